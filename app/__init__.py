@@ -1,0 +1,51 @@
+"""Tienminuten: reservations for parent-teacher talks. The composition root."""
+
+from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from app import extensions, tables  # noqa: F401  (tables: relationships find each other)
+from app.accounts import routes as accounts
+from app.bookings import routes as bookings
+from app.config import Settings
+from app.core import errors_http, health, i18n, security, transaction
+from app.demo import routes as demo
+from app.mail import routes as mail
+from app.settings import routes as settings_routes
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Make the site from its settings; the only place that knows all packages."""
+    settings = settings or Settings()
+    app = Flask(__name__)
+    app.config.update(
+        SETTINGS=settings,
+        SECRET_KEY=settings.secret_key or "demo school, loopback only: no secrets here",
+        SQLALCHEMY_DATABASE_URI=settings.database_url,
+        MAX_CONTENT_LENGTH=1024 * 1024,
+        SESSION_COOKIE_NAME="__Host-session" if settings.https else "session",
+        SESSION_COOKIE_SECURE=settings.https,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        WTF_CSRF_TIME_LIMIT=None,  # ends with the session; a table can stay open all evening
+        WTF_CSRF_SSL_STRICT=False,  # compares Referer, which our own policy does not send
+        BABEL_DEFAULT_LOCALE="nl",
+    )
+    if settings.proxies:
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies, x_host=0
+        )
+    extensions.db.init_app(app)
+    extensions.migrate.init_app(app, extensions.db, directory=app.root_path + "/../migrations")
+    extensions.csrf.init_app(app)
+    extensions.login_manager.init_app(app)
+    i18n.init_app(app, extensions.babel)
+    security.init_app(app, https=settings.https)
+    errors_http.init_app(app)
+    pages = [health, settings_routes, accounts, bookings, mail]
+    if settings.demo:
+        pages.append(demo)
+    for module in pages:
+        app.register_blueprint(module.blueprint)
+    with app.app_context():
+        transaction.prepare(extensions.db.engine)
+    return app

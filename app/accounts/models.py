@@ -1,0 +1,74 @@
+"""Accounts, the secrets with which they are opened, and the sessions that follow."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.database import Base
+
+
+class Account(Base):
+    """The sign-in of one person; roles of the school itself stand here, the others are imported."""
+
+    __tablename__ = "accounts"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), unique=True)
+    password_hash: Mapped[str] = mapped_column(default="")
+    administrator: Mapped[bool] = mapped_column(default=False)
+    scheduler: Mapped[bool] = mapped_column(default=False)
+    closed_at: Mapped[datetime | None]
+
+
+class SignInToken(Base):
+    """A secret sent by mail, kept as SHA-256 only.
+
+    Kinds: "link" (10 minutes; belongs to a mail address, because two guardians
+    can share one) and "invitation" or "reset" (belong to one account).
+    """
+
+    __tablename__ = "sign_in_tokens"
+    __table_args__ = (
+        CheckConstraint("kind IN ('link', 'invitation', 'reset')", name="kind"),
+        Index("ix_sign_in_tokens_email_key", "email_key", "kind"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    token_hash: Mapped[str] = mapped_column(unique=True)
+    code_hash: Mapped[str] = mapped_column(default="")
+    browser_hash: Mapped[str] = mapped_column(default="", index=True)
+    email_key: Mapped[str] = mapped_column(default="")
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"), index=True)
+    tries: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class SignInSession(Base):
+    """A browser that is signed in. Limits of idle and absolute time depend on the role."""
+
+    __tablename__ = "sign_in_sessions"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    token_hash: Mapped[str] = mapped_column(unique=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
+    device: Mapped[str] = mapped_column(default="")  # "Firefox, Android": in words, for the list
+    remembered: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+
+class SignInTry(Base):
+    """One try, counted per address and per network, so that limits hold over workers and restarts."""
+
+    __tablename__ = "sign_in_tries"
+    __table_args__ = (Index("ix_sign_in_tries_key_at", "key", "at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str]  # "mail:<sha-256>" or "net:<sha-256>": no address in clear
+    at: Mapped[datetime]

@@ -1,0 +1,33 @@
+"""The log of changes."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.database import Base
+
+
+class AuditEntry(Base):
+    """One change. The actor is kept as plain values: the line outlives the account.
+
+    No foreign keys, for the same reason. Never a remark, token or password in ``details``.
+    """
+
+    __tablename__ = "audit_entries"
+    __table_args__ = (
+        Index("ix_audit_entries_household_id_at", "household_id", "at"),
+        Index("ix_audit_entries_student_id_at", "student_id", "at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    action: Mapped[str]  # "booking.booked", "session.signed_in"
+    actor_person_id: Mapped[int | None]
+    actor_name: Mapped[str] = mapped_column(default="")
+    actor_role: Mapped[str] = mapped_column(default="")
+    round_id: Mapped[int | None]
+    student_id: Mapped[int | None]
+    household_id: Mapped[int | None]
+    details: Mapped[dict[str, Any]] = mapped_column(JSON)

@@ -1,0 +1,37 @@
+"""Writing the log."""
+
+from datetime import datetime
+from typing import Any
+
+from app.audit.models import AuditEntry
+from app.core.access import Actor
+from app.core.transaction import transaction
+from app.extensions import db
+
+
+def record(
+    actor: Actor | None,
+    action: str,
+    *,
+    now: datetime,
+    role: str = "",
+    round_id: int | None = None,
+    student_id: int | None = None,
+    household_id: int | None = None,
+    **details: Any,
+) -> None:
+    """Add a line, within the transaction of the change it tells of. ``actor`` None: the site itself."""
+    with transaction():
+        db.session.add(
+            AuditEntry(
+                at=now,
+                action=action,
+                actor_person_id=actor.person_id if actor else None,
+                actor_name=actor.name if actor else "",
+                actor_role=role or (min(actor.roles, default="") if actor else ""),
+                round_id=round_id,
+                student_id=student_id,
+                household_id=household_id,
+                details=details,
+            )
+        )

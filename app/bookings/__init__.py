@@ -1,0 +1,1 @@
+"""Who has whose time."""

@@ -1,0 +1,117 @@
+"""Talks, absences, and the claims that keep everybody in one place at a time."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.database import Base
+
+
+class Booking(Base):
+    """A talk that is reserved, from ``starts_at`` to ``ends_at`` (UTC).
+
+    Never a slot plus a count: grids change, a promised time does not. One live
+    talk per child, teachers and household; the time itself is guarded by Claim.
+    """
+
+    __tablename__ = "bookings"
+    __table_args__ = (
+        CheckConstraint("starts_at < ends_at", name="times"),
+        CheckConstraint("origin IN ('family', 'office', 'plan')", name="origin"),
+        # Two partial keys instead of coalesce(): Alembic's batch mode would drop that on SQLite.
+        Index(
+            "uq_bookings_live",
+            "round_id",
+            "student_id",
+            "teacher_key",
+            "household_id",
+            unique=True,
+            sqlite_where=text("cancelled_at IS NULL AND household_id IS NOT NULL"),
+            postgresql_where=text("cancelled_at IS NULL AND household_id IS NOT NULL"),
+        ),
+        Index(
+            "uq_bookings_live_without_household",
+            "round_id",
+            "student_id",
+            "teacher_key",
+            unique=True,
+            sqlite_where=text("cancelled_at IS NULL AND household_id IS NULL"),
+            postgresql_where=text("cancelled_at IS NULL AND household_id IS NULL"),
+        ),
+        Index("ix_bookings_evening_id_teacher_key", "evening_id", "teacher_key"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    uid: Mapped[str] = mapped_column(unique=True)  # of the calendar event; never changes
+    sequence: Mapped[int] = mapped_column(default=0)  # grows when time or state change (RFC 5546)
+    round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"))
+    offer_id: Mapped[int] = mapped_column(ForeignKey("offers.id"), index=True)
+    teacher_key: Mapped[str]
+    student_id: Mapped[int] = mapped_column(ForeignKey("students.id"), index=True)
+    household_id: Mapped[int | None] = mapped_column(ForeignKey("households.id"), index=True)
+    evening_id: Mapped[int] = mapped_column(ForeignKey("evenings.id"))
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    modality: Mapped[str] = mapped_column(default="site")
+    remark: Mapped[str] = mapped_column(default="")  # to the teacher; purged after the evening
+    origin: Mapped[str] = mapped_column(default="family")
+    booked_by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    booked_at: Mapped[datetime]
+    changed_at: Mapped[datetime]
+    published_at: Mapped[datetime | None]
+    cancelled_at: Mapped[datetime | None]
+
+
+class Unavailability(Base):
+    """A teacher is away from ``starts_at`` to ``ends_at`` (UTC), whoever decided it."""
+
+    __tablename__ = "unavailabilities"
+    __table_args__ = (CheckConstraint("starts_at < ends_at", name="times"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    teacher_id: Mapped[int] = mapped_column(ForeignKey("teachers.id"), index=True)
+    evening_id: Mapped[int] = mapped_column(ForeignKey("evenings.id"), index=True)
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    by_office: Mapped[bool] = mapped_column(default=False)
+    created_by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+
+
+class Claim(Base):
+    """Five minutes of a person, of a teacher's teaching, or of an exclusive room.
+
+    The unique key is the rule of the house: a person is in one place at a time,
+    a teacher teaches one talk at a time. Every page may look first; only this
+    key decides. ``tick`` counts five-minute intervals from the Unix epoch.
+    """
+
+    __tablename__ = "claims"
+    __table_args__ = (
+        UniqueConstraint("kind", "resource_id", "tick"),
+        CheckConstraint("kind IN ('person', 'teach', 'room')", name="kind"),
+        CheckConstraint(
+            "(booking_id IS NULL) <> (unavailability_id IS NULL)", name="exactly_one_reason"
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    resource_id: Mapped[int]  # of a person, a teacher or a room, by kind
+    tick: Mapped[int]
+    booking_id: Mapped[int | None] = mapped_column(ForeignKey("bookings.id"), index=True)
+    unavailability_id: Mapped[int | None] = mapped_column(
+        ForeignKey("unavailabilities.id"), index=True
+    )
+
+
+class Submission(Base):
+    """A form that was sent: the same form again gets the same answer, and does nothing."""
+
+    __tablename__ = "submissions"
+
+    token: Mapped[str] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    answer: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    at: Mapped[datetime]

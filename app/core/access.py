@@ -1,0 +1,66 @@
+"""Who somebody is, and the marks that say who may open a page.
+
+Views carry their mark as data; the wall in ``accounts/session.py`` reads it.
+A view without a mark is refused to everybody.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, TypeVar
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Role(StrEnum):
+    """What somebody can be on this site; one person can be several."""
+
+    GUARDIAN = "guardian"
+    STUDENT = "student"
+    TEACHER = "teacher"
+    SCHEDULER = "scheduler"
+    ADMINISTRATOR = "administrator"
+
+
+@dataclass(frozen=True)
+class Actor:
+    """The person who acts, as plain values: outlives the database session."""
+
+    account_id: int | None
+    person_id: int
+    name: str
+    roles: frozenset[Role]
+    guardian_id: int | None = None
+    student_id: int | None = None
+    teacher_id: int | None = None
+
+    def has(self, *roles: Role) -> bool:
+        """Whether the actor has one of these roles."""
+        return not self.roles.isdisjoint(roles)
+
+    @property
+    def is_office(self) -> bool:
+        """Whether the actor runs the rounds for the school."""
+        return self.has(Role.SCHEDULER, Role.ADMINISTRATOR)
+
+
+def public(view: F) -> F:
+    """Mark a view as open to everybody, signed in or not."""
+    view.access = frozenset()  # type: ignore[attr-defined]
+    return view
+
+
+def requires(*roles: Role) -> Callable[[F], F]:
+    """Mark a view as open to people with one of these roles; to others it does not exist (404)."""
+    if not roles:
+        raise ValueError("name at least one role, or use @public")
+
+    def mark(view: F) -> F:
+        view.access = frozenset(roles)  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+SIGNED_IN = tuple(Role)
+"""For ``@requires(*SIGNED_IN)``: everybody with an account."""

@@ -1,0 +1,28 @@
+"""Errors of the school's rules, and how errors become answers."""
+
+from http import HTTPStatus
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+class DomainError(Exception):
+    """Something the rules refuse; ``message`` is a translated sentence for the person who tried."""
+
+    status = HTTPStatus.CONFLICT
+
+    def __init__(self, message: str) -> None:
+        """Keep the sentence."""
+        super().__init__(message)
+        self.message = message
+
+
+class NotFoundError(Exception):
+    """A thing that is not there, or not for this person: the same answer for both."""
+
+
+def found(thing: T | None) -> T:
+    """Return the thing, or raise NotFoundError when it is None."""
+    if thing is None:
+        raise NotFoundError
+    return thing

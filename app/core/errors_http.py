@@ -1,0 +1,52 @@
+"""How errors become pages, or parts of a page."""
+
+import logging
+import secrets
+from http import HTTPStatus
+
+from flask import Flask, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from app.core.errors import DomainError, NotFoundError
+from app.core.htmx import is_htmx
+
+logger = logging.getLogger(__name__)
+
+
+def _answer(status: int, message: str = "", number: str = "") -> ResponseReturnValue:
+    name = "errors/_part.html" if is_htmx() else "errors/page.html"
+    return render_template(name, status=status, message=message, number=number), status
+
+
+def init_app(app: Flask) -> None:
+    """Answer every error in words, with what to do now."""
+
+    @app.errorhandler(NotFoundError)
+    def _not_found(_error: NotFoundError) -> ResponseReturnValue:
+        return _answer(HTTPStatus.NOT_FOUND)
+
+    @app.errorhandler(DomainError)
+    def _refused(error: DomainError) -> ResponseReturnValue:
+        return _answer(error.status, error.message)
+
+    @app.errorhandler(CSRFError)
+    def _stale(_error: CSRFError) -> ResponseReturnValue:
+        message = _("This page was open too long. Open it again; then it works.")
+        return _answer(HTTPStatus.BAD_REQUEST, message)
+
+    @app.errorhandler(HTTPException)
+    def _http(error: HTTPException) -> ResponseReturnValue:
+        if error.response is not None:
+            return error.response
+        return _answer(error.code or 500)
+
+    @app.errorhandler(Exception)
+    def _fault(_error: Exception) -> ResponseReturnValue:
+        if app.testing:
+            raise _error
+        number = secrets.token_hex(4)  # the person can name it, the log has the trace
+        logger.exception("fault %s at %s %s", number, request.method, request.endpoint)
+        return _answer(HTTPStatus.INTERNAL_SERVER_ERROR, number=number)

@@ -1,0 +1,74 @@
+"""Choice of language; days and times as the school writes them."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date
+from flask import Flask, g, has_request_context, request, session
+from flask_babel import Babel, get_locale
+
+LANGUAGES = {"nl": "Nederlands", "en": "English"}
+DEFAULT_ZONE = ZoneInfo("Europe/Amsterdam")
+
+
+def zone() -> ZoneInfo:
+    """Return the school's time zone."""
+    zone: ZoneInfo = g.get("zone", DEFAULT_ZONE)
+    return zone
+
+
+def _locale() -> str:
+    forced = g.get("language")
+    if forced in LANGUAGES:  # a mail is written in the language of its reader
+        return str(forced)
+    if not has_request_context():
+        return "nl"
+    if session.get("language") in LANGUAGES:
+        return str(session["language"])
+    return request.accept_languages.best_match(LANGUAGES) or "nl"
+
+
+def language() -> str:
+    """Return the language of this answer, "nl" or "en"."""
+    return str(get_locale() or "nl")
+
+
+def time_text(moment: datetime) -> str:
+    """Write the time of day as the school's clock shows it: 18.40 in Dutch, 18:40 in English."""
+    local = moment.astimezone(zone())
+    return local.strftime("%H:%M" if language() == "en" else "%H.%M")
+
+
+def day_text(moment: datetime | date) -> str:
+    """Write a day in short: di 9 februari."""
+    return format_date(_local_day(moment), "EEE d MMMM", locale=language())
+
+
+def long_day_text(moment: datetime | date) -> str:
+    """Write a day in full: dinsdag 9 februari."""
+    return format_date(_local_day(moment), "EEEE d MMMM", locale=language())
+
+
+def moment_text(moment: datetime) -> str:
+    """Write a day and time: di 9 februari, 18.40 uur."""
+    if language() == "en":
+        return f"{day_text(moment)}, {time_text(moment)}"
+    return f"{day_text(moment)}, {time_text(moment)} uur"
+
+
+def _local_day(moment: datetime | date) -> date:
+    return moment.astimezone(zone()).date() if isinstance(moment, datetime) else moment
+
+
+def init_app(app: Flask, babel: Babel) -> None:
+    """Bind the languages and give the templates their filters."""
+    babel.init_app(app, locale_selector=_locale)
+    filters: dict[str, Callable[..., str]] = {
+        "clock": time_text,
+        "day": day_text,
+        "long_day": long_day_text,
+        "moment": moment_text,
+    }
+    app.jinja_env.filters.update(filters)
+    app.jinja_env.globals.update(language=language, languages=LANGUAGES)

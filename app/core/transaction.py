@@ -1,0 +1,84 @@
+"""One public service function is one transaction."""
+
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+from sqlalchemy import Connection, Engine, event
+from sqlalchemy.exc import OperationalError
+
+from app.extensions import db
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+# PostgreSQL's names for "somebody else is in the way, try the same again".
+RETRIABLE = {"40P01", "40001"}
+
+
+@contextmanager
+def transaction() -> Generator[None]:
+    """Commit what the block does, or none of it.
+
+    Joins the transaction already open, if any. The outermost one takes
+    SQLite's write lock before its first read, so a check and the write that
+    rests on it see the same rows.
+    """
+    if db.session.info.get("in_transaction"):
+        yield
+        return
+    if db.session.new or db.session.dirty or db.session.deleted:
+        raise RuntimeError("changes were made outside a transaction")
+    db.session.rollback()  # drop the read snapshot this request began with
+    db.session.connection(execution_options={"sqlite_begin": "IMMEDIATE"})
+    db.session.info["in_transaction"] = True
+    try:
+        yield
+        db.session.commit()
+    except BaseException:
+        db.session.rollback()
+        raise
+    finally:
+        db.session.info.pop("in_transaction", None)
+
+
+def retry_deadlock(function: Callable[P, R]) -> Callable[P, R]:
+    """Run a service function again, up to three times, when PostgreSQL chose it to break a deadlock.
+
+    Only for the outermost function of a transaction: a retry inside one would
+    run on a session that is already lost.
+    """
+
+    @wraps(function)
+    def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
+        for _ in range(3):
+            try:
+                return function(*args, **kwargs)
+            except OperationalError as error:
+                if getattr(error.orig, "sqlstate", None) not in RETRIABLE:
+                    raise
+        return function(*args, **kwargs)
+
+    return wrapper
+
+
+def prepare(engine: Engine) -> None:
+    """Make SQLite keep foreign keys, write ahead, wait for its lock and honour our BEGIN."""
+    if engine.dialect.name != "sqlite":
+        return
+
+    @event.listens_for(engine, "connect")
+    def _connect(dbapi_connection: object, _record: object) -> None:
+        dbapi_connection.isolation_level = None  # type: ignore[attr-defined]
+        cursor = dbapi_connection.cursor()  # type: ignore[attr-defined]
+        cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.execute("PRAGMA synchronous = FULL")  # a confirmed talk survives a power cut
+        cursor.execute("PRAGMA busy_timeout = 20000")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        mode = connection.get_execution_options().get("sqlite_begin", "DEFERRED")
+        connection.exec_driver_sql(f"BEGIN {mode}")

@@ -1,0 +1,1 @@
+"""One message: composing it and handing it to SMTP."""

@@ -1,0 +1,20 @@
+"""The demo's mailbox; in a real school no mail is kept."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.database import Base
+
+
+class BoxedMail(Base):
+    """A mail that the demo would have sent."""
+
+    __tablename__ = "boxed_mails"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    recipient: Mapped[str] = mapped_column(index=True)
+    subject: Mapped[str]
+    text: Mapped[str]
+    html: Mapped[str]

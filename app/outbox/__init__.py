@@ -1,0 +1,1 @@
+"""Promises: written with the change, kept afterwards."""

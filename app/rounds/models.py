@@ -1,0 +1,160 @@
+"""Rounds of talks: their evenings, times, rooms, and who may talk with whom."""
+
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.database import Base
+
+
+class Participants(StrEnum):
+    """Who comes to the talks, and so whose time they take."""
+
+    GUARDIANS = "guardians"
+    STUDENT = "student"
+
+
+class OpenTo(StrEnum):
+    """Who may book."""
+
+    GUARDIANS = "guardians"
+    STUDENTS = "students"
+    BOTH = "both"
+
+
+class RoundState(StrEnum):
+    """What the school has decided; whether booking is open also depends on the dates (phases.py)."""
+
+    DRAFT = "draft"
+    CHECK = "check"
+    PUBLISHED = "published"
+    ARCHIVED = "archived"
+
+
+class Round(Base):
+    """A round of talks (oudercontact, leerlingcontact)."""
+
+    __tablename__ = "rounds"
+    __table_args__ = (
+        CheckConstraint("participants IN ('guardians', 'student')", name="participants"),
+        CheckConstraint("open_to IN ('guardians', 'students', 'both')", name="open_to"),
+        CheckConstraint("state IN ('draft', 'check', 'published', 'archived')", name="state"),
+        CheckConstraint("modality IN ('site', 'online')", name="modality"),
+        CheckConstraint("opens_at < closes_at", name="opens_before_it_closes"),
+        CheckConstraint("max_per_child >= 1", name="max_per_child"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    explanation: Mapped[str] = mapped_column(default="")
+    participants: Mapped[str] = mapped_column(default=Participants.GUARDIANS)
+    open_to: Mapped[str] = mapped_column(default=OpenTo.GUARDIANS)
+    state: Mapped[str] = mapped_column(default=RoundState.DRAFT)
+    timetable_visible: Mapped[bool] = mapped_column(default=True)
+    opens_at: Mapped[datetime]
+    closes_at: Mapped[datetime]
+    cancel_until: Mapped[datetime]
+    max_per_child: Mapped[int] = mapped_column(default=3)
+    walking_minutes: Mapped[int] = mapped_column(default=0)  # less than this between two talks warns
+    teachers_may_block: Mapped[bool] = mapped_column(default=False)
+    teachers_block_until: Mapped[datetime | None]
+    reference_week: Mapped[str]  # ISO week, "2027-W05": its lessons say who teaches whom
+    modality: Mapped[str] = mapped_column(default="site")
+
+
+class RoundClass(Base):
+    """A home class that takes part."""
+
+    __tablename__ = "round_classes"
+
+    round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"), primary_key=True)
+    home_class_id: Mapped[int] = mapped_column(
+        ForeignKey("home_classes.id"), primary_key=True, index=True
+    )
+
+
+class Evening(Base):
+    """One date of a round. Times of the day are the school's local times, written "18:30"."""
+
+    __tablename__ = "evenings"
+    __table_args__ = (UniqueConstraint("round_id", "day"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"))
+    day: Mapped[date]
+    first_start: Mapped[str]
+    end: Mapped[str]
+    talk_minutes: Mapped[int]
+    gap_minutes: Mapped[int] = mapped_column(default=0)
+
+
+class Break(Base):
+    """A pause of an evening for all teachers; local times as in Evening."""
+
+    __tablename__ = "breaks"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    evening_id: Mapped[int] = mapped_column(ForeignKey("evenings.id"), index=True)
+    start: Mapped[str]
+    end: Mapped[str]
+
+
+class Slot(Base):
+    """A time at which a talk can begin; made by the grid."""
+
+    __tablename__ = "slots"
+    __table_args__ = (UniqueConstraint("evening_id", "starts_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    evening_id: Mapped[int] = mapped_column(ForeignKey("evenings.id"))
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+
+
+class EveningRoom(Base):
+    """Where a teacher sits on an evening."""
+
+    __tablename__ = "evening_rooms"
+
+    evening_id: Mapped[int] = mapped_column(ForeignKey("evenings.id"), primary_key=True)
+    teacher_id: Mapped[int] = mapped_column(ForeignKey("teachers.id"), primary_key=True)
+    room_id: Mapped[int] = mapped_column(ForeignKey("rooms.id"), index=True)
+
+
+class Offer(Base):
+    """This student may meet these teachers, about this subject.
+
+    ``teacher_key`` is the sorted ids of the teachers, "7" or "7-12". Offers of one
+    student with the same key are one column and one talk, naming all subjects.
+    """
+
+    __tablename__ = "offers"
+    __table_args__ = (
+        UniqueConstraint("round_id", "student_id", "subject_code", "teacher_key"),
+        Index("ix_offers_student_id", "student_id"),
+        CheckConstraint("slots >= 1", name="slots"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"))
+    student_id: Mapped[int] = mapped_column(ForeignKey("students.id"))
+    subject_code: Mapped[str] = mapped_column(default="")  # '' when about no subject
+    teacher_key: Mapped[str]
+    slots: Mapped[int] = mapped_column(default=1)  # length of the talk
+    offered: Mapped[bool] = mapped_column(default=True)
+    in_package: Mapped[bool] = mapped_column(default=True)
+    priority: Mapped[int] = mapped_column(default=1)
+
+
+class OfferTeacher(Base):
+    """A teacher of an offer; position 0 is named first."""
+
+    __tablename__ = "offer_teachers"
+
+    offer_id: Mapped[int] = mapped_column(ForeignKey("offers.id"), primary_key=True)
+    teacher_id: Mapped[int] = mapped_column(
+        ForeignKey("teachers.id"), primary_key=True, index=True
+    )
+    position: Mapped[int] = mapped_column(default=0)

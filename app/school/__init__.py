@@ -1,0 +1,1 @@
+"""People and structure of the school, as imported."""

@@ -1,0 +1,86 @@
+"""Guardians, their links to children, and the households in which they come to talk."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.core.database import Base
+from app.school.models.person import Person
+
+
+class Guardian(Base):
+    """The role of being answerable for a child."""
+
+    __tablename__ = "guardians"
+    __table_args__ = (UniqueConstraint("source", "source_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), unique=True)
+    source: Mapped[str]
+    source_id: Mapped[str]
+
+    person: Mapped[Person] = relationship(lazy="raise")
+
+
+class Guardianship(Base):
+    """A guardian of a student.
+
+    ``closed_reason`` is empty for an open link, else "no_authority", "relative"
+    or "school". ``opened_at`` is set when a person at the school opened a link
+    that is closed by rule; it also opens a link to a student of 18 or older.
+    Ask ``school.queries`` which links are open: the age rule needs a date.
+    """
+
+    __tablename__ = "guardianships"
+    __table_args__ = (
+        UniqueConstraint("student_id", "guardian_id"),
+        CheckConstraint(
+            "closed_reason IN ('', 'no_authority', 'relative', 'school')", name="closed_reason"
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    student_id: Mapped[int] = mapped_column(ForeignKey("students.id"))
+    guardian_id: Mapped[int] = mapped_column(ForeignKey("guardians.id"), index=True)
+    relation: Mapped[str] = mapped_column(default="")
+    legal_authority: Mapped[bool] = mapped_column(default=True)
+    closed_reason: Mapped[str] = mapped_column(default="")
+    opened_at: Mapped[datetime | None]
+    opened_reason: Mapped[str] = mapped_column(default="")
+    ended_at: Mapped[datetime | None]  # no longer in the source; kept for the history
+
+
+class Household(Base):
+    """Guardians who come together, for one or more children.
+
+    ``revision`` grows with each change to the household's talks, also when a
+    guardian sits with another household of the same guardian.
+    """
+
+    __tablename__ = "households"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    # The sorted ids of the guardians, "12-40": one household per distinct set.
+    guardian_key: Mapped[str] = mapped_column(unique=True)
+    revision: Mapped[int] = mapped_column(default=0)
+
+
+class HouseholdGuardian(Base):
+    """A guardian of a household."""
+
+    __tablename__ = "household_guardians"
+
+    household_id: Mapped[int] = mapped_column(ForeignKey("households.id"), primary_key=True)
+    guardian_id: Mapped[int] = mapped_column(
+        ForeignKey("guardians.id"), primary_key=True, index=True
+    )
+
+
+class HouseholdStudent(Base):
+    """A child of a household; in two households when its guardians come apart."""
+
+    __tablename__ = "household_students"
+
+    household_id: Mapped[int] = mapped_column(ForeignKey("households.id"), primary_key=True)
+    student_id: Mapped[int] = mapped_column(ForeignKey("students.id"), primary_key=True, index=True)

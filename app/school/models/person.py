@@ -1,0 +1,64 @@
+"""A person, and the roles of students and teachers."""
+
+from datetime import date
+
+from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.core.database import Base
+
+
+class Person(Base):
+    """Somebody; students, teachers and guardians hang on a person, and can be the same one."""
+
+    __tablename__ = "people"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    salutation: Mapped[str] = mapped_column(default="")  # "mevr." or "dhr.", if the source says so
+    given_name: Mapped[str] = mapped_column(default="")
+    prefix: Mapped[str] = mapped_column(default="")  # tussenvoegsel, only where the source splits it
+    family_name: Mapped[str] = mapped_column(default="")
+    # Made by school/names.py when a name is written; never typed by hand.
+    sort_key: Mapped[str] = mapped_column(index=True)
+    search_key: Mapped[str]
+    email: Mapped[str] = mapped_column(default="")  # as delivered, trimmed
+    email_key: Mapped[str] = mapped_column(default="", index=True)  # for comparing only
+    language: Mapped[str] = mapped_column(default="nl")
+    ended_on: Mapped[date | None]
+
+
+class Student(Base):
+    """The role of being taught. ``revision`` grows with each change to the student's talks."""
+
+    __tablename__ = "students"
+    __table_args__ = (UniqueConstraint("source", "source_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), unique=True)
+    source: Mapped[str]
+    source_id: Mapped[str]
+    number: Mapped[str] = mapped_column(index=True)
+    birth_date: Mapped[date | None]  # for the 16/18 rule and for matching, nothing else
+    home_class_id: Mapped[int | None] = mapped_column(ForeignKey("home_classes.id"), index=True)
+    department_id: Mapped[int | None] = mapped_column(ForeignKey("departments.id"), index=True)
+    apart: Mapped[bool] = mapped_column(default=False)  # the guardians come to the school apart
+    apart_reason: Mapped[str] = mapped_column(default="")
+    revision: Mapped[int] = mapped_column(default=0)
+
+    person: Mapped[Person] = relationship(lazy="raise")
+
+
+class Teacher(Base):
+    """The role of teaching. ``revision`` grows with each change to the teacher's times."""
+
+    __tablename__ = "teachers"
+    __table_args__ = (UniqueConstraint("source", "source_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), unique=True)
+    source: Mapped[str]
+    source_id: Mapped[str]
+    code: Mapped[str] = mapped_column(index=True)
+    revision: Mapped[int] = mapped_column(default=0)
+
+    person: Mapped[Person] = relationship(lazy="raise")

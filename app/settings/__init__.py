@@ -1,0 +1,1 @@
+"""What the school itself sets: name, colours, contact for help."""

@@ -1,0 +1,5 @@
+"""What the web server starts."""
+
+from app import create_app
+
+application = app = create_app()
