@@ -1,0 +1,92 @@
+# One word per chore; `make` alone lists them.
+
+PYTHON ?= python3
+PORT ?= 5000
+BIN := .venv/bin
+LOCALES := app/translations
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input install -qq --require-hashes
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help install install-dev demo demo-reset run worker test test-access check format messages bench lock clean
+
+help: ## list these words
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+install: .venv/installed ## make .venv with what runs the site
+
+install-dev: .venv/installed-dev ## the same, and what tests it
+
+.venv/made:
+	@command -v $(PYTHON) >/dev/null || { \
+	  echo "Python is missing. Install it: apt install python3 python3-venv" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "$$($(PYTHON) --version) is too old: 3.11 or newer is needed. Debian 12 has it: apt install python3 python3-venv" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	  echo "Python cannot make virtual environments here. Install what is missing: apt install python3-venv" >&2; exit 1; }
+	@$(PYTHON) -m venv .venv
+	@touch $@
+
+.venv/installed: requirements.txt .venv/made
+	@echo "Installing what runs the site (under a minute) ..."
+	@$(PIP) -r requirements.txt
+	@touch $@
+
+.venv/installed-dev: requirements-dev.txt .venv/installed
+	@echo "Installing what tests the site ..."
+	@$(PIP) -r requirements-dev.txt
+	@touch $@
+
+demo: install ## the demo school on http://127.0.0.1:5000 (PORT=8080 for another port)
+	@TIENMINUTEN_DEMO=1 exec $(BIN)/flask demo run --port $(PORT)
+
+demo-reset: ## forget what was done in the demo school
+	@rm -f instance/demo.db*
+
+run: install ## the site with your settings, restarted when a file changes
+	@exec $(BIN)/flask run --debug --port $(PORT)
+
+worker: install ## what delivers mails, beside `make run`
+	@exec $(BIN)/flask worker
+
+test: install-dev ## every test, on SQLite and on PostgreSQL
+	@$(BIN)/python -m tests.services both
+
+test-access: install-dev ## accessibility of every page in every size and theme
+	@$(BIN)/python -m tests.services sqlite -m access_full
+
+check: install-dev ## style, types, layers, templates, migrations, translations
+	$(BIN)/ruff check --quiet .
+	$(BIN)/ruff format --check --quiet --diff .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/djlint --quiet --lint --check app/templates
+	@$(BIN)/python -m tests.services both -m check
+
+format: install-dev ## write Python and templates as `make check` wants them
+	$(BIN)/ruff check --quiet --fix .
+	$(BIN)/ruff format --quiet .
+	$(BIN)/djlint --quiet --reformat app/templates || true
+
+messages: install-dev ## bring the translations up to date with the texts in the code
+	$(BIN)/pybabel -q extract -F pyproject.toml --sort-by-file --add-location=file --no-wrap -k _l -k _n:1,2 \
+	  --project=Tienminuten -o $(LOCALES)/messages.pot app
+	@test -f $(LOCALES)/nl/LC_MESSAGES/messages.po || \
+	  $(BIN)/pybabel -q init -i $(LOCALES)/messages.pot -d $(LOCALES) -l nl --no-wrap
+	$(BIN)/pybabel -q update -i $(LOCALES)/messages.pot -d $(LOCALES) --no-wrap --no-fuzzy-matching \
+	  --ignore-obsolete --ignore-pot-creation-date
+	$(BIN)/pybabel -q compile -d $(LOCALES)
+	@rm $(LOCALES)/messages.pot
+
+bench: install-dev ## how fast it is
+	@$(BIN)/python -m tests.bench
+
+UV_LOCK := $(BIN)/uv --quiet --no-config pip compile --python-version 3.11 --generate-hashes \
+  --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' $(LOCK_FLAGS)
+
+lock: install-dev ## requirements*.in -> requirements*.txt (LOCK_FLAGS=--upgrade for newer releases)
+	$(UV_LOCK) requirements.in -o requirements.txt
+	$(UV_LOCK) requirements-dev.in -o requirements-dev.txt
+
+clean: ## remove what was installed; instance/ stays
+	rm -rf .venv .*_cache .hypothesis

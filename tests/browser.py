@@ -1,0 +1,61 @@
+"""A browser for tests: Debian's Chromium, which calls nobody."""
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from tests import services
+
+FLAGS = [
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-sync",
+    "--no-first-run",
+]
+
+
+@pytest.fixture(scope="session")
+def browser():
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=services.chromium(),
+            args=[*FLAGS, *(["--no-sandbox"] if services.as_root() else [])],
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def new_page(browser):
+    """Open pages, each as a new visitor; a script error or a refusal by the CSP fails the test.
+
+    Takes what ``browser.new_context`` takes: viewport, color_scheme, java_script_enabled, ...
+    """
+    contexts, faults = [], []
+
+    def console(message):
+        # What the server refused is in the console too; that is the test's own business.
+        if message.type == "error" and "Failed to load resource" not in message.text:
+            faults.append(message.text)
+
+    def open_page(**options):
+        context = browser.new_context(
+            **{"locale": "nl-NL", "timezone_id": "Europe/Amsterdam", **options}
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        page.on("console", console)
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert not faults
+
+
+@pytest.fixture
+def page(new_page):
+    return new_page()

