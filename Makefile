@@ -69,7 +69,7 @@ format: install-dev ## write Python and templates as `make check` wants them
 	$(BIN)/djlint --quiet --reformat app/templates || true
 
 messages: install-dev ## bring the translations up to date with the texts in the code
-	$(BIN)/pybabel -q extract -F pyproject.toml --sort-by-file --add-location=file --no-wrap -k _l -k _n:1,2 \
+	$(BIN)/pybabel -q extract -F pyproject.toml --sort-by-file --add-location=file --no-wrap \
 	  --project=Tienminuten -o $(LOCALES)/messages.pot app
 	@test -f $(LOCALES)/nl/LC_MESSAGES/messages.po || \
 	  $(BIN)/pybabel -q init -i $(LOCALES)/messages.pot -d $(LOCALES) -l nl --no-wrap

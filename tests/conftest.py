@@ -11,8 +11,8 @@ from flask import Flask, g
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
+from app.extensions import db as _db
 from tests.html import parse_strictly
-from tests.sites import Databases, make_app
 
 pytest_plugins = ["tests.browser", "tests.sites"]
 
@@ -73,20 +73,9 @@ def _loopback_only():
         yield
 
 
-@pytest.fixture(scope="session")
-def app(databases: Databases) -> Flask:
-    """The site on a migrated, empty database."""
-    app = make_app(databases.migrated())
-    app.testing = True
-    app.config["WTF_CSRF_ENABLED"] = False  # the live sites and one test have it on
-    return app
-
-
 @pytest.fixture
 def db(app: Flask) -> Iterator[Session]:
     """A database that forgets everything after the test."""
-    from app.extensions import db as _db
-
     with app.app_context():
         engine = _db.engines[None]
         connection = engine.connect()
@@ -114,8 +103,6 @@ class StrictClient(FlaskClient):
     def open(self, *args, **kwargs):
         g.__dict__.clear()  # shared with the test's context; a request begins with nothing
         response = super().open(*args, **kwargs)
-        from app.extensions import db as _db
-
         left = [*_db.session.new, *_db.session.dirty, *_db.session.deleted]
         assert not left, f"the request left unsaved changes: {left}"
         if response.mimetype == "text/html" and not response.is_streamed and response.data:

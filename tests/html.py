@@ -20,6 +20,6 @@ def parse_strictly(text: str) -> None:
             first = re.search(r"<([a-z0-9]+)", text)
             parser.parseFragment(text, container=CONTAINERS.get(first and first[1], "div"))
     except ParseError as error:
-        (line, column), code, details = parser.errors[-1]
+        (line, column), code, _ = parser.errors[-1]
         shown = "\n".join(text.splitlines()[max(0, line - 3) : line])
         pytest.fail(f"broken HTML ({error or code}) at line {line}, column {column}:\n{shown}")

@@ -45,7 +45,11 @@ def apt_install(*packages: str) -> bool:
     install = ["apt-get", "install", "--yes", "-qq", "--no-install-recommends", *packages]
     return all(
         subprocess.run(
-            command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+            command,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            check=False,
         ).returncode
         == 0
         for command in (["apt-get", "update", "-qq"], install)
@@ -111,8 +115,10 @@ def postgresql() -> Iterator[str]:
         environment = {"PATH": os.environ["PATH"], "LC_ALL": "C", "TZ": "UTC"}
         common = {"cwd": folder, "env": environment, "stdin": subprocess.DEVNULL, **identity}
         subprocess.run(
-            [binaries / "initdb", "--auth=trust", "--username=tests", "--encoding=UTF8"]
-            + ["--no-locale", "--no-sync", "-D", folder / "data"],
+            [
+                *(binaries / "initdb", "-D", folder / "data", "--username=tests", "--auth=trust"),
+                *("--encoding=UTF8", "--no-locale", "--no-sync"),
+            ],
             stdout=subprocess.DEVNULL,
             check=True,
             **common,

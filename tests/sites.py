@@ -19,15 +19,15 @@ import sqlalchemy as sa
 from flask import Flask
 from flask_migrate import upgrade
 
+from app import create_app
+from app.config import Settings
+from app.extensions import db
 from tests import services
 
 SECRET = "tests have no secrets, only long words"
 
 
 def make_app(database_url: str, **settings: object) -> Flask:
-    from app import create_app
-    from app.config import Settings
-
     settings = {"secret_key": SECRET, "site_url": "http://localhost", **settings}
     return create_app(Settings(database_url=database_url, **settings))
 
@@ -54,7 +54,7 @@ class Databases:
         app = make_app(url)
         with app.app_context():
             upgrade()
-            app.extensions["sqlalchemy"].engine.dispose()
+            db.engine.dispose()
         return url
 
     def _create(self, template: str | None) -> str:
@@ -83,6 +83,16 @@ def databases(request, tmp_path_factory) -> Iterator[Databases]:
             yield Databases(folder, server)
 
 
+@pytest.fixture(scope="session")
+def app(databases: Databases) -> Iterator[Flask]:
+    """The site on a migrated, empty database."""
+    app = make_app(databases.migrated())
+    app.testing = True
+    app.config["WTF_CSRF_ENABLED"] = False  # the live sites and one test have it on
+    yield app
+    _forget(app)
+
+
 @dataclass(frozen=True)
 class Site:
     """A running site. ``app`` is the same site in this process, to make and read rows."""
@@ -106,7 +116,8 @@ def live_site(databases, tmp_path) -> Iterator[Callable[..., Site]]:
         workers: int = 2, threads: int = 8, database_url: str | None = None, **settings: object
     ) -> Site:
         listener = socket.create_server(("127.0.0.1", 0), backlog=512)
-        base_url = "http://127.0.0.1:{}".format(listener.getsockname()[1])
+        host, port = listener.getsockname()
+        base_url = f"http://{host}:{port}"
         database_url = database_url or databases.migrated()
         settings = {"site_url": base_url, "secret_key": SECRET, **settings}
         log = tmp_path / f"site-{next(numbers)}.log"
@@ -162,8 +173,8 @@ class _gunicorn:  # noqa: N801  (a context manager, used as one)
 
 def _forget(app: Flask) -> None:
     with app.app_context():
-        app.extensions["sqlalchemy"].session.remove()
-        app.extensions["sqlalchemy"].engine.dispose()
+        db.session.remove()
+        db.engine.dispose()
 
 
 def _wait_until_ready(base_url: str, process: subprocess.Popen, log: Path) -> None:

@@ -1,6 +1,7 @@
 import pytest
 from flask_migrate import check, downgrade, upgrade
 
+from app.extensions import db
 from tests.sites import make_app
 
 pytestmark = pytest.mark.check
@@ -14,4 +15,4 @@ def test_migrations_lead_from_nothing_to_the_models_and_one_step_back(databases)
         downgrade(revision="-1")
         upgrade()
         check()
-        app.extensions["sqlalchemy"].engine.dispose()
+        db.engine.dispose()
