@@ -51,7 +51,7 @@ def pytest_sessionfinish(session):
     """A skipped test is a promise nobody keeps: it fails the run."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     if reporter and reporter.stats.get("skipped"):
-        reporter.write_line("skipped tests count as failed here", red=True)
+        reporter.write_line("\nskipped tests count as failed here", red=True)
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 

@@ -8,6 +8,7 @@ import importlib.util
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -135,11 +136,11 @@ def postgresql() -> Iterator[str]:
             _wait_for(server, folder)
             yield f"postgresql+psycopg://tests@/{{}}?host={folder}"
         finally:
-            server.send_signal(subprocess.signal.SIGINT)  # "fast": does not wait for sessions
+            server.send_signal(signal.SIGINT)  # "fast": does not wait for sessions
             try:
                 server.wait(timeout=20)
             except subprocess.TimeoutExpired:
-                server.send_signal(subprocess.signal.SIGQUIT)
+                server.send_signal(signal.SIGQUIT)
                 server.wait()
 
 
@@ -164,6 +165,7 @@ def main(which: str, *arguments: str) -> int:
     except Missing as missing:
         print(missing, file=sys.stderr)
         return 1
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     runs = {}
     with tempfile.TemporaryFile() as kept:
         for database in DATABASES if which == "both" else (which,):
@@ -172,6 +174,8 @@ def main(which: str, *arguments: str) -> int:
             runs[database] = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=output)
         try:
             results = [run.wait() for run in runs.values()]
+        except KeyboardInterrupt:
+            return 130
         finally:
             for run in runs.values():
                 run.terminate()
