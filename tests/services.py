@@ -72,6 +72,15 @@ def _postgresql_from_wheel() -> Path | None:
     return binaries if binaries and binaries.exists() else None
 
 
+def _copied(binaries: Path, folder: Path) -> Path:
+    """Copy the wheel's server with its libraries, which it finds by their place beside it."""
+    package = binaries.parent.parent
+    for part in (binaries.parent, package.with_name(f"{package.name}.libs")):
+        target = folder / part.relative_to(package.parent)
+        shutil.copytree(part, target, symlinks=True)
+    return folder / binaries.relative_to(package.parent)
+
+
 def postgresql_binaries() -> Path:
     found = _postgresql_on_machine()
     if not found and apt_install("postgresql"):
@@ -110,8 +119,7 @@ def postgresql() -> Iterator[str]:
         if identity:
             os.chown(folder, identity["user"], identity["group"])
             if binaries == _postgresql_from_wheel():  # perhaps below a home it may not enter
-                shutil.copytree(binaries.parent, folder / "install", symlinks=True)
-                binaries = folder / "install" / "bin"
+                binaries = _copied(binaries, folder)
         folder.chmod(0o755)
         environment = {"PATH": os.environ["PATH"], "LC_ALL": "C", "TZ": "UTC"}
         common = {"cwd": folder, "env": environment, "stdin": subprocess.DEVNULL, **identity}
