@@ -29,3 +29,8 @@ def tick_start(tick: int) -> datetime:
 def is_on_tick(moment: datetime) -> bool:
     """Whether a moment is the start of a tick; talks may begin only there."""
     return (moment - _EPOCH) % TICK == timedelta(0)
+
+
+def next_tick(moment: datetime) -> datetime:
+    """Return the moment (UTC) of the first tick that begins then or later."""
+    return tick_start(-((_EPOCH - moment) // TICK))

@@ -57,7 +57,9 @@ class Round(Base):
     closes_at: Mapped[datetime]
     cancel_until: Mapped[datetime]
     max_per_child: Mapped[int] = mapped_column(default=3)
-    walking_minutes: Mapped[int] = mapped_column(default=0)  # less than this between two talks warns
+    walking_minutes: Mapped[int] = mapped_column(
+        default=0
+    )  # less than this between two talks warns
     teachers_may_block: Mapped[bool] = mapped_column(default=False)
     teachers_block_until: Mapped[datetime | None]
     reference_week: Mapped[str]  # ISO week, "2027-W05": its lessons say who teaches whom
@@ -154,7 +156,5 @@ class OfferTeacher(Base):
     __tablename__ = "offer_teachers"
 
     offer_id: Mapped[int] = mapped_column(ForeignKey("offers.id"), primary_key=True)
-    teacher_id: Mapped[int] = mapped_column(
-        ForeignKey("teachers.id"), primary_key=True, index=True
-    )
+    teacher_id: Mapped[int] = mapped_column(ForeignKey("teachers.id"), primary_key=True, index=True)
     position: Mapped[int] = mapped_column(default=0)

@@ -1,0 +1,237 @@
+"""Rounds as pages need them: plain values, complete and in order."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Select, exists, or_, select
+
+from app.core.errors import found
+from app.extensions import db
+from app.rounds import phases
+from app.rounds.grid import moment
+from app.rounds.models import (
+    Break,
+    Evening,
+    EveningRoom,
+    Offer,
+    OpenTo,
+    Participants,
+    Round,
+    RoundClass,
+    RoundState,
+    Slot,
+)
+from app.school.models import Room, Student
+from app.settings.queries import load_school
+
+# What families may know of; drafts are the school's own.
+PUBLIC_STATES = (RoundState.PUBLISHED, RoundState.ARCHIVED)
+
+
+@dataclass(frozen=True)
+class RoundInfo:
+    """A round without its times: what lists, headings and rules need."""
+
+    id: int
+    name: str
+    explanation: str
+    participants: Participants
+    open_to: OpenTo
+    state: RoundState
+    timetable_visible: bool
+    opens_at: datetime
+    closes_at: datetime
+    cancel_until: datetime
+    max_per_child: int
+    walking_minutes: int
+    teachers_may_block: bool
+    teachers_block_until: datetime | None
+    reference_week: str
+    modality: str
+    days: tuple[date, ...]  # of its evenings, the first one first
+
+    def phase(self, now: datetime) -> phases.Phase:
+        """Return where the round stands at ``now``."""
+        return phases.phase_of(self, now)
+
+
+@dataclass(frozen=True)
+class SlotInfo:
+    """A time at which a talk can begin, in UTC."""
+
+    id: int
+    starts_at: datetime
+    ends_at: datetime
+
+
+@dataclass(frozen=True)
+class BreakInfo:
+    """A pause of an evening, in UTC."""
+
+    starts_at: datetime
+    ends_at: datetime
+
+
+@dataclass(frozen=True)
+class RoomInfo:
+    """A room; an exclusive one holds one talk at a time."""
+
+    id: int
+    name: str
+    exclusive: bool
+
+
+@dataclass(frozen=True)
+class EveningInfo:
+    """One date of a round with its times. Moments are in UTC, ``day`` is the school's own date."""
+
+    id: int
+    day: date
+    starts_at: datetime
+    ends_at: datetime
+    talk_minutes: int
+    gap_minutes: int
+    slots: tuple[SlotInfo, ...]
+    breaks: tuple[BreakInfo, ...]
+    rooms: Mapping[int, RoomInfo]  # by teacher id
+
+
+def load_round(round_id: int) -> RoundInfo:
+    """Return one round, in whatever state. Raises NotFoundError."""
+    rounds = _infos(select(Round).where(Round.id == round_id))
+    return found(next(iter(rounds), None))
+
+
+def list_rounds() -> tuple[RoundInfo, ...]:
+    """Return every round, for the office: the latest evening first."""
+    rounds = sorted(_infos(select(Round)), key=lambda r: (r.days[-1:], r.id), reverse=True)
+    return tuple(rounds)
+
+
+def rounds_of_student(student_id: int) -> tuple[RoundInfo, ...]:
+    """Return the rounds a student takes part in, drafts left out, by first evening."""
+    return rounds_of_students([student_id])[student_id]
+
+
+def rounds_of_students(student_ids: Collection[int]) -> Mapping[int, tuple[RoundInfo, ...]]:
+    """Return for each student the rounds it takes part in, drafts left out, by first evening.
+
+    By its class, or by offers it has: a student who changes class keeps the talks of the old one.
+    """
+    takes_part = or_(
+        exists().where(
+            RoundClass.round_id == Round.id, RoundClass.home_class_id == Student.home_class_id
+        ),
+        exists().where(Offer.round_id == Round.id, Offer.student_id == Student.id),
+    )
+    pairs = db.session.execute(
+        select(Student.id, Round.id)
+        .join(Round, takes_part)
+        .where(Student.id.in_(student_ids), Round.state.in_(PUBLIC_STATES))
+    ).all()
+    by_id = {r.id: r for r in _infos(select(Round).where(Round.id.in_({r for _, r in pairs})))}
+    rounds: dict[int, list[RoundInfo]] = {student_id: [] for student_id in student_ids}
+    for student_id, round_id in pairs:
+        rounds[student_id].append(by_id[round_id])
+    return {
+        student_id: tuple(sorted(of_student, key=lambda r: (r.days, r.id)))
+        for student_id, of_student in rounds.items()
+    }
+
+
+def load_evenings(round_id: int) -> tuple[EveningInfo, ...]:
+    """Return the evenings of a round with slots, breaks and rooms, by date."""
+    zone = load_school().zone
+    evenings = db.session.scalars(
+        select(Evening).where(Evening.round_id == round_id).order_by(Evening.day)
+    ).all()
+    ids = [evening.id for evening in evenings]
+    slots = _slots(ids)
+    breaks = _breaks(evenings, zone)
+    rooms = _rooms(ids)
+    return tuple(
+        EveningInfo(
+            id=evening.id,
+            day=evening.day,
+            starts_at=moment(evening.day, evening.first_start, zone),
+            ends_at=moment(evening.day, evening.end, zone),
+            talk_minutes=evening.talk_minutes,
+            gap_minutes=evening.gap_minutes,
+            slots=tuple(slots[evening.id]),
+            breaks=tuple(breaks[evening.id]),
+            rooms=rooms[evening.id],
+        )
+        for evening in evenings
+    )
+
+
+def _infos(rounds: Select[Round]) -> list[RoundInfo]:
+    rows = db.session.scalars(rounds).all()
+    days: dict[int, list[date]] = defaultdict(list)
+    for round_id, day in db.session.execute(
+        select(Evening.round_id, Evening.day)
+        .where(Evening.round_id.in_([row.id for row in rows]))
+        .order_by(Evening.day)
+    ):
+        days[round_id].append(day)
+    return [
+        RoundInfo(
+            id=row.id,
+            name=row.name,
+            explanation=row.explanation,
+            participants=Participants(row.participants),
+            open_to=OpenTo(row.open_to),
+            state=RoundState(row.state),
+            timetable_visible=row.timetable_visible,
+            opens_at=row.opens_at,
+            closes_at=row.closes_at,
+            cancel_until=row.cancel_until,
+            max_per_child=row.max_per_child,
+            walking_minutes=row.walking_minutes,
+            teachers_may_block=row.teachers_may_block,
+            teachers_block_until=row.teachers_block_until,
+            reference_week=row.reference_week,
+            modality=row.modality,
+            days=tuple(days[row.id]),
+        )
+        for row in rows
+    ]
+
+
+def _slots(evening_ids: Collection[int]) -> Mapping[int, list[SlotInfo]]:
+    slots: dict[int, list[SlotInfo]] = defaultdict(list)
+    for slot in db.session.execute(
+        select(Slot.evening_id, Slot.id, Slot.starts_at, Slot.ends_at)
+        .where(Slot.evening_id.in_(evening_ids))
+        .order_by(Slot.starts_at)
+    ):
+        slots[slot.evening_id].append(SlotInfo(slot.id, slot.starts_at, slot.ends_at))
+    return slots
+
+
+def _breaks(evenings: Iterable[Evening], zone: ZoneInfo) -> Mapping[int, list[BreakInfo]]:
+    days = {evening.id: evening.day for evening in evenings}
+    breaks: dict[int, list[BreakInfo]] = defaultdict(list)
+    for row in db.session.scalars(
+        select(Break).where(Break.evening_id.in_(days)).order_by(Break.start, Break.id)
+    ):
+        day = days[row.evening_id]
+        breaks[row.evening_id].append(
+            BreakInfo(moment(day, row.start, zone), moment(day, row.end, zone))
+        )
+    return breaks
+
+
+def _rooms(evening_ids: Collection[int]) -> Mapping[int, dict[int, RoomInfo]]:
+    rooms: dict[int, dict[int, RoomInfo]] = defaultdict(dict)
+    for seat, room in db.session.execute(
+        select(EveningRoom, Room)
+        .join(Room, Room.id == EveningRoom.room_id)
+        .where(EveningRoom.evening_id.in_(evening_ids))
+        .order_by(EveningRoom.teacher_id)
+    ):
+        rooms[seat.evening_id][seat.teacher_id] = RoomInfo(room.id, room.name, room.exclusive)
+    return rooms
