@@ -4,6 +4,7 @@
 both are there and runs the suite; ``make test`` is ``both``.
 """
 
+import ctypes
 import importlib.util
 import os
 import pwd
@@ -42,19 +43,20 @@ def apt_install(*packages: str) -> bool:
     if not (as_root() and shutil.which("apt-get")):
         return False
     print("Installing", *packages, "...", flush=True)
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    install = ["apt-get", "install", "--yes", "-qq", "--no-install-recommends", *packages]
-    return all(
-        subprocess.run(
-            command,
-            env=environment,
+    for command in (("update",), ("install", "--yes", "--no-install-recommends", *packages)):
+        result = subprocess.run(
+            ["apt-get", "-q", *command],
+            env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
             check=False,
-        ).returncode
-        == 0
-        for command in (["apt-get", "update", "-qq"], install)
-    )
+        )
+        if result.returncode != 0:
+            print(result.stdout)
+            return False
+    return True
 
 
 def _postgresql_on_machine() -> Path | None:
@@ -92,13 +94,26 @@ def postgresql_binaries() -> Path:
 
 
 def chromium() -> str:
+    """The path of Chromium; Debian's, because Playwright's own download is not for every network."""
+    packages = ("chromium", "fonts-dejavu-core", "fonts-liberation", "libatomic1")
     names = ("chromium", "chromium-browser", "google-chrome")
-    found = next(filter(None, map(shutil.which, names)), None)
-    if not found and apt_install("chromium", "fonts-dejavu-core", "fonts-liberation"):
-        found = shutil.which("chromium")
-    if not found:
-        raise Missing("Chromium is missing. Install it: apt install chromium")
-    return found
+
+    def found() -> str | None:
+        # libatomic is needed by the Node.js that drives it.
+        return _loads("libatomic.so.1") and next(filter(None, map(shutil.which, names)), None)
+
+    path = found() or (apt_install(*packages) and found())
+    if not path:
+        raise Missing(f"Chromium is missing. Install it: apt install {' '.join(packages)}")
+    return path
+
+
+def _loads(library: str) -> bool:
+    try:
+        ctypes.CDLL(library)
+    except OSError:
+        return False
+    return True
 
 
 def _unprivileged() -> dict[str, object]:
