@@ -31,13 +31,13 @@ class BadGrid(DomainError):
     """An evening that cannot be divided into talks. ``field`` names what to change."""
 
     def __init__(self, field: str, message: str) -> None:
-        """Keep the field of EveningPlan and the sentence."""
+        """Keep the field of EveningSpec and the sentence."""
         super().__init__(message)
         self.field = field
 
 
 @dataclass(frozen=True)
-class EveningPlan:
+class EveningSpec:
     """An evening as the school plans it; ``breaks`` are pairs of start and end."""
 
     day: date
@@ -53,18 +53,18 @@ def moment(day: date, clock: str, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, time.fromisoformat(clock), tzinfo=zone).astimezone(UTC)
 
 
-def make_grid(plan: EveningPlan, zone: ZoneInfo) -> tuple[tuple[datetime, datetime], ...]:
+def make_grid(evening: EveningSpec, zone: ZoneInfo) -> tuple[tuple[datetime, datetime], ...]:
     """Return start and end (UTC) of every time of an evening, in order; raise BadGrid if none fits."""
-    _check_lengths(plan)
-    start = _existing("first_start", plan.day, plan.first_start, zone)
-    end = _existing("end", plan.day, plan.end, zone)
+    _check_lengths(evening)
+    start = _existing("first_start", evening.day, evening.first_start, zone)
+    end = _existing("end", evening.day, evening.end, zone)
     if end <= start:
         raise BadGrid("end", _("The evening ends before it begins."))
     if not is_on_tick(start):
         raise BadGrid("first_start", _("Let the first talk begin on a multiple of five minutes."))
-    breaks = _breaks(plan, start, end, zone)
-    talk = timedelta(minutes=plan.talk_minutes)
-    step = talk + timedelta(minutes=plan.gap_minutes)
+    breaks = _breaks(evening, start, end, zone)
+    talk = timedelta(minutes=evening.talk_minutes)
+    step = talk + timedelta(minutes=evening.gap_minutes)
     times = []
     while start + talk <= end:
         crossed = next(
@@ -82,21 +82,21 @@ def make_grid(plan: EveningPlan, zone: ZoneInfo) -> tuple[tuple[datetime, dateti
     return tuple(times)
 
 
-def _check_lengths(plan: EveningPlan) -> None:
-    if plan.talk_minutes < 1:
+def _check_lengths(evening: EveningSpec) -> None:
+    if evening.talk_minutes < 1:
         raise BadGrid("talk_minutes", _("A talk takes at least one minute."))
-    if plan.gap_minutes < 0:
+    if evening.gap_minutes < 0:
         raise BadGrid("gap_minutes", _("The gap between two talks cannot be less than nothing."))
-    over = (plan.talk_minutes + plan.gap_minutes) % STEP_MINUTES
+    over = (evening.talk_minutes + evening.gap_minutes) % STEP_MINUTES
     if over:
         raise BadGrid(
             "gap_minutes",
             _(
                 "Talks begin on a multiple of five minutes. Make the gap %(gap)d: then a talk"
                 " of %(talk)d minutes begins every %(step)d minutes.",
-                gap=plan.gap_minutes + STEP_MINUTES - over,
-                talk=plan.talk_minutes,
-                step=plan.talk_minutes + plan.gap_minutes + STEP_MINUTES - over,
+                gap=evening.gap_minutes + STEP_MINUTES - over,
+                talk=evening.talk_minutes,
+                step=evening.talk_minutes + evening.gap_minutes + STEP_MINUTES - over,
             ),
         )
 
@@ -116,12 +116,12 @@ def _existing(field: str, day: date, clock: str, zone: ZoneInfo) -> datetime:
 
 
 def _breaks(
-    plan: EveningPlan, start: datetime, end: datetime, zone: ZoneInfo
+    evening: EveningSpec, start: datetime, end: datetime, zone: ZoneInfo
 ) -> Sequence[tuple[datetime, datetime]]:
     breaks = []
-    for from_clock, to_clock in plan.breaks:
-        begin = _existing("breaks", plan.day, from_clock, zone)
-        stop = _existing("breaks", plan.day, to_clock, zone)
+    for from_clock, to_clock in evening.breaks:
+        begin = _existing("breaks", evening.day, from_clock, zone)
+        stop = _existing("breaks", evening.day, to_clock, zone)
         if not start <= begin < stop <= end:
             raise BadGrid(
                 "breaks",

@@ -1,0 +1,146 @@
+"""Who may talk with whom: what package, groups and lessons say about the students of a round."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sqlalchemy import select
+
+from app.extensions import db
+from app.rounds.reference_week import GroupTeachers, LessonLine, teachers_of_groups
+from app.school.models import (
+    Enrolment,
+    GroupMember,
+    Lesson,
+    LessonKind,
+    Person,
+    Student,
+    Subject,
+    Teacher,
+    TeachingGroup,
+)
+
+
+class Reason(StrEnum):
+    """Why a student has no talk option for a subject of its package."""
+
+    NO_GROUP = "no_group"
+    NO_TEACHER = "no_teacher"  # nobody taught the group in the reference week
+
+
+@dataclass(frozen=True, order=True)
+class WantedOffer:
+    """This student should be able to meet these teachers; the first one is named first."""
+
+    student_id: int
+    subject_code: str
+    teacher_ids: tuple[int, ...]
+
+    @property
+    def teacher_key(self) -> str:
+        """The same for the same teachers in any order: "7-12"."""
+        return "-".join(str(teacher_id) for teacher_id in sorted(self.teacher_ids))
+
+
+@dataclass(frozen=True, order=True)
+class NoOffer:
+    """A student, a subject of its package, and why there is nobody to talk with."""
+
+    student_id: int
+    subject_code: str
+    reason: Reason
+
+
+@dataclass(frozen=True, order=True)
+class DoubtfulGroup:
+    """A group for which the office may choose other teachers than those taken."""
+
+    name: str
+    group_id: int
+    teacher_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Derived:
+    """What the school's data say; every list is sorted."""
+
+    wanted: tuple[WantedOffer, ...]
+    missing: tuple[NoOffer, ...]
+    doubtful: tuple[DoubtfulGroup, ...]
+
+
+@dataclass(frozen=True)
+class _Group:
+    id: int
+    name: str
+
+
+def derive_offers(home_class_ids: Collection[int], week: str) -> Derived:
+    """Return what the students of these classes should be offered by the lessons of ``week``."""
+    groups = _groups(home_class_ids)
+    teachers = _teachers({group.id for of_one in groups.values() for group in of_one}, week)
+    wanted, missing, doubtful = set(), set(), set()
+    for student_id, subject_id, code in _packages(home_class_ids):
+        own = groups[student_id, subject_id]
+        taught = [group for group in own if group.id in teachers]
+        if not taught:
+            reason = Reason.NO_TEACHER if own else Reason.NO_GROUP
+            missing.add(NoOffer(student_id, code, reason))
+        for group in taught:
+            of_group = teachers[group.id]
+            wanted.add(WantedOffer(student_id, code, of_group.teacher_ids))
+            if of_group.doubtful:
+                doubtful.add(DoubtfulGroup(group.name, group.id, of_group.teacher_ids))
+    return Derived(tuple(sorted(wanted)), tuple(sorted(missing)), tuple(sorted(doubtful)))
+
+
+def _packages(home_class_ids: Collection[int]) -> Collection[tuple[int, int, str]]:
+    rows = db.session.execute(
+        select(Student.id, Subject.id, Subject.code)
+        .join(Enrolment, Enrolment.student_id == Student.id)
+        .join(Subject, Subject.id == Enrolment.subject_id)
+        .join(Person, Person.id == Student.person_id)
+        .where(Student.home_class_id.in_(home_class_ids), Person.ended_on.is_(None))
+    )
+    return [(student_id, subject_id, code) for student_id, subject_id, code in rows]
+
+
+def _groups(home_class_ids: Collection[int]) -> Mapping[tuple[int, int], list[_Group]]:
+    """Return the groups of each student and subject."""
+    groups: dict[tuple[int, int], list[_Group]] = defaultdict(list)
+    for student_id, group in db.session.execute(
+        select(GroupMember.student_id, TeachingGroup)
+        .join(TeachingGroup, TeachingGroup.id == GroupMember.group_id)
+        .join(Student, Student.id == GroupMember.student_id)
+        .where(Student.home_class_id.in_(home_class_ids))
+    ):
+        groups[student_id, group.subject_id].append(_Group(group.id, group.name))
+    return groups
+
+
+def _teachers(group_ids: Collection[int], week: str) -> Mapping[int, GroupTeachers]:
+    lessons = db.session.scalars(
+        select(Lesson)
+        .join(Teacher, Teacher.id == Lesson.teacher_id)
+        .join(Person, Person.id == Teacher.person_id)
+        .where(
+            Lesson.group_id.in_(group_ids),
+            Lesson.from_week <= week,
+            Lesson.to_week >= week,
+            Person.ended_on.is_(None),  # who left the school sits at no table
+        )
+    )
+    lines = (
+        LessonLine(
+            group_id=lesson.group_id,
+            teacher_id=lesson.teacher_id,
+            replaces_id=lesson.replaces_id,
+            substitute=lesson.kind == LessonKind.SUBSTITUTE,
+            from_week=lesson.from_week,
+            to_week=lesson.to_week,
+            hours=lesson.hours,
+        )
+        for lesson in lessons
+    )
+    return teachers_of_groups(lines, week)

@@ -1,0 +1,234 @@
+"""Making rounds, keeping their offers up to date, and publishing them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask_babel import gettext as _
+from sqlalchemy import func, insert, select
+
+from app.audit import service as audit
+from app.core.access import Actor
+from app.core.errors import DomainError, found
+from app.core.transaction import transaction
+from app.extensions import db
+from app.rounds.grid import BadGrid, EveningSpec, make_grid
+from app.rounds.models import (
+    Break,
+    Evening,
+    EveningRoom,
+    Offer,
+    OfferTeacher,
+    Round,
+    RoundClass,
+    RoundState,
+    Slot,
+)
+from app.rounds.offers import Derived, DoubtfulGroup, NoOffer, WantedOffer, derive_offers
+from app.rounds.spec import BadRound, RoomSpec, RoundSpec, check
+from app.school.models import Room
+from app.settings.queries import load_school
+
+
+class WrongState(DomainError):
+    """A round that cannot go from where it is to where somebody wants it."""
+
+
+@dataclass(frozen=True)
+class OfferReport:
+    """What became of the offers of a round, and what the school should look at."""
+
+    round_id: int
+    offered: int  # that can be booked now
+    added: int
+    withdrawn: int
+    missing: tuple[NoOffer, ...]
+    doubtful: tuple[DoubtfulGroup, ...]
+
+
+# From where to where; a published round goes back to "check" to take back a mistake.
+_STEPS = {
+    RoundState.DRAFT: {RoundState.CHECK, RoundState.PUBLISHED},
+    RoundState.CHECK: {RoundState.DRAFT, RoundState.PUBLISHED},
+    RoundState.PUBLISHED: {RoundState.CHECK, RoundState.ARCHIVED},
+    RoundState.ARCHIVED: {RoundState.PUBLISHED},
+}
+
+
+def create_round(spec: RoundSpec, actor: Actor | None, *, now: datetime) -> OfferReport:
+    """Make a round with its evenings, times, rooms and the offers of all its students.
+
+    ``actor`` None: the site itself. Raises BadRound, which names the part to change.
+    """
+    check(spec)
+    with transaction():
+        round_ = Round(
+            name=spec.name.strip(),
+            explanation=spec.explanation.strip(),
+            participants=spec.participants,
+            open_to=spec.open_to,
+            state=spec.state,
+            timetable_visible=spec.timetable_visible,
+            opens_at=spec.opens_at,
+            closes_at=spec.closes_at,
+            cancel_until=spec.cancel_until or spec.closes_at,
+            max_per_child=spec.max_per_child,
+            walking_minutes=spec.walking_minutes,
+            teachers_may_block=spec.teachers_may_block,
+            teachers_block_until=spec.teachers_block_until,
+            reference_week=spec.reference_week,
+            modality=spec.modality,
+        )
+        db.session.add(round_)
+        db.session.flush()
+        db.session.add_all(
+            RoundClass(round_id=round_.id, home_class_id=class_id)
+            for class_id in sorted(set(spec.home_class_ids))
+        )
+        rooms = _rooms(spec.rooms)
+        for number, evening in enumerate(spec.evenings):
+            _add_evening(round_.id, number, evening, rooms)
+        db.session.flush()
+        audit.record(actor, "round.created", now=now, round_id=round_.id, name=round_.name)
+        return _bring_offers_up_to_date(round_)
+
+
+def refresh_offers(round_id: int, actor: Actor | None, *, now: datetime) -> OfferReport:
+    """Bring the offers of a round in line with the school's data; twice is the same as once.
+
+    New reasons give new offers, and offers whose reason is gone are withdrawn (a talk
+    that was booked keeps its offer). What the office set by hand stays as it is: an
+    offer beside the package, and one it withdrew though the package has it.
+    Raises NotFoundError.
+    """
+    with transaction():
+        round_ = found(db.session.get(Round, round_id, with_for_update=True))
+        report = _bring_offers_up_to_date(round_)
+        if report.added or report.withdrawn:
+            audit.record(
+                actor,
+                "round.offers_refreshed",
+                now=now,
+                round_id=round_id,
+                added=report.added,
+                withdrawn=report.withdrawn,
+            )
+        return report
+
+
+def set_state(round_id: int, state: RoundState, actor: Actor | None, *, now: datetime) -> None:
+    """Publish a round, archive it, or take it back. Raises WrongState or NotFoundError."""
+    with transaction():
+        round_ = found(db.session.get(Round, round_id, with_for_update=True))
+        before = RoundState(round_.state)
+        if state is before:
+            return
+        if state not in _STEPS[before]:
+            raise WrongState(
+                _(
+                    'A round that is "%(before)s" cannot become "%(state)s".',
+                    before=before,
+                    state=state,
+                )
+            )
+        round_.state = state
+        audit.record(actor, "round.state", now=now, round_id=round_id, before=before, after=state)
+
+
+def _rooms(specs: Sequence[RoomSpec]) -> Mapping[int, int]:
+    """Return the room of each teacher, by ids; make the rooms that are not there."""
+    wanted = {spec.name.strip(): spec for spec in specs}
+    rooms = {
+        room.name: room
+        for room in db.session.scalars(select(Room).where(Room.name.in_(list(wanted))))
+    }
+    for name, spec in wanted.items():
+        rooms.setdefault(name, Room(name=name)).exclusive = spec.exclusive
+    db.session.add_all(rooms.values())
+    db.session.flush()
+    return {
+        teacher: rooms[name].id for name, spec in wanted.items() for teacher in spec.teacher_ids
+    }
+
+
+def _add_evening(round_id: int, number: int, spec: EveningSpec, rooms: Mapping[int, int]) -> None:
+    try:
+        times = make_grid(spec, load_school().zone)
+    except BadGrid as error:
+        raise BadRound(f"evenings.{number}.{error.field}", error.message) from error
+    evening = Evening(
+        round_id=round_id,
+        day=spec.day,
+        first_start=spec.first_start,
+        end=spec.end,
+        talk_minutes=spec.talk_minutes,
+        gap_minutes=spec.gap_minutes,
+    )
+    db.session.add(evening)
+    db.session.flush()
+    db.session.add_all(
+        Break(evening_id=evening.id, start=start, end=end) for start, end in spec.breaks
+    )
+    db.session.add_all(
+        Slot(evening_id=evening.id, starts_at=start, ends_at=end) for start, end in times
+    )
+    db.session.add_all(
+        EveningRoom(evening_id=evening.id, teacher_id=teacher_id, room_id=room_id)
+        for teacher_id, room_id in rooms.items()
+    )
+
+
+def _bring_offers_up_to_date(round_: Round) -> OfferReport:
+    class_ids = db.session.scalars(
+        select(RoundClass.home_class_id).where(RoundClass.round_id == round_.id)
+    ).all()
+    derived = derive_offers(class_ids, round_.reference_week)
+    wanted = {(o.student_id, o.subject_code, o.teacher_key): o for o in derived.wanted}
+    present = {
+        (offer.student_id, offer.subject_code, offer.teacher_key): offer
+        for offer in db.session.scalars(select(Offer).where(Offer.round_id == round_.id))
+    }
+    new = [offer for key, offer in wanted.items() if key not in present]
+    # An offer without a reason is one made by hand while it is offered, and one that was
+    # withdrawn here when it is not: only that one comes back with its reason.
+    back = [o for key, o in present.items() if key in wanted and not o.in_package]
+    gone = [o for key, o in present.items() if key not in wanted and o.in_package and o.offered]
+    added = len(new) + sum(not offer.offered for offer in back)
+    _insert(round_.id, new)
+    for offer in back:
+        offer.offered = offer.in_package = True
+    for offer in gone:
+        offer.offered = offer.in_package = False
+    return _report(round_.id, derived, added=added, withdrawn=len(gone))
+
+
+def _insert(round_id: int, offers: Sequence[WantedOffer]) -> None:
+    if not offers:
+        return
+    ids = db.session.scalars(
+        insert(Offer).returning(Offer.id, sort_by_parameter_order=True),
+        [
+            {
+                "round_id": round_id,
+                "student_id": offer.student_id,
+                "subject_code": offer.subject_code,
+                "teacher_key": offer.teacher_key,
+            }
+            for offer in offers
+        ],
+    ).all()
+    db.session.execute(
+        insert(OfferTeacher),
+        [
+            {"offer_id": offer_id, "teacher_id": teacher_id, "position": position}
+            for offer_id, offer in zip(ids, offers, strict=True)
+            for position, teacher_id in enumerate(offer.teacher_ids)
+        ],
+    )
+
+
+def _report(round_id: int, derived: Derived, *, added: int, withdrawn: int) -> OfferReport:
+    offered = db.session.scalar(
+        select(func.count()).select_from(Offer).where(Offer.round_id == round_id, Offer.offered)
+    )
+    return OfferReport(round_id, offered or 0, added, withdrawn, derived.missing, derived.doubtful)
