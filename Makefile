@@ -69,6 +69,7 @@ format: install-dev ## write Python and templates as `make check` wants them
 	$(BIN)/djlint --quiet --reformat app/templates || true
 
 messages: install-dev ## bring the translations up to date with the texts in the code
+	@mkdir -p $(LOCALES)
 	$(BIN)/pybabel -q extract -F pyproject.toml --sort-by-file --add-location=file --no-wrap \
 	  --project=Tienminuten -o $(LOCALES)/messages.pot app
 	@test -f $(LOCALES)/nl/LC_MESSAGES/messages.po || \

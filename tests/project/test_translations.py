@@ -1,6 +1,7 @@
 """Every text has a Dutch translation. English needs none: it is what the code says."""
 
 import io
+import re
 
 import pytest
 from babel.messages.frontend import CommandLineInterface
@@ -31,6 +32,10 @@ def _ids(catalog):
     return {(message.id, message.context) for message in catalog if message.id}
 
 
+def _names(text):
+    return set(re.findall(r"%\((\w+)\)[a-z]", text))
+
+
 def test_every_text_in_the_code_is_translated(extracted, dutch):
     missing = _ids(extracted) - _ids(dutch)
     assert not missing, "run `make messages` and translate"
@@ -46,8 +51,12 @@ def test_no_translation_has_outlived_its_text(extracted, dutch):
 
 
 def test_placeholders_are_the_same_in_both_languages(dutch):
-    faults = {message.id: errors for message, errors in dutch.check()}
-    assert not faults
+    for message in dutch:
+        if message.pluralizable:  # "one talk" may leave out the number
+            assert all(_names(text) <= _names(message.id[1]) for text in message.string), message.id
+            assert _names(message.string[1]) == _names(message.id[1]), message.id
+        elif message.id:
+            assert _names(message.string) == _names(message.id), message.id
 
 
 def test_the_compiled_catalogue_is_the_written_one(root, dutch):
