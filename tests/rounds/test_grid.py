@@ -132,7 +132,8 @@ def test_every_grid_keeps_the_rules(evening, zone_name):
         times = make_grid(evening, zone)
     except BadGrid as refused:
         # What was drawn is well formed: only its times can fail.
-        assert refused.field in {"end", "first_start", "breaks"}
+        if refused.field not in {"end", "first_start", "breaks"}:
+            raise
         return
     start = moment(evening.day, evening.first_start, zone)
     end = moment(evening.day, evening.end, zone)

@@ -1,0 +1,84 @@
+"""Saving how the school presents itself."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from flask_babel import gettext as _
+
+from app.audit import service as audit
+from app.core.access import Actor
+from app.core.errors import DomainError
+from app.core.transaction import transaction
+from app.extensions import db
+from app.settings.models import School
+from app.settings.queries import EMPTY
+
+ENOUGH_CONTRAST = 4.5  # WCAG 2.2, 1.4.3
+_COLOUR = re.compile(r"#[0-9a-f]{6}")
+
+
+class BadSetting(DomainError):
+    """A setting that cannot be. ``field`` is its name in SchoolSpec."""
+
+    def __init__(self, field: str, message: str) -> None:
+        """Keep the name and the sentence."""
+        super().__init__(message)
+        self.field = field
+
+
+@dataclass(frozen=True)
+class SchoolSpec:
+    """How the school presents itself; the contact is whom families may ask for help."""
+
+    name: str
+    accent: str = EMPTY.accent
+    time_zone: str = "Europe/Amsterdam"
+    contact_name: str = ""
+    contact_mail: str = ""
+    contact_phone: str = ""
+    students_read_je: bool = True
+
+
+def save_school(spec: SchoolSpec, actor: Actor | None, *, now: datetime) -> None:
+    """Save the school's settings; ``actor`` None is the site itself. Raises BadSetting."""
+    name, accent = spec.name.strip(), spec.accent.strip().lower()
+    if not name:
+        raise BadSetting("name", _("Give the school a name."))
+    if not _COLOUR.fullmatch(accent):
+        raise BadSetting(
+            "accent", _('"%(colour)s" is not a colour. Write it as #0f5c5c.', colour=accent)
+        )
+    if contrast_with_white(accent) < ENOUGH_CONTRAST:
+        raise BadSetting(
+            "accent", _("White letters cannot be read on this colour. Choose a darker one.")
+        )
+    try:
+        ZoneInfo(spec.time_zone)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise BadSetting(
+            "time_zone", _('"%(zone)s" is not a time zone.', zone=spec.time_zone)
+        ) from error
+    with transaction():
+        school = db.session.get(School, 1)
+        if school is None:
+            school = School(id=1)
+            db.session.add(school)
+        school.name = name
+        school.accent = accent
+        school.time_zone = spec.time_zone
+        school.contact_name = spec.contact_name.strip()
+        school.contact_mail = spec.contact_mail.strip()
+        school.contact_phone = spec.contact_phone.strip()
+        school.students_read_je = spec.students_read_je
+        audit.record(actor, "school.saved", now=now, name=name)
+
+
+def contrast_with_white(colour: str) -> float:
+    """Return the contrast of a colour ("#0f5c5c") with white, from 1 to 21 (WCAG 2.2)."""
+    channels = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
+    red, green, blue = (
+        c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels
+    )
+    return 1.05 / (0.2126 * red + 0.7152 * green + 0.0722 * blue + 0.05)

@@ -1,0 +1,51 @@
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from app.settings.queries import load_school
+from app.settings.service import BadSetting, SchoolSpec, contrast_with_white, save_school
+
+NOW = datetime(2027, 1, 10, 12, 0, tzinfo=UTC)
+
+
+def test_what_is_saved_is_what_pages_say():
+    save_school(
+        SchoolSpec(" Het Baken ", "#0F5C5C", contact_name="Ans", contact_mail="ans@baken.example"),
+        None,
+        now=NOW,
+    )
+    school = load_school()
+    assert (school.name, school.accent, school.contact_name) == ("Het Baken", "#0f5c5c", "Ans")
+    assert school.zone == ZoneInfo("Europe/Amsterdam")
+
+
+def test_saving_again_changes_the_same_school():
+    save_school(SchoolSpec("Het Baken"), None, now=NOW)
+    save_school(SchoolSpec("De Vuurtoren", time_zone="Europe/Brussels"), None, now=NOW)
+    assert load_school().name == "De Vuurtoren"
+    assert load_school().zone == ZoneInfo("Europe/Brussels")
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"name": " "}, "name"),
+        ({"accent": "teal"}, "accent"),
+        ({"accent": "#ffd400"}, "accent"),  # white letters on yellow
+        ({"time_zone": "Europe/Rotterdam"}, "time_zone"),
+        ({"time_zone": "../zone"}, "time_zone"),
+    ],
+)
+def test_a_setting_that_cannot_be_is_refused_by_name(changes, field):
+    with pytest.raises(BadSetting) as refused:
+        save_school(SchoolSpec(**{"name": "Het Baken"} | changes), None, now=NOW)
+    assert refused.value.field == field
+    assert load_school().name == "Tienminuten"  # nothing was saved
+
+
+@pytest.mark.parametrize(
+    ("colour", "contrast"), [("#000000", 21), ("#ffffff", 1), ("#767676", 4.54), ("#777777", 4.48)]
+)
+def test_contrast_is_that_of_wcag(colour, contrast):
+    assert contrast_with_white(colour) == pytest.approx(contrast, abs=0.005)
