@@ -9,10 +9,15 @@ from pathlib import Path
 import pytest
 from flask import Flask, g
 from flask.testing import FlaskClient
+from hypothesis import settings
 from sqlalchemy.orm import Session
 
 from app.extensions import db as _db
 from tests.html import parse_strictly
+
+# Both databases are tested side by side: how long one example takes says nothing.
+settings.register_profile("tests", deadline=None)
+settings.load_profile("tests")
 
 pytest_plugins = ["tests.browser", "tests.sites"]
 
