@@ -1,0 +1,157 @@
+"""What was chosen: from the form's cells to talks that could be, and what the rules refuse."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from itertools import pairwise
+from typing import NamedTuple
+
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from sqlalchemy import select
+
+from app.bookings.cells import Column, span
+from app.bookings.claims import Wanted
+from app.bookings.facts import columns_of
+from app.bookings.models import Booking
+from app.bookings.party import Party
+from app.core.errors import DomainError, NotFoundError, found
+from app.core.i18n import moment_text, time_text
+from app.extensions import db
+from app.rounds.queries import EveningInfo, RoundInfo, load_evenings
+from app.school.queries import Child
+
+
+class TooManyTalks(DomainError):
+    """More than the maximum per child."""
+
+
+class TimesClash(DomainError):
+    """The choice contradicts itself."""
+
+
+class Choice(NamedTuple):
+    """A cell that was chosen: a time, and the offer in whose column it stands."""
+
+    slot_id: int
+    offer_id: int
+
+
+class Candidate(NamedTuple):
+    """A choice with all that it means."""
+
+    choice: Choice
+    column: Column
+    evening: EveningInfo
+    starts_at: datetime
+    ends_at: datetime
+
+
+def candidates_for(
+    round_: RoundInfo, child: Child, choices: Sequence[Choice]
+) -> tuple[Candidate, ...]:
+    """Return what the choices mean for this child.
+
+    Raises NotFoundError for a cell that is not in the child's table, TimesClash for
+    choices that contradict each other.
+    """
+    evenings = [evening for evening in load_evenings(round_.id) if evening.slots]
+    columns = {c.offer_id: c for c in columns_of(round_.id, child.student_id, evenings)}
+    places = {slot.id: (e, i) for e in evenings for i, slot in enumerate(e.slots)}
+    candidates = []
+    for choice in dict.fromkeys(choices):
+        if choice.offer_id not in columns or choice.slot_id not in places:
+            raise NotFoundError
+        column = columns[choice.offer_id]
+        evening, index = places[choice.slot_id]
+        candidates.append(
+            Candidate(choice, column, evening, *found(span(evening, index, column.slots)))
+        )
+    _refuse_clash(candidates)
+    return tuple(candidates)
+
+
+def _refuse_clash(candidates: Sequence[Candidate]) -> None:
+    if not candidates:
+        raise TimesClash(_("Choose at least one time."))
+    in_order = sorted(candidates, key=lambda c: c.starts_at)
+    for before, after in pairwise(in_order):
+        if after.starts_at < before.ends_at:
+            raise TimesClash(
+                _(
+                    "You chose two talks at the same time: %(first)s and %(second)s at %(time)s. "
+                    "Choose another time for one of them.",
+                    first=before.column.teacher,
+                    second=after.column.teacher,
+                    time=time_text(after.starts_at),
+                )
+            )
+    teachers = [c.column for c in candidates]
+    for column in teachers:
+        if teachers.count(column) > 1:
+            raise TimesClash(
+                _("Choose one time for %(teacher)s, not more.", teacher=column.teacher)
+            )
+
+
+def live_talks(round_id: int, student_id: int, household_id: int | None) -> dict[str, Booking]:
+    """Return the live talks of a child and household in a round, by teacher key."""
+    household = (
+        Booking.household_id.is_(None)
+        if household_id is None
+        else Booking.household_id == household_id
+    )
+    rows = db.session.scalars(
+        select(Booking).where(
+            Booking.round_id == round_id,
+            Booking.student_id == student_id,
+            Booking.cancelled_at.is_(None),
+            household,
+        )
+    )
+    return {booking.teacher_key: booking for booking in rows}
+
+
+def is_booked(candidate: Candidate, present: Mapping[str, Booking]) -> bool:
+    """Whether this very talk is there already: a lost answer or a second tap is no conflict."""
+    booking = present.get(candidate.column.key)
+    return booking is not None and booking.starts_at == candidate.starts_at
+
+
+def refuse_second_talk(new: Sequence[Candidate], present: Mapping[str, Booking]) -> None:
+    """Raise TimesClash when the child already meets one of these teachers at another time."""
+    for candidate in new:
+        booking = present.get(candidate.column.key)
+        if booking is not None:
+            raise TimesClash(
+                _(
+                    "You already have a talk with %(teacher)s, at %(time)s. Use Change to move it.",
+                    teacher=candidate.column.teacher,
+                    time=moment_text(booking.starts_at),
+                )
+            )
+
+
+def refuse_too_many(round_: RoundInfo, present: int, new: int) -> None:
+    """Raise TooManyTalks when there would be more talks than the round allows for a child."""
+    if present + new > round_.max_per_child:
+        left = max(round_.max_per_child - present, 0)
+        raise TooManyTalks(
+            ngettext(
+                "You can choose %(num)d more talk for this child. Untick the others.",
+                "You can choose %(num)d more talks for this child. Untick the others.",
+                left,
+            )
+            if left
+            else _("You have chosen all talks for this child: %(max)d.", max=round_.max_per_child)
+        )
+
+
+def wanted(candidate: Candidate, family: Party) -> Wanted:
+    """Return what the talk would take."""
+    return Wanted(
+        candidate.starts_at,
+        candidate.ends_at,
+        candidate.column.teacher_ids,
+        frozenset(candidate.column.person_ids) | family.people,
+        candidate.column.exclusive_rooms.get(candidate.evening.id),
+    )

@@ -1,0 +1,135 @@
+"""Taking and giving back time. The unique key of ``claims`` decides; nobody asks first.
+
+Always in this order within one transaction, which no two clients can cross:
+the student's row, the households, the teachers, each in order of their id, then all claims in
+order of their key.
+"""
+
+from collections.abc import Iterable, Sequence, Set
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from app.bookings.models import Claim
+from app.core.ticks import ticks
+from app.extensions import db
+from app.school.models import Guardian, Household, HouseholdGuardian, Student, Teacher
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A talk somebody wants: when, and what it takes."""
+
+    starts_at: datetime
+    ends_at: datetime
+    teachers: tuple[int, ...]
+    people: frozenset[int]  # the teachers' persons and the family's
+    room: int | None  # only where the room holds one talk at a time
+
+    def resources(self) -> Iterable[tuple[str, int]]:
+        """Return what the talk keeps busy."""
+        yield from (("person", person) for person in self.people)
+        yield from (("teach", teacher) for teacher in self.teachers)
+        if self.room is not None:
+            yield ("room", self.room)
+
+
+def lock(student_id: int, teachers: Set[int], people: Set[int]) -> None:
+    """Lock all whose tables change, and move their revisions on so that polls notice.
+
+    Besides the student and the teachers these are the households of everybody who
+    will sit somewhere, and the teachers among them: their own tables change too.
+    """
+    db.session.execute(
+        update(Student).where(Student.id == student_id).values(revision=Student.revision + 1)
+    )
+    _bump(
+        Household,
+        select(Household.id)
+        .join(HouseholdGuardian, HouseholdGuardian.household_id == Household.id)
+        .join(Guardian, Guardian.id == HouseholdGuardian.guardian_id)
+        .where(Guardian.person_id.in_(people)),
+    )
+    bump_teachers(teachers, people)
+
+
+def bump_teachers(teachers: Set[int], people: Set[int] = frozenset()) -> None:
+    """Lock teachers, by their own id or their person's, and move their revisions on."""
+    _bump(
+        Teacher,
+        select(Teacher.id).where(or_(Teacher.id.in_(teachers), Teacher.person_id.in_(people))),
+    )
+
+
+def _bump(table: type[Household] | type[Teacher], ids: Any) -> None:
+    # PostgreSQL updates rows in any order; taking the locks in order of id first avoids deadlocks.
+    in_order = (
+        select(table.id).where(table.id.in_(ids)).order_by(table.id).with_for_update().subquery()
+    )
+    db.session.execute(
+        update(table)
+        .where(table.id.in_(select(in_order.c.id)))
+        .values(revision=table.revision + 1)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def take(talks: Sequence[Wanted], booking_ids: Sequence[int]) -> set[int]:
+    """Claim the time of all talks in one statement; return the bookings that missed a claim.
+
+    The caller deletes the bookings that lost; their claims are given back here.
+    """
+    rows = sorted(
+        (kind, resource, tick, booking_id)
+        for talk, booking_id in zip(talks, booking_ids, strict=True)
+        for kind, resource in talk.resources()
+        for tick in ticks(talk.starts_at, talk.ends_at)
+    )
+    lost = {row[3] for row in set(rows) - _insert(rows, "booking_id")}
+    release_bookings(lost)
+    return lost
+
+
+def take_absence(teacher_id: int, wanted: range, unavailability_id: int) -> None:
+    """Claim what is still free of a teacher's time; talks and other absences keep theirs."""
+    _insert(
+        [("teach", teacher_id, tick, unavailability_id) for tick in wanted], "unavailability_id"
+    )
+
+
+def release_bookings(booking_ids: Set[int]) -> None:
+    """Give back the time of talks."""
+    if booking_ids:
+        db.session.execute(delete(Claim).where(Claim.booking_id.in_(booking_ids)))
+
+
+def release_people(booking_id: int, people: Set[int]) -> None:
+    """Give back the time of some who will not come after all."""
+    db.session.execute(
+        delete(Claim).where(
+            Claim.booking_id == booking_id, Claim.kind == "person", Claim.resource_id.in_(people)
+        )
+    )
+
+
+def _insert(
+    rows: Sequence[tuple[str, int, int, int]], reason: str
+) -> set[tuple[str, int, int, int]]:
+    """Insert claims in their order and return those that were had."""
+    if not rows:
+        return set()
+    dialect = sqlite if db.engine.dialect.name == "sqlite" else postgresql
+    column = getattr(Claim, reason)
+    got = db.session.execute(
+        dialect.insert(Claim)
+        .on_conflict_do_nothing(index_elements=["kind", "resource_id", "tick"])
+        .returning(Claim.kind, Claim.resource_id, Claim.tick, column),
+        [
+            {"kind": kind, "resource_id": resource, "tick": tick, reason: owner}
+            for kind, resource, tick, owner in rows
+        ],
+    )
+    return {(kind, resource, tick, owner) for kind, resource, tick, owner in got}

@@ -1,0 +1,116 @@
+"""Reading what the table of one child rests on: times, teachers, and who is busy when."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from flask_babel import gettext as _
+from sqlalchemy import or_, select
+
+from app.bookings.cells import Busy, Column
+from app.bookings.models import Booking, Claim
+from app.core.ticks import ticks
+from app.extensions import db
+from app.rounds.models import Offer, OfferTeacher
+from app.rounds.queries import EveningInfo
+from app.school.models import Person, Subject, Teacher
+from app.school.names import formal_name
+
+
+def columns_of(
+    round_id: int, student_id: int, evenings: Sequence[EveningInfo]
+) -> tuple[Column, ...]:
+    """Return the teachers this child can meet, or meets already, by name; duos as one."""
+    booked = select(Booking.offer_id).where(
+        Booking.round_id == round_id,
+        Booking.student_id == student_id,
+        Booking.cancelled_at.is_(None),
+    )
+    rows = db.session.execute(
+        select(
+            Offer.teacher_key,
+            Offer.id,
+            Offer.slots,
+            Subject.name,
+            Teacher.id,
+            Person.id,
+            Person.salutation,
+            Person.given_name,
+            Person.prefix,
+            Person.family_name,
+            Person.sort_key,
+        )
+        .join(OfferTeacher, OfferTeacher.offer_id == Offer.id)
+        .join(Teacher, Teacher.id == OfferTeacher.teacher_id)
+        .join(Person, Person.id == Teacher.person_id)
+        .outerjoin(Subject, Subject.code == Offer.subject_code)
+        .where(
+            Offer.round_id == round_id,
+            Offer.student_id == student_id,
+            or_(Offer.offered, Offer.id.in_(booked)),
+        )
+        .order_by(Offer.id, OfferTeacher.position)
+    ).all()
+    sort_keys = {row[4]: row[10] for row in rows}
+    columns = []
+    for key in dict.fromkeys(row[0] for row in rows):
+        of_key = [row for row in rows if row[0] == key]
+        first = [row for row in of_key if row[1] == of_key[0][1]]  # one row per teacher
+        rooms = {e.id: e.rooms[first[0][4]] for e in evenings if first[0][4] in e.rooms}
+        columns.append(
+            Column(
+                key=key,
+                offer_id=first[0][1],
+                teacher=join_names([formal_name(*row[6:10]) for row in first]),
+                subjects=", ".join(dict.fromkeys(row[3] for row in of_key if row[3])),
+                slots=max(row[2] for row in of_key),
+                teacher_ids=tuple(row[4] for row in first),
+                person_ids=tuple(row[5] for row in first),
+                rooms={evening: room.name for evening, room in rooms.items()},
+                exclusive_rooms={e: room.id for e, room in rooms.items() if room.exclusive},
+            )
+        )
+    return tuple(sorted(columns, key=lambda column: (sort_keys[column.teacher_ids[0]], column.key)))
+
+
+def busy_during(
+    evenings: Sequence[EveningInfo], columns: Sequence[Column], family: Iterable[int]
+) -> Busy:
+    """Return the ticks at which these teachers, their rooms and the family are taken."""
+    wanted = sorted({tick for evening in evenings for tick in _ticks_of(evening)})
+    if not wanted:
+        return Busy()
+    teachers = {t for column in columns for t in column.teacher_ids}
+    people = {p for column in columns for p in column.person_ids} | set(family)
+    rooms = {room for column in columns for room in column.exclusive_rooms.values()}
+    taught: dict[int, set[int]] = defaultdict(set)
+    absent: dict[int, set[int]] = defaultdict(set)
+    taken: dict[int, set[int]] = defaultdict(set)
+    sitting: dict[int, dict[int, int]] = defaultdict(dict)
+    for kind, resource, tick, booking_id in db.session.execute(
+        select(Claim.kind, Claim.resource_id, Claim.tick, Claim.booking_id).where(
+            or_(
+                (Claim.kind == "teach") & Claim.resource_id.in_(teachers),
+                (Claim.kind == "person") & Claim.resource_id.in_(people),
+                (Claim.kind == "room") & Claim.resource_id.in_(rooms),
+            ),
+            Claim.tick.between(wanted[0], wanted[-1]),
+        )
+    ):
+        if kind == "person":
+            sitting[resource][tick] = booking_id
+        elif kind == "room":
+            taken[resource].add(tick)
+        else:
+            (absent if booking_id is None else taught)[resource].add(tick)
+    return Busy(taught, absent, taken, sitting)
+
+
+def join_names(names: Sequence[str]) -> str:
+    """Write teachers who sit together: "mevr. De Vries en dhr. Kaya"."""
+    if len(names) < 2:
+        return "".join(names)
+    return _("%(names)s and %(last)s", names=", ".join(names[:-1]), last=names[-1])
+
+
+def _ticks_of(evening: EveningInfo) -> range:
+    return ticks(evening.slots[0].starts_at, evening.slots[-1].ends_at)

@@ -1,0 +1,75 @@
+"""Who comes to a talk from the family's side, and whose time it takes."""
+
+from dataclasses import dataclass
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from app.bookings.models import Claim
+from app.core.errors import DomainError
+from app.extensions import db
+from app.rounds.models import Participants
+from app.rounds.queries import RoundInfo
+from app.school.models import Guardian, HouseholdGuardian, HouseholdStudent, Student
+from app.school.queries import Child
+
+
+class GuardiansApart(DomainError):
+    """A student cannot choose for guardians who each have their own talks."""
+
+
+@dataclass(frozen=True)
+class Party:
+    """The family's side of a talk; no household where the student comes alone."""
+
+    household_id: int | None
+    people: frozenset[int]
+
+
+def of_child(round_: RoundInfo, child: Child) -> Party:
+    """Return who comes when this child's talk is booked from the actor's own household.
+
+    Raises GuardiansApart when a student would book for guardians who come apart.
+    """
+    if round_.participants is not Participants.STUDENT and child.household_id is None:
+        apart = db.session.scalars(
+            select(HouseholdStudent.household_id)
+            .where(HouseholdStudent.student_id == child.student_id)
+            .limit(1)
+        ).first()
+        if apart is not None:
+            raise GuardiansApart(_("Your parents each choose their own talks."))
+    household = None if round_.participants is Participants.STUDENT else child.household_id
+    return of_booking(child, household)
+
+
+def of_booking(child: Child, household_id: int | None) -> Party:
+    """Return who comes to a talk of this household, or of the student alone."""
+    if household_id is None:
+        people = db.session.scalars(select(Student.person_id).where(Student.id == child.student_id))
+    else:
+        people = db.session.scalars(
+            select(Guardian.person_id)
+            .join(HouseholdGuardian, HouseholdGuardian.guardian_id == Guardian.id)
+            .where(HouseholdGuardian.household_id == household_id)
+        )
+    return Party(household_id, frozenset(people))
+
+
+def of_claims(booking_id: int) -> tuple[set[int], set[int]]:
+    """Return the teachers and the people whose time a talk takes now, as ids."""
+    rows = db.session.execute(
+        select(Claim.kind, Claim.resource_id).where(Claim.booking_id == booking_id).distinct()
+    ).all()
+    return (
+        {resource for kind, resource in rows if kind == "teach"},
+        {resource for kind, resource in rows if kind == "person"},
+    )
+
+
+def of_board(round_: RoundInfo, child: Child) -> frozenset[int]:
+    """Return the people whose time the table looks at; nobody where none can be told."""
+    try:
+        return of_child(round_, child).people
+    except GuardiansApart:
+        return frozenset()

@@ -1,0 +1,25 @@
+"""Who may book, change and read talks. Pure."""
+
+from app.core.access import Actor, Role
+from app.rounds.models import OpenTo
+
+
+def may_book_in(actor: Actor, open_to: str) -> bool:
+    """Whether the round is open to people such as the actor; whose child it is, queries decide."""
+    if actor.has(Role.GUARDIAN) and open_to in (OpenTo.GUARDIANS, OpenTo.BOTH):
+        return True
+    return actor.has(Role.STUDENT) and open_to in (OpenTo.STUDENTS, OpenTo.BOTH)
+
+
+def shares_talk(child_household: int | None, talk_household: int | None) -> bool:
+    """Whether a talk about a visible child is one's own.
+
+    A talk without household is the student's own. Else it belongs to one household:
+    a guardian who comes apart does not share it.
+    """
+    return talk_household is None or talk_household == child_household
+
+
+def may_see(actor: Actor, open_to: str) -> bool:
+    """Whether the round's table is shown: to those who may book, and to guardians in any case."""
+    return actor.has(Role.GUARDIAN) or may_book_in(actor, open_to)

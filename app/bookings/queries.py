@@ -1,0 +1,292 @@
+"""The pages of families and teachers, each from one function, complete and in order."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from itertools import groupby
+
+from sqlalchemy import func, select
+
+from app.bookings import party, policy, submissions
+from app.bookings.board import Card, EveningBoard, build
+from app.bookings.cells import State, Talk
+from app.bookings.choices import Choice
+from app.bookings.facts import busy_during, columns_of
+from app.bookings.service import Result
+from app.bookings.talks import own_talk, own_talks, talks_of_ids
+from app.core.access import Actor
+from app.core.errors import NotFoundError, found
+from app.core.i18n import zone
+from app.extensions import db
+from app.rounds.models import Offer, OfferTeacher
+from app.rounds.phases import Phase, poll_seconds
+from app.rounds.queries import (
+    RoundInfo,
+    load_evenings,
+    load_round,
+    rounds_of_students,
+)
+from app.school.models import Household, Student, Teacher
+from app.school.queries import Child, children_of
+
+ALTERNATIVES = 3
+"""How many other times a family is offered for one that it lost."""
+
+
+@dataclass(frozen=True)
+class BoardPage:
+    """The reservation table of one child."""
+
+    round: RoundInfo
+    phase: Phase
+    child: Child
+    children: tuple[Child, ...]  # own children who take part in the round
+    evenings: tuple[EveningBoard, ...]
+    cards: tuple[Card, ...]
+    talks: tuple[Talk, ...]  # of all own children during these evenings
+    booked: int
+    remaining: int
+    marker: str
+    poll_seconds: int
+    moving: Talk | None
+    now: datetime
+
+    @property
+    def is_open(self) -> bool:
+        """Whether times can be chosen now."""
+        return self.phase is Phase.OPEN
+
+
+@dataclass(frozen=True)
+class Lost:
+    """A time somebody else was first for, and what this teacher still has nearest to it."""
+
+    teacher: str
+    starts_at: datetime
+    alternatives: tuple[tuple[str, datetime], ...]  # (value of the cell, its start)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What the family's last act brought about, in full."""
+
+    booked: tuple[Talk, ...] = ()
+    lost: tuple[Lost, ...] = ()
+    moved: Talk | None = None
+    cancelled: Talk | None = None
+
+
+@dataclass(frozen=True)
+class OverviewEvening:
+    """Own talks of one evening."""
+
+    round: RoundInfo
+    day: date
+    talks: tuple[Talk, ...]
+
+
+@dataclass(frozen=True)
+class RoundCard:
+    """A round in which own children take part."""
+
+    round: RoundInfo
+    phase: Phase
+    children: tuple[tuple[Child, int], ...]  # with how many talks are booked
+    may_book: bool
+
+
+@dataclass(frozen=True)
+class Overview:
+    """Everything of the family, over all children and evenings."""
+
+    rounds: tuple[RoundCard, ...]
+    evenings: tuple[OverviewEvening, ...]
+    past: tuple[OverviewEvening, ...]
+
+
+def load_board(
+    actor: Actor, round_id: int, student_id: int, *, now: datetime, moving: int | None = None
+) -> BoardPage:
+    """Return the table of one child in a round, as this actor may see it.
+
+    Raises NotFoundError for a child, round or talk that is not the actor's.
+    """
+    children = children_of(actor, now.date())
+    child = found(next((c for c in children if c.student_id == student_id), None))
+    round_ = _visible_round(actor, round_id, now)
+    taking_part = _taking_part(children, round_id)
+    if child not in taking_part:
+        raise NotFoundError
+    evenings = [evening for evening in load_evenings(round_id) if evening.slots]
+    columns = columns_of(round_id, student_id, evenings)
+    talks = own_talks(children, now=now)
+    family = party.of_board(round_, child)
+    boards, cards = build(
+        child,
+        columns,
+        evenings,
+        busy_during(evenings, columns, family),
+        talks,
+        family,
+        timedelta(minutes=round_.walking_minutes),
+    )
+    booked = sum(talk.child == child and talk.round_id == round_id for talk in talks)
+    talk = found(_talk_to_move(talks, moving)) if moving is not None else None
+    return BoardPage(
+        round=round_,
+        phase=round_.phase(now),
+        child=child,
+        children=taking_part,
+        evenings=boards,
+        cards=cards,
+        talks=tuple(talk for board in boards for talk in board.talks),
+        booked=booked,
+        remaining=max(round_.max_per_child - booked, 0),
+        marker=_marker(round_, child, now),
+        poll_seconds=poll_seconds(round_, now),
+        moving=talk,
+        now=now,
+    )
+
+
+def board_marker(actor: Actor, round_id: int, student_id: int, *, now: datetime) -> str:
+    """Return a text that changes whenever the child's table does. Raises NotFoundError."""
+    children = children_of(actor, now.date())
+    child = found(next((c for c in children if c.student_id == student_id), None))
+    return _marker(_visible_round(actor, round_id, now), child, now)
+
+
+def load_talk(actor: Actor, booking_id: int, *, now: datetime, cancelled: bool = False) -> Talk:
+    """Return one own talk; a cancelled one only where asked for. Raises NotFoundError."""
+    children = children_of(actor, now.date())
+    if cancelled:
+        return found(next(iter(talks_of_ids([booking_id], children, now=now)), None))
+    return own_talk(children, booking_id, now=now)
+
+
+def outcome_of(actor: Actor, page: BoardPage, result: Result) -> Outcome:
+    """Return a booking's result in words and times; nearest free times as the page shows them."""
+    children = children_of(actor, page.now.date())
+    return Outcome(
+        booked=talks_of_ids(result.booked, children, now=page.now),
+        lost=tuple(_lost(page, choice) for choice in result.lost),
+    )
+
+
+def load_outcome(
+    actor: Actor,
+    page: BoardPage,
+    *,
+    submission: str | None,
+    moved: int | None,
+    cancelled: int | None,
+) -> Outcome | None:
+    """Return what was done just before, for a page that was sent to the table by a redirect."""
+    if submission:
+        answer = submissions.answer_of(submission, actor)
+        if answer and "booked" in answer:
+            return outcome_of(actor, page, Result.from_json(answer))
+    if moved is not None:
+        return Outcome(moved=load_talk(actor, moved, now=page.now))
+    if cancelled is not None:
+        return Outcome(cancelled=load_talk(actor, cancelled, now=page.now, cancelled=True))
+    return None
+
+
+def nearest_free(
+    card: Card, wanted: datetime, count: int = ALTERNATIVES
+) -> tuple[tuple[str, datetime], ...]:
+    """Return a teacher's free times nearest to the one that was wanted, by time."""
+    free = [
+        (cell.value, cell.starts_at)
+        for evening in card.evenings
+        for cell in evening.cells
+        if cell.state is State.FREE
+    ]
+    nearest = sorted(free, key=lambda cell: (abs(cell[1] - wanted), cell[1]))[:count]
+    return tuple(sorted(nearest, key=lambda cell: cell[1]))
+
+
+def load_overview(actor: Actor, *, now: datetime) -> Overview:
+    """Return the own talks of all children, and the rounds in which more can be booked."""
+    children = children_of(actor, now.date())
+    talks = own_talks(children, now=now)
+    by_student = rounds_of_students([child.student_id for child in children])
+    rounds = {r.id: r for of_student in by_student.values() for r in of_student}
+    evenings = tuple(
+        OverviewEvening(rounds[round_id], day, tuple(of_evening))
+        for (_evening, round_id, day), of_evening in groupby(
+            (talk for talk in talks if talk.round_id in rounds),
+            key=lambda t: (t.evening_id, t.round_id, t.starts_at.astimezone(zone()).date()),
+        )
+    )
+    cards = tuple(
+        RoundCard(
+            round_,
+            round_.phase(now),
+            tuple(
+                (child, sum(t.child == child and t.round_id == round_.id for t in talks))
+                for child in children
+                if round_ in by_student[child.student_id]
+            ),
+            policy.may_book_in(actor, round_.open_to),
+        )
+        for round_ in sorted(rounds.values(), key=lambda r: (r.days, r.id))
+        if round_.phase(now) in {Phase.ANNOUNCED, Phase.OPEN, Phase.CLOSED}
+        and now.date() <= max(round_.days, default=now.date())
+        and policy.may_see(actor, round_.open_to)
+    )
+    return Overview(
+        cards,
+        tuple(e for e in evenings if e.day >= now.date()),
+        tuple(e for e in reversed(evenings) if e.day < now.date()),
+    )
+
+
+def _visible_round(actor: Actor, round_id: int, now: datetime) -> RoundInfo:
+    round_ = load_round(round_id)
+    hidden = {Phase.DRAFT, Phase.CHECK}
+    if round_.phase(now) in hidden or not policy.may_see(actor, round_.open_to):
+        raise NotFoundError
+    return round_
+
+
+def _taking_part(children: Sequence[Child], round_id: int) -> tuple[Child, ...]:
+    by_student = rounds_of_students([child.student_id for child in children])
+    return tuple(
+        child
+        for child in children
+        if any(round_.id == round_id for round_ in by_student[child.student_id])
+    )
+
+
+def _talk_to_move(talks: Sequence[Talk], booking_id: int) -> Talk | None:
+    return next((t for t in talks if t.booking_id == booking_id and t.may_move), None)
+
+
+def _lost(page: BoardPage, choice: Choice) -> Lost:
+    value = f"{choice.slot_id}-{choice.offer_id}"
+    card = next(card for card in page.cards if card.offer_id == choice.offer_id)
+    cells = [cell for evening in card.evenings for cell in evening.cells]
+    cell = next(cell for cell in cells if cell.value == value)
+    return Lost(card.teacher, cell.starts_at, nearest_free(card, cell.starts_at))
+
+
+def _marker(round_: RoundInfo, child: Child, now: datetime) -> str:
+    """Join the revisions of the child's teachers, household and own row, which only ever grow."""
+    theirs = (
+        Teacher.id.in_(
+            select(OfferTeacher.teacher_id)
+            .join(Offer, Offer.id == OfferTeacher.offer_id)
+            .where(Offer.round_id == round_.id, Offer.student_id == child.student_id, Offer.offered)
+        ),
+    )
+    row = db.session.execute(
+        select(
+            select(func.count()).where(*theirs).scalar_subquery(),
+            select(func.sum(Teacher.revision)).where(*theirs).scalar_subquery(),
+            select(Household.revision).where(Household.id == child.household_id).scalar_subquery(),
+            select(Student.revision).where(Student.id == child.student_id).scalar_subquery(),
+        )
+    ).one()
+    return ".".join(str(part or 0) for part in row) + f".{round_.phase(now)}"

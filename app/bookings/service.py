@@ -1,0 +1,333 @@
+"""Reserving, moving and cancelling talks: the one door to a booking."""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import delete, insert
+
+from app.audit import service as audit
+from app.bookings import absence, claims, party, policy, submissions
+from app.bookings.choices import (
+    Candidate,
+    Choice,
+    candidates_for,
+    is_booked,
+    live_talks,
+    refuse_second_talk,
+    refuse_too_many,
+    wanted,
+)
+from app.bookings.models import Booking
+from app.bookings.party import Party
+from app.core.access import Actor
+from app.core.errors import DomainError, NotFoundError, found
+from app.core.i18n import moment_text, time_text
+from app.core.transaction import retry_deadlock, transaction
+from app.extensions import db
+from app.outbox import service as outbox
+from app.rounds.phases import accepts_bookings, accepts_cancelling
+from app.rounds.queries import RoundInfo, load_round
+from app.school.queries import Child, child_of
+
+
+class RoundClosed(DomainError):
+    """The round does not take bookings, or changes, at this moment."""
+
+
+class CellTaken(DomainError):
+    """Somebody else was first, or the family is busy at that time."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a booking brought about: ids of what was booked, and the choices that were lost."""
+
+    booked: tuple[int, ...]
+    lost: tuple[Choice, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return plain values to keep with the submission."""
+        return {"booked": self.booked, "lost": self.lost}
+
+    @classmethod
+    def from_json(cls, answer: dict[str, Any]) -> "Result":
+        """Return what was kept."""
+        return cls(tuple(answer["booked"]), tuple(Choice(*pair) for pair in answer["lost"]))
+
+
+@retry_deadlock
+def book(
+    actor: Actor,
+    round_id: int,
+    student_id: int,
+    choices: Sequence[Choice],
+    *,
+    together: bool,
+    submission: str,
+    now: datetime,
+) -> Result:
+    """Book what is free of the choices, or with ``together`` all of them or none.
+
+    What somebody else was first for comes back as lost; the rest stands. Raises
+    NotFoundError for a child or cell that is not the actor's, RoundClosed,
+    TooManyTalks and TimesClash; then nothing has changed.
+    """
+    with transaction():
+        kept = submissions.earlier_answer(submission, actor, now)
+        if kept is not None:
+            return Result.from_json(kept)
+        child = child_of(actor, student_id, now.date())
+        round_ = _open_round(actor, round_id, now)
+        candidates = candidates_for(round_, child, choices)
+        family = party.of_child(round_, child)
+        claims.lock(
+            student_id,
+            {teacher for c in candidates for teacher in c.column.teacher_ids},
+            set(family.people) | {person for c in candidates for person in c.column.person_ids},
+        )
+        result = _book_free(actor, round_, child, family, candidates, together=together, now=now)
+        submissions.keep_answer(submission, result.as_json())
+        return result
+
+
+def _book_free(
+    actor: Actor,
+    round_: RoundInfo,
+    child: Child,
+    family: Party,
+    candidates: Sequence[Candidate],
+    *,
+    together: bool,
+    now: datetime,
+) -> Result:
+    present = live_talks(round_.id, child.student_id, family.household_id)
+    again = [present[c.column.key] for c in candidates if is_booked(c, present)]
+    new = [c for c in candidates if not is_booked(c, present)]
+    refuse_second_talk(new, present)
+    refuse_too_many(round_, len(present), len(new))
+    with db.session.begin_nested() as savepoint:
+        ids = _insert(actor, round_, child, family, new, now)
+        lost = claims.take([wanted(c, family) for c in new], ids)
+        if lost and together:
+            savepoint.rollback()
+            return Result(
+                (), tuple(c.choice for c, id_ in zip(new, ids, strict=True) if id_ in lost)
+            )
+        db.session.execute(delete(Booking).where(Booking.id.in_(lost)))
+    booked = [id_ for id_ in ids if id_ not in lost]
+    for candidate, booking_id in zip(new, ids, strict=True):
+        if booking_id not in lost:
+            _record(actor, "booking.booked", round_.id, child, family.household_id, candidate, now)
+    if booked:
+        outbox.enqueue("bookings.booked", {"booking_ids": booked}, now=now)
+    return Result(
+        tuple([booking.id for booking in again] + booked),
+        tuple(c.choice for c, id_ in zip(new, ids, strict=True) if id_ in lost),
+    )
+
+
+@retry_deadlock
+def move(actor: Actor, booking_id: int, choice: Choice, *, submission: str, now: datetime) -> int:
+    """Move an own talk to another time of the same teacher; return its id.
+
+    The old time is kept until the new one is had. Raises CellTaken when it was not,
+    NotFoundError for a talk or cell that is not the actor's, RoundClosed.
+    """
+    with transaction():
+        kept = submissions.earlier_answer(submission, actor, now)
+        if kept is not None:
+            return int(kept["moved"])
+        booking, child = _own_booking(actor, booking_id, now)
+        round_ = _open_round(actor, booking.round_id, now)
+        (candidate,) = candidates_for(round_, child, [choice])
+        if candidate.column.key != booking.teacher_key:
+            raise NotFoundError
+        family = party.of_booking(child, booking.household_id)
+        claims.lock(
+            child.student_id,
+            set(candidate.column.teacher_ids),
+            set(family.people) | set(candidate.column.person_ids),
+        )
+        db.session.refresh(booking)  # as it is now that nobody else can change it
+        if booking.cancelled_at is not None:
+            raise NotFoundError
+        claims.release_bookings({booking_id})
+        if claims.take([wanted(candidate, family)], [booking_id]):
+            # Raising undoes the release too: the old time stands.
+            raise CellTaken(
+                _(
+                    "%(time)s has just been taken. Your talk is still at %(old)s. "
+                    "Choose another time.",
+                    time=time_text(candidate.starts_at),
+                    old=moment_text(booking.starts_at),
+                )
+            )
+        absence.restore(candidate.column.teacher_ids, booking.starts_at, booking.ends_at)
+        old = booking.starts_at
+        booking.evening_id = candidate.evening.id
+        booking.starts_at, booking.ends_at = candidate.starts_at, candidate.ends_at
+        booking.sequence += 1
+        booking.changed_at = now
+        _record(
+            actor,
+            "booking.moved",
+            round_.id,
+            child,
+            booking.household_id,
+            candidate,
+            now,
+            old=old.isoformat(),
+        )
+        outbox.enqueue(
+            "bookings.moved", {"booking_id": booking_id, "old": old.isoformat()}, now=now
+        )
+        submissions.keep_answer(submission, {"moved": booking_id})
+        return booking_id
+
+
+@retry_deadlock
+def cancel(actor: Actor, booking_id: int, *, now: datetime) -> None:
+    """Cancel an own talk and give its time back; a talk that is cancelled already stays so.
+
+    Raises NotFoundError for a talk that is not the actor's, and RoundClosed after the limit.
+    """
+    with transaction():
+        booking, child = _own_booking(actor, booking_id, now)
+        round_ = load_round(booking.round_id)
+        if not policy.may_book_in(actor, round_.open_to):
+            raise NotFoundError
+        if not accepts_cancelling(round_, now):
+            raise RoundClosed(
+                _("This talk can no longer be cancelled here. Please call the school.")
+            )
+        teachers, people = party.of_claims(booking_id)
+        claims.lock(child.student_id, teachers, people)
+        db.session.refresh(booking)
+        if booking.cancelled_at is not None:
+            return
+        claims.release_bookings({booking_id})
+        absence.restore(teachers, booking.starts_at, booking.ends_at)
+        booking.cancelled_at = booking.changed_at = now
+        booking.sequence += 1
+        audit.record(
+            actor,
+            "booking.cancelled",
+            now=now,
+            round_id=round_.id,
+            student_id=child.student_id,
+            household_id=booking.household_id,
+            offer_id=booking.offer_id,
+            starts_at=booking.starts_at.isoformat(),
+        )
+        outbox.enqueue("bookings.cancelled", {"booking_id": booking_id}, now=now)
+
+
+def set_remark(actor: Actor, booking_id: int, remark: str, *, now: datetime) -> None:
+    """Keep a short remark for the teacher with an own talk; empty takes it away.
+
+    Raises NotFoundError for a talk that is not the actor's, and RoundClosed once it began.
+    """
+    with transaction():
+        booking, child = _own_booking(actor, booking_id, now)
+        if booking.cancelled_at is not None:
+            raise NotFoundError
+        if booking.starts_at <= now:
+            raise RoundClosed(_("This talk has begun. The remark can no longer be changed."))
+        booking.remark = remark.strip()
+        booking.changed_at = now
+        audit.record(  # that there is a remark, never what it says
+            actor,
+            "booking.remarked",
+            now=now,
+            round_id=booking.round_id,
+            student_id=child.student_id,
+            household_id=booking.household_id,
+            offer_id=booking.offer_id,
+            starts_at=booking.starts_at.isoformat(),
+        )
+
+
+def _open_round(actor: Actor, round_id: int, now: datetime) -> RoundInfo:
+    round_ = load_round(round_id)
+    if not policy.may_book_in(actor, round_.open_to):
+        raise NotFoundError
+    if accepts_bookings(round_, now):
+        return round_
+    if now < round_.opens_at:
+        raise RoundClosed(
+            _("You can choose times from %(moment)s.", moment=moment_text(round_.opens_at))
+        )
+    raise RoundClosed(_("Choosing times is no longer possible. Please call the school."))
+
+
+def _own_booking(actor: Actor, booking_id: int, now: datetime) -> tuple[Booking, Child]:
+    booking = found(db.session.get(Booking, booking_id))
+    child = child_of(actor, booking.student_id, now.date())
+    if booking.published_at is None or not policy.shares_talk(
+        child.household_id, booking.household_id
+    ):
+        raise NotFoundError
+    return booking, child
+
+
+def _insert(
+    actor: Actor,
+    round_: RoundInfo,
+    child: Child,
+    family: Party,
+    candidates: Sequence[Candidate],
+    now: datetime,
+) -> list[int]:
+    if not candidates:
+        return []
+    return list(
+        db.session.scalars(
+            insert(Booking).returning(Booking.id, sort_by_parameter_order=True),
+            [
+                {
+                    "uid": secrets.token_hex(16),
+                    "round_id": round_.id,
+                    "offer_id": c.column.offer_id,
+                    "teacher_key": c.column.key,
+                    "student_id": child.student_id,
+                    "household_id": family.household_id,
+                    "evening_id": c.evening.id,
+                    "starts_at": c.starts_at,
+                    "ends_at": c.ends_at,
+                    "modality": round_.modality,
+                    "booked_by_id": actor.person_id,
+                    "booked_at": now,
+                    "changed_at": now,
+                    "published_at": now,
+                }
+                for c in candidates
+            ],
+        )
+    )
+
+
+def _record(
+    actor: Actor,
+    action: str,
+    round_id: int,
+    child: Child,
+    household_id: int | None,
+    candidate: Candidate,
+    now: datetime,
+    **details: str,
+) -> None:
+    audit.record(
+        actor,
+        action,
+        now=now,
+        round_id=round_id,
+        student_id=child.student_id,
+        household_id=household_id,
+        offer_id=candidate.column.offer_id,
+        starts_at=candidate.starts_at.isoformat(),
+        **details,
+    )

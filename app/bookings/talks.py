@@ -1,0 +1,161 @@
+"""A family's own talks, as its pages and mails show them."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, false, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, aliased
+
+from app.bookings.cells import Talk
+from app.bookings.facts import join_names
+from app.bookings.models import Booking
+from app.core.errors import found
+from app.extensions import db
+from app.rounds.models import EveningRoom, Offer, OfferTeacher, Round
+from app.rounds.phases import accepts_bookings, accepts_cancelling
+from app.school.models import Person, Room, Subject, Teacher
+from app.school.names import formal_name
+from app.school.queries import Child
+
+
+def own_talks(children: Collection[Child], *, now: datetime) -> tuple[Talk, ...]:
+    """Return the live talks about these children that their household shares, by time.
+
+    ``children`` are those the actor may see, each with the actor's own household:
+    what another household of the same child has, stays out.
+    """
+    return _load(and_(_own(children), Booking.cancelled_at.is_(None)), children, now)
+
+
+def own_talk(children: Collection[Child], booking_id: int, *, now: datetime) -> Talk:
+    """Return one live talk of the own family. Raises NotFoundError for any other."""
+    mine = and_(_own(children), Booking.id == booking_id, Booking.cancelled_at.is_(None))
+    return found(next(iter(_load(mine, children, now)), None))
+
+
+def talks_of_ids(
+    booking_ids: Iterable[int], children: Collection[Child], *, now: datetime
+) -> tuple[Talk, ...]:
+    """Return own talks by id, cancelled ones too: what a message tells of."""
+    chosen = Booking.id.in_(list(booking_ids))
+    return _load(and_(_own(children), chosen), children, now)
+
+
+def shared_by(
+    children: Collection[Child],
+    student_id: InstrumentedAttribute[Any],
+    household_id: InstrumentedAttribute[Any],
+) -> ColumnElement[bool]:
+    """Return the condition for rows about these children that their household shares.
+
+    The one place where it is said what separated guardians do not see of each other.
+    """
+    return or_(
+        false(),
+        *(
+            and_(
+                student_id == child.student_id,
+                or_(household_id.is_(None), household_id == child.household_id),
+            )
+            for child in children
+        ),
+    )
+
+
+def _own(children: Collection[Child]) -> ColumnElement[bool]:
+    shared = shared_by(children, Booking.student_id, Booking.household_id)
+    return and_(shared, Booking.published_at.is_not(None))
+
+
+@dataclass(frozen=True)
+class _Teaching:
+    """Who sits at a talk, and what about."""
+
+    names: tuple[str, ...]
+    room: str
+    subjects: tuple[str, ...]
+
+
+def _load(
+    condition: ColumnElement[bool], children: Collection[Child], now: datetime
+) -> tuple[Talk, ...]:
+    by_student = {child.student_id: child for child in children}
+    rows = db.session.execute(
+        select(Booking, Round)
+        .join(Round, Round.id == Booking.round_id)
+        .where(condition)
+        .order_by(Booking.starts_at, Booking.id)
+    ).all()
+    teaching = _teaching([booking.id for booking, _round in rows])
+    return tuple(
+        Talk(
+            booking_id=booking.id,
+            round_id=booking.round_id,
+            round_name=round_.name,
+            evening_id=booking.evening_id,
+            child=by_student[booking.student_id],
+            teacher_key=booking.teacher_key,
+            teacher=join_names(teaching[booking.id].names),
+            subjects=", ".join(teaching[booking.id].subjects),
+            room=teaching[booking.id].room,
+            starts_at=booking.starts_at,
+            ends_at=booking.ends_at,
+            remark=booking.remark,
+            online=booking.modality == "online",
+            may_move=booking.cancelled_at is None and accepts_bookings(round_, now),
+            may_cancel=booking.cancelled_at is None and accepts_cancelling(round_, now),
+        )
+        for booking, round_ in rows
+    )
+
+
+def _teaching(booking_ids: Collection[int]) -> Mapping[int, _Teaching]:
+    same = aliased(Offer)  # the offers with the same teachers: their subjects are named together
+    rows = db.session.execute(
+        select(
+            Booking.id,
+            Person.id,
+            Person.salutation,
+            Person.given_name,
+            Person.prefix,
+            Person.family_name,
+            Room.name,
+            Subject.name,
+        )
+        .join(OfferTeacher, OfferTeacher.offer_id == Booking.offer_id)
+        .join(Teacher, Teacher.id == OfferTeacher.teacher_id)
+        .join(Person, Person.id == Teacher.person_id)
+        .join(
+            same,
+            and_(
+                same.round_id == Booking.round_id,
+                same.student_id == Booking.student_id,
+                same.teacher_key == Booking.teacher_key,
+            ),
+        )
+        .outerjoin(Subject, Subject.code == same.subject_code)
+        .outerjoin(
+            EveningRoom,
+            and_(
+                EveningRoom.evening_id == Booking.evening_id,
+                EveningRoom.teacher_id == OfferTeacher.teacher_id,
+            ),
+        )
+        .outerjoin(Room, Room.id == EveningRoom.room_id)
+        .where(Booking.id.in_(booking_ids))
+        .order_by(Booking.id, OfferTeacher.position, same.id)
+    ).all()
+    by_booking = defaultdict(list)
+    for row in rows:
+        by_booking[row[0]].append(row)
+    return {
+        booking_id: _Teaching(
+            names=tuple({row[1]: formal_name(*row[2:6]) for row in of_booking}.values()),
+            room=next((row[6] for row in of_booking if row[6]), ""),
+            subjects=tuple(dict.fromkeys(row[7] for row in of_booking if row[7])),
+        )
+        for booking_id, of_booking in by_booking.items()
+    }

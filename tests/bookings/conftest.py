@@ -1,0 +1,35 @@
+"""What tests of bookings share."""
+
+from itertools import count
+
+import pytest
+
+from tests.school import NOW, small_school
+
+from app.bookings import service
+from app.bookings.choices import Choice
+
+_tokens = count()
+
+
+@pytest.fixture
+def school(db):
+    return small_school(db)
+
+
+@pytest.fixture
+def book(school):
+    """Book as somebody: book("Alice", "Noor", ("Vera", 0), ("Bart", 1))."""
+
+    def book_(actor, student, *cells, together=False, token=None, now=NOW):
+        return service.book(
+            school.actors[actor],
+            school.round_id,
+            school.students[student],
+            [Choice(*school.choice(student, teacher, slot)) for teacher, slot in cells],
+            together=together,
+            submission=token or f"submission-{next(_tokens)}",
+            now=now,
+        )
+
+    return book_

@@ -1,0 +1,218 @@
+"""Booking: what is free is had, what is not is named, and nothing is had twice."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select
+from tests.school import FIRST, NOW
+
+from app.audit.models import AuditEntry
+from app.bookings import service
+from app.bookings.choices import Choice, TimesClash, TooManyTalks
+from app.bookings.models import Booking, Claim
+from app.bookings.service import RoundClosed
+from app.core.errors import NotFoundError
+from app.outbox.models import OutboxMessage
+from app.school.models import Household, Teacher
+
+
+def live(db):
+    return db.scalars(
+        select(Booking).where(Booking.cancelled_at.is_(None)).order_by(Booking.id)
+    ).all()
+
+
+def test_books_the_chosen_cells_and_claims_everybody(db, school, book):
+    result = book("Alice", "Noor", ("Vera", 0), ("Bart", 1))
+
+    bookings = live(db)
+    assert [b.id for b in bookings] == list(result.booked)
+    assert result.lost == ()
+    assert bookings[0].starts_at == FIRST
+    assert bookings[0].household_id == school.households["Alice"]
+    claims = {
+        (kind, resource)
+        for kind, resource in db.execute(
+            select(Claim.kind, Claim.resource_id).where(Claim.booking_id == bookings[0].id)
+        )
+    }
+    assert claims == {
+        ("teach", school.teachers["Vera"]),
+        ("person", school.people["Vera"]),
+        ("person", school.people["Alice"]),
+        ("person", school.people["Adam"]),
+    }
+
+
+def test_promises_one_mail_and_writes_a_line_per_talk(db, book):
+    result = book("Alice", "Noor", ("Vera", 0), ("Bart", 1))
+
+    messages = db.scalars(select(OutboxMessage)).all()
+    assert [(m.kind, m.payload) for m in messages] == [
+        ("bookings.booked", {"booking_ids": list(result.booked)})
+    ]
+    assert db.scalars(select(AuditEntry.action)).all() == ["booking.booked"] * 2
+
+
+def test_the_loser_is_told_and_keeps_the_rest(db, school, book):
+    book("Carol", "Kim", ("Vera", 0))
+    result = book("Alice", "Noor", ("Vera", 0), ("Bart", 1))
+
+    assert result.lost == (Choice(*school.choice("Noor", "Vera", 0)),)
+    assert [b.teacher_key for b in live(db)] == [
+        str(school.teachers["Vera"]),
+        str(school.teachers["Bart"]),
+    ]
+
+
+def test_all_or_nothing_books_nothing_when_one_is_lost(db, school, book):
+    book("Carol", "Kim", ("Vera", 0))
+    result = book("Alice", "Noor", ("Vera", 0), ("Bart", 1), together=True)
+
+    assert result.booked == ()
+    assert result.lost == (Choice(*school.choice("Noor", "Vera", 0)),)
+    assert len(live(db)) == 1
+    assert db.scalar(select(func.count()).select_from(Claim)) == 6
+
+
+def test_all_or_nothing_books_all_when_all_are_free(db, book):
+    assert len(book("Alice", "Noor", ("Vera", 0), ("Bart", 1), together=True).booked) == 2
+
+
+def test_a_guardian_cannot_sit_with_two_teachers_at_once(db, school, book):
+    book("Alice", "Noor", ("Vera", 0))
+    result = book("Adam", "Sem", ("Bart", 0))
+
+    assert result.lost == (Choice(*school.choice("Sem", "Bart", 0)),)
+
+
+def test_a_teacher_cannot_teach_while_sitting_as_a_parent(db, school, book):
+    book("Bart", "Lot", ("Vera", 0))
+    result = book("Carol", "Kim", ("Bart", 0))
+
+    assert result.lost == (Choice(*school.choice("Kim", "Bart", 0)),)
+
+
+def test_guardians_apart_each_have_their_own_talk_with_one_teacher(db, book):
+    book("Bob", "Tim", ("Vera", 0))
+    assert len(book("Bea", "Tim", ("Vera", 1)).booked) == 1
+    assert book("Bea", "Tim", ("Kader", 0)).lost == ()
+    assert len(live(db)) == 3
+
+
+def test_the_same_form_twice_books_once_and_answers_the_same(db, book):
+    first = book("Alice", "Noor", ("Vera", 0), token="one-form-sent-twice")
+    again = book("Alice", "Noor", ("Vera", 0), token="one-form-sent-twice")
+
+    assert again == first
+    assert len(live(db)) == 1
+
+
+def test_the_same_form_after_a_cancel_does_not_book_again(db, school, book):
+    first = book("Alice", "Noor", ("Vera", 0), token="one-form-sent-twice")
+    service.cancel(school.actors["Adam"], first.booked[0], now=NOW)
+
+    assert book("Alice", "Noor", ("Vera", 0), token="one-form-sent-twice") == first
+    assert live(db) == []
+
+
+def test_another_persons_token_is_not_found(book):
+    book("Alice", "Noor", ("Vera", 0), token="the-form-of-alice")
+    with pytest.raises(NotFoundError):
+        book("Carol", "Kim", ("Vera", 1), token="the-form-of-alice")
+
+
+def test_a_second_tap_on_an_own_talk_is_no_conflict(db, book):
+    first = book("Alice", "Noor", ("Vera", 0))
+    again = book("Adam", "Noor", ("Vera", 0))
+
+    assert again.booked == first.booked
+    assert again.lost == ()
+    assert len(live(db)) == 1
+
+
+def test_a_second_talk_with_a_teacher_is_refused_in_words(db, book):
+    book("Alice", "Noor", ("Vera", 0))
+    with pytest.raises(TimesClash, match=r"mevr\. De Vries"):
+        book("Adam", "Noor", ("Vera", 3))
+
+
+def test_more_than_the_maximum_is_refused_and_changes_nothing(db, book):
+    with pytest.raises(TooManyTalks):
+        book("Alice", "Noor", ("Vera", 0), ("Bart", 1), ("Kader", 2))
+    assert live(db) == []
+    assert db.scalar(select(func.count()).select_from(Claim)) == 0
+
+
+def test_the_maximum_counts_what_is_booked_already(book):
+    book("Alice", "Noor", ("Vera", 0), ("Bart", 1))
+    with pytest.raises(TooManyTalks):
+        book("Adam", "Noor", ("Kader", 2))
+
+
+def test_the_maximum_is_per_child(db, book):
+    book("Alice", "Noor", ("Vera", 0), ("Bart", 1))
+    book("Alice", "Sem", ("Vera", 2), ("Bart", 3))
+    assert len(live(db)) == 4
+
+
+def test_two_choices_at_one_time_are_refused_before_anything_is_tried(db, book):
+    with pytest.raises(TimesClash):
+        book("Alice", "Noor", ("Vera", 0), ("Bart", 0))
+    assert live(db) == []
+
+
+def test_two_times_of_one_teacher_are_refused(book):
+    with pytest.raises(TimesClash):
+        book("Alice", "Noor", ("Vera", 0), ("Vera", 4))
+
+
+def test_nothing_chosen_is_refused(book):
+    with pytest.raises(TimesClash):
+        book("Alice", "Noor")
+
+
+@pytest.mark.parametrize("moment", [timedelta(days=-2), timedelta(days=30)])
+def test_before_opening_and_after_closing_nothing_is_booked(db, book, moment):
+    with pytest.raises(RoundClosed):
+        book("Alice", "Noor", ("Vera", 0), now=NOW + moment)
+    assert live(db) == []
+
+
+@pytest.mark.parametrize("actor", ["Carol", "Bob", "Vera", "Anna", "Sem"])
+def test_a_child_of_others_does_not_exist(actor, book):
+    with pytest.raises(NotFoundError):
+        book(actor, "Noor", ("Vera", 0))
+
+
+def test_a_cell_of_another_child_does_not_exist(school):
+    with pytest.raises(NotFoundError):
+        service.book(
+            school.actors["Alice"],
+            school.round_id,
+            school.students["Noor"],
+            [Choice(*school.choice("Kim", "Vera", 0))],
+            together=False,
+            submission="a-forged-form-of-alice",
+            now=NOW,
+        )
+
+
+def test_a_student_does_not_book_in_a_round_for_guardians(book):
+    with pytest.raises(NotFoundError):
+        book("Noor", "Noor", ("Vera", 0))
+
+
+def test_polls_notice_by_the_revisions_of_teachers_and_household(db, school, book):
+    def revisions():
+        return (
+            db.scalar(select(Teacher.revision).where(Teacher.id == school.teachers["Vera"])),
+            db.scalar(select(Teacher.revision).where(Teacher.id == school.teachers["Kader"])),
+            db.scalar(select(Household.revision).where(Household.id == school.households["Alice"])),
+            db.scalar(select(Household.revision).where(Household.id == school.households["Carol"])),
+        )
+
+    before = revisions()
+    book("Alice", "Noor", ("Vera", 0))
+    after = revisions()
+    assert [b - a for a, b in zip(before, after, strict=True)] == [1, 0, 1, 0]
