@@ -3,7 +3,7 @@
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from app import extensions, tables  # noqa: F401  (tables: relationships find each other)
+from app import extensions, layout, tables  # noqa: F401  (tables: relationships find each other)
 from app.accounts import routes as accounts
 from app.bookings import routes as bookings
 from app.config import Settings
@@ -38,7 +38,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     extensions.migrate.init_app(app, extensions.db, directory=app.root_path + "/../migrations")
     extensions.csrf.init_app(app)
     extensions.login_manager.init_app(app)
-    i18n.init_app(app, extensions.babel)
+    i18n.init_app(app, extensions.babel, layout.load_zone)
+    layout.init_app(app)
     security.init_app(app, https=settings.https)
     errors_http.init_app(app)
     pages = [health, settings_routes, accounts, bookings, mail]

@@ -16,13 +16,14 @@ from flask import (
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from app.accounts.session import current_actor
 from app.bookings import calendar, history, queries, service
 from app.bookings.forms import BookForm, EmptyForm, MoveForm, RemarkForm
+from app.bookings.office import load_rounds
 from app.bookings.queries import BoardPage, Outcome
+from app.bookings.teaching import load_teaching
 from app.config import Settings
 from app.core import clock
-from app.core.access import Role, requires
+from app.core.access import SIGNED_IN, Role, current_actor, requires
 from app.core.errors import DomainError
 from app.core.htmx import is_htmx
 from app.settings.queries import load_school
@@ -32,6 +33,31 @@ blueprint = Blueprint("bookings", __name__)
 FAMILY = (Role.GUARDIAN, Role.STUDENT)
 VIEW_COOKIE = "view"
 VIEWS = ("list", "table")
+
+
+@blueprint.get("/")
+@requires(*SIGNED_IN)
+def home() -> ResponseReturnValue:
+    """Lead everybody to the own first page."""
+    actor = current_actor()
+    if actor.has(*FAMILY):
+        return redirect(url_for(".overview"))
+    return redirect(url_for(".teaching" if actor.has(Role.TEACHER) else ".rounds"))
+
+
+@blueprint.get("/teaching")
+@requires(Role.TEACHER)
+def teaching() -> ResponseReturnValue:
+    """Show a teacher who comes when."""
+    evenings = load_teaching(current_actor(), now=clock.now())
+    return render_template("bookings/teaching.html", evenings=evenings)
+
+
+@blueprint.get("/office/rounds")
+@requires(Role.ADMINISTRATOR, Role.SCHEDULER)
+def rounds() -> ResponseReturnValue:
+    """Show the office every round."""
+    return render_template("bookings/rounds.html", rounds=load_rounds(now=clock.now()))
 
 
 @blueprint.get("/talks")

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, TypeVar
 
+from flask import g
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -64,3 +66,17 @@ def requires(*roles: Role) -> Callable[[F], F]:
 
 SIGNED_IN = tuple(Role)
 """For ``@requires(*SIGNED_IN)``: everybody with an account."""
+
+
+def actor_or_none() -> Actor | None:
+    """Return who is signed in, or None."""
+    actor: Actor | None = g.get("actor")
+    return actor
+
+
+def current_actor() -> Actor:
+    """Return who is signed in; for views marked with ``@requires``, where somebody always is."""
+    actor = actor_or_none()
+    if actor is None:
+        raise LookupError("nobody is signed in: is this view marked @requires?")
+    return actor

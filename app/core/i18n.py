@@ -5,16 +5,17 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
-from flask import Flask, g, has_request_context, request, session
+from flask import Flask, current_app, g, has_request_context, request, session
 from flask_babel import Babel, get_locale
 
 LANGUAGES = {"nl": "Nederlands", "en": "English"}
-DEFAULT_ZONE = ZoneInfo("Europe/Amsterdam")
 
 
 def zone() -> ZoneInfo:
-    """Return the school's time zone."""
-    zone: ZoneInfo = g.get("zone", DEFAULT_ZONE)
+    """Return the school's time zone, read once per request and only where a time is written."""
+    if "zone" not in g:
+        g.zone = current_app.config["LOAD_ZONE"]()
+    zone: ZoneInfo = g.zone
     return zone
 
 
@@ -61,8 +62,9 @@ def _local_day(moment: datetime | date) -> date:
     return moment.astimezone(zone()).date() if isinstance(moment, datetime) else moment
 
 
-def init_app(app: Flask, babel: Babel) -> None:
+def init_app(app: Flask, babel: Babel, load_zone: Callable[[], ZoneInfo]) -> None:
     """Bind the languages and give the templates their filters."""
+    app.config["LOAD_ZONE"] = load_zone
     babel.init_app(app, locale_selector=_locale)
     filters: dict[str, Callable[..., str]] = {
         "clock": time_text,

@@ -39,3 +39,11 @@ def load_school() -> SchoolInfo:
         school.contact_phone,
         school.students_read_je,
     )
+
+
+def load_logo() -> tuple[bytes, str] | None:
+    """Return the school's logo and its media type, or None."""
+    school = db.session.get(School, 1)
+    if school is None or school.logo is None:
+        return None
+    return school.logo, school.logo_type

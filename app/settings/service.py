@@ -12,10 +12,10 @@ from app.core.access import Actor
 from app.core.errors import DomainError
 from app.core.transaction import transaction
 from app.extensions import db
+from app.settings.colours import ENOUGH_CONTRAST, contrast
 from app.settings.models import School
 from app.settings.queries import EMPTY
 
-ENOUGH_CONTRAST = 4.5  # WCAG 2.2, 1.4.3
 _COLOUR = re.compile(r"#[0-9a-f]{6}")
 
 
@@ -50,7 +50,7 @@ def save_school(spec: SchoolSpec, actor: Actor | None, *, now: datetime) -> None
         raise BadSetting(
             "accent", _('"%(colour)s" is not a colour. Write it as #0f5c5c.', colour=accent)
         )
-    if contrast_with_white(accent) < ENOUGH_CONTRAST:
+    if contrast(accent, "#ffffff") < ENOUGH_CONTRAST:
         raise BadSetting(
             "accent", _("White letters cannot be read on this colour. Choose a darker one.")
         )
@@ -73,12 +73,3 @@ def save_school(spec: SchoolSpec, actor: Actor | None, *, now: datetime) -> None
         school.contact_phone = spec.contact_phone.strip()
         school.students_read_je = spec.students_read_je
         audit.record(actor, "school.saved", now=now, name=name)
-
-
-def contrast_with_white(colour: str) -> float:
-    """Return the contrast of a colour ("#0f5c5c") with white, from 1 to 21 (WCAG 2.2)."""
-    channels = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
-    red, green, blue = (
-        c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels
-    )
-    return 1.05 / (0.2126 * red + 0.7152 * green + 0.0722 * blue + 0.05)

@@ -4,10 +4,9 @@ from itertools import count
 
 import pytest
 
-from tests.school import NOW, small_school
-
 from app.bookings import service
 from app.bookings.choices import Choice
+from tests.school import NOW, small_school
 
 _tokens = count()
 

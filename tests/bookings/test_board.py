@@ -3,12 +3,12 @@
 from datetime import timedelta
 
 import pytest
-from tests.school import FIRST, NOW
 
 from app.bookings import absence
 from app.bookings.cells import State
 from app.bookings.queries import board_marker, load_board, load_overview, nearest_free
 from app.core.errors import NotFoundError
+from tests.school import FIRST, NOW
 
 TEN = timedelta(minutes=10)
 

@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select
-from tests.school import FIRST, NOW
 
 from app.audit.models import AuditEntry
 from app.bookings import service
@@ -14,6 +13,7 @@ from app.bookings.service import RoundClosed
 from app.core.errors import NotFoundError
 from app.outbox.models import OutboxMessage
 from app.school.models import Household, Teacher
+from tests.school import FIRST, NOW
 
 
 def live(db):

@@ -5,7 +5,6 @@ from itertools import count
 
 import pytest
 from sqlalchemy import func, select
-from tests.school import FIRST, NOW
 
 from app.bookings import absence, service
 from app.bookings.choices import Choice
@@ -13,6 +12,7 @@ from app.bookings.models import Booking, Claim
 from app.bookings.service import CellTaken, RoundClosed
 from app.core.errors import NotFoundError
 from app.outbox.models import OutboxMessage
+from tests.school import FIRST, NOW
 
 TEN = timedelta(minutes=10)
 _tokens = count()

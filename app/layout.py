@@ -1,0 +1,74 @@
+"""What stands around every page: the school, who is signed in, and where to go."""
+
+import hashlib
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+from flask import Flask, current_app, g, request, url_for
+from flask_babel import gettext as _
+
+from app.core.access import Actor, Role, actor_or_none
+from app.settings.queries import SchoolInfo, load_school
+
+
+class NavItem(NamedTuple):
+    """A section of the site."""
+
+    label: str
+    url: str
+    current: bool
+
+
+def current_school() -> SchoolInfo:
+    """Return the school's settings, read once per request."""
+    if "school" not in g:
+        g.school = load_school()
+    school: SchoolInfo = g.school
+    return school
+
+
+def load_zone() -> ZoneInfo:
+    """Return the school's time zone."""
+    return current_school().zone
+
+
+def static_url(path: str) -> str:
+    """Return the address of a static file; it changes with the file, so browsers may keep it."""
+    return url_for("static", filename=path, v=_digest(Path(current_app.static_folder or "") / path))
+
+
+@lru_cache
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+
+
+def _nav(actor: Actor | None) -> list[NavItem]:
+    if actor is None:
+        return []
+    sections = [
+        (_("My talks"), "bookings.overview", actor.has(Role.GUARDIAN, Role.STUDENT)),
+        (_("My evening as a teacher"), "bookings.teaching", actor.has(Role.TEACHER)),
+        (_("Rounds"), "bookings.rounds", actor.is_office),
+    ]
+    return [
+        NavItem(label, url_for(endpoint), request.endpoint == endpoint)
+        for label, endpoint, shown in sections
+        if shown
+    ]
+
+
+def _context() -> dict[str, Any]:
+    actor = actor_or_none()
+    return {
+        "school": current_school(),
+        "actor": actor,
+        "nav": _nav(actor),
+        "static_url": static_url,
+    }
+
+
+def init_app(app: Flask) -> None:
+    """Give every template its surroundings."""
+    app.context_processor(_context)

@@ -1,0 +1,44 @@
+"""The school's colour: readable on light paper and, lightened, on dark. Pure."""
+
+DARK_GROUND = "#15191b"
+ENOUGH_CONTRAST = 4.5  # WCAG 2.2, 1.4.3
+
+
+def stylesheet(accent: str) -> str:
+    """Return the style sheet that sets the school's colour ("#0f5c5c") in both themes."""
+    return (
+        f":root {{ --accent: {accent}; --accent-ink: #ffffff; }}\n"
+        "@media (prefers-color-scheme: dark) {\n"
+        f"  :root {{ --accent: {lightened(accent)}; --accent-ink: {DARK_GROUND}; }}\n"
+        "}\n"
+    )
+
+
+def contrast(one: str, other: str) -> float:
+    """Return the contrast of two colours, from 1 to 21 (WCAG 2.2, relative luminance)."""
+    light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def lightened(accent: str) -> str:
+    """Return the colour mixed with as much white as the dark theme needs to read it."""
+    colour = accent
+    for white in range(0, 101, 5):
+        colour = "#" + "".join(
+            f"{channel + (255 - channel) * white // 100:02x}" for channel in _channels(accent)
+        )
+        if contrast(colour, DARK_GROUND) >= ENOUGH_CONTRAST + 1:  # it stands on cards too
+            break
+    return colour
+
+
+def _channels(colour: str) -> tuple[int, ...]:
+    return tuple(int(colour[i : i + 2], 16) for i in (1, 3, 5))
+
+
+def _luminance(colour: str) -> float:
+    red, green, blue = (
+        c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4
+        for c in (channel / 255 for channel in _channels(colour))
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
