@@ -42,6 +42,11 @@ class WantedOffer:
         """The same for the same teachers in any order: "7-12"."""
         return "-".join(str(teacher_id) for teacher_id in sorted(self.teacher_ids))
 
+    @property
+    def key(self) -> tuple[int, str, str]:
+        """What is unique about it within its round."""
+        return self.student_id, self.subject_code, self.teacher_key
+
 
 @dataclass(frozen=True, order=True)
 class NoOffer:

@@ -86,7 +86,7 @@ def create_round(spec: RoundSpec, actor: Actor | None, *, now: datetime) -> Offe
             for class_id in sorted(set(spec.home_class_ids))
         )
         rooms = _rooms(spec.rooms)
-        for number, evening in enumerate(spec.evenings):
+        for number, evening in enumerate(spec.evenings, 1):
             _add_evening(round_.id, number, evening, rooms)
         db.session.flush()
         audit.record(actor, "round.created", now=now, round_id=round_.id, name=round_.name)
@@ -169,8 +169,9 @@ def _add_evening(round_id: int, number: int, spec: EveningSpec, rooms: Mapping[i
     db.session.add_all(
         Break(evening_id=evening.id, start=start, end=end) for start, end in spec.breaks
     )
-    db.session.add_all(
-        Slot(evening_id=evening.id, starts_at=start, ends_at=end) for start, end in times
+    db.session.execute(
+        insert(Slot),
+        [{"evening_id": evening.id, "starts_at": start, "ends_at": end} for start, end in times],
     )
     db.session.add_all(
         EveningRoom(evening_id=evening.id, teacher_id=teacher_id, room_id=room_id)
@@ -183,7 +184,7 @@ def _bring_offers_up_to_date(round_: Round) -> OfferReport:
         select(RoundClass.home_class_id).where(RoundClass.round_id == round_.id)
     ).all()
     derived = derive_offers(class_ids, round_.reference_week)
-    wanted = {(o.student_id, o.subject_code, o.teacher_key): o for o in derived.wanted}
+    wanted = {offer.key: offer for offer in derived.wanted}
     present = {
         (offer.student_id, offer.subject_code, offer.teacher_key): offer
         for offer in db.session.scalars(select(Offer).where(Offer.round_id == round_.id))
@@ -205,8 +206,8 @@ def _bring_offers_up_to_date(round_: Round) -> OfferReport:
 def _insert(round_id: int, offers: Sequence[WantedOffer]) -> None:
     if not offers:
         return
-    ids = db.session.scalars(
-        insert(Offer).returning(Offer.id, sort_by_parameter_order=True),
+    db.session.execute(
+        insert(Offer),
         [
             {
                 "round_id": round_id,
@@ -216,12 +217,21 @@ def _insert(round_id: int, offers: Sequence[WantedOffer]) -> None:
             }
             for offer in offers
         ],
-    ).all()
+    )
+    # Asked for afterwards: for RETURNING in the order given SQLite would insert row by row.
+    ids = {
+        (student_id, subject_code, teacher_key): offer_id
+        for offer_id, student_id, subject_code, teacher_key in db.session.execute(
+            select(Offer.id, Offer.student_id, Offer.subject_code, Offer.teacher_key).where(
+                Offer.round_id == round_id
+            )
+        )
+    }
     db.session.execute(
         insert(OfferTeacher),
         [
-            {"offer_id": offer_id, "teacher_id": teacher_id, "position": position}
-            for offer_id, offer in zip(ids, offers, strict=True)
+            {"offer_id": ids[offer.key], "teacher_id": teacher_id, "position": position}
+            for offer in offers
             for position, teacher_id in enumerate(offer.teacher_ids)
         ],
     )

@@ -16,7 +16,7 @@ class BadRound(DomainError):
     """A round that cannot be made. ``field`` is the path to what to change: "evenings.1.end"."""
 
     def __init__(self, field: str, message: str) -> None:
-        """Keep the path and the sentence."""
+        """Keep the path (of several evenings the first is number 1) and the sentence."""
         super().__init__(message)
         self.field = field
 
@@ -74,12 +74,12 @@ def check(spec: RoundSpec) -> None:
             _('"%(week)s" is not a week. Write it as 2027-W05.', week=spec.reference_week),
         )
     days = Counter(evening.day for evening in spec.evenings)
-    for number, evening in enumerate(spec.evenings):
+    for number, evening in enumerate(spec.evenings, 1):
         if days[evening.day] > 1:
             raise BadRound(f"evenings.{number}.day", _("This date is there twice."))
     names = Counter(room.name.strip() for room in spec.rooms)
     seats = Counter(teacher for room in spec.rooms for teacher in room.teacher_ids)
-    for number, room in enumerate(spec.rooms):
+    for number, room in enumerate(spec.rooms, 1):
         if not room.name.strip():
             raise BadRound(f"rooms.{number}.name", _("Give the room a name."))
         if names[room.name.strip()] > 1:

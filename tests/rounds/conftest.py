@@ -1,0 +1,40 @@
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from app.rounds.grid import EveningSpec
+from app.rounds.spec import RoundSpec
+from app.school.models import HomeClass
+from tests.rounds.lessons import Lessons
+from tests.school import NOW, small_school
+
+ZONE = ZoneInfo("Europe/Amsterdam")
+
+
+@pytest.fixture
+def school(db):
+    return small_school(db)
+
+
+@pytest.fixture
+def lessons(db, school):
+    return Lessons(db, school)
+
+
+@pytest.fixture
+def spec(db, school):
+    """A round of class h2a on two evenings; ``spec(name="…")`` changes it."""
+    plain = RoundSpec(
+        name="Oudercontact 3",
+        home_class_ids=(db.query(HomeClass).one().id,),
+        evenings=(
+            EveningSpec(date(2027, 3, 9), "18:30", "19:30", breaks=(("19:00", "19:10"),)),
+            EveningSpec(date(2027, 3, 11), "18:30", "19:00", talk_minutes=8, gap_minutes=2),
+        ),
+        opens_at=NOW + timedelta(days=10),
+        closes_at=datetime(2027, 3, 5, 23, 59, tzinfo=ZONE),
+        reference_week="2027-W05",
+    )
+    return lambda **changes: replace(plain, **changes)
