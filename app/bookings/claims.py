@@ -100,6 +100,14 @@ def take_absence(teacher_id: int, wanted: range, unavailability_id: int) -> None
     )
 
 
+def seat(booking_id: int, people: Set[int], wanted: range) -> None:
+    """Let people sit at a talk at those ticks, where they do not sit elsewhere already."""
+    _insert(
+        [("person", person, tick, booking_id) for person in sorted(people) for tick in wanted],
+        "booking_id",
+    )
+
+
 def release_bookings(booking_ids: Set[int]) -> None:
     """Give back the time of talks."""
     if booking_ids:

@@ -47,13 +47,19 @@ def of_booking(child: Child, household_id: int | None) -> Party:
     """Return who comes to a talk of this household, or of the student alone."""
     if household_id is None:
         people = db.session.scalars(select(Student.person_id).where(Student.id == child.student_id))
-    else:
-        people = db.session.scalars(
+        return Party(None, frozenset(people))
+    return Party(household_id, of_household(household_id))
+
+
+def of_household(household_id: int) -> frozenset[int]:
+    """Return the people of a household, as ids."""
+    return frozenset(
+        db.session.scalars(
             select(Guardian.person_id)
             .join(HouseholdGuardian, HouseholdGuardian.guardian_id == Guardian.id)
             .where(HouseholdGuardian.household_id == household_id)
         )
-    return Party(household_id, frozenset(people))
+    )
 
 
 def of_claims(booking_id: int) -> tuple[set[int], set[int]]:

@@ -18,7 +18,7 @@ from app.rounds.models import EveningRoom, Offer, OfferTeacher, Round
 from app.rounds.phases import accepts_bookings, accepts_cancelling
 from app.school.models import Person, Room, Subject, Teacher
 from app.school.names import formal_name
-from app.school.queries import Child
+from app.school.queries import Child, children_named
 
 
 def own_talks(children: Collection[Child], *, now: datetime) -> tuple[Talk, ...]:
@@ -42,6 +42,13 @@ def talks_of_ids(
     """Return own talks by id, cancelled ones too: what a message tells of."""
     chosen = Booking.id.in_(list(booking_ids))
     return _load(and_(_own(children), chosen), children, now)
+
+
+def talks_for_mail(booking_ids: Collection[int], *, now: datetime) -> tuple[Talk, ...]:
+    """Return talks by id, for the mail to the household that has them."""
+    chosen = Booking.id.in_(booking_ids)
+    student_ids = db.session.scalars(select(Booking.student_id).where(chosen)).all()
+    return _load(chosen, children_named(student_ids), now)
 
 
 def shared_by(

@@ -1,0 +1,106 @@
+"""Talks follow families that were set apart, or that come together again."""
+
+from datetime import datetime
+
+from sqlalchemy import exists, select
+
+from app.audit import service as audit
+from app.bookings import claims, party
+from app.bookings.models import Booking
+from app.core.ticks import ticks
+from app.core.transaction import transaction
+from app.extensions import db
+from app.outbox import service as outbox
+from app.school.models import Guardian, HouseholdGuardian, HouseholdStudent
+
+
+def follow_households(*, now: datetime) -> int:
+    """Give talks to come to the household in which their child now is; return how many changed.
+
+    A joint talk stays with the household of who booked it, and the time of the guardian
+    who is no longer in it is given back. A guardian who joined sits there from now on,
+    unless somewhere else already. Where guardians who come together again both had a talk
+    with one teacher, the later one is cancelled and mailed.
+    """
+    with transaction():
+        astray = _astray(now)
+        for booking in astray:
+            teachers, people = party.of_claims(booking.id)
+            household_id = _household_of(booking)
+            guardians = party.of_household(household_id) if household_id else frozenset()
+            claims.lock(booking.student_id, teachers, people | guardians)
+            before, booking.changed_at = booking.household_id, now
+            if _has_same_talk(booking, household_id):
+                _cancel(booking, household_id, now)
+            else:
+                booking.household_id = household_id
+                gone = party.of_household(before) - guardians if before else frozenset()
+                claims.release_people(booking.id, gone)
+                claims.seat(booking.id, guardians, ticks(booking.starts_at, booking.ends_at))
+            db.session.flush()
+            audit.record(
+                None,
+                "household.talk_followed",
+                now=now,
+                round_id=booking.round_id,
+                student_id=booking.student_id,
+                booking_id=booking.id,
+                before=before,
+                after=household_id,
+            )
+        return len(astray)
+
+
+def _astray(now: datetime) -> list[Booking]:
+    return list(
+        db.session.scalars(
+            select(Booking)
+            .where(
+                Booking.cancelled_at.is_(None),
+                Booking.household_id.is_not(None),
+                Booking.starts_at > now,
+                ~exists().where(
+                    HouseholdStudent.household_id == Booking.household_id,
+                    HouseholdStudent.student_id == Booking.student_id,
+                ),
+            )
+            .order_by(Booking.booked_at, Booking.id)
+        )
+    )
+
+
+def _household_of(booking: Booking) -> int | None:
+    """Return the child's household: of who booked, else of a guardian who was to come."""
+    members = db.session.execute(
+        select(HouseholdStudent.household_id, HouseholdGuardian.guardian_id, Guardian.person_id)
+        .join(HouseholdGuardian, HouseholdGuardian.household_id == HouseholdStudent.household_id)
+        .join(Guardian, Guardian.id == HouseholdGuardian.guardian_id)
+        .where(HouseholdStudent.student_id == booking.student_id)
+        .order_by(HouseholdStudent.household_id)
+    ).all()
+    came = party.of_household(booking.household_id) if booking.household_id else frozenset()
+    booked_by = [row.household_id for row in members if row.person_id == booking.booked_by_id]
+    known = [row.household_id for row in members if row.person_id in came]
+    return next(iter([*booked_by, *known]), None)
+
+
+def _has_same_talk(booking: Booking, household_id: int | None) -> bool:
+    return household_id is not None and bool(
+        db.session.scalar(
+            select(Booking.id).where(
+                Booking.round_id == booking.round_id,
+                Booking.student_id == booking.student_id,
+                Booking.teacher_key == booking.teacher_key,
+                Booking.household_id == household_id,
+                Booking.cancelled_at.is_(None),
+            )
+        )
+    )
+
+
+def _cancel(booking: Booking, household_id: int | None, now: datetime) -> None:
+    booking.household_id = household_id
+    booking.cancelled_at = now
+    booking.sequence += 1
+    claims.release_bookings({booking.id})
+    outbox.enqueue("bookings.cancelled", {"booking_id": booking.id}, now=now)

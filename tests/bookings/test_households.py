@@ -1,0 +1,80 @@
+"""Families that are set apart, or come together, after they booked."""
+
+import pytest
+from sqlalchemy import delete, select
+
+from app.bookings.households import follow_households
+from app.bookings.models import Booking, Claim
+from app.bookings.queries import load_overview
+from app.outbox.models import OutboxMessage
+from app.school.models import Household, HouseholdGuardian, HouseholdStudent
+from tests.school import NOW
+
+
+@pytest.fixture
+def regroup(db, school):
+    """Give a student these households: regroup("Noor", ["Alice"], ["Adam"])."""
+
+    def regroup_(student, *sets):
+        student_id = school.students[student]
+        db.execute(delete(HouseholdStudent).where(HouseholdStudent.student_id == student_id))
+        for names in sets:
+            household = Household(guardian_key="-".join(names))
+            db.add(household)
+            db.flush()
+            for name in names:
+                guardian_id = school.actors[name].guardian_id
+                db.add(HouseholdGuardian(household_id=household.id, guardian_id=guardian_id))
+            db.add(HouseholdStudent(household_id=household.id, student_id=student_id))
+        db.commit()
+
+    return regroup_
+
+
+def people_at(db, booking_id):
+    return set(
+        db.scalars(
+            select(Claim.resource_id).where(Claim.booking_id == booking_id, Claim.kind == "person")
+        )
+    )
+
+
+def test_a_joint_talk_stays_with_who_booked_and_frees_the_other(db, school, book, regroup):
+    (talk,) = book("Adam", "Noor", ("Vera", 0)).booked
+    regroup("Noor", ["Alice"], ["Adam"])
+    assert follow_households(now=NOW) == 1
+
+    assert len(load_overview(school.actors["Adam"], now=NOW).evenings) == 1
+    assert load_overview(school.actors["Alice"], now=NOW).evenings == ()
+    assert people_at(db, talk) == {school.people["Vera"], school.people["Adam"]}
+    assert len(book("Alice", "Noor", ("Bart", 0)).booked) == 1
+
+
+def test_following_twice_changes_nothing_more(book, regroup):
+    book("Adam", "Noor", ("Vera", 0))
+    regroup("Noor", ["Alice"], ["Adam"])
+    follow_households(now=NOW)
+    assert follow_households(now=NOW) == 0
+
+
+def test_guardians_who_come_together_again_share_their_talks(db, school, book, regroup):
+    (talk,) = book("Bob", "Tim", ("Vera", 0)).booked
+    regroup("Tim", ["Bob", "Bea"])
+    follow_households(now=NOW)
+
+    assert len(load_overview(school.actors["Bea"], now=NOW).evenings) == 1
+    assert people_at(db, talk) == {school.people[name] for name in ("Vera", "Bob", "Bea")}
+
+
+def test_of_two_talks_with_one_teacher_the_later_is_cancelled_and_mailed(db, school, book, regroup):
+    (first,) = book("Bob", "Tim", ("Vera", 0)).booked
+    (second,) = book("Bea", "Tim", ("Vera", 1)).booked
+    regroup("Tim", ["Bob", "Bea"])
+    follow_households(now=NOW)
+
+    assert db.get(Booking, first).cancelled_at is None
+    assert db.get(Booking, second).cancelled_at == NOW
+    assert {"booking_id": second} in db.scalars(
+        select(OutboxMessage.payload).where(OutboxMessage.kind == "bookings.cancelled")
+    ).all()
+    assert len(book("Carol", "Kim", ("Vera", 1)).booked) == 1

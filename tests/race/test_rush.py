@@ -1,0 +1,186 @@
+"""The opening rush: real server processes, real databases, everybody at once."""
+
+import os
+import signal
+import subprocess
+from collections import Counter
+from functools import partial
+
+import pytest
+from sqlalchemy import func, select
+
+from app.bookings.models import Booking, Claim
+from app.extensions import db
+from tests.race.crowd import Phone, add_families, at_once, open_school
+
+pytestmark = pytest.mark.race
+
+
+@pytest.fixture
+def rush(live_site):
+    """A live site with several processes, and a way to put families on it."""
+    site = live_site(workers=3, threads=8)
+    school = open_school(site.app)
+
+    def families(count: int, *, guardians: int = 1) -> list[list[Phone]]:
+        made = add_families(site.app, school, count, guardians=guardians)
+        for family in made:
+            for phone in family:
+                phone.base_url = site.base_url
+        at_once([phone.open for family in made[:64] for phone in family])
+        for family in made[64:]:
+            for phone in family:
+                phone.open()
+        return made
+
+    families.site, families.school = site, school
+    return families
+
+
+def bookings(site):
+    """Return the live talks and check that claims agree with them: nobody in two places."""
+    with site.app.app_context():
+        live = db.session.execute(
+            select(Booking.id, Booking.student_id, Booking.teacher_key, Booking.starts_at).where(
+                Booking.cancelled_at.is_(None)
+            )
+        ).all()
+        claimed = dict(
+            row
+            for row in db.session.execute(
+                select(Claim.booking_id, func.count())
+                .where(Claim.kind == "teach", Claim.booking_id.is_not(None))
+                .group_by(Claim.booking_id)
+            )
+        )
+        assert claimed == {row.id: 2 for row in live}, "every talk holds its ten minutes"
+        doubles = Counter((row.teacher_key, row.starts_at) for row in live)
+        assert not [cell for cell, times in doubles.items() if times > 1]
+        db.session.remove()
+        return live
+
+
+def test_two_hundred_tries_for_one_cell_give_one_booking(rush):
+    phones = [family[0] for family in rush(200)]
+    answers = at_once([partial(p.book, p.cell("Vera", 0)) for p in phones])
+
+    assert Counter(a.status for a in answers) == {200: 1, 409: 199}
+    assert len(bookings(rush.site)) == 1
+    for loser in (a for a in answers if a.status == 409):
+        assert "De Vries" in loser.text
+        assert "18.30" in loser.text  # what was lost
+        assert "18.40" in loser.text  # and the nearest that was free
+
+
+def test_one_household_on_six_devices_for_one_time_gives_one(rush):
+    (guardians,) = rush(1, guardians=2)
+    teachers = ["Vera", "Bart", "Kader"] * 2
+    phones = [Phone(**vars(guardians[i % 2])) for i in range(6)]
+    at_once([phone.open for phone in phones])
+    answers = at_once(
+        [partial(p.book, p.cell(teacher, 2)) for p, teacher in zip(phones, teachers, strict=True)]
+    )
+
+    # The winner's teacher was tapped on two devices: the second is told it is theirs already.
+    assert {a.status for a in answers} <= {200, 409}
+    assert len(bookings(rush.site)) == 1
+
+
+def test_the_maximum_per_child_holds_when_all_devices_book_at_once(rush):
+    (guardians,) = rush(1, guardians=2)
+    phones = [Phone(**vars(guardians[i % 2])) for i in range(6)]
+    at_once([phone.open for phone in phones])
+    cells = [("Vera", 0), ("Bart", 2), ("Kader", 4)] * 2
+    at_once([partial(p.book, p.cell(*c)) for p, c in zip(phones, cells, strict=True)])
+
+    assert len(bookings(rush.site)) == 2  # the round's maximum
+
+
+def test_the_same_form_sent_many_times_at_once_books_once_and_answers_the_same(rush):
+    ((phone,),) = rush(1)
+    answers = at_once([partial(phone.book, phone.cell("Vera", 3))] * 12)
+
+    assert {a.status for a in answers} == {200}
+    assert all("18.30" not in a.text or "19.00" in a.text for a in answers)
+    assert len(bookings(rush.site)) == 1
+
+
+def test_crossing_moves_end_well(rush):
+    """Families who want each other's time at the same moment: nobody ends without a talk."""
+    phones = [family[0] for family in rush(8)]
+    for slot, phone in enumerate(phones):
+        assert phone.book(phone.cell("Vera", slot)).status == 200
+        phone.open()
+    ids = {row.student_id: row.id for row in bookings(rush.site)}
+    for _round in range(3):
+        answers = at_once(
+            [
+                partial(
+                    p.post,
+                    f"/talks/{ids[p.student_id]}/move",
+                    ("cell", p.cell("Vera", (slot + 1) % len(phones))),
+                )
+                for slot, p in enumerate(phones)
+            ]
+        )
+        assert {a.status for a in answers} <= {200, 409}
+        assert sorted(row.student_id for row in bookings(rush.site)) == sorted(ids)
+        for phone in phones:
+            phone.open()
+
+
+def test_everybody_wants_everything(rush):
+    """Sixty families, three cells each, crossing in every order: no double, no error page."""
+    phones = [family[0] for family in rush(60)]
+    orders = [("Vera", "Bart"), ("Bart", "Kader"), ("Kader", "Vera")]
+    answers = at_once(
+        [
+            partial(
+                p.book,
+                p.cell(orders[i % 3][0], i % 12),
+                p.cell(orders[i % 3][1], (i * 7 + 1) % 12 if (i * 7 + 1) % 12 != i % 12 else 5),
+            )
+            for i, p in enumerate(phones)
+            if (i * 7 + 1) % 12 != i % 12 or i % 12 != 5
+        ]
+    )
+    assert {a.status for a in answers} <= {200, 409}
+    # 36 cells and more demand than that: what is still free nobody asked for.
+    assert len(bookings(rush.site)) > 20
+
+
+def test_a_killed_worker_loses_and_doubles_nothing(rush):
+    phones = [family[0] for family in rush(80)]
+    workers = _children(rush.site.pid)
+    assert len(workers) == 3
+
+    def insist(phone: Phone, *cells: str):
+        """Send the same form until there is an answer, as a phone in a lift does."""
+        for _try in range(20):
+            try:
+                return phone.book(*cells)
+            except OSError:  # the worker died with the connection
+                continue
+        raise AssertionError("no answer in twenty tries")
+
+    calls = [partial(insist, p, p.cell("Vera", i % 12)) for i, p in enumerate(phones)]
+    calls += [partial(os.kill, workers[0], signal.SIGKILL)]
+    calls += [partial(insist, p, p.cell("Bart", i % 12)) for i, p in enumerate(phones[:0])]
+    calls.insert(30, partial(os.kill, workers[1], signal.SIGKILL))
+    answers = [a for a in at_once(calls) if a is not None]
+
+    confirmed = {
+        phone.student_id
+        for phone, answer in zip(phones, answers, strict=True)
+        if answer.status == 200
+    }
+    assert {a.status for a in answers} <= {200, 409}
+    assert {row.student_id for row in bookings(rush.site)} == confirmed
+    assert len(confirmed) == 12
+
+
+def _children(pid: int) -> list[int]:
+    listing = subprocess.run(
+        ["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True, check=True
+    )
+    return [int(line) for line in listing.stdout.split()]
