@@ -1,6 +1,6 @@
-"""The table of promises."""
+"""The table of promises, and what runs once a day."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import JSON, Index
@@ -24,3 +24,14 @@ class OutboxMessage(Base):
     last_error: Mapped[str] = mapped_column(default="")  # the kind of fault, never a text of others
     delivered_at: Mapped[datetime | None]
     failed_at: Mapped[datetime | None]  # given up; the office sees it
+
+
+class JobRun(Base):
+    """A nightly job that was begun on a day of the school; the key lets one worker have it."""
+
+    __tablename__ = "job_runs"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    started_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]  # None long after the start: it failed, the log says why

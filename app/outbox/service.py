@@ -1,16 +1,53 @@
-"""Making promises."""
+"""Making promises, taking nightly jobs, and clearing away what is old."""
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
+
+from sqlalchemy import delete, or_
+from sqlalchemy.exc import IntegrityError
 
 from app.core.transaction import transaction
 from app.extensions import db
-from app.outbox.models import OutboxMessage
+from app.outbox.models import JobRun, OutboxMessage
+
+KEPT = timedelta(days=30)
 
 
-def enqueue(kind: str, payload: dict[str, Any], *, now: datetime, due_at: datetime | None = None) -> None:
+def enqueue(
+    kind: str, payload: dict[str, Any], *, now: datetime, due_at: datetime | None = None
+) -> None:
     """Promise to do something outside, within the transaction of the change that asks for it."""
     with transaction():
         db.session.add(
             OutboxMessage(kind=kind, payload=payload, created_at=now, due_at=due_at or now)
         )
+
+
+def purge(*, now: datetime) -> None:
+    """Delete what was delivered or given up more than 30 days ago."""
+    limit = now - KEPT
+    with transaction():
+        db.session.execute(delete(JobRun).where(JobRun.started_at < limit))
+        db.session.execute(
+            delete(OutboxMessage).where(
+                or_(OutboxMessage.delivered_at < limit, OutboxMessage.failed_at < limit)
+            )
+        )
+
+
+def begin_job(name: str, day: date, *, now: datetime) -> bool:
+    """Take the nightly job of a day; say whether it was still there. Of several workers one has it."""
+    if db.session.get(JobRun, (name, day)) is not None:
+        return False
+    try:
+        with transaction():
+            db.session.add(JobRun(name=name, day=day, started_at=now))
+    except IntegrityError:
+        return False
+    return True
+
+
+def finish_job(name: str, day: date, *, now: datetime) -> None:
+    """Note that a nightly job has done its work."""
+    with transaction():
+        db.session.get_one(JobRun, (name, day)).finished_at = now

@@ -1,0 +1,53 @@
+"""The demo's mailbox, in the place of a mail server."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from email.message import EmailMessage
+from email.utils import parsedate_to_datetime
+
+from sqlalchemy import select
+
+from app.core.errors import found
+from app.core.transaction import transaction
+from app.extensions import db
+from app.mail.models import BoxedMail
+
+SHOWN = 100
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A mail in the box."""
+
+    id: int
+    at: datetime
+    recipient: str
+    subject: str
+    text: str
+
+
+def put(message: EmailMessage) -> None:
+    """Keep a mail instead of sending it."""
+    text, html = (message.get_body((kind,)) for kind in ("plain", "html"))
+    with transaction():
+        db.session.add(
+            BoxedMail(
+                at=parsedate_to_datetime(message["Date"]),
+                recipient=message["To"].addresses[0].addr_spec,
+                subject=message["Subject"],
+                text=text.get_content() if text else "",
+                html=html.get_content() if html else "",
+            )
+        )
+
+
+def load_letters() -> list[Letter]:
+    """Return the last 100 mails, the newest first."""
+    rows = db.session.scalars(select(BoxedMail).order_by(BoxedMail.id.desc()).limit(SHOWN))
+    return [Letter(row.id, row.at, row.recipient, row.subject, row.text) for row in rows]
+
+
+def load_letter(letter_id: int) -> Letter:
+    """Return one mail. Raises NotFoundError."""
+    row = found(db.session.get(BoxedMail, letter_id))
+    return Letter(row.id, row.at, row.recipient, row.subject, row.text)

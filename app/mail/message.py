@@ -1,0 +1,102 @@
+"""One mail: text first, HTML beside it, in the language of its reader."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.utils import format_datetime, make_msgid
+from urllib.parse import urlsplit
+
+from flask import current_app, g
+
+from app.config import Settings
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """An iCalendar text that goes with a mail; ``method`` is the METHOD that stands in it."""
+
+    text: str
+    method: str
+
+
+def address_of(endpoint: str, **values: object) -> str:
+    """Return the full address of a page.
+
+    The host is the operator's setting, never what a browser says: else a forged Host
+    header would put somebody else's site into our mails.
+    """
+    site = urlsplit(_settings().site_url)
+    adapter = current_app.url_map.bind(
+        site.netloc, script_name=site.path or "/", url_scheme=site.scheme
+    )
+    return adapter.build(endpoint, values, force_external=True)
+
+
+def compose(
+    template: str,
+    recipient: str,
+    *,
+    language: str,
+    sender_name: str,
+    now: datetime,
+    context: Mapping[str, object],
+    calendar: Calendar | None = None,
+) -> EmailMessage:
+    """Build a mail from ``mail/<template>.txt`` and ``.html``.
+
+    The first line of the text template is the subject. ``context`` is plain values, as
+    templates cause no SQL. Raises ValueError when an address or subject cannot be written
+    as a header.
+    """
+    subject, text, html = _render(template, language, {**context, "sender_name": sender_name})
+    settings = _settings()
+    message = EmailMessage()
+    message["From"] = Address(sender_name, addr_spec=settings.mail_from)
+    message["To"] = Address(addr_spec=recipient)
+    message["Subject"] = subject
+    message["Date"] = format_datetime(now)
+    message["Message-ID"] = make_msgid(domain=settings.mail_from.rpartition("@")[2])
+    message["Content-Language"] = language
+    # No answers from holiday desks (RFC 3834; the second is what Outlook reads).
+    message["Auto-Submitted"] = "auto-generated"
+    message["X-Auto-Response-Suppress"] = "All"
+    message.set_content(text)
+    message.add_alternative(html, subtype="html")
+    if calendar is not None:
+        _attach(message, calendar)
+    return message
+
+
+def _attach(message: EmailMessage, calendar: Calendar) -> None:
+    """Add the invitation as mail programs want it: last alternative, and once as a file."""
+    content = calendar.text.encode()
+    message.add_alternative(
+        content,
+        maintype="text",
+        subtype="calendar",
+        cte="base64",
+        params={"method": calendar.method, "charset": "utf-8"},
+    )
+    message.add_attachment(content, maintype="application", subtype="ics", filename="gesprek.ics")
+
+
+def _render(template: str, language: str, context: dict[str, object]) -> tuple[str, str, str]:
+    # A context of its own, because Babel remembers the language for as long as one lives.
+    with current_app.app_context():
+        g.language = language
+        render = _renderer(context)
+        subject, _, text = render(f"mail/{template}.txt").lstrip().partition("\n")
+        return subject.strip(), text.strip() + "\n", render(f"mail/{template}.html")
+
+
+def _renderer(context: dict[str, object]) -> Callable[[str], str]:
+    # Not Flask's render_template: what pages get by themselves belongs to a request.
+    environment = current_app.jinja_env
+    return lambda name: environment.get_template(name).render(context)
+
+
+def _settings() -> Settings:
+    settings: Settings = current_app.config["SETTINGS"]
+    return settings

@@ -1,0 +1,60 @@
+"""Handing a mail to the school's mail server."""
+
+import smtplib
+import ssl
+from email.message import EmailMessage
+
+from app.config import Settings
+from app.outbox.errors import Permanent, Transient, Unprepared
+
+TIMEOUT = 20  # seconds for each step; well under the lease of the outbox
+
+
+def deliver(message: EmailMessage, settings: Settings) -> None:
+    """Hand over one mail.
+
+    Raises Unprepared without a mail server in the settings, Permanent when the server
+    refuses this mail (5xx), and Transient for all else: a server that is away, asks to
+    wait (4xx) or does not know our password, which the operator can mend.
+    """
+    if not settings.smtp_host:
+        raise Unprepared("no mail server is set")
+    try:
+        with _connect(settings) as server:
+            _sign_in(server, settings)
+            server.send_message(message)
+    except smtplib.SMTPRecipientsRefused as error:
+        raise _by_code(next(code for code, _ in error.recipients.values())) from None
+    except smtplib.SMTPNotSupportedError:
+        raise Permanent("the mail server cannot take this kind of address") from None
+    except (smtplib.SMTPSenderRefused, smtplib.SMTPDataError) as error:
+        raise _by_code(error.smtp_code) from None
+    except (smtplib.SMTPException, OSError) as error:
+        raise Transient(f"mail server: {type(error).__name__}") from None
+
+
+def _connect(settings: Settings) -> smtplib.SMTP:
+    if settings.smtp_tls == "tls":
+        return smtplib.SMTP_SSL(
+            settings.smtp_host,
+            settings.smtp_port,
+            timeout=TIMEOUT,
+            context=ssl.create_default_context(),
+        )
+    return smtplib.SMTP(settings.smtp_host, settings.smtp_port, timeout=TIMEOUT)
+
+
+def _sign_in(server: smtplib.SMTP, settings: Settings) -> None:
+    try:
+        if settings.smtp_tls == "starttls":
+            server.starttls(context=ssl.create_default_context())
+        if settings.smtp_user:
+            server.login(settings.smtp_user, settings.smtp_password)
+    except smtplib.SMTPAuthenticationError as error:
+        raise Transient(f"mail server: sign-in refused ({error.smtp_code})") from None
+    except smtplib.SMTPNotSupportedError:
+        raise Transient("mail server: no TLS or no sign-in there") from None
+
+
+def _by_code(code: int) -> Transient | Permanent:
+    return Permanent(f"smtp {code}") if 500 <= code < 600 else Transient(f"smtp {code}")

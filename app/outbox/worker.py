@@ -1,0 +1,128 @@
+"""Keeping promises: claim one, do it with no transaction open, note how it went."""
+
+import logging
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from sqlalchemy import select, update
+
+from app.core import clock
+from app.core.transaction import transaction
+from app.extensions import db
+from app.outbox.errors import NotDelivered, Permanent, Unprepared, describe
+from app.outbox.models import OutboxMessage
+
+logger = logging.getLogger(__name__)
+
+Handler = Callable[[dict[str, Any]], None]
+
+# Whoever claims a message has it for this long; if that worker dies, another one takes it up.
+LEASE = timedelta(minutes=5)
+# After each failure the next wait; a sign-in mail is of use only if it comes soon.
+WAITS = (
+    timedelta(seconds=20),
+    timedelta(minutes=1),
+    timedelta(minutes=5),
+    timedelta(minutes=15),
+    timedelta(hours=1),
+    timedelta(hours=3),
+    timedelta(hours=6),
+    timedelta(hours=12),
+    timedelta(hours=24),
+)
+UNPREPARED_WAIT = timedelta(minutes=1)
+
+
+class Claim(NamedTuple):
+    """A message that is ours for a while, as plain values: reading a row would open a transaction."""
+
+    id: int
+    kind: str
+    payload: dict[str, Any]
+    attempt: int
+
+
+def deliver_due(
+    handlers: Mapping[str, Handler],
+    *,
+    now: datetime | None = None,
+    stopped: Callable[[], bool] = lambda: False,
+) -> int:
+    """Deliver what is due, until nothing is or ``stopped()``; return how many were delivered.
+
+    ``now`` stands still when given; without it each message is claimed at the real time,
+    because a long row of mails outlasts its first moment.
+    """
+    delivered = 0
+    while not stopped():
+        claim = _claim(now or clock.now())
+        if claim is None:
+            break
+        fault = _try(handlers, claim)
+        if fault is None:
+            _close(claim, delivered_at=now or clock.now(), last_error="")
+            delivered += 1
+        else:
+            _give_back(claim, fault, now or clock.now())
+    return delivered
+
+
+def _claim(now: datetime) -> Claim | None:
+    with transaction():
+        message = db.session.scalar(
+            select(OutboxMessage)
+            .where(
+                OutboxMessage.delivered_at.is_(None),
+                OutboxMessage.failed_at.is_(None),
+                OutboxMessage.due_at <= now,
+            )
+            .order_by(OutboxMessage.due_at, OutboxMessage.id)
+            .limit(1)
+            .with_for_update(skip_locked=True)
+        )
+        if message is None:
+            return None
+        message.attempts += 1
+        message.due_at = now + LEASE
+        return Claim(message.id, message.kind, dict(message.payload), message.attempts)
+
+
+def _try(handlers: Mapping[str, Handler], claim: Claim) -> Exception | None:
+    if claim.kind not in handlers:
+        return Permanent("nothing here delivers this kind")
+    try:
+        handlers[claim.kind](claim.payload)
+    except Exception as error:  # noqa: BLE001  a handler may fail in any way; the promise stays
+        db.session.rollback()
+        return error
+    db.session.rollback()  # reads of the handler; nothing stays open until the next message
+    return None
+
+
+def _give_back(claim: Claim, fault: Exception, now: datetime) -> None:
+    reason = str(fault) if isinstance(fault, NotDelivered) else type(fault).__name__
+    logger.warning(
+        "outbox message %s (%s), attempt %s: %s",
+        *(claim.id, claim.kind, claim.attempt, describe(fault)),
+    )
+    if isinstance(fault, Unprepared):
+        _close(claim, due_at=now + UNPREPARED_WAIT, last_error=reason, attempts=claim.attempt - 1)
+    elif isinstance(fault, Permanent) or claim.attempt > len(WAITS):
+        _close(claim, failed_at=now, last_error=reason)
+    else:
+        _close(claim, due_at=now + WAITS[claim.attempt - 1], last_error=reason)
+
+
+def _close(claim: Claim, **values: object) -> None:
+    """Note how it went, unless our lease ran out and somebody else has taken it up since."""
+    with transaction():
+        db.session.execute(
+            update(OutboxMessage)
+            .where(
+                OutboxMessage.id == claim.id,
+                OutboxMessage.attempts == claim.attempt,
+                OutboxMessage.delivered_at.is_(None),
+            )
+            .values(**values)
+        )
