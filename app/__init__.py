@@ -3,8 +3,15 @@
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from app import extensions, layout, tables  # noqa: F401  (tables: relationships find each other)
+from app import (
+    extensions,
+    jobs,
+    layout,
+    tables,  # noqa: F401  (relationships find each other)
+)
 from app.accounts import routes as accounts
+from app.accounts import session
+from app.accounts.cli import accounts_cli
 from app.bookings import routes as bookings
 from app.config import Settings
 from app.core import errors_http, health, i18n, security, transaction
@@ -36,8 +43,8 @@ def create_app(settings: Settings | None = None) -> Flask:
         )
     extensions.db.init_app(app)
     extensions.migrate.init_app(app, extensions.db, directory=app.root_path + "/../migrations")
+    session.init_app(app, extensions.login_manager)
     extensions.csrf.init_app(app)
-    extensions.login_manager.init_app(app)
     i18n.init_app(app, extensions.babel, layout.load_zone)
     layout.init_app(app)
     security.init_app(app, https=settings.https)
@@ -47,6 +54,8 @@ def create_app(settings: Settings | None = None) -> Flask:
         pages.append(demo)
     for module in pages:
         app.register_blueprint(module.blueprint)
+    app.cli.add_command(accounts_cli)
+    app.cli.add_command(jobs.worker)
     with app.app_context():
         transaction.prepare(extensions.db.engine)
     return app

@@ -1,8 +1,24 @@
 """Which function keeps which promise; the other half of the composition root."""
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Mapping
+from datetime import datetime
 
-Handler = Callable[[dict[str, Any]], None]
+from app.accounts import credentials, links
+from app.bookings import notices
+from app.core import clock
+from app.outbox.worker import Handler
 
-HANDLERS: Mapping[str, Handler] = {}
+HANDLERS: Mapping[str, Handler] = {
+    "accounts.send_link": lambda it: links.send_link(it["request_id"], now=clock.now()),
+    "accounts.send_invitation": lambda it: credentials.send_invitation(
+        it["account_id"], now=clock.now()
+    ),
+    "accounts.send_password_notice": lambda it: credentials.send_password_notice(
+        it["account_id"], now=clock.now()
+    ),
+    "bookings.booked": lambda it: notices.send_booked(it["booking_ids"], now=clock.now()),
+    "bookings.moved": lambda it: notices.send_moved(
+        it["booking_id"], datetime.fromisoformat(it["old"]), now=clock.now()
+    ),
+    "bookings.cancelled": lambda it: notices.send_cancelled(it["booking_id"], now=clock.now()),
+}

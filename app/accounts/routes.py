@@ -1,5 +1,197 @@
-"""Pages of accounts."""
+"""Signing in: by a mail, by a code, by a password; and out again."""
 
-from flask import Blueprint
+import time
+from http import HTTPStatus
 
-blueprint = Blueprint("accounts", __name__)
+from flask import redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from werkzeug import Response
+
+from app.accounts import credentials, links, own_routes, queries
+from app.accounts import session as browser
+from app.accounts.blueprint import blueprint
+from app.accounts.forms import CodeForm, EnterForm, MailForm, NewPasswordForm, PasswordForm
+from app.accounts.service import Opened
+from app.core import clock
+from app.core.access import public
+from app.core.errors import DomainError, NotFoundError
+from app.core.i18n import LANGUAGES
+
+__all__ = ["blueprint", "own_routes"]
+
+
+@blueprint.route("/sign-in", methods=["GET", "POST"])
+@public
+def sign_in() -> ResponseReturnValue:
+    """Ask for a mail address and promise a mail; the answer is the same for every address."""
+    form = MailForm()
+    if request.method == "GET":
+        _keep_next()
+        return render_template("accounts/sign_in.html", form=form)
+    if not form.validate():
+        return render_template("accounts/sign_in.html", form=form), HTTPStatus.UNPROCESSABLE_ENTITY
+    secret = browser.new_browser_secret()
+    links.request_link(
+        form.email.data or "",
+        secret,
+        remote_address=browser.this_browser().remote_address,
+        now=clock.now(),
+    )
+    return browser.give_browser_secret(redirect(url_for(".code"), HTTPStatus.SEE_OTHER), secret)
+
+
+def _keep_next() -> None:
+    """Remember in the cookie where somebody wanted to go; never in a mail."""
+    session.pop("next", None)
+    if path := browser.safe_path(request.args.get("next")):
+        session["next"] = path
+
+
+@blueprint.route("/sign-in/code", methods=["GET", "POST"])
+@public
+def code() -> ResponseReturnValue:
+    """Say that a mail may come, and take its code: for a mail that is read on another device."""
+    form = CodeForm()
+    if request.method == "GET":
+        return render_template("accounts/code.html", form=form, people=())
+    if not form.validate():
+        return _code_page(form)
+    outcome = links.use_code(
+        form.code.data or "",
+        browser.browser_secret(),
+        form.person_id,
+        remember=form.remember.data,
+        browser=browser.this_browser(),
+        now=clock.now(),
+    )
+    if isinstance(outcome, Opened):
+        return browser.begin(outcome)
+    if outcome.state == "ready":
+        return _ask_who(form, outcome, "accounts/code.html")
+    form.code.errors = [
+        _("This code does not work. Look in the newest mail. After five tries, ask for a new mail.")
+    ]
+    return _code_page(form)
+
+
+def _code_page(form: CodeForm) -> ResponseReturnValue:
+    page = render_template("accounts/code.html", form=form, people=())
+    return page, HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+@blueprint.get("/sign-in/link/<token>")
+@public
+def link(token: str) -> ResponseReturnValue:
+    """Show the button that signs in. Changes nothing: scanners of mail open links too."""
+    look = links.look_at_link(token, browser.browser_secret(), now=clock.now())
+    form = EnterForm()
+    form.offer(look.people)
+    return _link_page(form, look)
+
+
+@blueprint.post("/sign-in/link/<token>")
+@public
+def use_link(token: str) -> ResponseReturnValue:
+    """Sign in, in the browser that asked."""
+    form = EnterForm()
+    outcome = links.use_link(
+        token,
+        browser.browser_secret(),
+        form.person_id,
+        remember=form.remember.data,
+        browser=browser.this_browser(),
+        now=clock.now(),
+    )
+    if isinstance(outcome, Opened):
+        return browser.begin(outcome)
+    if outcome.state == "ready":
+        return _ask_who(form, outcome, "accounts/link.html")
+    return _link_page(form, outcome)
+
+
+_LINK_STATUS = {
+    "ready": HTTPStatus.OK,
+    "elsewhere": HTTPStatus.FORBIDDEN,
+    "gone": HTTPStatus.GONE,
+}
+
+
+def _link_page(form: EnterForm, look: links.Look) -> ResponseReturnValue:
+    page = render_template("accounts/link.html", form=form, state=look.state, people=look.people)
+    return page, _LINK_STATUS[look.state]
+
+
+def _ask_who(form: EnterForm, look: links.Look, template: str) -> ResponseReturnValue:
+    form.offer(look.people)
+    form.person.errors = [_("Choose who you are.")]
+    page = render_template(template, form=form, state=look.state, people=look.people)
+    return page, HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+@blueprint.route("/sign-in/password", methods=["GET", "POST"])
+@public
+def sign_in_by_password() -> ResponseReturnValue:
+    """Sign in with mail address and password."""
+    form = PasswordForm()
+    if not form.validate_on_submit():
+        status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_submitted() else HTTPStatus.OK
+        return render_template("accounts/password.html", form=form), status
+    try:
+        opened = _open_by_password(form)
+    except DomainError as error:
+        form.password.errors = [error.message]
+        return render_template("accounts/password.html", form=form), error.status
+    return browser.begin(opened)
+
+
+def _open_by_password(form: PasswordForm) -> Opened:
+    here, address = browser.this_browser(), form.email.data or ""
+    leave = credentials.ask_leave(address, remote_address=here.remote_address, now=clock.now())
+    time.sleep(leave.delay.total_seconds())  # at most two seconds, and only in a flood
+    return credentials.sign_in(
+        leave,
+        address,
+        form.password.data or "",
+        remember=form.remember.data,
+        browser=here,
+        now=clock.now(),
+    )
+
+
+@blueprint.route("/password/<token>", methods=["GET", "POST"])
+@public
+def choose_password(token: str) -> ResponseReturnValue:
+    """Let somebody who was invited, or forgot the password, choose a new one."""
+    form = NewPasswordForm()
+    if queries.load_token_account(token, clock.now()) is None:
+        return render_template("accounts/token_gone.html"), HTTPStatus.GONE
+    if not form.validate_on_submit():
+        status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_submitted() else HTTPStatus.OK
+        return render_template("accounts/choose_password.html", form=form), status
+    try:
+        opened = credentials.choose_password(
+            token,
+            form.password.data or "",
+            browser=browser.this_browser(),
+            now=clock.now(),
+        )
+    except NotFoundError:
+        return render_template("accounts/token_gone.html"), HTTPStatus.GONE
+    except DomainError as error:
+        form.password.errors = [error.message]
+        return render_template("accounts/choose_password.html", form=form), error.status
+    return browser.begin(opened)
+
+
+@blueprint.post("/language")
+@public
+def language() -> ResponseReturnValue:
+    """Choose the language of the pages in this browser."""
+    chosen = request.form.get("language", "")
+    if chosen in LANGUAGES:
+        session["language"] = chosen
+    back: Response = redirect(
+        browser.safe_path(request.form.get("next")) or browser.HOME, HTTPStatus.SEE_OTHER
+    )
+    return back

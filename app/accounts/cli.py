@@ -1,0 +1,49 @@
+"""Accounts from the shell: the first administrator, and whoever is locked out."""
+
+import click
+from flask.cli import AppGroup
+
+from app.accounts import credentials, staff
+from app.core import clock
+from app.core.errors import DomainError
+from app.mail.message import address_of
+
+accounts_cli = AppGroup("accounts", help="Make accounts, and set passwords.")
+
+
+@accounts_cli.command("create-admin")
+@click.option("--mail", required=True, help="The mail address.")
+@click.option("--name", required=True, help="The name, in full.")
+def create_admin(mail: str, name: str) -> None:
+    """Make an administrator and print the address where the password is chosen, once."""
+    try:
+        account_id = staff.create_administrator(mail, name, now=clock.now())
+    except DomainError as error:
+        raise click.ClickException(error.message) from error
+    token = credentials.new_password_token(account_id, "invitation", now=clock.now())
+    click.echo("Choose the password here, within 14 days. The address works once:")
+    click.echo(address_of("accounts.choose_password", token=token))
+
+
+@accounts_cli.command("set-password")
+@click.argument("mail")
+@click.password_option(prompt="New password")
+def set_password(mail: str, password: str) -> None:
+    """Set the password of the account with this mail address."""
+    try:
+        account_id = staff.account_at(mail, now=clock.now())
+        credentials.set_password(account_id, password, now=clock.now())
+    except DomainError as error:
+        raise click.ClickException(error.message) from error
+    click.echo("The password is set; all sessions of this account have ended.")
+
+
+@accounts_cli.command("invite")
+@click.argument("mail")
+def invite(mail: str) -> None:
+    """Mail somebody of the staff an address to choose a password, for 14 days."""
+    try:
+        credentials.invite(staff.account_at(mail, now=clock.now()), now=clock.now())
+    except DomainError as error:
+        raise click.ClickException(error.message) from error
+    click.echo("The invitation is on its way.")

@@ -1,0 +1,273 @@
+"""Passwords: signing in with one, and setting one by an invitation, a reset or on one's own page."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from http import HTTPStatus
+
+from flask_babel import gettext as _
+from sqlalchemy import select, update
+
+from app.accounts import limits, mails, passwords, policy, queries, service
+from app.accounts.models import Account, SignInToken
+from app.accounts.secrets import digest, new_token
+from app.audit import service as audit
+from app.core.access import Actor
+from app.core.errors import DomainError, NotFoundError, found
+from app.core.transaction import transaction
+from app.extensions import db
+from app.outbox import service as outbox
+from app.school.models import Person
+from app.school.names import email_key
+from app.settings.queries import load_school
+
+LIVES = {"invitation": timedelta(days=14), "reset": timedelta(minutes=60)}
+
+
+class WrongPassword(DomainError):
+    """The address and the password do not belong together; which of the two, nobody is told."""
+
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+class TooManyTries(DomainError):
+    """Too many tries from here; ``until`` says when the next one is."""
+
+    status = HTTPStatus.TOO_MANY_REQUESTS
+
+    def __init__(self, message: str, until: datetime) -> None:
+        """Keep the sentence and the moment."""
+        super().__init__(message)
+        self.until = until
+
+
+class UnfitPassword(DomainError):
+    """The new password is too short, too long or too easy to guess."""
+
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+class SignInAgain(DomainError):
+    """Too long ago since this person proved who they are."""
+
+
+@dataclass(frozen=True)
+class Leave:
+    """Permission to try a password; ``delay`` is how long the answer must wait."""
+
+    where: limits.Place
+    delay: timedelta
+
+
+def ask_leave(address: str, *, remote_address: str, now: datetime) -> Leave:
+    """Count a try to sign in. Raises TooManyTries, at most a quarter of an hour before the next."""
+    where = limits.place("password", email_key(address), remote_address)
+    leave = limits.try_password(where, now=now)
+    if leave.next_at is not None:
+        minutes = max(1, -(-(leave.next_at - now) // timedelta(minutes=1)))
+        raise TooManyTries(
+            _(
+                "Too often a wrong password. Try again in %(minutes)d minutes, or let us send "
+                "you a mail.",
+                minutes=minutes,
+            ),
+            leave.next_at,
+        )
+    return Leave(where, leave.delay)
+
+
+def sign_in(
+    leave: Leave,
+    address: str,
+    password: str,
+    *,
+    remember: bool,
+    browser: service.Browser,
+    now: datetime,
+) -> service.Opened:
+    """Begin a session for the account at this address that has this password.
+
+    Takes as long for an unknown address: at least two hashes are checked, which also hides
+    whether two people share it. Raises WrongPassword.
+    """
+    keyholders = queries.load_keyholders(email_key(address))
+    db.session.rollback()  # nothing stays open while the hash is made
+    fitting = [one for one in keyholders if passwords.matches(one.password_hash, password)]
+    for _missing in range(2 - len(keyholders)):
+        passwords.matches(passwords.NOBODY, password)
+    if len(fitting) != 1:
+        raise WrongPassword(_("This mail address and password do not belong together."))
+    account_id, stored = fitting[0].account_id, fitting[0].password_hash
+    renewed = passwords.make_hash(password) if passwords.is_outdated(stored) else ""
+    with transaction():
+        limits.forget_password_tries(leave.where)
+        if renewed:
+            db.session.execute(
+                update(Account).where(Account.id == account_id).values(password_hash=renewed)
+            )
+        return service.open_session(
+            account_id, way="password", remember=remember, browser=browser, now=now
+        )
+
+
+def new_password_token(account_id: int, kind: str, *, now: datetime) -> str:
+    """Return a secret that sets the account's password once; older ones of its kind end."""
+    token = new_token()
+    with transaction():
+        _end_tokens(account_id, now, kind)
+        db.session.add(
+            SignInToken(
+                kind=kind,
+                token_hash=digest(token),
+                account_id=account_id,
+                created_at=now,
+                expires_at=now + LIVES[kind],
+            )
+        )
+    return token
+
+
+def invite(account_id: int, *, now: datetime) -> None:
+    """Promise somebody an invitation by mail."""
+    outbox.enqueue("accounts.send_invitation", {"account_id": account_id}, now=now)
+
+
+def send_invitation(account_id: int, *, now: datetime) -> None:
+    """Mail an invitation to choose a password. Raises as ``mail.sender.send``."""
+    with transaction():
+        addressee, school = queries.load_addressee(account_id), load_school()
+        if addressee is None:
+            return
+        token = new_password_token(account_id, "invitation", now=now)
+    mails.send_invitation(addressee.email, addressee.language, token, school=school, now=now)
+
+
+def send_password_notice(account_id: int, *, now: datetime) -> None:
+    """Mail word of a changed password. Raises as ``mail.sender.send``."""
+    addressee, school = queries.load_addressee(account_id), load_school()
+    db.session.rollback()  # nothing stays open while the mail server talks
+    if addressee is not None:
+        mails.send_password_notice(addressee.email, addressee.language, school=school, now=now)
+
+
+def choose_password(
+    token: str, password: str, *, browser: service.Browser, now: datetime
+) -> service.Opened:
+    """Set the password by an invitation or reset, end all sessions and begin one.
+
+    Raises UnfitPassword; NotFoundError when the secret is used, too old or unknown.
+    """
+    account_id = found(queries.load_token_account(token, now))
+    made = _make_hash(account_id, password)
+    with transaction():
+        used = db.session.execute(
+            update(SignInToken)
+            .where(
+                SignInToken.token_hash == digest(token),
+                SignInToken.used_at.is_(None),
+                SignInToken.expires_at > now,
+            )
+            .values(used_at=now)
+            .returning(SignInToken.kind)
+        ).scalar_one_or_none()
+        kind = found(used)
+        _store(account_id, made, now=now, keep=None)
+        return service.open_session(account_id, way=kind, remember=False, browser=browser, now=now)
+
+
+def change_password(
+    actor: Actor,
+    password: str,
+    current: str,
+    *,
+    session_id: int,
+    signed_in_at: datetime,
+    now: datetime,
+) -> None:
+    """Set the own password; other sessions end, and a mail says so.
+
+    Except right after signing in it asks for the present password; who has none signs in again.
+    Raises SignInAgain, WrongPassword, UnfitPassword.
+    """
+    account_id = _own_account(actor)
+    if not policy.is_fresh(signed_in_at, now):
+        stored = _stored(account_id)
+        db.session.rollback()
+        if not stored:
+            raise SignInAgain(
+                _("You signed in some time ago. Sign in again, then you can choose a password.")
+            )
+        if not passwords.matches(stored, current):
+            raise WrongPassword(_("This is not your present password."))
+    made = _make_hash(account_id, password)
+    with transaction():
+        _store(account_id, made, now=now, keep=session_id)
+
+
+def set_password(account_id: int, password: str, *, now: datetime) -> None:
+    """Set a password on behalf of the operator; all sessions end. Raises UnfitPassword."""
+    made = _make_hash(account_id, password)
+    with transaction():
+        _store(account_id, made, now=now, keep=None)
+
+
+def _own_account(actor: Actor) -> int:
+    if actor.account_id is None:
+        raise NotFoundError
+    return actor.account_id
+
+
+def _stored(account_id: int) -> str:
+    return db.session.scalar(select(Account.password_hash).where(Account.id == account_id)) or ""
+
+
+def _make_hash(account_id: int, password: str) -> str:
+    """Return the hash of a password that is fit, made with no transaction open."""
+    person = db.session.execute(
+        select(Person.given_name, Person.family_name, Person.email, Person.email_key)
+        .join(Account, Account.person_id == Person.id)
+        .where(Account.id == account_id)
+    ).one()
+    known = (person.given_name, person.family_name, person.email, load_school().name)
+    others = [
+        one.password_hash
+        for one in queries.load_keyholders(person.email_key)
+        if one.account_id != account_id
+    ]
+    db.session.rollback()
+    if not passwords.SHORTEST <= len(password) <= passwords.LONGEST:
+        raise UnfitPassword(
+            _(
+                "Choose a password of %(least)d to %(most)d characters.",
+                least=passwords.SHORTEST,
+                most=passwords.LONGEST,
+            )
+        )
+    # Where two people share an address the password tells them apart; so not the same one twice.
+    if passwords.is_weak(password, known) or any(
+        passwords.matches(stored, password) for stored in others
+    ):
+        raise UnfitPassword(
+            _("This password is easy to guess. Take a few words that do not belong together.")
+        )
+    return passwords.make_hash(password)
+
+
+def _store(account_id: int, made: str, *, now: datetime, keep: int | None) -> None:
+    db.session.execute(update(Account).where(Account.id == account_id).values(password_hash=made))
+    service.end_sessions_of_account(account_id, now=now, keep=keep)
+    _end_tokens(account_id, now, "invitation", "reset")
+    actor = queries.load_actor(account_id)
+    audit.record(actor, "account.password_set", now=now)
+    outbox.enqueue("accounts.send_password_notice", {"account_id": account_id}, now=now)
+
+
+def _end_tokens(account_id: int, now: datetime, *kinds: str) -> None:
+    db.session.execute(
+        update(SignInToken)
+        .where(
+            SignInToken.account_id == account_id,
+            SignInToken.kind.in_(kinds),
+            SignInToken.used_at.is_(None),
+        )
+        .values(used_at=now)
+    )

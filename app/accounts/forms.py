@@ -1,0 +1,110 @@
+"""What somebody types to sign in. Whether it opens anything, the services decide."""
+
+from collections.abc import Sequence
+
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, PasswordField, RadioField, StringField
+from wtforms.validators import InputRequired, Length, Regexp
+
+from app.accounts.policy import Resident
+
+_EMAIL_LENGTH = 254
+
+
+def _trim(value: str | None) -> str:
+    return (value or "").strip()
+
+
+def _email_field(autocomplete: str) -> StringField:
+    return StringField(
+        _l("Mail address"),
+        filters=[_trim],
+        validators=[
+            InputRequired(_l("Fill in your mail address.")),
+            Length(max=_EMAIL_LENGTH, message=_l("This is too long for a mail address.")),
+            # No stricter: what a mail address is, the mail server knows.
+            Regexp(
+                r"^[^@\s]+@[^@\s]+$",
+                message=_l("This is not a whole mail address. An example: name@school.example"),
+            ),
+        ],
+        render_kw={
+            "type": "email",
+            "autocomplete": autocomplete,
+            "autocapitalize": "none",
+            "spellcheck": "false",
+        },
+    )
+
+
+def _remember_field() -> BooleanField:
+    return BooleanField(_l("Remember this device for 30 days"))
+
+
+class MailForm(FlaskForm):
+    """The one field of the sign-in page."""
+
+    email = _email_field("email")
+
+
+class PasswordForm(FlaskForm):
+    """Mail address and password."""
+
+    email = _email_field("username")
+    password = PasswordField(
+        _l("Password"),
+        validators=[InputRequired(_l("Fill in your password.")), Length(max=1000)],
+        render_kw={"autocomplete": "current-password"},
+    )
+    remember = _remember_field()
+
+
+class EnterForm(FlaskForm):
+    """The button behind a link; with a choice where several people share an address."""
+
+    person = RadioField(_l("Who are you?"), coerce=int, choices=[], validate_choice=False)
+    remember = _remember_field()
+
+    def offer(self, people: Sequence[Resident]) -> None:
+        """Ask who of these people signs in."""
+        self.person.choices = [(one.person_id, one.name) for one in people]
+
+    @property
+    def person_id(self) -> int | None:
+        """The person chosen; None when nobody was asked or nobody was chosen."""
+        chosen: int | None = self.person.data
+        return chosen
+
+
+class CodeForm(EnterForm):
+    """The code of the mail, typed over."""
+
+    code = StringField(
+        _l("Code from the mail"),
+        validators=[
+            InputRequired(_l("Fill in the code from the mail.")),
+            Length(max=40, message=_l("The code has 8 characters.")),
+        ],
+        render_kw={
+            "autocomplete": "one-time-code",
+            "autocapitalize": "characters",
+            "spellcheck": "false",
+            "class": "code",
+        },
+    )
+
+
+class NewPasswordForm(FlaskForm):
+    """A new password; the present one too where it is asked."""
+
+    current = PasswordField(
+        _l("Your present password"),
+        validators=[Length(max=1000)],
+        render_kw={"autocomplete": "current-password"},
+    )
+    password = PasswordField(
+        _l("New password"),
+        validators=[InputRequired(_l("Fill in a new password.")), Length(max=1000)],
+        render_kw={"autocomplete": "new-password"},
+    )

@@ -1,0 +1,224 @@
+"""Signing in by a mail: a link for the browser that asked, or a code to type there.
+
+In the request nothing is looked up: for a known and an unknown address the same rows are
+written and the same page is shown. Who lives at the address is found out by the outbox.
+"""
+
+import hmac
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from sqlalchemy import ColumnElement, select, update
+
+from app.accounts import limits, mails, policy, queries, service
+from app.accounts.credentials import new_password_token
+from app.accounts.models import SignInToken
+from app.accounts.policy import Resident, Way
+from app.accounts.secrets import digest, new_code, new_token, read_code
+from app.audit import service as audit
+from app.core.errors import found
+from app.core.transaction import transaction
+from app.extensions import db
+from app.outbox import service as outbox
+from app.school.names import email_key
+from app.settings.queries import load_school
+
+LIFE = timedelta(minutes=10)
+CODE_TRIES = 5
+# A mail server that was away for longer than this finds nobody waiting any more.
+WORTH_SENDING = timedelta(minutes=30)
+State = Literal["ready", "elsewhere", "gone"]
+
+
+@dataclass(frozen=True)
+class Look:
+    """What a link would do in this browser; ``people`` has more than one name if one must choose."""
+
+    state: State
+    people: tuple[Resident, ...] = ()
+
+
+def request_link(address: str, browser_secret: str, *, remote_address: str, now: datetime) -> None:
+    """Promise a mail to an address, known or not, within the limits on it.
+
+    ``browser_secret`` is the random cookie of the browser that asks; only there the mail
+    signs in.
+    """
+    key = email_key(address)
+    with transaction():
+        leaves_at = limits.try_mail(limits.place("link", key, remote_address), now=now)
+        if leaves_at is None:
+            return
+        request = SignInToken(
+            kind="link",
+            token_hash=digest(new_token()),  # of a secret that nobody gets: it opens nothing
+            browser_hash=digest(browser_secret),
+            email_key=key,
+            created_at=now,
+            expires_at=now + LIFE,
+        )
+        db.session.add(request)
+        db.session.flush()
+        outbox.enqueue("accounts.send_link", {"request_id": request.id}, now=now, due_at=leaves_at)
+
+
+def send_link(request_id: int, *, now: datetime) -> None:
+    """Make the secrets of a request and mail them, as fits whoever lives at the address.
+
+    Nobody: no mail. Staff: a link to choose a password. Several people who may not share
+    an address: word that the school must mend it, also in the log for the administrator.
+    A second call replaces the secrets of the first. Raises as ``mail.sender.send``.
+    """
+    token, code = new_token(), new_code()
+    with transaction():
+        request = db.session.get(SignInToken, request_id, with_for_update=True)
+        if request is None or request.used_at or request.created_at + WORTH_SENDING < now:
+            return
+        residents = queries.load_residents(request.email_key, today=now.date())
+        way = policy.way_in(residents)
+        if way is Way.LINK:
+            _arm(request, token, code, now)
+        elif way is Way.PASSWORD:
+            account_id = service.account_of(residents[0].person_id)
+            token = new_password_token(account_id, "reset", now=now)
+        elif way is Way.SCHOOL:
+            people = sorted(one.person_id for one in residents)
+            audit.record(None, "accounts.address_shared", now=now, people=people)
+        school = load_school()
+    if way is Way.NONE:
+        return
+    first = residents[0]
+    if way is Way.LINK:
+        mails.send_link(first.email, first.language, token, code, school=school, now=now)
+    elif way is Way.PASSWORD:
+        mails.send_staff_link(first.email, first.language, token, school=school, now=now)
+    else:
+        mails.send_shared(first.email, first.language, school=school, now=now)
+
+
+def _arm(request: SignInToken, token: str, code: str, now: datetime) -> None:
+    """Put the secrets into a request; of the mails to one address only the newest works."""
+    db.session.execute(
+        update(SignInToken)
+        .where(
+            SignInToken.kind == "link",
+            SignInToken.email_key == request.email_key,
+            SignInToken.id != request.id,
+            SignInToken.code_hash != "",
+            SignInToken.used_at.is_(None),
+        )
+        .values(used_at=now)
+    )
+    request.token_hash, request.code_hash = digest(token), digest(code)
+    request.tries = 0
+    request.expires_at = now + LIFE
+
+
+def look_at_link(token: str, browser_secret: str, *, now: datetime) -> Look:
+    """Return what a link would do in this browser; changes nothing."""
+    row = _live(SignInToken.token_hash == digest(token), now)
+    if row is None:
+        return Look("gone")
+    if not _same_browser(row, browser_secret):
+        return Look("elsewhere")
+    return _look(row, now)
+
+
+def use_link(
+    token: str,
+    browser_secret: str,
+    person_id: int | None,
+    *,
+    remember: bool,
+    browser: service.Browser,
+    now: datetime,
+) -> service.Opened | Look:
+    """Sign in by a link, once; or return what is in the way: the wrong browser, a choice to make.
+
+    Raises NotFoundError when ``person_id`` is none of the people to choose from.
+    """
+    with transaction():
+        row = _live(SignInToken.token_hash == digest(token), now, lock=True)
+        if row is None:
+            return Look("gone")
+        if not _same_browser(row, browser_secret):
+            return Look("elsewhere")
+        return _enter(row, person_id, way="link", remember=remember, browser=browser, now=now)
+
+
+def use_code(
+    typed: str,
+    browser_secret: str,
+    person_id: int | None,
+    *,
+    remember: bool,
+    browser: service.Browser,
+    now: datetime,
+) -> service.Opened | Look:
+    """Sign in by the code of the newest mail that this browser asked for; five tries.
+
+    Returns what is in the way, as ``use_link``; "gone" is said of a wrong code, of too
+    many tries and of an address that nobody has: the answer does not tell which.
+    """
+    with transaction():
+        row = _live(
+            (SignInToken.browser_hash == digest(browser_secret)) & (SignInToken.code_hash != ""),
+            now,
+            lock=True,
+        )
+        if row is None or row.tries >= CODE_TRIES:
+            return Look("gone")
+        if not hmac.compare_digest(row.code_hash, digest(read_code(typed))):
+            row.tries += 1
+            return Look("gone")
+        return _enter(row, person_id, way="code", remember=remember, browser=browser, now=now)
+
+
+def _live(
+    condition: ColumnElement[bool], now: datetime, *, lock: bool = False
+) -> SignInToken | None:
+    statement = (
+        select(SignInToken)
+        .where(
+            SignInToken.kind == "link",
+            SignInToken.used_at.is_(None),
+            SignInToken.expires_at > now,
+            condition,
+        )
+        .order_by(SignInToken.id.desc())
+        .limit(1)
+    )
+    return db.session.scalar(statement.with_for_update() if lock else statement)
+
+
+def _same_browser(row: SignInToken, browser_secret: str) -> bool:
+    return bool(browser_secret) and hmac.compare_digest(row.browser_hash, digest(browser_secret))
+
+
+def _look(row: SignInToken, now: datetime) -> Look:
+    """Look again who lives at the address: the school may have changed it since the mail left."""
+    residents = queries.load_residents(row.email_key, today=now.date())
+    if policy.way_in(residents) is not Way.LINK:
+        return Look("gone")
+    return Look("ready", tuple(residents))
+
+
+def _enter(
+    row: SignInToken,
+    person_id: int | None,
+    *,
+    way: str,
+    remember: bool,
+    browser: service.Browser,
+    now: datetime,
+) -> service.Opened | Look:
+    look = _look(row, now)
+    if look.state != "ready" or (person_id is None and len(look.people) > 1):
+        return look
+    chosen = look.people[0].person_id if person_id is None else person_id
+    found(next((one for one in look.people if one.person_id == chosen), None))
+    row.used_at = now
+    return service.open_session(
+        service.account_of(chosen), way=way, remember=remember, browser=browser, now=now
+    )

@@ -1,0 +1,96 @@
+"""One's own account: password, the devices that are signed in, signing out."""
+
+from http import HTTPStatus
+
+from flask import flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from app.accounts import credentials, passwords, policy, queries, service
+from app.accounts import session as browser
+from app.accounts.blueprint import blueprint
+from app.accounts.forms import NewPasswordForm
+from app.core import clock
+from app.core.access import SIGNED_IN, current_actor, requires
+from app.core.errors import DomainError
+
+
+@blueprint.get("/account")
+@requires(*SIGNED_IN)
+def account() -> ResponseReturnValue:
+    """Show one's own account."""
+    return _page(NewPasswordForm(), HTTPStatus.OK)
+
+
+def _page(form: NewPasswordForm, status: HTTPStatus) -> ResponseReturnValue:
+    here, now = browser.signed_in(), clock.now()
+    page = queries.load_account_page(here.actor.account_id or 0, now)
+    return (
+        render_template(
+            "accounts/account.html",
+            form=form,
+            page=page,
+            here=here,
+            staff=policy.is_staff(here.actor.roles),
+            fresh=policy.is_fresh(here.created_at, now),
+            shortest=passwords.SHORTEST,
+        ),
+        status,
+    )
+
+
+@blueprint.post("/account/password")
+@requires(*SIGNED_IN)
+def change_password() -> ResponseReturnValue:
+    """Set one's own password."""
+    form, here = NewPasswordForm(), browser.signed_in()
+    if not form.validate():
+        return _page(form, HTTPStatus.UNPROCESSABLE_ENTITY)
+    try:
+        credentials.change_password(
+            here.actor,
+            form.password.data or "",
+            form.current.data or "",
+            session_id=here.session_id,
+            signed_in_at=here.created_at,
+            now=clock.now(),
+        )
+    except credentials.WrongPassword as error:
+        form.current.errors = [error.message]
+        return _page(form, error.status)
+    except DomainError as error:
+        form.password.errors = [error.message]
+        return _page(form, error.status)
+    flash(_("Your password is set. On other devices you are signed out."))
+    return redirect(url_for(".account"), HTTPStatus.SEE_OTHER)
+
+
+@blueprint.post("/account/devices/<int:session_id>/end")
+@requires(*SIGNED_IN)
+def end_device(session_id: int) -> ResponseReturnValue:
+    """Sign out one of one's own devices."""
+    service.end_session(current_actor(), session_id, now=clock.now())
+    flash(_("That device is signed out."))
+    return redirect(url_for(".account"), HTTPStatus.SEE_OTHER)
+
+
+@blueprint.post("/account/devices/end")
+@requires(*SIGNED_IN)
+def end_all_devices() -> ResponseReturnValue:
+    """Sign out everywhere, here too."""
+    service.end_all_sessions(current_actor(), now=clock.now())
+    return _good_bye()
+
+
+@blueprint.post("/sign-out")
+@requires(*SIGNED_IN)
+def sign_out() -> ResponseReturnValue:
+    """Sign out in this browser."""
+    service.end_session(current_actor(), browser.signed_in().session_id, now=clock.now())
+    return _good_bye()
+
+
+def _good_bye() -> ResponseReturnValue:
+    browser.forget()
+    flash(_("You are signed out."))
+    return redirect(url_for(".sign_in"), HTTPStatus.SEE_OTHER)

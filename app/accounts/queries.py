@@ -1,0 +1,255 @@
+"""Who somebody is, read from the database."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, TypeAlias
+
+from sqlalchemy import Row, Select, bindparam, or_, select
+
+from app.accounts.models import Account, SignInSession, SignInToken
+from app.accounts.policy import Resident
+from app.accounts.secrets import digest
+from app.core.access import Actor, Role
+from app.extensions import db
+from app.school.models import Guardian, Guardianship, Person, Student, Teacher
+from app.school.names import full_name
+from app.school.queries import is_open
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """A live session and whose it is."""
+
+    session_id: int
+    actor: Actor
+    remembered: bool
+    created_at: datetime
+    seen_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True)
+class Device:
+    """One of somebody's own sessions, for the list."""
+
+    session_id: int
+    name: str
+    created_at: datetime
+    seen_at: datetime
+
+
+@dataclass(frozen=True)
+class AccountPage:
+    """What somebody sees of the own account."""
+
+    email: str
+    has_password: bool
+    devices: tuple[Device, ...]
+
+
+_Rows: TypeAlias = Select[*tuple[Any, ...]]
+
+_PERSON = (
+    Person.id.label("person_id"),
+    Person.given_name,
+    Person.prefix,
+    Person.family_name,
+    Person.email,
+    Person.language,
+    Account.id.label("account_id"),
+    Account.administrator,
+    Account.scheduler,
+    Guardian.id.label("guardian_id"),
+    Student.id.label("student_id"),
+    Teacher.id.label("teacher_id"),
+)
+
+
+def _with_roles(statement: _Rows) -> _Rows:
+    return (
+        statement.outerjoin(Guardian, Guardian.person_id == Person.id)
+        .outerjoin(Student, Student.person_id == Person.id)
+        .outerjoin(Teacher, Teacher.person_id == Person.id)
+        .where(Person.ended_on.is_(None), Account.closed_at.is_(None))
+    )
+
+
+# One statement per request, built once: session, account, person and roles.
+_SIGNED_IN = _with_roles(
+    select(
+        *_PERSON,
+        SignInSession.id.label("session_id"),
+        SignInSession.remembered,
+        SignInSession.created_at,
+        SignInSession.seen_at,
+        SignInSession.expires_at,
+    )
+    .select_from(SignInSession)
+    .join(Account, Account.id == SignInSession.account_id)
+    .join(Person, Person.id == Account.person_id)
+).where(SignInSession.token_hash == bindparam("token_hash"), SignInSession.ended_at.is_(None))
+
+_PEOPLE = _with_roles(
+    select(*_PERSON, Account.password_hash)
+    .select_from(Person)
+    .outerjoin(Account, Account.person_id == Person.id)
+)
+
+
+def _roles(row: Row[*tuple[Any, ...]]) -> frozenset[Role]:
+    held = {
+        Role.GUARDIAN: row.guardian_id,
+        Role.STUDENT: row.student_id,
+        Role.TEACHER: row.teacher_id,
+        Role.SCHEDULER: row.scheduler,
+        Role.ADMINISTRATOR: row.administrator,
+    }
+    return frozenset(role for role, value in held.items() if value)
+
+
+def _name(row: Row[*tuple[Any, ...]]) -> str:
+    return full_name(row.given_name, row.prefix, row.family_name)
+
+
+def _actor(row: Row[*tuple[Any, ...]]) -> Actor:
+    return Actor(
+        row.account_id,
+        row.person_id,
+        _name(row),
+        _roles(row),
+        guardian_id=row.guardian_id,
+        student_id=row.student_id,
+        teacher_id=row.teacher_id,
+    )
+
+
+def load_signed_in(token: str) -> SignedIn | None:
+    """Return the session with this token, unless it, the account or the person has ended.
+
+    The limits of time are the caller's: ``policy.session_ends_at``.
+    """
+    row = db.session.execute(_SIGNED_IN, {"token_hash": digest(token)}).one_or_none()
+    if row is None:
+        return None
+    return SignedIn(
+        row.session_id, _actor(row), row.remembered, row.created_at, row.seen_at, row.expires_at
+    )
+
+
+def load_actor(account_id: int) -> Actor | None:
+    """Return the person of an account as an actor; None when closed or ended."""
+    row = db.session.execute(_PEOPLE.where(Account.id == account_id)).one_or_none()
+    return _actor(row) if row else None
+
+
+@dataclass(frozen=True)
+class Keyholder:
+    """Somebody at a mail address who can sign in with a password."""
+
+    account_id: int
+    password_hash: str
+
+
+def load_keyholders(email_key: str) -> list[Keyholder]:
+    """Return the accounts with a password at one mail address, in the order of their number."""
+    rows = db.session.execute(
+        _PEOPLE.where(Person.email_key == email_key, Account.password_hash != "").order_by(
+            Account.id
+        )
+    )
+    return [Keyholder(row.account_id, row.password_hash) for row in rows]
+
+
+def load_residents(email_key: str, *, today: date) -> list[Resident]:
+    """Return the people of one mail address who have a role at the school, oldest first."""
+    if not email_key:
+        return []  # nobody's address
+    rows = db.session.execute(
+        _PEOPLE.where(
+            Person.email_key == email_key,
+            or_(
+                Guardian.id.is_not(None),
+                Student.id.is_not(None),
+                Teacher.id.is_not(None),
+                Account.administrator,
+                Account.scheduler,
+            ),
+        ).order_by(Person.id)
+    ).all()
+    children = _open_children([row.guardian_id for row in rows if row.guardian_id], today)
+    return [
+        Resident(
+            row.person_id,
+            _name(row),
+            row.email,
+            row.language,
+            _roles(row),
+            frozenset(child for child, _ in children[row.guardian_id]),
+            any(apart for _, apart in children[row.guardian_id]),
+        )
+        for row in rows
+    ]
+
+
+def _open_children(
+    guardian_ids: Iterable[int], today: date
+) -> defaultdict[int | None, set[tuple[int, bool]]]:
+    """Return the students per guardian, and whether their guardians come apart."""
+    children: defaultdict[int | None, set[tuple[int, bool]]] = defaultdict(set)
+    rows = db.session.execute(
+        select(Guardianship.guardian_id, Student.id, Student.apart)
+        .join(Student, Student.id == Guardianship.student_id)
+        .where(Guardianship.guardian_id.in_(list(guardian_ids)), is_open(today))
+    )
+    for guardian_id, student_id, apart in rows:
+        children[guardian_id].add((student_id, apart))
+    return children
+
+
+@dataclass(frozen=True)
+class Addressee:
+    """Where to write to the person of an account, and in which language."""
+
+    account_id: int
+    name: str
+    email: str
+    language: str
+
+
+def load_addressee(account_id: int) -> Addressee | None:
+    """Return whom to write to; None when closed, ended or without a mail address."""
+    row = db.session.execute(_PEOPLE.where(Account.id == account_id)).one_or_none()
+    if row is None or not row.email:
+        return None
+    return Addressee(account_id, _name(row), row.email, row.language)
+
+
+def load_account_page(account_id: int, now: datetime) -> AccountPage:
+    """Return somebody's own account with the sessions that are open, last used first."""
+    row = db.session.execute(_PEOPLE.where(Account.id == account_id)).one()
+    sessions = db.session.scalars(
+        select(SignInSession)
+        .where(
+            SignInSession.account_id == account_id,
+            SignInSession.ended_at.is_(None),
+            SignInSession.expires_at > now,
+        )
+        .order_by(SignInSession.seen_at.desc(), SignInSession.id.desc())
+    )
+    devices = tuple(Device(one.id, one.device, one.created_at, one.seen_at) for one in sessions)
+    return AccountPage(row.email, bool(row.password_hash), devices)
+
+
+def load_token_account(token: str, now: datetime) -> int | None:
+    """Return the account whose password an invitation or reset may set, or None."""
+    account_id: int | None = db.session.scalar(
+        select(SignInToken.account_id).where(
+            SignInToken.token_hash == digest(token),
+            SignInToken.kind.in_(("invitation", "reset")),
+            SignInToken.used_at.is_(None),
+            SignInToken.expires_at > now,
+        )
+    )
+    return account_id if account_id and load_actor(account_id) else None

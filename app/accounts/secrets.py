@@ -1,0 +1,34 @@
+"""Random secrets, and what of them is kept. Pure."""
+
+import hashlib
+import secrets
+
+# Crockford's 32 signs: 8 of them are 40 bits. What looks alike is read as one.
+_SIGNS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_ALIKE = str.maketrans({"O": "0", "I": "1", "L": "1", "-": None, " ": None})
+CODE_LENGTH = 8
+
+
+def new_token() -> str:
+    """Return 256 random bits, fit for an address or a cookie."""
+    return secrets.token_urlsafe(32)
+
+
+def new_code() -> str:
+    """Return 40 random bits to be typed over."""
+    return "".join(secrets.choice(_SIGNS) for _ in range(CODE_LENGTH))
+
+
+def shown_code(code: str) -> str:
+    """Write a code as it is easiest to type over: "7KD2-M0XA"."""
+    return f"{code[:4]}-{code[4:]}"
+
+
+def read_code(typed: str) -> str:
+    """Return the code somebody meant: any case, with or without hyphen, O for 0 and l for 1."""
+    return typed.strip().upper().translate(_ALIKE)
+
+
+def digest(secret: str) -> str:
+    """Return the SHA-256 of a secret: all that is stored. Our secrets are too random to guess."""
+    return hashlib.sha256(secret.encode()).hexdigest()

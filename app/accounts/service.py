@@ -1,0 +1,167 @@
+"""Sessions and accounts: beginning, ending and clearing away."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from flask_babel import gettext as _
+from sqlalchemy import delete, or_, select, update
+
+from app.accounts import policy, queries
+from app.accounts.models import Account, SignInSession, SignInToken, SignInTry
+from app.accounts.secrets import digest, new_token
+from app.audit import service as audit
+from app.core.access import Actor
+from app.core.errors import DomainError, found
+from app.core.transaction import transaction
+from app.extensions import db
+from app.school.models import Person
+
+SEEN_EVERY = timedelta(minutes=1)
+KEPT = timedelta(days=1)  # of what is over: only hashes, for a day
+
+
+class AccountClosed(DomainError):
+    """The account was closed, or the person has left, between two steps of signing in."""
+
+
+@dataclass(frozen=True)
+class Browser:
+    """What a request says of itself: the place it comes from, and the device in words."""
+
+    remote_address: str
+    device: str
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A session just begun: its secret, for the cookie, and whether it outlives the browser."""
+
+    token: str
+    remembered: bool
+
+
+def account_of(person_id: int) -> int:
+    """Return the account of a person; the first time, make it. Raises NotFoundError."""
+    with transaction():
+        # The row of the person makes two first times wait for one another.
+        found(db.session.scalar(select(Person.id).where(Person.id == person_id).with_for_update()))
+        account = db.session.scalar(select(Account).where(Account.person_id == person_id))
+        if account is None:
+            account = Account(person_id=person_id)
+            db.session.add(account)
+            db.session.flush()
+        return account.id
+
+
+def open_session(
+    account_id: int, *, way: str, remember: bool, browser: Browser, now: datetime
+) -> Opened:
+    """Begin a session; ``way`` is "link", "code", "password", "invitation" or "demo".
+
+    Raises AccountClosed.
+    """
+    with transaction():
+        actor = queries.load_actor(account_id)
+        if actor is None or not actor.roles:
+            raise AccountClosed(_("You cannot sign in with this account. Please ask the school."))
+        remembered = remember and not policy.is_staff(actor.roles)
+        limits = policy.session_limits(actor.roles, remembered=remembered)
+        token = new_token()
+        db.session.add(
+            SignInSession(
+                token_hash=digest(token),
+                account_id=account_id,
+                device=browser.device,
+                remembered=remembered,
+                created_at=now,
+                seen_at=now,
+                expires_at=now + limits.absolute,
+            )
+        )
+        audit.record(actor, "session.signed_in", now=now, way=way, device=browser.device)
+        return Opened(token, remembered)
+
+
+def note_seen(session_id: int, *, now: datetime) -> None:
+    """Note that a session is in use; of several requests at once, one writes."""
+    with transaction():
+        db.session.execute(
+            update(SignInSession)
+            .where(SignInSession.id == session_id, SignInSession.seen_at <= now - SEEN_EVERY)
+            .values(seen_at=now)
+        )
+
+
+def end_session(actor: Actor, session_id: int, *, now: datetime) -> None:
+    """End one of the own sessions. Raises NotFoundError for somebody else's."""
+    with transaction():
+        row = db.session.scalar(
+            select(SignInSession).where(
+                SignInSession.id == session_id, SignInSession.account_id == actor.account_id
+            )
+        )
+        if found(row).ended_at is None:
+            found(row).ended_at = now
+            audit.record(actor, "session.signed_out", now=now, device=found(row).device)
+
+
+def end_all_sessions(actor: Actor, *, now: datetime, keep: int | None = None) -> None:
+    """End all own sessions, ``keep`` excepted."""
+    with transaction():
+        if actor.account_id is not None:
+            end_sessions_of_account(actor.account_id, now=now, keep=keep)
+            audit.record(actor, "session.signed_out_everywhere", now=now)
+
+
+def end_sessions_of_account(account_id: int, *, now: datetime, keep: int | None = None) -> None:
+    """End all sessions of an account, ``keep`` excepted."""
+    with transaction():
+        db.session.execute(
+            update(SignInSession)
+            .where(
+                SignInSession.account_id == account_id,
+                SignInSession.ended_at.is_(None),
+                SignInSession.id != (keep or 0),
+            )
+            .values(ended_at=now)
+        )
+
+
+def end_access(person_ids: Collection[int], *, now: datetime) -> None:
+    """End the sessions and open links of these people.
+
+    For whoever changes their mail address or ends them: what was sent to the old address
+    opens nothing any more. Call it while the old address still stands.
+    """
+    accounts = select(Account.id).where(Account.person_id.in_(list(person_ids)))
+    addresses = select(Person.email_key).where(
+        Person.id.in_(list(person_ids)), Person.email_key != ""
+    )
+    with transaction():
+        db.session.execute(
+            update(SignInSession)
+            .where(SignInSession.account_id.in_(accounts), SignInSession.ended_at.is_(None))
+            .values(ended_at=now)
+        )
+        db.session.execute(
+            update(SignInToken)
+            .where(
+                or_(SignInToken.account_id.in_(accounts), SignInToken.email_key.in_(addresses)),
+                SignInToken.used_at.is_(None),
+            )
+            .values(used_at=now)
+        )
+
+
+def purge(*, now: datetime) -> None:
+    """Delete tokens, sessions and tries that have been over for a day."""
+    limit = now - KEPT
+    with transaction():
+        db.session.execute(delete(SignInToken).where(SignInToken.expires_at < limit))
+        db.session.execute(
+            delete(SignInSession).where(
+                or_(SignInSession.expires_at < limit, SignInSession.ended_at < limit)
+            )
+        )
+        db.session.execute(delete(SignInTry).where(SignInTry.at < limit))

@@ -1,0 +1,176 @@
+"""Who is signed in, and the wall that lets nobody further than a view's mark says.
+
+The browser's signed cookie holds one random secret; all else is in ``sign_in_sessions``,
+so a session can be ended from here. Only this module knows Flask-Login.
+"""
+
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+from flask import Flask, current_app, g, redirect, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
+from werkzeug import Response
+
+from app.accounts import policy, queries, service
+from app.accounts.devices import device_name
+from app.accounts.queries import SignedIn
+from app.accounts.secrets import new_token
+from app.core import clock
+from app.core.access import Actor, actor_or_none, current_actor
+from app.core.errors import NotFoundError
+from app.core.htmx import is_htmx
+
+__all__ = ["Actor", "actor_or_none", "current_actor", "init_app"]
+
+HOME = "/"
+BROWSER_LIVES = timedelta(hours=1)
+_KEPT = ("language",)  # of the cookie, when somebody signs in or out
+
+
+class _Visitor(UserMixin):
+    """What Flask-Login calls a user; its id is the secret of the session."""
+
+    def __init__(self, token: str, signed_in: SignedIn | None = None) -> None:
+        self.id = token
+        self.signed_in = signed_in
+
+
+def init_app(app: Flask, login_manager: LoginManager) -> None:
+    """Hang up the wall. Before CSRF, so that a form sent too late leads to signing in."""
+    login_manager.init_app(app)
+    login_manager.session_protection = None  # phones change networks; the secret is enough
+    login_manager.user_loader(_load)
+    app.permanent_session_lifetime = policy.REMEMBERED_LIFE
+    app.config["SESSION_REFRESH_EACH_REQUEST"] = False
+    app.before_request(_wall)
+
+
+def _load(token: str) -> _Visitor | None:
+    """Return the live session with this secret, and note once a minute that it is in use."""
+    signed_in = queries.load_signed_in(token)
+    now = clock.now()
+    if signed_in is None or now >= _ends_at(signed_in):
+        return None
+    if now - signed_in.seen_at >= service.SEEN_EVERY:
+        service.note_seen(signed_in.session_id, now=now)
+    return _Visitor(token, signed_in)
+
+
+def _ends_at(signed_in: SignedIn) -> datetime:
+    # From the roles as they are now: who became an administrator has the shorter limits at once.
+    return policy.session_ends_at(
+        signed_in.actor.roles,
+        remembered=signed_in.remembered,
+        created_at=signed_in.created_at,
+        seen_at=signed_in.seen_at,
+    )
+
+
+def _wall() -> ResponseReturnValue | None:
+    """Let through who may open this view; a view without a mark is refused to everybody."""
+    if request.endpoint is None or request.endpoint == "static":
+        return None  # no such page, which Flask says itself; or a file without people in it
+    g.signed_in = getattr(current_user, "signed_in", None)
+    g.actor = g.signed_in.actor if g.signed_in else None
+    access = getattr(current_app.view_functions[request.endpoint], "access", None)
+    if access is None:
+        raise NotFoundError
+    if not access:
+        return None
+    if g.actor is None:
+        return _to_sign_in()
+    if not g.actor.has(*access):
+        raise NotFoundError
+    return None
+
+
+def _to_sign_in() -> ResponseReturnValue:
+    """Lead to the sign-in page, and from there back to the page that was open."""
+    if is_htmx():
+        page = urlsplit(request.headers.get("HX-Current-URL", ""))
+        back = f"{page.path}?{page.query}" if page.query else page.path
+        # A redirect would put the sign-in page into a corner of the table.
+        headers = {"HX-Redirect": url_for("accounts.sign_in", next=safe_path(back))}
+        return Response(status=401, headers=headers)
+    if request.method not in {"GET", "HEAD"}:
+        return redirect(url_for("accounts.sign_in"), 303)
+    back = request.full_path if request.query_string else request.path
+    return redirect(url_for("accounts.sign_in", next=safe_path(back)))
+
+
+def safe_path(path: str | None) -> str | None:
+    """Return a path of this site, or None for anything that could lead elsewhere."""
+    if not path or not path.startswith("/") or path.startswith(("//", "/\\")):
+        return None
+    if not path.isprintable() or "\\" in path or " " in path:
+        return None
+    return None if path == HOME else path
+
+
+def signed_in() -> SignedIn:
+    """Return the session of this request; for views marked with ``@requires``."""
+    found: SignedIn = g.signed_in
+    return found
+
+
+def begin(opened: service.Opened) -> Response:
+    """Give the browser its new session and lead to where it wanted to go.
+
+    Nothing of the old cookie stays, so nobody can have planted a session in it; a session
+    that was still open here ends.
+    """
+    target = safe_path(session.get("next")) or HOME
+    if g.signed_in is not None:
+        before: SignedIn = g.signed_in
+        service.end_session(before.actor, before.session_id, now=clock.now())
+    _clear_cookie()
+    login_user(_Visitor(opened.token))
+    for key in ("_id", "_fresh"):  # Flask-Login's own marks, of no use to us
+        session.pop(key, None)
+    session.permanent = opened.remembered
+    return redirect(target, 303)
+
+
+def forget() -> None:
+    """Take the session out of the browser's cookie."""
+    logout_user()
+    _clear_cookie()
+
+
+def _clear_cookie() -> None:
+    kept = {key: session[key] for key in _KEPT if key in session}
+    session.clear()
+    session.update(kept)
+
+
+def this_browser() -> service.Browser:
+    """Return what the request says of its browser."""
+    return service.Browser(request.remote_addr or "", device_name(request.user_agent.string))
+
+
+def _cookie_name() -> str:
+    return "__Host-browser" if current_app.config["SESSION_COOKIE_SECURE"] else "browser"
+
+
+def browser_secret() -> str:
+    """Return the random cookie of a browser that asked for a mail, or ""."""
+    return request.cookies.get(_cookie_name(), "")
+
+
+def give_browser_secret(response: Response, secret: str) -> Response:
+    """Set the cookie by which the browser is known when its mail comes."""
+    response.set_cookie(
+        _cookie_name(),
+        secret,
+        max_age=BROWSER_LIVES,
+        secure=current_app.config["SESSION_COOKIE_SECURE"],
+        httponly=True,
+        samesite="Lax",
+    )
+    return response
+
+
+def new_browser_secret() -> str:
+    """Return the browser's cookie, or a new one: a second mail must suit the same browser."""
+    return browser_secret() or new_token()

@@ -1,0 +1,72 @@
+"""Accounts of the staff: the first administrator, and finding one by mail address."""
+
+from datetime import datetime
+
+from flask_babel import gettext as _
+from sqlalchemy import select, update
+
+from app.accounts import policy, queries, service
+from app.accounts.models import Account
+from app.audit import service as audit
+from app.core.errors import DomainError
+from app.core.transaction import transaction
+from app.extensions import db
+from app.school.models import Person
+from app.school.names import email_key, search_key, sort_key
+
+
+class NotOnePerson(DomainError):
+    """Nobody, or more than one person, has this mail address."""
+
+
+def create_administrator(address: str, name: str, *, now: datetime) -> int:
+    """Make the one person with this mail address an administrator, or make that person.
+
+    Returns the account. Raises NotOnePerson when several people have the address.
+    """
+    with transaction():
+        people = db.session.scalars(
+            select(Person.id).where(
+                Person.email_key == email_key(address), Person.ended_on.is_(None)
+            )
+        ).all()
+        if len(people) > 1:
+            raise NotOnePerson(_("Several people have this mail address."))
+        person_id = people[0] if people else _create_person(address, name)
+        account_id = service.account_of(person_id)
+        db.session.execute(
+            update(Account).where(Account.id == account_id).values(administrator=True)
+        )
+        audit.record(None, "account.made_administrator", now=now, person=person_id)
+        return account_id
+
+
+def _create_person(address: str, name: str) -> int:
+    # The name as it is given; where a first name ends, nobody can tell.
+    person = Person(
+        family_name=name.strip(),
+        sort_key=sort_key("", "", name.strip()),
+        search_key=search_key("", "", name.strip()),
+        email=address.strip(),
+        email_key=email_key(address),
+    )
+    db.session.add(person)
+    db.session.flush()
+    return person.id
+
+
+def account_at(address: str, *, now: datetime) -> int:
+    """Return the account at a mail address, made if need be; staff goes before family.
+
+    Raises NotOnePerson.
+    """
+    residents = queries.load_residents(email_key(address), today=now.date())
+    staff = [one for one in residents if policy.is_staff(one.roles)]
+    chosen = staff or residents
+    if len(chosen) != 1:
+        raise NotOnePerson(
+            _("Several people have this mail address.")
+            if chosen
+            else _("Nobody has this mail address.")
+        )
+    return service.account_of(chosen[0].person_id)
