@@ -4,6 +4,7 @@ Each takes plain values and is called with no transaction open: a mail server is
 """
 
 from datetime import datetime
+from typing import Any
 
 from app.accounts.secrets import shown_code
 from app.mail.message import address_of, compose
@@ -60,7 +61,7 @@ def send_password_notice(email: str, language: str, *, school: SchoolInfo, now: 
 
 
 def _send(
-    template: str, email: str, language: str, school: SchoolInfo, now: datetime, **context: str
+    template: str, email: str, language: str, school: SchoolInfo, now: datetime, **context: Any
 ) -> None:
     send(
         compose(
@@ -69,6 +70,7 @@ def _send(
             language=language,
             sender_name=school.name,
             now=now,
-            context={"school": school, **context},
+            school=school,
+            **context,
         )
     )

@@ -1,6 +1,6 @@
 """One mail: text first, HTML beside it, in the language of its reader."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from email.headerregistry import Address
@@ -41,8 +41,8 @@ def compose(
     language: str,
     sender_name: str,
     now: datetime,
-    context: Mapping[str, object],
     calendar: Calendar | None = None,
+    **context: object,
 ) -> EmailMessage:
     """Build a mail from ``mail/<template>.txt`` and ``.html``.
 
