@@ -59,12 +59,13 @@ def _load(token: str) -> _Visitor | None:
 
 def _ends_at(signed_in: SignedIn) -> datetime:
     # From the roles as they are now: who became an administrator has the shorter limits at once.
-    return policy.session_ends_at(
+    ends_at = policy.session_ends_at(
         signed_in.actor.roles,
         remembered=signed_in.remembered,
         created_at=signed_in.created_at,
         seen_at=signed_in.seen_at,
     )
+    return min(ends_at, signed_in.expires_at)
 
 
 def _wall() -> ResponseReturnValue | None:

@@ -1,0 +1,71 @@
+"""The small school at one standing moment, and the mails that leave it."""
+
+import re
+from dataclasses import dataclass
+
+import pytest
+
+from app.accounts.models import SignInTry
+from app.core import clock
+from app.handlers import HANDLERS
+from app.mail.box import load_letters
+from app.outbox.worker import deliver_due
+from tests.school import NOW, small_school
+
+
+@pytest.fixture(autouse=True)
+def moment(time_machine):
+    time_machine.move_to(NOW, tick=False)
+    return time_machine
+
+
+@pytest.fixture
+def school(db):
+    return small_school(db)
+
+
+@dataclass
+class Mail:
+    recipient: str
+    subject: str
+    text: str
+
+    @property
+    def link(self) -> str:
+        """The path of the link that opens something."""
+        return re.findall(r"http://localhost(/(?:sign-in/link|password)/\S+)", self.text)[-1]
+
+    @property
+    def token(self) -> str:
+        return self.link.rsplit("/", 1)[-1]
+
+    @property
+    def code(self) -> str:
+        return re.search(r"^(\w{4}-\w{4})$", self.text, re.MULTILINE)[1]
+
+
+@pytest.fixture
+def postbox(app, monkeypatch):
+    """Let the worker deliver what is due and return the mails that came, in their order."""
+    settings = app.config["SETTINGS"].model_copy(update={"demo": True})
+    monkeypatch.setitem(app.config, "SETTINGS", settings)
+    seen: set[int] = set()
+
+    def deliver() -> list[Mail]:
+        deliver_due(HANDLERS, now=clock.now())
+        new = [one for one in reversed(load_letters()) if one.id not in seen]
+        seen.update(one.id for one in new)
+        return [Mail(one.recipient, one.subject, one.text) for one in new]
+
+    return deliver
+
+
+@pytest.fixture
+def forget_tries(db):
+    """Start counting tries anew, for tests that are about something else."""
+
+    def forget():
+        db.query(SignInTry).delete()
+        db.commit()
+
+    return forget

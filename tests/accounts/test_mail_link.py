@@ -1,0 +1,465 @@
+"""Signing in by a mail, as the pages do it: points 20 to 23 of the list in the design."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import event, select
+
+from app.accounts import service
+from app.accounts.models import Account, SignInSession, SignInToken
+from app.audit.models import AuditEntry
+from app.core import clock
+from app.extensions import db as _db
+from app.school.models import Guardianship, Person, Student, Teacher
+from tests.school import NOW
+
+ALICE = "alice@family.example"
+
+
+def ask(client, email=ALICE, **data):
+    return client.post("/sign-in", data={"email": email, **data})
+
+
+def is_signed_in(client):
+    return client.get("/account").status_code == 200
+
+
+def set_mail(db, person_id, address):
+    person = db.get(Person, person_id)
+    person.email = person.email_key = address
+    db.commit()
+
+
+@pytest.fixture
+def fetch(client, postbox):
+    """Ask for a mail in the test's browser and return it."""
+
+    def fetch(email=ALICE):
+        assert ask(client, email).status_code == 303
+        return postbox()[-1]
+
+    return fetch
+
+
+def test_a_guardian_signs_in_by_the_link(client, school, fetch):
+    mail = fetch()
+    assert mail.recipient == ALICE
+
+    assert not is_signed_in(client)
+    answer = client.post(mail.link)
+
+    assert (answer.status_code, answer.location) == (303, "/")
+    assert is_signed_in(client)
+
+
+def test_the_page_one_wanted_is_the_page_one_gets(client, school, fetch):
+    away = client.get("/talks?x=1")
+    assert away.location == "/sign-in?next=/talks?x%3D1"
+    client.get(away.location)
+
+    assert client.post(fetch().link).location == "/talks?x=1"
+
+
+def test_the_mail_is_found_however_the_address_is_written(client, school, fetch):
+    assert fetch("  ALICE@Family.Example ").recipient == ALICE
+
+
+def test_a_student_gets_a_link_too(client, db, school, fetch):
+    set_mail(db, school.people["Noor"], "noor@school.example")
+
+    client.post(fetch("noor@school.example").link)
+
+    assert is_signed_in(client)
+
+
+class TestKnownAndUnknown:
+    """Point 20."""
+
+    def recorded(self, app, db, email):
+        client = app.test_client()
+        client.get("/sign-in")
+        statements = []
+
+        def note(_connection, _cursor, statement, *_):
+            statements.append(re.sub(r"sa_savepoint_\d+", "", statement))
+
+        connection = _db.engines[None]
+        event.listen(connection, "before_cursor_execute", note)
+        try:
+            answer = ask(client, email)
+            page = client.get(answer.location)
+        finally:
+            event.remove(connection, "before_cursor_execute", note)
+        steady = re.sub(r'value="[^"]{60,}"', "", page.text)  # the token against forgery
+        headers = [(k, v) for k, v in answer.headers if k != "Set-Cookie"]
+        cookie = re.sub(r"=[^;]{43}", "", answer.headers["Set-Cookie"])
+        return (
+            *(answer.status_code, answer.data, headers, cookie, page.status_code, steady),
+            *(len(page.data), statements),
+        )
+
+    def test_cannot_be_told_apart(self, app, db, client, school, postbox):
+        known = self.recorded(app, db, ALICE)
+        unknown = self.recorded(app, db, "nobody@family.example")
+        staff = self.recorded(app, db, "vera@school.example")
+        apart = self.recorded(app, db, "bob@family.example")
+
+        assert known == unknown == staff == apart
+        assert [mail.recipient for mail in postbox()] == [
+            *(ALICE, "vera@school.example", "bob@family.example")
+        ]
+
+    def test_cannot_be_told_apart_when_asked_too_often(self, app, db, client, school, postbox):
+        for _ in range(4):
+            known = self.recorded(app, db, ALICE)
+            unknown = self.recorded(app, db, "nobody@family.example")
+            assert known == unknown
+
+        assert len(postbox()) == 3
+
+    def test_a_wrong_code_says_the_same(self, client, school, postbox):
+        ask(client, "nobody@family.example")
+        unknown = client.post("/sign-in/code", data={"code": "00000000"})
+        ask(client)
+        postbox()
+        known = client.post("/sign-in/code", data={"code": "00000000"})
+
+        assert unknown.status_code == known.status_code == 422
+        assert len(unknown.data) == len(known.data)
+
+    def test_what_is_no_address_is_said_at_once(self, client, school, postbox):
+        answer = ask(client, "alice")
+
+        assert answer.status_code == 422
+        assert 'aria-describedby="email-error"' in answer.text
+        assert postbox() == []
+
+
+class TestALinkThatMustNotWork:
+    """Point 21."""
+
+    def test_used_twice(self, app, client, school, fetch):
+        mail = fetch()
+        client.post(mail.link)
+        client.post("/sign-out")
+
+        assert client.post(mail.link).status_code == 410
+        assert not is_signed_in(client)
+
+    def test_after_ten_minutes(self, client, school, fetch, moment):
+        mail = fetch()
+        moment.move_to(NOW + timedelta(minutes=10), tick=False)
+
+        assert client.post(mail.link).status_code == 410
+        assert not is_signed_in(client)
+
+    def test_after_a_newer_one(self, client, school, fetch):
+        old, new = fetch(), fetch()
+
+        assert client.post(old.link).status_code == 410
+        assert client.post("/sign-in/code", data={"code": old.code}).status_code == 422
+        assert client.post(new.link).status_code == 303
+
+    def test_in_another_browser(self, app, client, school, fetch):
+        mail = fetch()
+        other = app.test_client()
+
+        page, answer = other.get(mail.link), other.post(mail.link)
+
+        assert page.status_code == answer.status_code == 403
+        assert "another device" in page.text or "ander apparaat" in page.text
+        assert not is_signed_in(other)
+        assert client.post(mail.link).status_code == 303
+
+    def test_in_another_browser_that_asked_too(self, app, client, school, fetch, postbox):
+        mail = fetch()
+        other = app.test_client()
+        ask(other, "carol@family.example")
+        postbox()
+
+        assert other.post(mail.link).status_code == 403
+
+    def test_of_somebody_who_left_in_between(self, client, db, school, fetch):
+        mail = fetch()
+        db.get(Person, school.people["Alice"]).ended_on = NOW.date()
+        db.commit()
+
+        assert client.post(mail.link).status_code == 410
+
+    def test_sent_to_an_address_that_changed_in_between(self, client, db, school, fetch):
+        mail = fetch()
+        service.end_access([school.people["Alice"]], now=clock.now())
+        set_mail(db, school.people["Alice"], "alice@new.example")
+
+        assert client.post(mail.link).status_code == 410
+
+    def test_made_up(self, client, school, fetch):
+        fetch()
+
+        assert client.get("/sign-in/link/made-up").status_code == 410
+        assert client.post("/sign-in/link/made-up").status_code == 410
+
+
+@pytest.mark.parametrize("method", ["get", "head"])
+def test_opening_the_link_changes_nothing(client, db, school, fetch, method):
+    """Point 22: scanners of mail open links."""
+    mail = fetch()
+    before = db.execute(select(SignInToken.__table__)).all()
+
+    for _ in range(3):
+        assert getattr(client, method)(mail.link).status_code == 200
+
+    db.rollback()
+    assert db.execute(select(SignInToken.__table__)).all() == before
+    assert db.scalars(select(SignInSession)).all() == []
+    assert not is_signed_in(client)
+    assert client.post(mail.link).status_code == 303
+
+
+def test_the_code_signs_in_where_the_mail_was_asked(app, client, school, fetch):
+    mail = fetch()
+
+    assert app.test_client().post("/sign-in/code", data={"code": mail.code}).status_code == 422
+    answer = client.post("/sign-in/code", data={"code": mail.code.lower().replace("-", " ")})
+
+    assert answer.status_code == 303
+    assert is_signed_in(client)
+    assert client.post(mail.link).status_code == 410
+
+
+def test_a_code_can_be_tried_five_times(client, school, fetch):
+    mail = fetch()
+    for _ in range(4):
+        client.post("/sign-in/code", data={"code": "0000-0000"})
+    assert client.post("/sign-in/code", data={"code": mail.code}).status_code == 303
+    client.post("/sign-out")
+
+    mail = fetch()
+    for _ in range(5):
+        client.post("/sign-in/code", data={"code": "0000-0000"})
+    assert client.post("/sign-in/code", data={"code": mail.code}).status_code == 422
+    assert not is_signed_in(client)
+
+
+def test_a_request_that_waits_for_its_mail_opens_nothing(client, db, school):
+    ask(client)
+    row = db.scalar(select(SignInToken))
+
+    assert client.post(f"/sign-in/link/{row.token_hash}").status_code == 410
+    assert client.post("/sign-in/code", data={"code": " "}).status_code == 422
+
+
+def test_a_fourth_request_sends_nothing_and_leaves_the_third_mail_good(client, school, postbox):
+    for _ in range(4):
+        ask(client)
+
+    mails = postbox()
+    assert len(mails) == 3
+    assert client.post(mails[-1].link).status_code == 303
+
+
+def test_after_a_quarter_of_an_hour_of_others_asking_there_is_a_mail_again(
+    app, client, school, postbox, moment
+):
+    """Point 23."""
+    for minute in range(30):
+        moment.move_to(NOW + timedelta(minutes=minute), tick=False)
+        ask(app.test_client())
+    moment.move_to(NOW + timedelta(minutes=45), tick=False)
+    postbox()
+
+    ask(client)
+
+    assert client.post(postbox()[-1].link).status_code == 303
+
+
+def test_a_mail_that_finds_nobody_waiting_any_more_is_not_sent(client, school, postbox, moment):
+    ask(client)
+    moment.move_to(NOW + timedelta(hours=1), tick=False)
+
+    assert postbox() == []
+
+
+def test_the_mail_names_nobody_and_says_the_language_of_its_reader(client, db, school, postbox):
+    ask(client)
+    db.get(Person, school.people["Alice"]).language = "en"
+    db.commit()
+
+    mail = postbox()[0]
+
+    assert "http://localhost/sign-in/link/" in mail.text
+    assert mail.subject == "Sign in at Het Baken"
+    for name in ("Noor", "Sem", "Vries", "Jansen", "18:30"):
+        assert name not in mail.text + mail.subject
+
+
+def test_a_forged_host_does_not_reach_the_mail(client, school, postbox):
+    client.post("/sign-in", data={"email": ALICE}, headers={"Host": "evil.example"})
+
+    assert "evil.example" not in postbox()[0].text
+
+
+class TestStaff:
+    @pytest.mark.parametrize("who", ["vera", "anna", "bart"])
+    def test_get_no_link_to_sign_in_but_one_to_choose_a_password(
+        self, client, db, school, postbox, who
+    ):
+        if who == "bart":  # a father too, with one address
+            assert db.scalar(select(Teacher.id).where(Teacher.source_id == "Bart"))
+        ask(client, f"{who}@school.example")
+
+        (mail,) = postbox()
+
+        assert "/sign-in/link/" not in mail.text
+        assert "/sign-in/password" in mail.text
+        answer = client.post(mail.link, data={"password": "fiets lamp november"})
+        assert answer.status_code == 303
+        assert is_signed_in(client)
+
+    def test_a_reset_works_for_an_hour(self, client, school, postbox, moment):
+        ask(client, "vera@school.example")
+        (mail,) = postbox()
+        moment.move_to(NOW + timedelta(minutes=60), tick=False)
+
+        assert client.get(mail.link).status_code == 410
+        answer = client.post(mail.link, data={"password": "fiets lamp november"})
+        assert answer.status_code == 410
+
+
+class TestAnAddressOfSeveralPeople:
+    """Case 11 of the nasty cases."""
+
+    def share(self, db, school, *names):
+        for name in names:
+            set_mail(db, school.people[name], "gezin@family.example")
+
+    def test_guardians_of_the_same_children_say_who_they_are(self, client, db, school, fetch):
+        self.share(db, school, "Alice", "Adam")
+        mail = fetch("gezin@family.example")
+        assert "Alice Jansen" in client.get(mail.link).text
+
+        undecided = client.post(mail.link)
+        assert undecided.status_code == 422
+        assert not is_signed_in(client)
+
+        client.post(mail.link, data={"person": school.people["Adam"]})
+        assert "Adam Jansen" in client.get("/account").text
+
+    def test_so_they_do_with_the_code(self, client, db, school, fetch):
+        self.share(db, school, "Alice", "Adam")
+        code = fetch("gezin@family.example").code
+
+        page = client.post("/sign-in/code", data={"code": code, "remember": "y"})
+        assert page.status_code == 422
+        assert re.search(rf'type="hidden"\s+name="code"\s+value="{code}"', page.text)
+
+        data = {"code": code, "person": school.people["Alice"]}
+        assert client.post("/sign-in/code", data=data).status_code == 303
+
+    def test_nobody_else_can_be_chosen(self, client, db, school, fetch):
+        self.share(db, school, "Alice", "Adam")
+        mail = fetch("gezin@family.example")
+
+        for name in ("Carol", "Anna", "Noor"):
+            answer = client.post(mail.link, data={"person": school.people[name]})
+            assert answer.status_code == 404
+        assert not is_signed_in(client)
+
+    def refused(self, client, db, school, postbox):
+        ask(client, "gezin@family.example")
+        (mail,) = postbox()
+        assert "link/" not in mail.text
+        assert "030 123 45 67" in mail.text
+        for name in ("Alice", "Adam", "Bob", "Bea", "Tim", "Noor", "Jansen", "Smit", "Berg"):
+            assert name not in mail.text
+        entry = db.scalar(select(AuditEntry).where(AuditEntry.action == "accounts.address_shared"))
+        return entry.details["people"]
+
+    def test_guardians_who_come_apart_are_sent_to_the_school(self, client, db, school, postbox):
+        self.share(db, school, "Bob", "Bea")
+
+        people = self.refused(client, db, school, postbox)
+
+        assert people == sorted([school.people["Bob"], school.people["Bea"]])
+
+    def test_guardians_of_other_children_are_sent_to_the_school(self, client, db, school, postbox):
+        self.share(db, school, "Alice", "Carol")
+
+        assert self.refused(client, db, school, postbox)
+
+    def test_a_guardian_without_authority_is_not_let_in_by_the_other_ones_mail(
+        self, client, db, school, postbox
+    ):
+        self.share(db, school, "Alice", "Adam")
+        link = db.scalar(
+            select(Guardianship).where(Guardianship.student_id == school.students["Noor"]).limit(1)
+        )
+        link.closed_reason = "no_authority"
+        db.commit()
+
+        assert self.refused(client, db, school, postbox)
+
+    def test_a_child_with_the_mail_of_its_mother_is_sent_to_the_school(
+        self, client, db, school, postbox
+    ):
+        self.share(db, school, "Alice", "Noor")
+
+        assert self.refused(client, db, school, postbox)
+
+    def test_guardians_set_apart_after_the_mail_left_are_not_let_in(
+        self, client, db, school, fetch
+    ):
+        self.share(db, school, "Alice", "Adam")
+        mail = fetch("gezin@family.example")
+        db.get(Student, school.students["Sem"]).apart = True
+        db.commit()
+
+        answer = client.post(mail.link, data={"person": school.people["Alice"]})
+
+        assert answer.status_code == 410
+
+
+@pytest.mark.parametrize("state", ["ended", "closed"])
+def test_who_may_not_come_in_gets_no_mail(client, db, school, postbox, state):
+    if state == "ended":
+        db.get(Person, school.people["Alice"]).ended_on = NOW.date()
+    else:
+        db.add(Account(person_id=school.people["Alice"], closed_at=NOW))
+    db.commit()
+
+    ask(client)
+
+    assert postbox() == []
+
+
+def test_an_account_is_made_at_the_first_sign_in_only(client, db, school, fetch):
+    person = school.people["Alice"]
+    assert db.scalar(select(Account).where(Account.person_id == person)) is None
+
+    for _ in range(2):
+        client.post(fetch().link)
+
+    assert len(db.scalars(select(Account).where(Account.person_id == person)).all()) == 1
+
+
+def test_signing_in_is_written_down(client, db, school, fetch):
+    client.post(fetch().link, headers={"User-Agent": "Mozilla/5.0 (X11; Linux) Firefox/140.0"})
+
+    entry = db.scalar(select(AuditEntry).where(AuditEntry.action == "session.signed_in"))
+    assert entry.actor_person_id == school.people["Alice"]
+    assert entry.details == {"way": "link", "device": "Firefox, Linux"}
+
+
+def test_only_hashes_of_secrets_are_kept(client, db, school, fetch):
+    mail = fetch()
+    client.post(mail.link)
+    with client.session_transaction() as cookie:
+        session_secret = cookie["_user_id"]
+
+    kept = [str(row) for table in _db.metadata.sorted_tables for row in db.execute(select(table))]
+
+    letters = [text for text in kept if "sign-in/link" in text]
+    assert len(letters) == 1  # the demo's box
+    for secret in (mail.token, mail.code.replace("-", ""), session_secret):
+        assert not any(secret in text for text in kept if text not in letters)
