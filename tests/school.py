@@ -1,7 +1,8 @@
 """The small school: two families with nothing to do with each other, one that comes apart, and staff.
 
 Alice and Adam Jansen come together for Noor and Sem. Bob and Bea come apart for Tim.
-Carol is the stranger, with Kim. Mr Bakker teaches, and is Lot's father. Anna runs the office.
+Carol is the stranger, with Kim. Mr Bakker teaches, and is Lot's father. Anna runs the
+office, Sofie makes the timetable.
 """
 
 from dataclasses import dataclass, field
@@ -58,6 +59,9 @@ class SmallSchool:
     evening_id: int = 0
     slots: list[int] = field(default_factory=list)  # 18.30, 18.40, … 20.20
     offers: dict[tuple[str, str], int] = field(default_factory=dict)  # (student, teacher)
+    student_round_id: int = 0  # the same a week later, for the students themselves
+    student_slots: list[int] = field(default_factory=list)
+    student_offers: dict[tuple[str, str], int] = field(default_factory=dict)
 
     def choice(self, student: str, teacher: str, slot: int) -> tuple[int, int]:
         """Return the cell of a student's teacher at the slot with this index."""
@@ -84,7 +88,13 @@ def small_school(session: Session) -> SmallSchool:
     build.family([carol], [("Kim", "Öztürk")])
     build.family([bart], [("Lot", "Bakker")])
     build.account("Anna", "Admin", administrator=True)
-    build.round()
+    build.account("Sofie", "Schema", scheduler=True)
+    school.round_id, school.evening_id, school.slots, school.offers = build.round(
+        "Oudercontact 2", FIRST
+    )
+    school.student_round_id, _evening, school.student_slots, school.student_offers = build.round(
+        "Leerlingcontact", FIRST + timedelta(days=7), participants="student", open_to="students"
+    )
     session.commit()
     return school
 
@@ -92,6 +102,7 @@ def small_school(session: Session) -> SmallSchool:
 class _Builder:
     def __init__(self, session: Session, school: SmallSchool) -> None:
         self.session, self.school = session, school
+        self.rooms = {}
 
     def add(self, row):
         self.session.add(row)
@@ -130,6 +141,7 @@ class _Builder:
             Teacher(person_id=person.id, source="test", source_id=first, code=first[:3].lower())
         )
         self.school.teachers[first] = row.id
+        self.rooms[first] = self.add(Room(name=f"B{row.id:02}")).id
         self.school.actors[first] = Actor(
             None, person.id, first, frozenset({Role.TEACHER}), teacher_id=row.id
         )
@@ -186,47 +198,52 @@ class _Builder:
         person = self.person(first, last, mail=f"{first.lower()}@school.example")
         account = self.add(Account(person_id=person.id, **roles))
         self.school.actors[first] = Actor(
-            account.id, person.id, first, frozenset({Role.ADMINISTRATOR})
+            account.id, person.id, first, frozenset(Role(role) for role in roles)
         )
 
-    def round(self):
+    def round(self, name, first, **values):
+        """Make a round of one evening of twelve talks from ``first``, with a break in the middle."""
         row = self.add(
             Round(
-                name="Oudercontact 2",
+                name=name,
                 state="published",
                 opens_at=NOW - timedelta(days=1),
-                closes_at=FIRST - timedelta(days=2),
-                cancel_until=FIRST - timedelta(days=1),
+                closes_at=first - timedelta(days=2),
+                cancel_until=first - timedelta(days=1),
                 max_per_child=2,
                 walking_minutes=5,
                 reference_week="2027-W03",
                 teachers_may_block=True,
+                **values,
             )
         )
-        self.school.round_id = row.id
         self.add(RoundClass(round_id=row.id, home_class_id=self.home_class.id))
         evening = self.add(
             Evening(
                 round_id=row.id,
-                day=date(2027, 2, 9),
+                day=first.date(),
                 first_start="18:30",
                 end="20:40",
                 talk_minutes=10,
             )
         )
-        self.school.evening_id = evening.id
         self.add(Break(evening_id=evening.id, start="19:30", end="19:40"))
+        slots = []
         for i in range(13):
-            start = FIRST + timedelta(minutes=10 * i)
+            start = first + timedelta(minutes=10 * i)
             if i != 6:  # the break
                 slot = Slot(
                     evening_id=evening.id, starts_at=start, ends_at=start + timedelta(minutes=10)
                 )
-                self.school.slots.append(self.add(slot).id)
-        for first, teacher_id in self.school.teachers.items():
-            room = self.add(Room(name=f"B{teacher_id:02}"))
-            self.add(EveningRoom(evening_id=evening.id, teacher_id=teacher_id, room_id=room.id))
-            subject = {"Vera": "ne", "Bart": "wi", "Kader": "en"}[first]
+                slots.append(self.add(slot).id)
+        offers = {}
+        for first_name, teacher_id in self.school.teachers.items():
+            self.add(
+                EveningRoom(
+                    evening_id=evening.id, teacher_id=teacher_id, room_id=self.rooms[first_name]
+                )
+            )
+            subject = {"Vera": "ne", "Bart": "wi", "Kader": "en"}[first_name]
             for student, student_id in self.school.students.items():
                 offer = self.add(
                     Offer(
@@ -237,4 +254,5 @@ class _Builder:
                     )
                 )
                 self.add(OfferTeacher(offer_id=offer.id, teacher_id=teacher_id))
-                self.school.offers[student, first] = offer.id
+                offers[student, first_name] = offer.id
+        return row.id, evening.id, slots, offers

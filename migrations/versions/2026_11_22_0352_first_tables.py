@@ -1,13 +1,13 @@
 """first tables
 
-Revision: 212c16d09517
+Revision: 3e3f732d2415
 Follows: 
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = '212c16d09517'
+revision = '3e3f732d2415'
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -58,6 +58,13 @@ def upgrade() -> None:
     sa.Column('revision', sa.Integer(), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_households')),
     sa.UniqueConstraint('guardian_key', name=op.f('uq_households_guardian_key'))
+    )
+    op.create_table('job_runs',
+    sa.Column('name', sa.String(), nullable=False),
+    sa.Column('day', sa.Date(), nullable=False),
+    sa.Column('started_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('finished_at', sa.DateTime(timezone=True), nullable=True),
+    sa.PrimaryKeyConstraint('name', 'day', name=op.f('pk_job_runs'))
     )
     op.create_table('outbox_messages',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -662,6 +669,7 @@ def downgrade() -> None:
         batch_op.drop_index('ix_outbox_messages_open')
 
     op.drop_table('outbox_messages')
+    op.drop_table('job_runs')
     op.drop_table('households')
     op.drop_table('branches')
     with op.batch_alter_table('boxed_mails', schema=None) as batch_op:

@@ -11,8 +11,6 @@ from urllib.parse import urlencode
 from flask import Flask
 from sqlalchemy import insert
 
-from app.accounts.models import Account, SignInSession
-from app.accounts.secrets import digest, new_token
 from app.core import clock
 from app.extensions import db
 from app.rounds.models import Offer, OfferTeacher, Round
@@ -26,6 +24,7 @@ from app.school.models import (
     Student,
 )
 from tests.school import SmallSchool, small_school
+from tests.signing_in import cookie_of
 
 
 def open_school(app: Flask) -> SmallSchool:
@@ -89,29 +88,9 @@ def add_families(app: Flask, school: SmallSchool, count: int, *, guardians: int 
             families.append([(person, student_id, offers) for person, student_id in phones])
         db.session.commit()
         return [
-            [Phone(school, sign_in(app, person), s, offers) for person, s, offers in family]
+            [Phone(school, cookie_of(app, person), s, offers) for person, s, offers in family]
             for family in families
         ]
-
-
-def sign_in(app: Flask, person_id: int) -> str:
-    """Return the cookie of a new session of this person."""
-    token, now = new_token(), clock.now()
-    account = Account(person_id=person_id)
-    db.session.add(account)
-    db.session.flush()
-    db.session.add(
-        SignInSession(
-            token_hash=digest(token),
-            account_id=account.id,
-            created_at=now,
-            seen_at=now,
-            expires_at=now + timedelta(hours=12),
-        )
-    )
-    db.session.commit()
-    serializer = app.session_interface.get_signing_serializer(app)
-    return f"session={serializer.dumps({'_user_id': token})}"
 
 
 def _person(name: str) -> int:
@@ -159,6 +138,7 @@ class Phone:
     def open(self) -> Answer:
         """Open the table and keep its tokens for the next form."""
         answer = self.send("GET", self.path)
+        assert answer.status == 200, answer.text
         self.csrf = re.search(r'name="csrf_token"\s+value="([^"]+)"', answer.body).group(1)
         found = re.search(r'name="submission"\s+value="([^"]+)"', answer.body)
         self.submission = found.group(1) if found else ""
