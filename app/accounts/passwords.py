@@ -97,7 +97,7 @@ def _stem(folded: str) -> str:
 
 def _repeats(folded: str) -> bool:
     """Whether it is one short piece again and again: "abcabcabcabc"."""
-    return re.fullmatch(r"(.+?)\1+", folded) is not None
+    return re.fullmatch(r"(.{1,12}?)\1+", folded) is not None
 
 
 def _runs(folded: str) -> bool:

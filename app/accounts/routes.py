@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from werkzeug import Response
 
-from app.accounts import credentials, links, own_routes, queries
+from app.accounts import credentials, links, own_routes, passwords, queries
 from app.accounts import session as browser
 from app.accounts.blueprint import blueprint
 from app.accounts.forms import CodeForm, EnterForm, MailForm, NewPasswordForm, PasswordForm
@@ -165,10 +165,10 @@ def choose_password(token: str) -> ResponseReturnValue:
     """Let somebody who was invited, or forgot the password, choose a new one."""
     form = NewPasswordForm()
     if queries.load_token_account(token, clock.now()) is None:
-        return render_template("accounts/token_gone.html"), HTTPStatus.GONE
+        return _no_token_page()
     if not form.validate_on_submit():
         status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_submitted() else HTTPStatus.OK
-        return render_template("accounts/choose_password.html", form=form), status
+        return _new_password_page(form, status)
     try:
         opened = credentials.choose_password(
             token,
@@ -176,12 +176,21 @@ def choose_password(token: str) -> ResponseReturnValue:
             browser=browser.this_browser(),
             now=clock.now(),
         )
-    except NotFoundError:
-        return render_template("accounts/token_gone.html"), HTTPStatus.GONE
+    except NotFoundError:  # somebody used it in the meantime
+        return _no_token_page()
     except DomainError as error:
         form.password.errors = [error.message]
-        return render_template("accounts/choose_password.html", form=form), error.status
+        return _new_password_page(form, error.status)
     return browser.begin(opened)
+
+
+def _new_password_page(form: NewPasswordForm, status: HTTPStatus) -> ResponseReturnValue:
+    page = render_template("accounts/choose_password.html", form=form, shortest=passwords.SHORTEST)
+    return page, status
+
+
+def _no_token_page() -> ResponseReturnValue:
+    return render_template("accounts/token_gone.html"), HTTPStatus.GONE
 
 
 @blueprint.post("/language")
