@@ -1,0 +1,256 @@
+/* The reservation table: keeps list, table, strip and tray in step, and each child's choice in memory.
+
+   All of it is ease: the form works without. Nothing is stored in the browser. */
+
+const chosen = new Map(); // child id -> Map of cell value -> {card, from, to, time, teacher}
+let said = ""; // the sentence above the button, until the next tap
+let swap = null; // what is about to replace the board, and where the focus was
+let clock = 0; // the timer of the countdown
+
+const find = (selector) => document.querySelector(selector);
+const all = (selector) => [...document.querySelectorAll(selector)];
+const board = () => document.getElementById("board");
+const child = () => board().dataset.child;
+const box = (value) => document.getElementById(`l${value}`) ?? document.getElementById(`t${value}`);
+
+function choice(id = child()) {
+  if (!chosen.has(id)) chosen.set(id, new Map());
+  return chosen.get(id);
+}
+
+/* A sentence the server wrote, with its gaps filled. */
+function words(name, values = {}) {
+  const text = find(`[data-word="${name}"]`)?.textContent.trim() ?? "";
+  return text.replace(/\{(\w+)\}/g, (gap, key) => values[key] ?? gap);
+}
+
+function announce(text) {
+  const status = document.getElementById("status");
+  status.textContent = "";
+  setTimeout(() => (status.textContent = text), 50); // the same text twice is news twice
+}
+
+function read(value) {
+  const { card, from, to } = box(value).dataset;
+  const day = box(value).closest("[data-day]")?.dataset.day;
+  const time = box(value).nextElementSibling.textContent.trim();
+  const { teacher } = find(`[data-teacher][data-card="${card}"]`).dataset;
+  return { card, from: +from, to: +to, time: day ? `${day} · ${time}` : time, teacher };
+}
+
+/* One talk per teacher, one talk at a time, no more than the round allows. */
+function pick(value) {
+  const cell = read(value);
+  const own = choice();
+  const instead = [...own.keys()].find((key) => own.get(key).card === cell.card);
+  if (!instead && own.size >= +board().dataset.remaining) {
+    said = words("full");
+    announce(said);
+    return;
+  }
+  own.delete(instead);
+  said = box(value).dataset.warn ?? "";
+  for (const [id, cells] of chosen) {
+    for (const [key, other] of cells) {
+      if (other.to <= cell.from || cell.to <= other.from) continue;
+      cells.delete(key);
+      const name = find(`.children [data-child="${id}"] bdi`)?.textContent;
+      said = words(id === child() ? "clash" : "sibling", { ...other, child: name });
+    }
+  }
+  own.set(value, cell);
+  announce(`${words("picked", cell)} ${said}`);
+}
+
+function change({ target }) {
+  if (target.name !== "cells") return;
+  said = "";
+  if (target.checked) {
+    pick(target.value);
+  } else {
+    announce(words("dropped", choice().get(target.value)));
+    choice().delete(target.value);
+  }
+  show();
+}
+
+/* Write the choice into list, table, strip, tray and the other children's names. */
+function show() {
+  for (const input of all('#board [name="cells"]')) input.checked = choice().has(input.value);
+  const cells = [...choice().values()].sort((a, b) => a.from - b.from);
+  const line = document.getElementById("chosen");
+  if (line) {
+    line.dataset.hint ??= line.textContent.trim();
+    if (cells.length) line.replaceChildren(`${words(`chosen-${cells.length}`)} `, ...named(cells));
+    else line.textContent = line.dataset.hint;
+    const sentence = document.getElementById("said");
+    sentence.textContent = said;
+    sentence.hidden = !said;
+  }
+  const button = document.getElementById("book");
+  if (button) {
+    button.dataset.hint ??= button.textContent.trim();
+    button.textContent = words(`book-${cells.length}`) || button.dataset.hint;
+    document.getElementById("together").hidden = cells.length < 2;
+  }
+  showPlans();
+  for (const link of all(".children [data-child]")) {
+    const number = link.dataset.child === child() ? 0 : choice(link.dataset.child).size;
+    const waiting = link.querySelector(".waiting");
+    waiting.textContent = number ? words("waiting", { number }) : "";
+  }
+}
+
+function named(cells) {
+  return cells.flatMap((cell, index) => {
+    const teacher = document.createElement("bdi");
+    teacher.textContent = cell.teacher;
+    return [index ? ", " : "", `${cell.time} `, teacher];
+  });
+}
+
+/* What is chosen but not reserved, as outlines between the talks of the evening. */
+function showPlans() {
+  for (const old of all(".strip-plan")) old.remove();
+  const cells = [...chosen.values()].flatMap((own) => [...own.values()]);
+  for (const line of all(".strip svg")) {
+    const [from, to] = [+line.dataset.from, +line.dataset.to];
+    for (const cell of cells.filter((cell) => from <= cell.from && cell.from < to)) {
+      const plan = document.createElementNS(line.namespaceURI, "rect");
+      const percent = (seconds) => `${(seconds / (to - from)) * 100}%`;
+      const values = { x: percent(cell.from - from), width: percent(cell.to - cell.from) };
+      for (const [key, value] of Object.entries({ ...values, y: 4, height: 24, rx: 5 })) {
+        plan.setAttribute(key, value);
+      }
+      plan.classList.add("strip-plan");
+      line.append(plan);
+    }
+  }
+}
+
+/* After an answer: let go of what is not free any more, and say so where nothing else does. */
+function forget(method) {
+  if (!document.getElementById("chosen")) return; // while moving, the choice waits
+  for (const [value, cell] of choice()) {
+    if (box(value)) continue;
+    choice().delete(value);
+    const taken = find(`[data-teacher][data-card="${cell.card}"]`)?.dataset.state !== "mine";
+    if (method === "GET" && taken) {
+      said = words("taken", cell);
+      announce(said);
+    }
+  }
+  for (const input of all('#messages [name="cells"]')) {
+    if (!box(input.value)) input.closest("li").remove();
+  }
+}
+
+function beforeSwap({ detail: { ctx } }) {
+  const focus = document.activeElement;
+  swap = {
+    source: ctx.sourceElement,
+    method: ctx.request.method,
+    refused: ctx.response.status >= 400,
+    polled: ctx.sourceElement.id === "poll",
+    focused: focus !== document.body && board()?.contains(focus),
+    card: focus?.closest?.("[data-card]")?.dataset.card,
+  };
+}
+
+function afterSwap() {
+  if (!board() || !swap) return;
+  if (!swap.polled) said = "";
+  all(".sheet:popover-open").forEach((sheet) => sheet.hidePopover());
+  forget(swap.method);
+  show();
+  countDown();
+  const message = find("#messages :is(summary, .notice)");
+  const lost = swap.focused && document.activeElement === document.body;
+  if (lost || (swap.refused && message)) {
+    const heading = find(`#teacher-${CSS.escape(swap.card ?? "")}`);
+    (message ?? find("#moving") ?? heading ?? find("#board-title")).focus();
+  }
+  if (swap.method === "POST") announce(find("#messages")?.innerText ?? "");
+  else if (swap.source.closest(".children")) announce(`${board().dataset.name}. ${chosenText()}`);
+  swap = null;
+}
+
+const chosenText = () => document.getElementById("chosen")?.innerText ?? "";
+
+/* Before booking opens: count down by the server's clock, then look, not all in the same second. */
+function countDown() {
+  clearInterval(clock);
+  const opens = document.getElementById("opens");
+  if (!opens) return;
+  const ahead = Date.parse(opens.dataset.now) - Date.now();
+  const wait = Math.random() * 2000;
+  const tick = () => {
+    const left = Date.parse(opens.dataset.opensAt) - Date.now() - ahead;
+    if (left < -wait) {
+      clearInterval(clock);
+      htmx.ajax("GET", location.href, { target: "#board", swap: "outerMorph" });
+    }
+    const seconds = Math.max(0, Math.ceil(left / 1000));
+    const parts = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
+    if (!parts[0]) parts.shift();
+    const text = parts.map((part, index) => (index ? String(part).padStart(2, "0") : part));
+    opens.querySelector(".number").textContent = text.join(":");
+    opens.querySelector(".countdown").hidden = left > 86_400_000;
+  };
+  clock = setInterval(tick, 1000);
+  tick();
+}
+
+function failed({ detail }) {
+  if (!detail.ctx || detail.ctx.sourceElement.id === "poll") return;
+  said = words("offline");
+  announce(said);
+  show();
+}
+
+htmx.registerExtension("board", {
+  // What was opened stays open, and a poll leaves messages where they are.
+  htmx_before_morph_attr: (element, { attrName }) =>
+    !(element.tagName === "DETAILS" && attrName === "open"),
+  htmx_before_morph_node: (element) => !(element.id === "messages" && swap?.polled),
+});
+
+document.addEventListener("change", change);
+document.addEventListener("htmx:before:swap", beforeSwap);
+document.addEventListener("htmx:after:swap", afterSwap);
+document.addEventListener("htmx:error", failed);
+
+document.addEventListener("htmx:config:request", ({ detail: { ctx } }) => {
+  const { body } = ctx.request; // list and table both hold the tick
+  const values = new Set(body.getAll("cells"));
+  body.delete("cells");
+  for (const value of values) body.append("cells", value);
+});
+
+document.addEventListener("submit", (event) => {
+  if (event.target.id !== "choose" || event.submitter?.id !== "book" || choice().size) return;
+  event.preventDefault();
+  event.stopPropagation();
+  said = words("none");
+  announce(said);
+  show();
+}, { capture: true });
+
+document.addEventListener("htmx:before:request", (event) => {
+  if (document.hidden && event.detail.ctx.sourceElement.id === "poll") event.preventDefault();
+});
+
+document.addEventListener("visibilitychange", () => {
+  if (!document.hidden) document.getElementById("poll")?.dispatchEvent(new CustomEvent("every"));
+});
+
+document.addEventListener("htmx:before:history:restore", (event) => {
+  event.preventDefault(); // only the board: the choice in memory stays
+  htmx.ajax("GET", event.detail.path, { target: "#board", swap: "outerMorph" });
+});
+
+for (const input of all('#board [name="cells"]:checked')) {
+  if (box(input.value)) choice().set(input.value, read(input.value));
+}
+show();
+countDown();
