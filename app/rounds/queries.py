@@ -226,12 +226,15 @@ def _breaks(evenings: Iterable[Evening], zone: ZoneInfo) -> Mapping[int, list[Br
 
 
 def _rooms(evening_ids: Collection[int]) -> Mapping[int, dict[int, RoomInfo]]:
+    # Columns, not objects: every page of every family asks for these rows.
+    known: dict[int, RoomInfo] = {}
     rooms: dict[int, dict[int, RoomInfo]] = defaultdict(dict)
-    for seat, room in db.session.execute(
-        select(EveningRoom, Room)
+    for evening_id, teacher_id, room_id, name, exclusive in db.session.execute(
+        select(EveningRoom.evening_id, EveningRoom.teacher_id, Room.id, Room.name, Room.exclusive)
         .join(Room, Room.id == EveningRoom.room_id)
         .where(EveningRoom.evening_id.in_(evening_ids))
         .order_by(EveningRoom.teacher_id)
     ):
-        rooms[seat.evening_id][seat.teacher_id] = RoomInfo(room.id, room.name, room.exclusive)
+        room = known.get(room_id) or known.setdefault(room_id, RoomInfo(room_id, name, exclusive))
+        rooms[evening_id][teacher_id] = room
     return rooms

@@ -1,0 +1,266 @@
+"""Inventing families: children in classes, and who comes for them. Pure.
+
+The same random numbers give the same families.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from random import Random
+
+from app.demo.names import ORIGINS, TURKISH, Family, Names, Word
+from app.demo.subjects import Department
+from app.school.names import fold
+
+MAIL_DOMAIN = "ouder.example"
+SCHOOL_DOMAIN = "hetbaken.example"
+STUDENT_DOMAIN = f"leerling.{SCHOOL_DOMAIN}"
+
+
+@dataclass(frozen=True)
+class HomeClass:
+    """A class with its number of seats."""
+
+    name: str
+    department: Department
+    seats: int
+
+
+@dataclass(eq=False)
+class Guardian:
+    """Somebody who comes for a child."""
+
+    code: str
+    given: str
+    family: Family
+    mail: str
+    language: str = "nl"
+
+
+@dataclass(frozen=True)
+class Link:
+    """A guardian of a student: "moeder", "vader", "stiefvader" or "voogd"."""
+
+    guardian: Guardian
+    relation: str
+    authority: bool = True
+
+
+@dataclass(eq=False)
+class Student:
+    """A child of the school."""
+
+    number: str
+    given: str
+    family: Family
+    sex: str  # "V" or "M"
+    birth: date
+    mail: str
+    home_class: HomeClass
+    apart: bool = False  # its guardians come apart
+    links: Sequence[Link] = ()
+
+
+@dataclass
+class Stars:
+    """The people of the demo sign-ins."""
+
+    of_three: Guardian
+    apart: Guardian
+    teaching: Guardian
+    student: Student
+
+
+@dataclass
+class Families:
+    """All invented students and guardians; every student knows its own."""
+
+    students: list[Student]
+    guardians: list[Guardian]
+    stars: Stars
+
+
+def latin(text: str) -> str:
+    """Spell a name as a mail address can have it: without accents, spaces and signs."""
+    return "".join(char for char in fold(text) if char.isascii() and char.isalnum())
+
+
+def invent(classes: Sequence[HomeClass], school_year: int, random: Random) -> Families:
+    """Fill the classes with children of invented families."""
+    maker = _Maker(classes, school_year, random)
+    stars = maker.stars()
+    # One family of every origin at least, then as many as the weights say.
+    for origin in ORIGINS:
+        maker.family(origin)
+    weights = [origin.weight for origin in ORIGINS]
+    while maker.seats:
+        maker.family(random.choices(ORIGINS, weights)[0])
+    order = {home_class.name: number for number, home_class in enumerate(classes)}
+    maker.students.sort(key=lambda s: (order[s.home_class.name], fold(s.family.text), s.number))
+    return Families(maker.students, maker.guardians, stars)
+
+
+class _Maker:
+    def __init__(self, classes: Sequence[HomeClass], school_year: int, random: Random) -> None:
+        self.random, self.school_year = random, school_year
+        self.seats = [home_class for home_class in classes for _ in range(home_class.seats)]
+        random.shuffle(self.seats)
+        self.students: list[Student] = []
+        self.guardians: list[Guardian] = []
+        self._mails: set[str] = set()
+
+    def stars(self) -> Stars:
+        """Make the families by which the demo is shown."""
+        visser, de_jong = Family("Visser"), Family("Jong", "de")
+        marieke = self.guardian(Word("Marieke"), de_jong)
+        pieter = self.guardian(Word("Pieter"), visser)
+        together = [Link(marieke, "moeder"), Link(pieter, "vader")]
+        lotte = self.student(Word("Lotte"), visser, "V", self.seat("v4"), together)
+        self.student(Word("Noor"), visser, "V", self.seat("h2"), together)
+        self.student(Word("Sem"), visser, "M", self.seat("k1"), together)
+
+        demir, kaya = Family("Demir"), Family("Kaya")
+        ayse = self.guardian(Word("Ayşe"), kaya)
+        murat = self.guardian(Word("Murat"), demir)
+        apart = [Link(ayse, "moeder"), Link(murat, "vader")]
+        self.student(Word("Deniz"), demir, "M", self.seat("h3"), apart, apart=True)
+        wendy = self.guardian(Word("Wendy"), Family("Bos"))
+        blended = [Link(wendy, "moeder"), Link(murat, "stiefvader", authority=False)]
+        self.student(Word("Tess"), Family("Bos"), "V", self.seat("h1"), blended)
+
+        karin = self.guardian(Word("Karin"), Family("Bakker"))
+        sander = self.guardian(Word("Sander"), Family("Hendriks"))
+        teaching = [Link(karin, "moeder"), Link(sander, "vader")]
+        self.student(Word("Jesse"), Family("Hendriks"), "M", self.seat("v2"), teaching)
+
+        grown = self.student(
+            Word("Emre"), Family("Arslan"), "M", self.seat("h5"), self.couple(TURKISH)
+        )
+        grown.birth = date(self.school_year - 18, 8, 1)  # of age: its parents see it no more
+        return Stars(marieke, ayse, karin, lotte)
+
+    def family(self, origin: Names) -> None:
+        """Make a family with one to three children, as far as there are seats."""
+        count = min(self.random.choices((1, 2, 3), (60, 30, 10))[0], len(self.seats))
+        links, apart = self._guardians(origin)
+        fathers = [link.guardian for link in links if link.relation == "vader"]
+        parents = fathers or [link.guardian for link in links if link.relation == "moeder"]
+        family = parents[0].family if parents else self.random.choice(origin.families)
+        seats = self._seats_of_siblings(count)
+        for seat in seats:
+            sex = self.random.choice("VM")
+            given = self._given(origin, sex, family, seat)
+            self.student(given, family, sex, seat, links, apart=apart)
+        if len({seat.name for seat in seats}) < len(seats):  # twins are born on one day
+            for twin in self.students[-len(seats) :]:
+                twin.birth = self.students[-1].birth
+
+    def _guardians(self, origin: Names) -> tuple[list[Link], bool]:
+        match self.random.choices(range(6), (72, 10, 11, 2, 2, 1))[0]:
+            case 1:  # one parent
+                relation = self.random.choices(("moeder", "vader"), (4, 1))[0]
+                return [link for link in self.couple(origin) if link.relation == relation], False
+            case 2:
+                return self.couple(origin), True
+            case 3:  # a parent without legal authority
+                mother, father = self.couple(origin)
+                return [mother, Link(father.guardian, "vader", authority=False)], False
+            case 4:  # an organisation
+                code = self._code()
+                office = Guardian(
+                    code, "", Family("Stichting Jeugdhaven"), f"{code}@voogdij.example"
+                )
+                self.guardians.append(office)
+                return [Link(office, "voogd")], False
+            case 5:  # nobody is known
+                return [], False
+        return self.couple(origin), False
+
+    def couple(self, origin: Names) -> list[Link]:
+        """Make a mother and a father; now and then they share a mail address."""
+        own, other = self.random.sample(origin.families, 2)
+        language = origin.language if self.random.random() < 0.4 else "nl"
+        mother = self.guardian(self.random.choice(origin.women), other, language)
+        father = self.guardian(self.random.choice(origin.men), own, language)
+        if self.random.random() < 0.02:
+            father.mail = mother.mail
+        return [Link(mother, "moeder"), Link(father, "vader")]
+
+    def guardian(self, given: Word, family: Family, language: str = "nl") -> Guardian:
+        """Make somebody; of thirty people one has no mail address."""
+        local = self._spell(given, family)
+        is_star = len(self.guardians) < 7
+        mail = f"{local}@{MAIL_DOMAIN}" if is_star or self.random.random() > 1 / 30 else ""
+        guardian = Guardian(self._code(), given.text, family, mail, language)
+        self.guardians.append(guardian)
+        return guardian
+
+    def student(
+        self,
+        given: Word,
+        family: Family,
+        sex: str,
+        home_class: HomeClass,
+        links: list[Link],
+        *,
+        apart: bool = False,
+    ) -> Student:
+        """Make a student, born as who is in that year is as a rule."""
+        year = home_class.department.year
+        number = f"{self.school_year - year + 1}{len(self.students) + 1:04}"
+        born = date(self.school_year - 11 - year, 10, 1) + timedelta(self.random.randrange(365))
+        mail = f"{self._spell(given, family)}@{STUDENT_DOMAIN}"
+        student = Student(number, given.text, family, sex, born, mail, home_class, apart, links)
+        self.students.append(student)
+        return student
+
+    def seat(self, department: str) -> HomeClass:
+        """Take a seat in a year and level."""
+        return self._take(lambda home_class: home_class.department.code == department)
+
+    def _seats_of_siblings(self, count: int) -> list[HomeClass]:
+        taken: list[HomeClass] = []
+        years: set[int] = set()
+        twins = count == 2 and self.random.random() < 0.08
+        for _ in range(count):
+            seat = self._take(
+                lambda other: (
+                    other in taken if twins and taken else other.department.year not in years
+                )
+            )
+            taken.append(seat)
+            years.add(seat.department.year)
+        return taken
+
+    def _take(self, suits: Callable[[HomeClass], bool]) -> HomeClass:
+        """Take the next seat that suits, or the next one where none does."""
+        for index in range(len(self.seats) - 1, -1, -1):
+            if suits(self.seats[index]):
+                return self.seats.pop(index)
+        return self.seats.pop()
+
+    def _given(self, origin: Names, sex: str, family: Family, seat: HomeClass) -> Word:
+        """Choose a first name that no other child of this name in the department has."""
+        names = list(origin.girls if sex == "V" else origin.boys)
+        self.random.shuffle(names)
+        taken = {
+            student.given
+            for student in self.students
+            if student.family.text == family.text
+            and student.home_class.department == seat.department
+        }
+        return next((name for name in names if name.text not in taken), names[0])
+
+    def _spell(self, given: Word, family: Family) -> str:
+        """Return what stands before the @ of somebody's address; nobody else has it."""
+        first = given.latin or latin(given.text)
+        last = family.latin or latin(family.prefix + family.text)
+        spelled, number = f"{first}.{last}", 1
+        while spelled in self._mails:
+            number += 1
+            spelled = f"{first}.{last}{number}"
+        self._mails.add(spelled)
+        return spelled
+
+    def _code(self) -> str:
+        return f"ouder{len(self.guardians) + 1:05}"

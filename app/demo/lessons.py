@@ -1,0 +1,253 @@
+"""Inventing teachers, groups and lessons for the demo's classes. Pure."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from random import Random
+
+from app.demo.families import SCHOOL_DOMAIN, HomeClass, Student, latin
+from app.demo.names import DUTCH, ORIGINS, Family
+from app.demo.subjects import HOURS, TEACHING_ORDER
+from app.rounds.reference_week import week_of
+
+GROUP_SEATS = 28
+STAR = ("Karin", Family("Bakker"))  # a teacher with a child at the school
+
+
+@dataclass(frozen=True)
+class Teacher:
+    """Somebody who teaches; ``salutation`` "mevr." or "dhr."."""
+
+    code: str
+    salutation: str
+    given: str
+    family: Family
+
+    @property
+    def mail(self) -> str:
+        """The address at the school."""
+        return f"{self.code}@{SCHOOL_DOMAIN}"
+
+
+@dataclass(eq=False)
+class Group:
+    """Students who are taught a subject together."""
+
+    key: str
+    department: str
+    subject: str
+    members: list[Student]
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """A line of the distribution of lessons."""
+
+    number: int
+    group: Group
+    teacher: Teacher
+    replaces: Teacher | None
+    from_week: str
+    to_week: str
+    hours: int
+
+
+@dataclass(frozen=True)
+class SchoolYear:
+    """The weeks of lessons of a school year."""
+
+    start: int
+
+    @property
+    def first(self) -> str:
+        """The first week."""
+        return f"{self.start}-W35"
+
+    @property
+    def last(self) -> str:
+        """The last week."""
+        return f"{self.start + 1}-W28"
+
+    def week(self, day: date) -> str:
+        """Return the week of a day, in the holidays the nearest one with lessons."""
+        return min(max(week_of(day), self.first), self.last)
+
+
+@dataclass
+class Teaching:
+    """Who teaches whom what; ``packages`` are the subjects of each student."""
+
+    teachers: list[Teacher]
+    groups: list[Group]
+    lessons: list[Lesson]
+    packages: Mapping[Student, tuple[str, ...]]
+    tutors: Mapping[str, Teacher] = field(default_factory=dict)  # by class
+
+
+def school_year(day: date) -> SchoolYear:
+    """Return the school year of a day; a new one begins in August."""
+    return SchoolYear(day.year if day.month >= 8 else day.year - 1)
+
+
+def invent(
+    classes: Sequence[HomeClass],
+    students: Sequence[Student],
+    count: int,
+    year: SchoolYear,
+    today: date,
+    random: Random,
+) -> Teaching:
+    """Give ``count`` teachers the groups of all students, with the odd cases a school has."""
+    teachers = _teachers(count, random)
+    packages, groups = _groups(classes, students, random)
+    givers = _givers(groups, teachers)
+    tutors = _tutors(classes, groups, givers)
+    lessons = _lessons(groups, givers, teachers, year, today)
+    return Teaching(teachers, groups, lessons, packages, tutors)
+
+
+def _teachers(count: int, random: Random) -> list[Teacher]:
+    codes: set[str] = set()
+    teachers = []
+    weights = [origin.weight + (80 if origin is DUTCH else 0) for origin in ORIGINS]
+    for number in range(count):
+        origin = random.choices(ORIGINS, weights)[0]
+        woman = random.random() < 0.55
+        given = random.choice(origin.women if woman else origin.men)
+        family = random.choice(origin.families)
+        # Staff write their names in Latin letters, whatever they write at home.
+        name = given.latin.capitalize() or given.text
+        family = Family(family.latin.capitalize() or family.text, family.prefix)
+        if number == 0:
+            (name, family), woman = STAR, True
+        salutation = "mevr." if woman else "dhr."
+        teachers.append(Teacher(_code(name, family, codes), salutation, name, family))
+    return teachers
+
+
+def _code(given: str, family: Family, taken: set[str]) -> str:
+    """Return three letters of the family name, or the nearest that nobody has."""
+    letters = latin(family.text) + latin(given) + "xyz"
+    tries = [letters[:3], letters[:2] + latin(given)[:1]]
+    tries += [f"{letters[:2]}{number}" for number in range(1, 100)]
+    code = next(code for code in tries if code not in taken)
+    taken.add(code)
+    return code
+
+
+def _groups(
+    classes: Sequence[HomeClass], students: Sequence[Student], random: Random
+) -> tuple[dict[Student, tuple[str, ...]], list[Group]]:
+    packages: dict[Student, tuple[str, ...]] = {}
+    chosen: dict[tuple[str, str], list[Student]] = defaultdict(list)
+    groups = []
+    for home_class in classes:
+        department = home_class.department
+        members = [student for student in students if student.home_class is home_class]
+        left_out = members[-1] if home_class is classes[0] else None  # of one group, by mistake
+        for student in members:
+            picks = [
+                s for some, subjects in department.choices for s in random.sample(subjects, some)
+            ]
+            packages[student] = (*department.common, *picks)
+            for subject in picks:
+                chosen[department.code, subject].append(student)
+        groups += [
+            Group(
+                f"{home_class.name}.{subject}",
+                department.code,
+                subject,
+                [m for m in members if m is not left_out or subject != department.common[0]],
+            )
+            for subject in department.common
+        ]
+    for (department_code, subject), takers in chosen.items():
+        parts = -(-len(takers) // GROUP_SEATS)
+        groups += [
+            Group(
+                f"{department_code}.{subject}{part + 1}",
+                department_code,
+                subject,
+                takers[part::parts],
+            )
+            for part in range(parts)
+        ]
+    return packages, groups
+
+
+def _givers(groups: Sequence[Group], teachers: Sequence[Teacher]) -> dict[Group, Teacher]:
+    """Deal the groups out in the order of subjects, so that all have about the same hours."""
+    in_order = sorted(groups, key=lambda group: (TEACHING_ORDER.index(group.subject), group.key))
+    total = sum(HOURS[group.subject] for group in groups)
+    givers, given = {}, 0
+    for group in in_order:
+        hours = HOURS[group.subject]
+        givers[group] = teachers[(2 * given + hours) * len(teachers) // (2 * total)]
+        given += hours
+    return givers
+
+
+def _tutors(
+    classes: Sequence[HomeClass], groups: Sequence[Group], givers: Mapping[Group, Teacher]
+) -> dict[str, Teacher]:
+    """Give every class a tutor who teaches it, nobody two as long as that can be."""
+    classes_of: dict[Teacher, int] = defaultdict(int)
+    tutors = {}
+    for home_class in classes:
+        own = [givers[g] for g in groups if g.key.startswith(f"{home_class.name}.")]
+        tutor = min(own, key=lambda teacher: classes_of[teacher])
+        classes_of[tutor] += 1
+        tutors[home_class.name] = tutor
+    return tutors
+
+
+def _lessons(
+    groups: Sequence[Group],
+    givers: Mapping[Group, Teacher],
+    teachers: Sequence[Teacher],
+    year: SchoolYear,
+    today: date,
+) -> list[Lesson]:
+    lessons = []
+
+    def add(
+        number: int,
+        group: Group,
+        teacher: Teacher,
+        replaces: Teacher | None = None,
+        weeks: tuple[str, str] = (year.first, year.last),
+        hours: int = 0,
+    ) -> None:
+        hours = hours or HOURS[group.subject]
+        lessons.append(Lesson(number, group, teacher, replaces, *weeks, hours))
+
+    now = (year.week(today - timedelta(weeks=4)), year.week(today + timedelta(weeks=12)))
+    odd = _odd_groups(groups)
+    for number, group in enumerate(groups, 1001):
+        giver = givers[group]
+        if group is odd["nobody"]:
+            continue
+        add(number, group, giver)
+        other = teachers[(teachers.index(giver) + 1) % len(teachers)]
+        if group is odd["substituted"]:
+            add(number, group, other, giver, now)
+        elif group is odd["partly"]:
+            add(number, group, other, giver, now, hours=1)
+        elif group is odd["shared"]:
+            add(number, group, other)
+    return lessons
+
+
+def _odd_groups(groups: Sequence[Group]) -> Mapping[str, Group]:
+    """Return one group each without a teacher, with a substitute, and with two teachers."""
+
+    def first(department: str, subject: str) -> Group:
+        return next(g for g in groups if (g.department, g.subject) == (department, subject))
+
+    return {
+        "nobody": first("k1", "mu"),
+        "substituted": first("v3", "du"),
+        "partly": first("k2", "bv"),
+        "shared": first("h1", "lo"),
+    }

@@ -1,0 +1,98 @@
+"""When the demo school's rounds are, seen from today. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from app.demo.lessons import SchoolYear
+from app.rounds.grid import EveningSpec
+from app.rounds.models import OpenTo, Participants, RoundState
+from app.rounds.spec import RoomSpec, RoundSpec
+
+TUESDAY, WEDNESDAY, THURSDAY = 1, 2, 3
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The three rounds of the demo school."""
+
+    past: RoundSpec
+    present: RoundSpec  # open for families
+    students: RoundSpec  # open for students
+
+
+def plan_rounds(
+    now: datetime,
+    zone: ZoneInfo,
+    year: SchoolYear,
+    classes: Sequence[int],
+    upper_classes: Sequence[int],
+    rooms: Sequence[RoomSpec],
+) -> Plan:
+    """Return the rounds around ``now``; classes by id, ``upper_classes`` talk for themselves."""
+    today = now.astimezone(zone).date()
+    yesterday = _at(today - DAY, 19, zone)
+    last_day = today + timedelta(days=13)
+    tuesday = _first(TUESDAY, last_day + 2 * DAY)
+    wednesday = _first(WEDNESDAY, today + 8 * DAY)
+    past_tuesday = _first(TUESDAY, today - timedelta(weeks=10))
+    past = RoundSpec(
+        name="Oudercontact 1",
+        home_class_ids=tuple(classes),
+        evenings=(_evening(past_tuesday), _evening(past_tuesday + 2 * DAY)),
+        opens_at=_at(past_tuesday - timedelta(days=21), 19, zone),
+        closes_at=_at(past_tuesday - 3 * DAY, 20, zone),
+        reference_week=year.week(past_tuesday - timedelta(days=21)),
+        state=RoundState.PUBLISHED,
+        walking_minutes=5,
+        rooms=tuple(rooms),
+    )
+    return Plan(
+        past=past,
+        present=replace(
+            past,
+            name="Oudercontact 2",
+            explanation=(
+                "Welkom op onze oudercontacten. U kunt per kind drie gesprekken van tien minuten"
+                " kiezen. Koffie en thee staan klaar in de aula."
+            ),
+            evenings=(_evening(tuesday), _evening(tuesday + 2 * DAY)),
+            opens_at=yesterday,
+            closes_at=_at(last_day, 20, zone),
+            cancel_until=_at(tuesday - DAY, 12, zone),
+            reference_week=year.week(today),
+            teachers_may_block=True,
+            teachers_block_until=_at(tuesday - DAY, 12, zone),
+        ),
+        students=replace(
+            past,
+            name="Leerlingcontact",
+            explanation="Kies zelf met wie je over je rapport wilt praten.",
+            evenings=(
+                EveningSpec(wednesday, "14:00", "16:30", 10, 0, breaks=(("15:00", "15:15"),)),
+            ),
+            opens_at=yesterday,
+            closes_at=_at(wednesday - DAY, 20, zone),
+            reference_week=year.week(today),
+            participants=Participants.STUDENT,
+            open_to=OpenTo.STUDENTS,
+            max_per_child=2,
+            walking_minutes=0,
+            home_class_ids=tuple(upper_classes),
+        ),
+    )
+
+
+def _evening(day: date) -> EveningSpec:
+    return EveningSpec(day, "18:30", "21:30", 10, 0, breaks=(("20:00", "20:15"),))
+
+
+def _first(weekday: int, day: date) -> date:
+    """Return the first such day of the week on or after ``day``; Monday is 0."""
+    return day + timedelta(days=(weekday - day.weekday()) % 7)
+
+
+def _at(day: date, hour: int, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, time(hour), tzinfo=zone)

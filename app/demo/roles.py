@@ -1,0 +1,52 @@
+"""Who one can be in the demo school by one click."""
+
+from dataclasses import dataclass
+
+from flask_babel import gettext as _
+
+from app.demo.families import MAIL_DOMAIN, SCHOOL_DOMAIN, STUDENT_DOMAIN
+
+PASSWORD = "regenboog fietst naar zee"  # noqa: S105  of people who do not exist
+
+
+@dataclass(frozen=True)
+class DemoRole:
+    """Somebody to be; only staff have a password, families sign in by mail."""
+
+    key: str
+    label: str
+    address: str
+    password: str = ""
+
+
+def demo_roles() -> tuple[DemoRole, ...]:
+    """Return everybody one can be, in the order in which a visitor should meet them."""
+    return (
+        DemoRole(
+            "parent",
+            _("Marieke de Jong, mother of three"),
+            f"marieke.dejong@{MAIL_DOMAIN}",
+        ),
+        DemoRole(
+            "parent-apart",
+            _("Ayşe Kaya, mother who comes without the father"),
+            f"ayse.kaya@{MAIL_DOMAIN}",
+        ),
+        DemoRole(
+            "student",
+            _("Lotte Visser, student in year 4"),
+            f"lotte.visser@{STUDENT_DOMAIN}",
+        ),
+        DemoRole(
+            "teacher",
+            _("Karin Bakker, teacher, and mother of Jesse"),
+            f"bak@{SCHOOL_DOMAIN}",
+            PASSWORD,
+        ),
+        DemoRole(
+            "administrator",
+            _("Ingrid van Dam, administrator"),
+            f"beheer@{SCHOOL_DOMAIN}",
+            PASSWORD,
+        ),
+    )

@@ -1,0 +1,74 @@
+"""What is taught in the demo school, to whom and for how many hours a week. Pure."""
+
+from dataclasses import dataclass
+
+NAMES = {
+    "ne": "Nederlands",
+    "en": "Engels",
+    "fa": "Frans",
+    "du": "Duits",
+    "wi": "Wiskunde",
+    "wiA": "Wiskunde A",
+    "wiB": "Wiskunde B",
+    "gs": "Geschiedenis",
+    "ak": "Aardrijkskunde",
+    "ma": "Maatschappijleer",
+    "ec": "Economie",
+    "bi": "Biologie",
+    "na": "Natuurkunde",
+    "sk": "Scheikunde",
+    "nask": "Nask",
+    "bv": "Beeldende vorming",
+    "mu": "Muziek",
+    "lo": "Lichamelijke opvoeding",
+}
+
+HOURS = {
+    **dict.fromkeys(("ne", "en", "wi", "wiB"), 4),
+    **dict.fromkeys(("wiA", "fa", "du", "ec", "bi", "na", "sk", "nask"), 3),
+    **dict.fromkeys(("gs", "ak", "ma", "bv", "mu", "lo"), 2),
+}
+
+# Neighbours in this row are taught by one teacher where a subject does not fill a week.
+TEACHING_ORDER = (
+    *("ne", "gs", "ma", "ak", "ec", "wi", "wiA", "wiB", "na", "nask", "sk", "bi"),
+    *("lo", "bv", "mu", "en", "fa", "du"),
+)
+
+
+@dataclass(frozen=True)
+class Department:
+    """A year and level. ``common`` is for all; of each of the ``choices`` a student takes some.
+
+    A choice is a number and the subjects it is from; who chose together forms a group.
+    """
+
+    code: str
+    year: int
+    level: str
+    common: tuple[str, ...]
+    choices: tuple[tuple[int, tuple[str, ...]], ...] = ()
+
+
+_UPPER = ("ne", "en", "lo", "ma")
+_ELECTIVES = (4, ("ec", "gs", "ak", "bi", "na", "sk", "fa", "du"))
+_MATHS = (1, ("wiA", "wiB"))
+
+DEPARTMENTS = (
+    Department("k1", 1, "vmbo-k", ("ne", "en", "wi", "gs", "ak", "bi", "bv", "mu", "lo")),
+    Department("h1", 1, "havo", ("ne", "en", "fa", "wi", "gs", "ak", "bi", "bv", "mu", "lo")),
+    Department("v1", 1, "vwo", ("ne", "en", "fa", "wi", "gs", "ak", "bi", "bv", "mu", "lo")),
+    Department("k2", 2, "vmbo-k", ("ne", "en", "du", "wi", "gs", "ak", "bi", "nask", "bv", "lo")),
+    Department("h2", 2, "havo", ("ne", "en", "fa", "du", "wi", "gs", "ak", "bi", "na", "lo")),
+    Department("v2", 2, "vwo", ("ne", "en", "fa", "du", "wi", "gs", "ak", "bi", "na", "lo")),
+    Department("k3", 3, "vmbo-k", ("ne", "en", "du", "wi", "gs", "ec", "bi", "nask", "bv", "lo")),
+    Department("h3", 3, "havo", ("ne", "en", "fa", "du", "wi", "gs", "ec", "na", "sk", "lo")),
+    Department("v3", 3, "vwo", ("ne", "en", "fa", "du", "wi", "gs", "ec", "na", "sk", "lo")),
+    Department(
+        "k4", 4, "vmbo-k", ("ne", "en", "wi", "ma", "lo"), ((2, ("ec", "bi", "nask", "du")),)
+    ),
+    Department("h4", 4, "havo", _UPPER, (_MATHS, _ELECTIVES)),
+    Department("v4", 4, "vwo", _UPPER, (_MATHS, _ELECTIVES)),
+    Department("h5", 5, "havo", _UPPER, (_MATHS, _ELECTIVES)),
+    Department("v5", 5, "vwo", _UPPER, (_MATHS, _ELECTIVES)),
+)
