@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from app.audit.models import AuditEntry
 from app.bookings import service
@@ -12,7 +12,8 @@ from app.bookings.models import Booking, Claim
 from app.bookings.service import RoundClosed
 from app.core.errors import NotFoundError
 from app.outbox.models import OutboxMessage
-from app.school.models import Household, Teacher
+from app.rounds.models import EveningRoom, Offer, OfferTeacher, Slot
+from app.school.models import Household, Room, Teacher
 from tests.school import FIRST, NOW
 
 
@@ -216,3 +217,69 @@ def test_polls_notice_by_the_revisions_of_teachers_and_household(db, school, boo
     book("Alice", "Noor", ("Vera", 0))
     after = revisions()
     assert [b - a for a, b in zip(before, after, strict=True)] == [1, 0, 1, 0]
+
+
+def test_a_talk_with_two_teachers_takes_the_time_of_both(db, school, book):
+    key = "-".join(str(school.teachers[name]) for name in ("Vera", "Bart"))
+    offer = Offer(
+        round_id=school.round_id,
+        student_id=school.students["Noor"],
+        subject_code="ne",
+        teacher_key=key,
+    )
+    db.add(offer)
+    db.flush()
+    for position, name in enumerate(("Vera", "Bart")):
+        teacher_id = school.teachers[name]
+        db.add(OfferTeacher(offer_id=offer.id, teacher_id=teacher_id, position=position))
+    db.commit()
+    school.offers["Noor", "duo"] = offer.id
+
+    assert len(book("Alice", "Noor", ("duo", 0)).booked) == 1
+    assert book("Carol", "Kim", ("Vera", 0)).booked == ()
+    assert book("Carol", "Kim", ("Bart", 0)).booked == ()
+    assert len(book("Carol", "Kim", ("Kader", 0)).booked) == 1
+
+
+def test_a_long_talk_takes_both_times_and_does_not_cross_a_break(db, school, book):
+    db.execute(update(Offer).where(Offer.id == school.offers["Noor", "Vera"]).values(slots=2))
+    db.commit()
+
+    assert len(book("Alice", "Noor", ("Vera", 1)).booked) == 1
+    assert live(db)[0].ends_at - live(db)[0].starts_at == timedelta(minutes=20)
+    assert book("Carol", "Kim", ("Vera", 2)).booked == ()
+    service.cancel(school.actors["Alice"], live(db)[0].id, now=NOW)
+    with pytest.raises(NotFoundError):
+        book("Alice", "Noor", ("Vera", 5))  # 19.20 to 19.40 would run through the break
+
+
+def test_an_exclusive_room_holds_one_talk_at_a_time(db, school, book):
+    shared = db.scalar(select(Room))
+    shared.exclusive = True
+    db.execute(update(EveningRoom).values(room_id=shared.id))
+    db.commit()
+
+    assert len(book("Alice", "Noor", ("Vera", 0)).booked) == 1
+    assert book("Carol", "Kim", ("Bart", 0)).booked == ()
+    assert len(book("Carol", "Kim", ("Bart", 1)).booked) == 1
+
+
+def test_rounds_that_overlap_share_one_truth(db, school, book):
+    """The students' round is moved onto the same evening: a teacher still has one talk at a time."""
+    shift = timedelta(days=7)
+    for slot in db.scalars(select(Slot).where(Slot.id.in_(school.student_slots))):
+        slot.starts_at, slot.ends_at = slot.starts_at - shift, slot.ends_at - shift
+    db.commit()
+    book("Alice", "Noor", ("Vera", 0))
+
+    choice = Choice(school.student_slots[0], school.student_offers["Kim", "Vera"])
+    result = service.book(
+        school.actors["Kim"],
+        school.student_round_id,
+        school.students["Kim"],
+        [choice],
+        together=False,
+        submission="a-form-in-the-other-round",
+        now=NOW,
+    )
+    assert result.lost == (choice,)

@@ -1,0 +1,323 @@
+"""The family's pages over HTTP: with htmx, without JavaScript, and with other people's ids."""
+
+import re
+from datetime import timedelta
+
+import pytest
+import time_machine
+from icalendar import Calendar
+from sqlalchemy import select
+
+from app.bookings import service
+from app.bookings.models import Booking
+from app.school.models import Guardianship
+from tests.school import FIRST, NOW
+from tests.signing_in import sign_in
+
+HTMX = {"HX-Request": "true"}
+
+
+@pytest.fixture(autouse=True)
+def _evening_of_booking():
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+@pytest.fixture
+def act(client, school):
+    """Be somebody: act("Alice").get("/talks")."""
+
+    def act_(name):
+        sign_in(client, school.people[name], now=NOW)
+        return client
+
+    return act_
+
+
+@pytest.fixture
+def table(school):
+    def table_(student):
+        return f"/rounds/{school.round_id}/children/{school.students[student]}"
+
+    return table_
+
+
+def form(school, student, *cells, **fields):
+    values = ["-".join(map(str, school.choice(student, *cell))) for cell in cells]
+    return {"cells": values, "submission": fields.pop("submission", "a-form-of-this-test")} | fields
+
+
+def live(db):
+    return db.scalars(select(Booking).where(Booking.cancelled_at.is_(None))).all()
+
+
+def test_the_table_is_one_page_with_the_childs_teachers_and_no_others_name(act, table, book):
+    book("Carol", "Kim", ("Vera", 0))
+    page = act("Alice").get(table("Noor"))
+
+    assert page.status_code == 200
+    assert "mevr. De Vries" in page.text
+    for name in ("Kim", "Carol", "Öztürk", "Smit", "Berg"):
+        assert name not in page.text
+
+
+def test_booking_without_javascript_leads_to_the_table_with_the_message(act, db, school, table):
+    client = act("Alice")
+    answer = client.post(table("Noor"), data=form(school, "Noor", ("Vera", 0)))
+    assert answer.status_code == 303
+
+    page = client.get(answer.location)
+    assert page.status_code == 200
+    for word in ("De Vries", "Noor", "18.30", "B01"):  # teacher, child, time, room
+        assert word in page.text
+    assert len(live(db)) == 1
+
+
+def test_booking_with_htmx_answers_the_fresh_table(act, school, table):
+    answer = act("Alice").post(table("Noor"), data=form(school, "Noor", ("Vera", 0)), headers=HTMX)
+    assert answer.status_code == 200
+    assert answer.text.lstrip().startswith("<div")
+    assert "<html" not in answer.text
+
+
+def test_the_loser_is_answered_409_with_the_nearest_times(act, school, table, book):
+    book("Carol", "Kim", ("Vera", 0))
+    answer = act("Alice").post(table("Noor"), data=form(school, "Noor", ("Vera", 0)), headers=HTMX)
+    assert answer.status_code == 409
+    assert "18.40" in answer.text
+    assert "Kim" not in answer.text
+
+
+def test_the_same_post_twice_answers_the_same_once(act, db, school, table):
+    client = act("Alice")
+    data = form(school, "Noor", ("Vera", 0))
+    first = client.post(table("Noor"), data=data)
+    assert client.post(table("Noor"), data=data).location == first.location
+    assert len(live(db)) == 1
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"submission": "a-form-of-this-test"},
+        {"submission": "a-form-of-this-test", "cells": ["nonsense"]},
+        {"submission": "a-form-of-this-test", "cells": ["1-2-3"]},
+        {"cells": ["1-1"]},
+        {"submission": "x" * 500, "cells": ["1-1"]},
+        {"submission": "a-form-of-this-test", "cells": ["1-1"] * 40},
+    ],
+)
+def test_nonsense_is_answered_in_words_and_changes_nothing(act, db, table, data):
+    answer = act("Alice").post(table("Noor"), data=data, headers=HTMX)
+    assert answer.status_code == 422
+    assert 'role="alert"' in answer.text
+    assert live(db) == []
+
+
+def test_cells_that_do_not_exist_are_not_found(act, table):
+    data = {"submission": "a-form-of-this-test", "cells": ["999999-999999"]}
+    assert act("Alice").post(table("Noor"), data=data).status_code == 404
+
+
+def test_a_refused_choice_keeps_what_was_ticked(act, school, table):
+    cells = (("Vera", 0), ("Bart", 1), ("Kader", 2))  # three, where two are allowed
+    answer = act("Alice").post(table("Noor"), data=form(school, "Noor", *cells), headers=HTMX)
+    assert answer.status_code == 409
+    assert len(re.findall(r"\schecked", answer.text)) >= 3
+
+
+@pytest.mark.parametrize("student", ["Kim", "Tim"])
+def test_a_child_of_others_is_404_in_the_path_and_in_the_form(act, db, school, table, student):
+    client = act("Alice")
+    assert client.get(table(student)).status_code == 404
+    assert client.get(table(student), headers=HTMX).status_code == 404
+    answer = client.post(table(student), data=form(school, student, ("Vera", 0)))
+    assert answer.status_code == 404
+    answer = client.post(table("Noor"), data=form(school, student, ("Vera", 0)))
+    assert answer.status_code == 404
+    assert live(db) == []
+
+
+def test_a_talk_of_others_is_404_everywhere_and_says_nothing(act, db, book, school):
+    (talk,) = book("Carol", "Kim", ("Vera", 0)).booked
+    client = act("Alice")
+    answers = [
+        client.get(f"/talks/{talk}.ics"),
+        client.get(f"/talks/{talk}/cancel"),
+        client.post(f"/talks/{talk}/cancel"),
+        client.get(f"/talks/{talk}/remark"),
+        client.post(f"/talks/{talk}/remark", data={"remark": "hello"}),
+        client.post(f"/talks/{talk}/move", data={"submission": "s" * 20, "cell": "1-1"}),
+    ]
+    nobody = client.get("/talks/99999/cancel")
+    for answer in answers:
+        assert answer.status_code == 404
+        assert "Kim" not in answer.text
+    assert answers[1].text == nobody.text
+    assert db.get(Booking, talk).remark == ""
+
+
+def test_guardians_apart_see_nothing_of_each_other_in_any_byte(act, table, book, school):
+    (talk,) = book("Bob", "Tim", ("Vera", 0)).booked
+    service.set_remark(school.actors["Bob"], talk, "about the divorce", now=NOW)
+    client = act("Bea")
+    pages = [table("Tim"), "/talks", "/talks/log", f"/talks/{talk}.ics", f"/talks/{talk}/remark"]
+    for path in pages:
+        text = client.get(path).text
+        for word in ("Bob", "Smit, Bob", "divorce"):
+            assert word not in text
+    board = client.get(table("Tim")).text
+    other = act("Alice").get(table("Noor")).text
+    cell = r'<td[^>]*data-state="others"[^>]*>.*?</td>'
+    assert re.search(cell, board, re.DOTALL).group() == re.search(cell, other, re.DOTALL).group()
+
+
+def test_guardians_together_share_and_both_change(act, db, book):
+    (talk,) = book("Alice", "Noor", ("Vera", 0)).booked
+    client = act("Adam")
+    assert "De Vries" in client.get("/talks").text
+    client.post(f"/talks/{talk}/cancel")
+    assert live(db) == []
+
+
+def test_moving_is_one_form_and_keeps_the_old_time_when_lost(act, db, school, book):
+    book("Carol", "Kim", ("Vera", 3))
+    (talk,) = book("Alice", "Noor", ("Vera", 0)).booked
+    client = act("Alice")
+
+    def move(slot):
+        cell = "-".join(map(str, school.choice("Noor", "Vera", slot)))
+        data = {"submission": f"move-number-{slot}-here", "cell": cell}
+        return client.post(f"/talks/{talk}/move", data=data, headers=HTMX)
+
+    assert move(3).status_code == 409
+    assert db.get(Booking, talk).starts_at == FIRST
+    answer = move(4)
+    assert answer.status_code == 200
+    assert "19.10" in answer.text
+    assert db.get(Booking, talk).starts_at == FIRST + timedelta(minutes=40)
+
+
+def test_a_remark_is_kept_shown_and_too_long_is_said_beside_it(act, db, book):
+    (talk,) = book("Alice", "Noor", ("Vera", 0)).booked
+    client = act("Alice")
+    assert client.post(f"/talks/{talk}/remark", data={"remark": "leest graag"}).status_code == 303
+    assert "leest graag" in client.get("/talks").text
+    answer = client.post(f"/talks/{talk}/remark", data={"remark": "x" * 501})
+    assert answer.status_code == 422
+    assert "x" * 501 in answer.text
+    assert db.get(Booking, talk).remark == "leest graag"
+
+
+def test_the_calendar_file_has_the_time_in_the_schools_zone_and_no_remark(act, school, book):
+    (talk,) = book("Alice", "Noor", ("Vera", 0)).booked
+    service.set_remark(school.actors["Alice"], talk, "leest graag", now=NOW)
+    answer = act("Adam").get(f"/talks/{talk}.ics")
+
+    assert answer.mimetype == "text/calendar"
+    assert b"leest" not in answer.data
+    (event,) = Calendar.from_ical(answer.data).walk("VEVENT")
+    assert event["dtstart"].dt == FIRST
+    assert "De Vries" in event["summary"]
+    assert b"TZID=Europe/Amsterdam:20270209T183000" in answer.data
+    assert answer.data.count(b"BEGIN:STANDARD") == answer.data.count(b"BEGIN:DAYLIGHT") == 1
+
+
+def test_the_log_says_who_of_the_household_did_what(act, school, book):
+    (talk,) = book("Adam", "Noor", ("Vera", 0)).booked
+    service.cancel(school.actors["Alice"], talk, now=NOW + timedelta(minutes=3))
+    page = act("Alice").get("/talks/log").text
+    assert "Adam Jansen" in page
+    assert page.index("De Vries") < page.index("Adam Jansen")  # the latest, by Alice, comes first
+
+
+def test_the_poll_answers_nothing_until_something_is_new(act, table, book):
+    client = act("Alice")
+    page = client.get(table("Noor")).text
+    marker = re.search(r"marker=([^\"&]+)", page).group(1)
+    assert client.get(f"{table('Noor')}?marker={marker}", headers=HTMX).status_code == 204
+    book("Carol", "Kim", ("Vera", 0))
+    fresh = client.get(f"{table('Noor')}?marker={marker}", headers=HTMX)
+    assert fresh.status_code == 200
+    assert 'data-state="others"' in fresh.text
+
+
+def test_before_opening_the_page_says_when_and_books_nothing(act, db, school, table):
+    with time_machine.travel(NOW - timedelta(days=3), tick=False):
+        sign_in(client := act("Alice"), school.people["Alice"])
+        page = client.get(table("Noor"))
+        assert page.status_code == 200
+        assert 'name="cells"' not in page.text
+        answer = client.post(table("Noor"), data=form(school, "Noor", ("Vera", 0)), headers=HTMX)
+        assert answer.status_code == 409
+    assert live(db) == []
+
+
+def test_after_closing_own_talks_stay_and_nothing_can_be_chosen(act, school, table, book):
+    book("Alice", "Noor", ("Vera", 0))
+    with time_machine.travel(FIRST - timedelta(days=1, hours=1), tick=False):
+        sign_in(client := act("Alice"), school.people["Alice"])
+        page = client.get(table("Noor")).text
+        assert "De Vries" in page
+        assert 'name="cells"' not in page
+        data = form(school, "Noor", ("Bart", 1))
+        assert client.post(table("Noor"), data=data, headers=HTMX).status_code == 409
+
+
+def test_a_student_books_in_the_own_round_and_sees_no_round_of_guardians(act, db, school, table):
+    client = act("Noor")
+    path = f"/rounds/{school.student_round_id}/children/{school.students['Noor']}"
+    slot, offer = school.student_slots[0], school.student_offers["Noor", "Vera"]
+    answer = client.post(
+        path, data={"cells": [f"{slot}-{offer}"], "submission": "a-form-of-noor-herself"}
+    )
+    assert answer.status_code == 303
+    assert [b.household_id for b in live(db)] == [None]
+    assert client.get(table("Noor")).status_code == 404
+    of_a_brother = f"/rounds/{school.student_round_id}/children/{school.students['Sem']}"
+    assert client.get(of_a_brother).status_code == 404
+
+
+def test_a_teacher_sees_who_comes_and_nobodys_address(act, school, book):
+    (talk,) = book("Alice", "Noor", ("Vera", 0)).booked
+    book("Carol", "Kim", ("Kader", 0))
+    service.set_remark(school.actors["Alice"], talk, "leest graag", now=NOW)
+    page = act("Vera").get("/teaching").text
+    for word in ("Noor Jansen", "h2a", "Alice Jansen", "Adam Jansen", "leest graag", "18.30"):
+        assert word in page
+    for word in ("Kim", "@family.example"):
+        assert word not in page
+
+
+def test_a_teacher_who_is_a_parent_has_both_lists_and_never_mixed(act, book):
+    book("Alice", "Noor", ("Bart", 0))
+    book("Bart", "Lot", ("Vera", 1))
+    client = act("Bart")
+    teaching, talks = client.get("/teaching").text, client.get("/talks").text
+    assert "Noor" in teaching
+    assert "Lot" not in teaching
+    assert "Lot" in talks
+    assert "Noor" not in talks
+    assert 'href="/teaching"' in talks
+    assert 'href="/talks"' in teaching
+
+
+def test_a_link_that_is_removed_works_no_more_in_an_open_session(act, db, school, table):
+    client = act("Alice")
+    assert client.get(table("Noor")).status_code == 200
+    link = db.scalar(
+        select(Guardianship).where(
+            Guardianship.student_id == school.students["Noor"],
+            Guardianship.guardian_id == school.actors["Alice"].guardian_id,
+        )
+    )
+    link.closed_reason = "school"
+    db.commit()
+    assert client.get(table("Noor")).status_code == 404
+    assert client.get(table("Sem")).status_code == 200
+
+
+def test_pages_with_people_are_never_kept_by_the_browser(act, table):
+    client = act("Alice")
+    for path in (table("Noor"), "/talks", "/talks/log", "/account"):
+        assert client.get(path).headers["Cache-Control"] == "no-store"
