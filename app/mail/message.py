@@ -1,8 +1,10 @@
 """One mail: text first, HTML beside it, in the language of its reader."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid
@@ -11,6 +13,9 @@ from urllib.parse import urlsplit
 from flask import current_app, g
 
 from app.config import Settings
+from app.outbox.errors import Permanent
+
+_GAPS = re.compile(r"\n\s*\n")
 
 
 @dataclass(frozen=True)
@@ -47,18 +52,16 @@ def compose(
     """Build a mail from ``mail/<template>.txt`` and ``.html``.
 
     The first line of the text template is the subject. ``context`` is plain values, as
-    templates cause no SQL. Raises ValueError when an address or subject cannot be written
-    as a header.
+    templates cause no SQL. Raises Permanent when nobody can be reached at such an address.
     """
     subject, text, html = _render(template, language, {**context, "sender_name": sender_name})
     settings = _settings()
     message = EmailMessage()
     message["From"] = Address(sender_name, addr_spec=settings.mail_from)
-    message["To"] = Address(addr_spec=recipient)
+    message["To"] = _address(recipient)
     message["Subject"] = subject
     message["Date"] = format_datetime(now)
     message["Message-ID"] = make_msgid(domain=settings.mail_from.rpartition("@")[2])
-    message["Content-Language"] = language
     # No answers from holiday desks (RFC 3834; the second is what Outlook reads).
     message["Auto-Submitted"] = "auto-generated"
     message["X-Auto-Response-Suppress"] = "All"
@@ -66,7 +69,16 @@ def compose(
     message.add_alternative(html, subtype="html")
     if calendar is not None:
         _attach(message, calendar)
+    message["Content-Language"] = language  # last: setting content forgets what began with it
     return message
+
+
+def _address(recipient: str) -> Address:
+    try:
+        return Address(addr_spec=recipient)
+    # The parser stumbles in many ways over what people type.
+    except (ValueError, LookupError, MessageError):
+        raise Permanent("not a mail address") from None
 
 
 def _attach(message: EmailMessage, calendar: Calendar) -> None:
@@ -88,7 +100,8 @@ def _render(template: str, language: str, context: dict[str, object]) -> tuple[s
         g.language = language
         render = _renderer(context)
         subject, _, text = render(f"mail/{template}.txt").lstrip().partition("\n")
-        return subject.strip(), text.strip() + "\n", render(f"mail/{template}.html")
+        text = _GAPS.sub("\n\n", text).strip() + "\n"
+        return subject.strip(), text, render(f"mail/{template}.html")
 
 
 def _renderer(context: dict[str, object]) -> Callable[[str], str]:

@@ -34,14 +34,19 @@ def deliver(message: EmailMessage, settings: Settings) -> None:
 
 
 def _connect(settings: Settings) -> smtplib.SMTP:
+    # The name by which we greet; smtplib would ask the network for it, for each mail.
+    name = settings.mail_from.rpartition("@")[2]
     if settings.smtp_tls == "tls":
         return smtplib.SMTP_SSL(
             settings.smtp_host,
             settings.smtp_port,
+            local_hostname=name,
             timeout=TIMEOUT,
             context=ssl.create_default_context(),
         )
-    return smtplib.SMTP(settings.smtp_host, settings.smtp_port, timeout=TIMEOUT)
+    return smtplib.SMTP(
+        settings.smtp_host, settings.smtp_port, local_hostname=name, timeout=TIMEOUT
+    )
 
 
 def _sign_in(server: smtplib.SMTP, settings: Settings) -> None:

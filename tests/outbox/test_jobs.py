@@ -1,0 +1,97 @@
+import threading
+from datetime import UTC, datetime, time, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from app import jobs
+from app.jobs import NIGHTLY, Nightly, run_nightly
+from app.outbox import service
+from app.outbox.models import JobRun
+from tests.sites import make_app
+
+EVENING = datetime(2027, 1, 20, 18, 0, tzinfo=UTC)
+TWO = datetime(2027, 1, 21, 1, 59, tzinfo=UTC)  # 02.59 by the school's clock
+THREE = TWO + timedelta(minutes=1)
+
+
+@pytest.fixture
+def ran():
+    return []
+
+
+@pytest.fixture
+def timetable(ran):
+    return (Nightly("count", time(3, 0), ran.append),)
+
+
+def test_a_nightly_job_runs_once_from_its_hour_by_the_schools_clock(db, ran, timetable):
+    assert run_nightly(now=TWO, jobs=timetable) == []
+    assert run_nightly(now=THREE, jobs=timetable) == ["count"]
+    assert run_nightly(now=THREE + timedelta(seconds=1), jobs=timetable) == []
+    assert run_nightly(now=THREE + timedelta(hours=20), jobs=timetable) == []
+    assert run_nightly(now=THREE + timedelta(days=1), jobs=timetable) == ["count"]
+
+    assert ran == [THREE, THREE + timedelta(days=1)]
+
+
+def test_a_worker_that_was_down_at_night_makes_up_for_it(db, ran, timetable):
+    assert run_nightly(now=EVENING, jobs=timetable) == ["count"]
+
+
+def test_the_hour_follows_summer_time(db, ran, timetable):
+    summer = datetime(2027, 6, 20, 1, 0, tzinfo=UTC)
+
+    assert run_nightly(now=summer, jobs=timetable) == ["count"]
+
+
+def test_a_job_that_fails_is_logged_and_keeps_nothing_from_running(db, ran, timetable, caplog):
+    def fail(_now):
+        raise ValueError("alice@family.example")
+
+    broken = Nightly("broken", time(3, 0), fail)
+
+    assert run_nightly(now=THREE, jobs=(broken, *timetable)) == ["count"]
+    assert run_nightly(now=THREE + timedelta(minutes=1), jobs=(broken,)) == []
+
+    assert "broken" in caplog.text
+    assert "alice" not in caplog.text
+    assert db.get(JobRun, ("broken", THREE.date())).finished_at is None
+    assert db.get(JobRun, ("count", THREE.date())).finished_at is not None
+
+
+def test_another_worker_gets_the_job_only_where_nobody_has_it(db):
+    assert service.begin_job("x", THREE.date(), now=THREE)
+    assert not service.begin_job("x", THREE.date(), now=THREE)
+
+
+def test_the_real_timetable_runs(db):
+    ran = run_nightly(now=EVENING)
+
+    assert ran == [job.name for job in NIGHTLY]
+    assert len(set(ran)) == len(ran)
+    assert db.scalars(select(JobRun.name)).all()
+
+
+@pytest.mark.live
+def test_a_database_that_is_away_is_waited_for(databases, tmp_path, caplog):
+    """The first looks find no tables at all; then the real database is there."""
+    away = make_app(f"sqlite:///{tmp_path}/no/such/folder/site.db")
+    looked = threading.Event()
+    stop = threading.Event()
+
+    def run(app):
+        with app.app_context():
+            jobs.work(stop, look_every=0.01, rest=0.01)
+
+    thread = threading.Thread(target=run, args=(away,))
+    thread.start()
+    while caplog.text.count("database does not answer") < 3 and thread.is_alive():
+        looked.wait(0.01)
+    assert thread.is_alive()
+    stop.set()
+    thread.join(5)
+
+    assert not thread.is_alive()
+    assert "OperationalError" in caplog.text
+    assert "SELECT" not in caplog.text
