@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from flask import Flask
 from flask.testing import FlaskClient
 
 from app.accounts import service
@@ -36,7 +37,7 @@ def sign_in(client: FlaskClient, person_id: int, *, now: datetime | None = None)
         cookie["_user_id"] = token
 
 
-def cookie_of(app, person_id: int) -> str:
+def cookie_of(app: Flask, person_id: int, **more: str) -> str:
     """Return the cookie header of a new session, for a site in another process."""
-    serializer = app.session_interface.get_signing_serializer(app)
-    return f"session={serializer.dumps({'_user_id': new_session(person_id)})}"
+    content = {"_user_id": new_session(person_id), **more}
+    return f"session={app.session_interface.get_signing_serializer(app).dumps(content)}"

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import count
@@ -110,6 +110,19 @@ def live_site(databases, tmp_path) -> Iterator[Callable[..., Site]]:
 
     Each has a database of its own unless it is given another one's ``database_url``.
     """
+    with _sites(databases, tmp_path) as start:
+        yield start
+
+
+@pytest.fixture(scope="module")
+def shared_site(databases, tmp_path_factory) -> Iterator[Callable[..., Site]]:
+    """As ``live_site``, for tests of one module that clean up after each other."""
+    with _sites(databases, tmp_path_factory.mktemp("site")) as start:
+        yield start
+
+
+@contextmanager
+def _sites(databases: Databases, folder: Path) -> Iterator[Callable[..., Site]]:
     numbers = count(1)
 
     def start(
@@ -120,7 +133,7 @@ def live_site(databases, tmp_path) -> Iterator[Callable[..., Site]]:
         base_url = f"http://{host}:{port}"
         database_url = database_url or databases.migrated()
         settings = {"site_url": base_url, "secret_key": SECRET, **settings}
-        log = tmp_path / f"site-{next(numbers)}.log"
+        log = folder / f"site-{next(numbers)}.log"
         process = stack.enter_context(
             _gunicorn(listener, workers, threads, {"database_url": database_url, **settings}, log)
         )

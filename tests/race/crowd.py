@@ -4,13 +4,15 @@ import html
 import http.client
 import re
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from urllib.parse import urlencode
 
-from flask import Flask
+from flask import session
+from flask_wtf.csrf import generate_csrf
 from sqlalchemy import insert
 
+from app.accounts.secrets import new_token
 from app.core import clock
 from app.extensions import db
 from app.rounds.models import Offer, OfferTeacher, Round
@@ -25,11 +27,12 @@ from app.school.models import (
 )
 from tests.school import SmallSchool, small_school
 from tests.signing_in import cookie_of
+from tests.sites import Site
 
 
-def open_school(app: Flask) -> SmallSchool:
+def open_school(site: Site) -> SmallSchool:
     """Fill a live site's database with the small school, and let its round be open now."""
-    with app.app_context():
+    with site.app.app_context():
         school = small_school(db.session)
         round_ = db.session.get(Round, school.round_id)
         now = clock.now()
@@ -39,9 +42,13 @@ def open_school(app: Flask) -> SmallSchool:
     return school
 
 
-def add_families(app: Flask, school: SmallSchool, count: int, *, guardians: int = 1) -> list[list]:
+def add_families(
+    site: Site, school: SmallSchool, count: int, *, guardians: int = 1
+) -> list[list["Phone"]]:
     """Add families of one child each; return the phones of each family's guardians."""
-    with app.app_context():
+    with site.app.test_request_context():
+        csrf, secret = generate_csrf(), session["csrf_token"]
+    with site.app.app_context():
         families = []
         home_class = db.session.scalar(db.select(Student.home_class_id).limit(1))
         for number in range(count):
@@ -49,18 +56,18 @@ def add_families(app: Flask, school: SmallSchool, count: int, *, guardians: int 
             row = Student(
                 person_id=student,
                 source="crowd",
-                source_id=str(number),
+                source_id=new_token(),
                 number=str(number),
                 home_class_id=home_class,
             )
-            household = Household(guardian_key=f"crowd-{number}")
+            household = Household(guardian_key=new_token())
             db.session.add_all([row, household])
             db.session.flush()
             db.session.add(HouseholdStudent(household_id=household.id, student_id=row.id))
             phones = []
             for which in range(guardians):
                 person = _person(f"Ouder{number}-{which}")
-                guardian = Guardian(person_id=person, source="crowd", source_id=f"{number}-{which}")
+                guardian = Guardian(person_id=person, source="crowd", source_id=new_token())
                 db.session.add(guardian)
                 db.session.flush()
                 db.session.add_all(
@@ -88,7 +95,18 @@ def add_families(app: Flask, school: SmallSchool, count: int, *, guardians: int 
             families.append([(person, student_id, offers) for person, student_id in phones])
         db.session.commit()
         return [
-            [Phone(school, cookie_of(app, person), s, offers) for person, s, offers in family]
+            [
+                Phone(
+                    school,
+                    cookie_of(site.app, person, csrf_token=secret),
+                    student_id,
+                    offers,
+                    site.base_url,
+                    csrf,
+                    new_token(),
+                )
+                for person, student_id, offers in family
+            ]
             for family in families
         ]
 
@@ -121,10 +139,9 @@ class Phone:
     cookie: str
     student_id: int
     offers: dict[str, int]
-    base_url: str = ""
-    csrf: str = ""
-    submission: str = ""
-    follow: bool = True
+    base_url: str
+    csrf: str
+    submission: str
 
     @property
     def path(self) -> str:
@@ -135,14 +152,9 @@ class Phone:
         """Return the value of a cell."""
         return f"{self.school.slots[slot]}-{self.offers[teacher]}"
 
-    def open(self) -> Answer:
-        """Open the table and keep its tokens for the next form."""
-        answer = self.send("GET", self.path)
-        assert answer.status == 200, answer.text
-        self.csrf = re.search(r'name="csrf_token"\s+value="([^"]+)"', answer.body).group(1)
-        found = re.search(r'name="submission"\s+value="([^"]+)"', answer.body)
-        self.submission = found.group(1) if found else ""
-        return answer
+    def fresh(self) -> "Phone":
+        """Return the same guardian with a new form; its tokens are those a page would hold."""
+        return replace(self, submission=new_token())
 
     def book(self, *cells: str, **fields: str) -> Answer:
         """Send the ticked cells."""
@@ -163,15 +175,9 @@ class Phone:
         try:
             connection.request(method, path, body, headers)
             response = connection.getresponse()
-            self._keep_cookie(response.headers)
             return Answer(response.status, response.read().decode())
         finally:
             connection.close()
-
-    def _keep_cookie(self, headers) -> None:
-        for value in headers.get_all("Set-Cookie") or []:
-            if value.startswith("session="):
-                self.cookie = value.split(";", 1)[0]
 
 
 def at_once(calls: list) -> list:
