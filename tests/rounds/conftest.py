@@ -3,6 +3,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from flask import g
 
 from app.rounds.grid import EveningSpec
 from app.rounds.spec import RoundSpec
@@ -11,6 +12,12 @@ from tests.rounds.lessons import Lessons
 from tests.school import NOW, small_school
 
 ZONE = ZoneInfo("Europe/Amsterdam")
+
+
+@pytest.fixture(autouse=True)
+def _in_english(db):
+    """Sentences are compared as they stand in the code."""
+    g.language = "en"
 
 
 @pytest.fixture
