@@ -11,8 +11,16 @@ from app.school.models import HomeClass, Student
 from tests.school import NOW
 
 
-def days_of(student_id):
-    return [round_.name for round_ in queries.rounds_of_student(student_id)]
+ROUNDS = {"Oudercontact 2", "Oudercontact 3", "Sooner", "Later", "March", "Draft", "Of h2b"}
+"""Those these tests are about; the small school may have others."""
+
+
+def names(rounds):
+    return [round_.name for round_ in rounds if round_.name in ROUNDS]
+
+
+def names_for(student_id):
+    return names(queries.rounds_of_student(student_id))
 
 
 @pytest.fixture
@@ -39,13 +47,13 @@ def test_a_student_takes_part_in_the_rounds_of_its_class_by_date(school, publish
     sooner = EveningSpec(date(2027, 1, 25), "18:30", "19:30")
     published(name="Later")
     published(name="Sooner", evenings=(sooner,))
-    assert days_of(school.students["Noor"]) == ["Sooner", "Oudercontact 2", "Later"]
+    assert names_for(school.students["Noor"]) == ["Sooner", "Oudercontact 2", "Later"]
 
 
 def test_families_do_not_see_drafts(school, spec):
     service.create_round(spec(name="Draft"), None, now=NOW)
-    assert days_of(school.students["Noor"]) == ["Oudercontact 2"]
-    assert "Draft" in [round_.name for round_ in queries.list_rounds()]
+    assert names_for(school.students["Noor"]) == ["Oudercontact 2"]
+    assert "Draft" in names(queries.list_rounds())
 
 
 def test_a_student_of_another_class_does_not_take_part(db, school, published):
@@ -53,14 +61,14 @@ def test_a_student_of_another_class_does_not_take_part(db, school, published):
     db.add(other)
     db.commit()
     published(name="Of h2b", home_class_ids=(other.id,))
-    assert days_of(school.students["Noor"]) == ["Oudercontact 2"]
+    assert names_for(school.students["Noor"]) == ["Oudercontact 2"]
 
 
 def test_a_student_who_changed_class_keeps_the_round_of_its_offers(db, school):
     noor = db.get(Student, school.students["Noor"])
     noor.home_class_id = None
     db.commit()
-    assert days_of(noor.id) == ["Oudercontact 2"]
+    assert names_for(noor.id) == ["Oudercontact 2"]
 
 
 def test_students_are_answered_one_by_one(db, school, published):
@@ -71,7 +79,7 @@ def test_students_are_answered_one_by_one(db, school, published):
     published(name="Oudercontact 3")
     found = queries.rounds_of_students(ids)
     assert list(found) == ids
-    assert [len(found[i]) for i in ids] == [1, *[2] * (len(ids) - 1)]
+    assert [len(names(found[i])) for i in ids] == [1, *[2] * (len(ids) - 1)]
 
 
 def test_nobody_takes_part_in_nothing(db):
@@ -80,7 +88,7 @@ def test_nobody_takes_part_in_nothing(db):
 
 def test_the_office_sees_the_latest_round_first(school, published):
     published(name="March")
-    assert [round_.name for round_ in queries.list_rounds()] == ["March", "Oudercontact 2"]
+    assert names(queries.list_rounds()) == ["March", "Oudercontact 2"]
 
 
 def test_evenings_come_with_breaks_and_rooms(school):
