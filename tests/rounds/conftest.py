@@ -31,11 +31,11 @@ def lessons(db, school):
 
 
 @pytest.fixture
-def spec(db, school):
-    """A round of class h2a on two evenings; ``spec(name="…")`` changes it."""
-    plain = RoundSpec(
+def plain_spec():
+    """A round on two evenings; which classes take part is for the test to say."""
+    return RoundSpec(
         name="Oudercontact 3",
-        home_class_ids=(db.query(HomeClass).one().id,),
+        home_class_ids=(),
         evenings=(
             EveningSpec(date(2027, 3, 9), "18:30", "19:30", breaks=(("19:00", "19:10"),)),
             EveningSpec(date(2027, 3, 11), "18:30", "19:00", talk_minutes=8, gap_minutes=2),
@@ -44,4 +44,10 @@ def spec(db, school):
         closes_at=datetime(2027, 3, 5, 23, 59, tzinfo=ZONE),
         reference_week="2027-W05",
     )
-    return lambda **changes: replace(plain, **changes)
+
+
+@pytest.fixture
+def spec(db, school, plain_spec):
+    """Give class h2a of the small school that round; ``spec(name="…")`` changes it."""
+    of_h2a = replace(plain_spec, home_class_ids=(db.query(HomeClass).one().id,))
+    return lambda **changes: replace(of_h2a, **changes)

@@ -10,7 +10,6 @@ from app.rounds.phases import Phase
 from app.school.models import HomeClass, Student
 from tests.school import NOW
 
-
 ROUNDS = {"Oudercontact 2", "Oudercontact 3", "Sooner", "Later", "March", "Draft", "Of h2b"}
 """Those these tests are about; the small school may have others."""
 
