@@ -17,7 +17,7 @@ from app.bookings.party import Party
 from app.core.errors import DomainError, NotFoundError, found
 from app.core.i18n import moment_text, time_text
 from app.extensions import db
-from app.rounds.queries import EveningInfo, RoundInfo, load_evenings
+from app.rounds.queries import EveningInfo, RoundInfo, evenings_of
 from app.school.queries import Child
 
 
@@ -54,7 +54,7 @@ def candidates_for(
     Raises NotFoundError for a cell that is not in the child's table, TimesClash for
     choices that contradict each other.
     """
-    evenings = [evening for evening in load_evenings(round_.id) if evening.slots]
+    evenings = [evening for evening in evenings_of(round_) if evening.slots]
     columns = {c.offer_id: c for c in columns_of(round_.id, child.student_id, evenings)}
     places = {slot.id: (e, i) for e in evenings for i, slot in enumerate(e.slots)}
     candidates = []

@@ -22,9 +22,10 @@ from app.rounds.models import Offer, OfferTeacher
 from app.rounds.phases import Phase, poll_seconds
 from app.rounds.queries import (
     RoundInfo,
-    load_evenings,
+    evenings_of,
     load_round,
     rounds_of_students,
+    students_in,
 )
 from app.school.models import Household, Student, Teacher
 from app.school.queries import Child, children_of
@@ -117,7 +118,7 @@ def load_board(
     taking_part = _taking_part(children, round_id)
     if child not in taking_part:
         raise NotFoundError
-    evenings = [evening for evening in load_evenings(round_id) if evening.slots]
+    evenings = [evening for evening in evenings_of(round_) if evening.slots]
     columns = columns_of(round_id, student_id, evenings)
     talks = own_talks(children, now=now)
     family = party.of_board(round_, child)
@@ -252,12 +253,8 @@ def _visible_round(actor: Actor, round_id: int, now: datetime) -> RoundInfo:
 
 
 def _taking_part(children: Sequence[Child], round_id: int) -> tuple[Child, ...]:
-    by_student = rounds_of_students([child.student_id for child in children])
-    return tuple(
-        child
-        for child in children
-        if any(round_.id == round_id for round_ in by_student[child.student_id])
-    )
+    taking_part = students_in(round_id, [child.student_id for child in children])
+    return tuple(child for child in children if child.student_id in taking_part)
 
 
 def _talk_to_move(talks: Sequence[Talk], booking_id: int) -> Talk | None:

@@ -2,11 +2,17 @@
 
 from datetime import date, datetime
 from enum import StrEnum
+from secrets import token_hex
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.database import Base
+
+
+def new_times_key() -> str:
+    """Return a key that no round ever had."""
+    return token_hex(12)
 
 
 class Participants(StrEnum):
@@ -64,6 +70,8 @@ class Round(Base):
     teachers_block_until: Mapped[datetime | None]
     reference_week: Mapped[str]  # ISO week, "2027-W05": its lessons say who teaches whom
     modality: Mapped[str] = mapped_column(default="site")
+    # New with every change to evenings, slots, breaks or rooms: processes keep these by it.
+    times_key: Mapped[str] = mapped_column(default=new_times_key)
 
 
 class RoundClass(Base):

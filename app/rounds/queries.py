@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, exists, or_, select
+from sqlalchemy import ColumnElement, Select, exists, or_, select
 
 from app.core.errors import found
 from app.extensions import db
@@ -28,6 +28,9 @@ from app.school.models import Room, Student
 from app.settings.queries import load_school
 
 # What families may know of; drafts are the school's own.
+MOST_IN_MEMORY = 64
+_EVENINGS: dict[str, tuple["EveningInfo", ...]] = {}
+
 PUBLIC_STATES = (RoundState.PUBLISHED, RoundState.ARCHIVED)
 
 
@@ -51,6 +54,7 @@ class RoundInfo:
     teachers_block_until: datetime | None
     reference_week: str
     modality: str
+    times_key: str
     days: tuple[date, ...]  # of its evenings, the first one first
 
     def phase(self, now: datetime) -> phases.Phase:
@@ -101,8 +105,21 @@ class EveningInfo:
 
 def load_round(round_id: int) -> RoundInfo:
     """Return one round, in whatever state. Raises NotFoundError."""
-    rounds = _infos(select(Round).where(Round.id == round_id))
-    return found(next(iter(rounds), None))
+    row = found(db.session.scalar(select(Round).where(Round.id == round_id)))
+    if row.times_key in _EVENINGS:
+        return _info(row, tuple(evening.day for evening in _EVENINGS[row.times_key]))
+    return _infos(select(Round).where(Round.id == round_id))[0]
+
+
+def students_in(round_id: int, student_ids: Collection[int]) -> frozenset[int]:
+    """Return which of these students take part in a round, as ``rounds_of_students`` says."""
+    return frozenset(
+        db.session.scalars(
+            select(Student.id)
+            .join(Round, _takes_part())
+            .where(Student.id.in_(student_ids), Round.id == round_id)
+        )
+    )
 
 
 def list_rounds() -> tuple[RoundInfo, ...]:
@@ -121,15 +138,9 @@ def rounds_of_students(student_ids: Collection[int]) -> Mapping[int, tuple[Round
 
     By its class, or by offers it has: a student who changes class keeps the talks of the old one.
     """
-    takes_part = or_(
-        exists().where(
-            RoundClass.round_id == Round.id, RoundClass.home_class_id == Student.home_class_id
-        ),
-        exists().where(Offer.round_id == Round.id, Offer.student_id == Student.id),
-    )
     pairs = db.session.execute(
         select(Student.id, Round.id)
-        .join(Round, takes_part)
+        .join(Round, _takes_part())
         .where(Student.id.in_(student_ids), Round.state.in_(PUBLIC_STATES))
     ).all()
     by_id = {r.id: r for r in _infos(select(Round).where(Round.id.in_({r for _, r in pairs})))}
@@ -140,6 +151,19 @@ def rounds_of_students(student_ids: Collection[int]) -> Mapping[int, tuple[Round
         student_id: tuple(sorted(of_student, key=lambda r: (r.days, r.id)))
         for student_id, of_student in rounds.items()
     }
+
+
+def evenings_of(round_: RoundInfo) -> tuple[EveningInfo, ...]:
+    """Return the evenings of a round as ``load_evenings`` does, from this process's memory.
+
+    Times and rooms hardly ever change and every table needs them: in the rush this saves
+    four statements a page. The key is new after each change, so nothing old is shown.
+    """
+    if round_.times_key not in _EVENINGS:
+        if len(_EVENINGS) >= MOST_IN_MEMORY:
+            _EVENINGS.clear()
+        _EVENINGS[round_.times_key] = load_evenings(round_.id)
+    return _EVENINGS[round_.times_key]
 
 
 def load_evenings(round_id: int) -> tuple[EveningInfo, ...]:
@@ -168,6 +192,15 @@ def load_evenings(round_id: int) -> tuple[EveningInfo, ...]:
     )
 
 
+def _takes_part() -> ColumnElement[bool]:
+    return or_(
+        exists().where(
+            RoundClass.round_id == Round.id, RoundClass.home_class_id == Student.home_class_id
+        ),
+        exists().where(Offer.round_id == Round.id, Offer.student_id == Student.id),
+    )
+
+
 def _infos(rounds: Select[Round]) -> list[RoundInfo]:
     rows = db.session.scalars(rounds).all()
     days: dict[int, list[date]] = defaultdict(list)
@@ -177,28 +210,30 @@ def _infos(rounds: Select[Round]) -> list[RoundInfo]:
         .order_by(Evening.day)
     ):
         days[round_id].append(day)
-    return [
-        RoundInfo(
-            id=row.id,
-            name=row.name,
-            explanation=row.explanation,
-            participants=Participants(row.participants),
-            open_to=OpenTo(row.open_to),
-            state=RoundState(row.state),
-            timetable_visible=row.timetable_visible,
-            opens_at=row.opens_at,
-            closes_at=row.closes_at,
-            cancel_until=row.cancel_until,
-            max_per_child=row.max_per_child,
-            walking_minutes=row.walking_minutes,
-            teachers_may_block=row.teachers_may_block,
-            teachers_block_until=row.teachers_block_until,
-            reference_week=row.reference_week,
-            modality=row.modality,
-            days=tuple(days[row.id]),
-        )
-        for row in rows
-    ]
+    return [_info(row, tuple(days[row.id])) for row in rows]
+
+
+def _info(row: Round, days: tuple[date, ...]) -> RoundInfo:
+    return RoundInfo(
+        id=row.id,
+        name=row.name,
+        explanation=row.explanation,
+        participants=Participants(row.participants),
+        open_to=OpenTo(row.open_to),
+        state=RoundState(row.state),
+        timetable_visible=row.timetable_visible,
+        opens_at=row.opens_at,
+        closes_at=row.closes_at,
+        cancel_until=row.cancel_until,
+        max_per_child=row.max_per_child,
+        walking_minutes=row.walking_minutes,
+        teachers_may_block=row.teachers_may_block,
+        teachers_block_until=row.teachers_block_until,
+        reference_week=row.reference_week,
+        modality=row.modality,
+        times_key=row.times_key,
+        days=days,
+    )
 
 
 def _slots(evening_ids: Collection[int]) -> Mapping[int, list[SlotInfo]]:

@@ -1,13 +1,13 @@
 """first tables
 
-Revision: 3e3f732d2415
+Revision: 407c1baa2d41
 Follows: 
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = '3e3f732d2415'
+revision = '407c1baa2d41'
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -123,6 +123,7 @@ def upgrade() -> None:
     sa.Column('teachers_block_until', sa.DateTime(timezone=True), nullable=True),
     sa.Column('reference_week', sa.String(), nullable=False),
     sa.Column('modality', sa.String(), nullable=False),
+    sa.Column('times_key', sa.String(), nullable=False),
     sa.CheckConstraint("modality IN ('site', 'online')", name=op.f('ck_rounds_modality')),
     sa.CheckConstraint("open_to IN ('guardians', 'students', 'both')", name=op.f('ck_rounds_open_to')),
     sa.CheckConstraint("participants IN ('guardians', 'student')", name=op.f('ck_rounds_participants')),
