@@ -120,6 +120,8 @@ def _load(
 
 
 def _teaching(booking_ids: Collection[int]) -> Mapping[int, _Teaching]:
+    if not booking_ids:
+        return {}
     same = aliased(Offer)  # the offers with the same teachers: their subjects are named together
     rows = db.session.execute(
         select(

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date, datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
@@ -37,8 +38,12 @@ def language() -> str:
 
 def time_text(moment: datetime) -> str:
     """Write the time of day as the school's clock shows it: 18.40 in Dutch, 18:40 in English."""
-    local = moment.astimezone(zone())
-    return local.strftime("%H:%M" if language() == "en" else "%H.%M")
+    return _time_text(moment, zone(), "%H:%M" if language() == "en" else "%H.%M")
+
+
+@lru_cache(maxsize=4096)  # a table writes the same few dozen times again and again
+def _time_text(moment: datetime, zone: ZoneInfo, pattern: str) -> str:
+    return moment.astimezone(zone).strftime(pattern)
 
 
 def day_text(moment: datetime | date) -> str:
