@@ -14,6 +14,7 @@ from flask.cli import with_appcontext
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.accounts import service as accounts
+from app.bookings import upkeep
 from app.core import clock
 from app.extensions import db
 from app.handlers import HANDLERS
@@ -39,6 +40,7 @@ class Nightly:
 
 NIGHTLY = (
     Nightly("accounts.purge", time(3, 10), lambda now: accounts.purge(now=now)),
+    Nightly("bookings.purge", time(3, 15), lambda now: upkeep.purge(now=now)),
     Nightly("outbox.purge", time(3, 20), lambda now: outbox.purge(now=now)),
 )
 
