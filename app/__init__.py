@@ -13,7 +13,7 @@ from app.accounts import routes as accounts
 from app.accounts import session
 from app.accounts.cli import accounts_cli
 from app.bookings import routes as bookings
-from app.config import Settings
+from app.config import Settings, load_settings
 from app.core import errors_http, health, i18n, security, transaction
 from app.demo import routes as demo
 from app.mail import routes as mail
@@ -22,11 +22,11 @@ from app.settings import routes as settings_routes
 
 def create_app(settings: Settings | None = None) -> Flask:
     """Make the site from its settings; the only place that knows all packages."""
-    settings = settings or Settings()
+    settings = settings or load_settings()
     app = Flask(__name__)
     app.config.update(
         SETTINGS=settings,
-        SECRET_KEY=settings.secret_key or "demo school, loopback only: no secrets here",
+        SECRET_KEY=settings.signing_key(),
         SQLALCHEMY_DATABASE_URI=settings.database_url,
         MAX_CONTENT_LENGTH=1024 * 1024,
         SESSION_COOKIE_NAME="__Host-session" if settings.https else "session",

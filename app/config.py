@@ -1,17 +1,21 @@
 """Every setting of the operator: its name, type, default and meaning.
 
-Read from the environment with the prefix ``TIENMINUTEN_``, or from a file for
-secrets: ``TIENMINUTEN_SECRET_KEY_FILE`` is not a second mechanism but
-pydantic's ``secrets_dir``. Faults stop the start and are all named at once.
+Read from the environment with the prefix ``TIENMINUTEN_``. Faults stop the start
+and are all named at once.
 """
 
+import os
+import secrets
 from pathlib import Path
 from typing import Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 INSTANCE = Path(__file__).resolve().parent.parent / "instance"
+
+
+SHORTEST_KEY = 32
 
 
 class Settings(BaseSettings):
@@ -24,7 +28,8 @@ class Settings(BaseSettings):
         description="SQLite for one school; postgresql+psycopg://… from several schools on.",
     )
     secret_key: str = Field(
-        default="", description="At least 32 characters; signs cookies. Keep it and never share it."
+        default="",
+        description="At least 32 characters; signs cookies. Empty: made once and kept in instance/.",
     )
     site_url: str = Field(
         default="http://127.0.0.1:5000",
@@ -41,7 +46,10 @@ class Settings(BaseSettings):
         default="tienminuten@school.example", description="The sender of all mails."
     )
     proxies: int = Field(
-        default=0, ge=0, le=3, description="How many proxies stand in front and set X-Forwarded-For."
+        default=0,
+        ge=0,
+        le=3,
+        description="How many proxies stand in front and set X-Forwarded-For.",
     )
     demo: bool = Field(
         default=False, description="Demo school: sign-in by one click on loopback, mails in a box."
@@ -52,10 +60,40 @@ class Settings(BaseSettings):
         """Whether the site is reached over https."""
         return self.site_url.startswith("https://")
 
+    def signing_key(self) -> str:
+        """Return the key that signs cookies: the operator's, or one that is made once and kept."""
+        return self.secret_key or _kept_key(INSTANCE / "secret-key")
+
     @model_validator(mode="after")
-    def _needs_a_secret(self) -> Self:
-        if not self.demo and len(self.secret_key) < 32:
-            raise ValueError("set TIENMINUTEN_SECRET_KEY to at least 32 random characters")
+    def _check(self) -> Self:
+        if self.secret_key and len(self.secret_key) < SHORTEST_KEY:
+            raise ValueError("TIENMINUTEN_SECRET_KEY needs at least 32 random characters")
         if not self.site_url.startswith(("http://", "https://")):
             raise ValueError("TIENMINUTEN_SITE_URL must begin with https:// (or http://)")
         return self
+
+
+def load_settings() -> Settings:
+    """Read the settings of the environment. Ends the program with all faults in words."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        faults = "\n".join(
+            f"  {'.'.join(map(str, fault['loc']))}: {fault['msg']}".replace("  : ", "  ")
+            for fault in error.errors()
+        )
+        raise SystemExit(
+            f"The site cannot start with these settings (TIENMINUTEN_…):\n{faults}"
+        ) from error
+
+
+def _kept_key(path: Path) -> str:
+    path.parent.mkdir(exist_ok=True)
+    try:
+        # Of several processes that start at once, one makes the file and the others read it.
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text()
+    with os.fdopen(descriptor, "w") as file:
+        file.write(secrets.token_urlsafe(48))
+    return path.read_text()
