@@ -82,6 +82,13 @@ def end_all_devices() -> ResponseReturnValue:
     return _good_bye()
 
 
+@blueprint.route("/session", methods=["GET", "POST"])
+@requires(*SIGNED_IN)
+def stay() -> ResponseReturnValue:
+    """Say in how many seconds the session ends; a POST is the wish to stay."""
+    return {"seconds": browser.seconds_left()}
+
+
 @blueprint.post("/sign-out")
 @requires(*SIGNED_IN)
 def sign_out() -> ResponseReturnValue:

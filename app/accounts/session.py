@@ -4,6 +4,7 @@ The browser's signed cookie holds one random secret; all else is in ``sign_in_se
 so a session can be ended from here. Only this module knows Flask-Login.
 """
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -19,7 +20,7 @@ from app.accounts.secrets import new_token
 from app.core import clock
 from app.core.access import Actor, actor_or_none, current_actor
 from app.core.errors import NotFoundError
-from app.core.htmx import is_htmx
+from app.core.htmx import is_htmx, is_poll
 
 __all__ = ["Actor", "actor_or_none", "current_actor", "init_app"]
 
@@ -44,16 +45,21 @@ def init_app(app: Flask, login_manager: LoginManager) -> None:
     app.permanent_session_lifetime = policy.REMEMBERED_LIFE
     app.config["SESSION_REFRESH_EACH_REQUEST"] = False
     app.before_request(_wall)
+    app.jinja_env.globals["session_seconds_left"] = seconds_left
 
 
 def _load(token: str) -> _Visitor | None:
-    """Return the live session with this secret, and note once a minute that it is in use."""
+    """Return the live session with this secret, and note once a minute that it is in use.
+
+    What a page asks by itself is no use: else a forgotten table would never sign out.
+    """
     signed_in = queries.load_signed_in(token)
     now = clock.now()
     if signed_in is None or now >= _ends_at(signed_in):
         return None
-    if now - signed_in.seen_at >= service.SEEN_EVERY:
+    if now - signed_in.seen_at >= service.SEEN_EVERY and not is_poll():
         service.note_seen(signed_in.session_id, now=now)
+        signed_in = replace(signed_in, seen_at=now)
     return _Visitor(token, signed_in)
 
 
@@ -113,6 +119,11 @@ def signed_in() -> SignedIn:
     """Return the session of this request; for views marked with ``@requires``."""
     found: SignedIn = g.signed_in
     return found
+
+
+def seconds_left() -> int:
+    """Return in how many seconds the session of this request ends if nothing more is done."""
+    return max(0, int((_ends_at(signed_in()) - clock.now()).total_seconds()))
 
 
 def begin(opened: service.Opened) -> Response:

@@ -225,6 +225,26 @@ def test_a_session_is_read_in_one_query_and_noted_once_a_minute(client, db, scho
         event.remove(connection, "before_cursor_execute", note)
 
 
+def test_what_a_page_asks_by_itself_does_not_keep_a_session_alive(client, school, moment):
+    sign_in(client, school.people["Alice"])
+    for minutes in range(0, 119, 7):
+        moment.move_to(NOW + timedelta(minutes=minutes), tick=False)
+        assert client.get("/session?marker=session").json["seconds"] == (120 - minutes) * 60
+
+    moment.move_to(NOW + timedelta(minutes=120), tick=False)
+    assert client.get("/session?marker=session").status_code == 302
+
+
+def test_the_wish_to_stay_keeps_it_alive(client, school, moment):
+    sign_in(client, school.people["Alice"])
+    moment.move_to(NOW + timedelta(minutes=119), tick=False)
+
+    assert client.post("/session").json == {"seconds": 7200}
+
+    moment.move_to(NOW + timedelta(minutes=238), tick=False)
+    assert is_signed_in(client)
+
+
 class TestTheListOfOwnSessions:
     def test_shows_where_one_is_signed_in_and_ends_them(self, app, client, school, alice, by_mail):
         sign_in(client, alice)

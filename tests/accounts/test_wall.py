@@ -129,7 +129,8 @@ def test_another_site_cannot_be_wished_for(client, school):
 
 
 def test_the_language_is_kept_through_signing_in_and_out(client, school):
-    client.post("/language", data={"language": "en", "next": "/sign-in"})
+    answer = client.post("/language", data={"language": "en", "next": "/sign-in?x=1"})
+    assert answer.location == "/sign-in?x=1"
     assert "Send me a mail to sign in" in client.get("/sign-in").text
     assert client.post("/language", data={"language": "xx"}).status_code == 303
 

@@ -1,0 +1,127 @@
+"""Signing in and staying signed in, in a browser."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, update
+
+from app.accounts.models import SignInSession, SignInToken
+from app.core import clock
+from app.extensions import db
+from app.handlers import HANDLERS
+from app.mail.box import load_letters
+from app.outbox.worker import deliver_due
+from app.school.models import Person
+from tests.school import small_school
+from tests.signing_in import cookie_of
+
+pytestmark = pytest.mark.e2e
+
+
+@pytest.fixture(autouse=True)
+def moment():
+    """The site runs in the time of today."""
+
+
+@pytest.fixture
+def site(live_site):
+    site = live_site(workers=1, demo=True)
+    with site.app.app_context():
+        small_school(db.session)
+    return site
+
+
+def deliver(site):
+    """Do what the worker does, and return the text of the newest mail."""
+    with site.app.app_context():
+        deliver_due(HANDLERS)
+        return load_letters()[0].text
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+def test_a_parent_signs_in_by_mail_with_keys_alone(site, new_page, javascript):
+    page = new_page(java_script_enabled=javascript, viewport={"width": 360, "height": 740})
+    page.goto(f"{site.base_url}/account")
+    page.get_by_role("textbox").focus()
+    page.keyboard.type("alice@family.example")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/sign-in/code")
+    link = re.search(r"\S+/sign-in/link/\S+", deliver(site))[0]
+
+    page.goto(link)
+    page.locator("main button[type=submit]").focus()
+    page.keyboard.press("Enter")
+
+    page.wait_for_url("**/account")
+    assert page.locator("main").get_by_text("Alice Jansen").is_visible()
+
+
+def test_the_code_is_typed_where_the_mail_was_asked(site, new_page):
+    page, phone = new_page(), new_page(viewport={"width": 360, "height": 740})
+    page.goto(f"{site.base_url}/sign-in")
+    page.get_by_role("textbox").fill("alice@family.example")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/sign-in/code")
+    mail = deliver(site)
+
+    phone.goto(re.search(r"\S+/sign-in/link/\S+", mail)[0])
+    assert phone.locator("main button").count() == 0
+    page.get_by_role("textbox").fill(re.search(r"^\w{4}-\w{4}$", mail, re.MULTILINE)[0])
+    page.keyboard.press("Enter")
+
+    page.wait_for_url("**/talks")
+
+
+def test_a_scanner_that_runs_the_scripts_of_the_page_does_not_use_the_link_up(site, new_page):
+    page = new_page()
+    page.goto(f"{site.base_url}/sign-in")
+    page.get_by_role("textbox").fill("alice@family.example")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/sign-in/code")
+    link = re.search(r"\S+/sign-in/link/\S+", deliver(site))[0]
+
+    scanner = new_page()
+    scanner.goto(link, wait_until="networkidle")
+    page.goto(link, wait_until="networkidle")
+    with site.app.app_context():
+        assert db.session.scalar(select(SignInToken.used_at)) is None
+
+    page.locator("main button[type=submit]").click()
+    page.wait_for_url("**/talks")
+
+
+def test_a_session_that_ends_warns_and_can_be_kept(site, page):
+    with site.app.app_context():
+        alice = db.session.scalar(select(Person.id).where(Person.given_name == "Alice"))
+        name, value = cookie_of(site.app, alice).split("=", 1)
+    page.context.add_cookies([{"name": name, "value": value, "url": site.base_url}])
+    page.clock.install()
+    page.goto(f"{site.base_url}/account")
+    page.locator("#password").fill("half a sentence")
+    dialog = page.locator("#ending")
+
+    _leave_seconds(site, 100)
+    page.clock.fast_forward(7200_000 - 119_000)
+    dialog.get_by_role("button").first.wait_for()
+    assert dialog.get_by_role("button").first.evaluate("it => it === document.activeElement")
+    with page.expect_response(lambda answer: answer.request.method == "POST"):
+        page.keyboard.press("Enter")
+    dialog.wait_for(state="hidden")
+    with site.app.app_context():
+        seen_at = db.session.scalar(select(SignInSession.seen_at))
+    assert clock.now() - seen_at < timedelta(minutes=1)
+
+    _leave_seconds(site, -1)
+    page.clock.fast_forward(7200_000)
+    dialog.get_by_role("link").wait_for()
+    assert page.locator("#password").input_value() == "half a sentence"
+    assert page.url.endswith("/account")
+
+
+def _leave_seconds(site, seconds):
+    """Let the session have been in use so long ago that it ends in this many seconds."""
+    seen_at = clock.now() - timedelta(hours=2) + timedelta(seconds=seconds)
+    with site.app.app_context():
+        db.session.execute(update(SignInSession).values(seen_at=seen_at))
+        db.session.commit()
