@@ -6,6 +6,7 @@ and are all named at once.
 
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
@@ -88,12 +89,13 @@ def load_settings() -> Settings:
 
 
 def _kept_key(path: Path) -> str:
-    path.parent.mkdir(exist_ok=True)
-    try:
-        # Of several processes that start at once, one makes the file and the others read it.
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text()
-    with os.fdopen(descriptor, "w") as file:
-        file.write(secrets.token_urlsafe(48))
+    if not path.exists():
+        path.parent.mkdir(exist_ok=True)
+        draft = path.with_name(f"{path.name}.{os.getpid()}")
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT, 0o600), "w") as file:
+            file.write(secrets.token_urlsafe(48))
+        # Of several processes that start at once, the first one's key is everybody's.
+        with suppress(FileExistsError):
+            os.link(draft, path)
+        draft.unlink()
     return path.read_text()
