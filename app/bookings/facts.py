@@ -97,7 +97,7 @@ def busy_during(
         )
     ):
         if kind == "person":
-            sitting[resource][tick] = booking_id
+            sitting[resource][tick] = booking_id or 0  # only talks claim people
         elif kind == "room":
             taken[resource].add(tick)
         else:

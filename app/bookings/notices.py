@@ -12,7 +12,7 @@ from flask_babel import force_locale
 from sqlalchemy import select
 
 from app.bookings.models import Booking
-from app.bookings.talks import Talk, talks_for_mail
+from app.bookings.talks import talks_for_mail
 from app.extensions import db
 from app.mail.message import address_of, compose
 from app.mail.sender import send
@@ -50,7 +50,9 @@ def send_cancelled(booking_id: int, *, now: datetime) -> None:
     _send("talk_cancelled", [booking_id], now)
 
 
-def _send(template: str, booking_ids: Collection[int], now: datetime, **context: datetime) -> None:
+def _send(
+    template: str, booking_ids: Collection[int], now: datetime, old: datetime | None = None
+) -> None:
     if not booking_ids:
         return
     readers = _readers(min(booking_ids), now)
@@ -58,7 +60,7 @@ def _send(template: str, booking_ids: Collection[int], now: datetime, **context:
     mails = []
     for reader in readers:
         with force_locale(reader.language):
-            talks: tuple[Talk, ...] = talks_for_mail(booking_ids, now=now)
+            talks = talks_for_mail(booking_ids, now=now)
         mails.append(
             compose(
                 template,
@@ -69,7 +71,7 @@ def _send(template: str, booking_ids: Collection[int], now: datetime, **context:
                 school=school,
                 talks=talks,
                 page=address_of("bookings.overview"),
-                **context,
+                old=old,
             )
         )
     db.session.rollback()  # nothing stays open while a mail server takes its time

@@ -49,5 +49,5 @@ def load_rounds(*, now: datetime) -> tuple[OfficeRound, ...]:
     )
 
 
-def _counts(statement: Select[tuple[int, int]]) -> dict[int, int]:
-    return dict(row for row in db.session.execute(statement))
+def _counts(statement: Select[int, int]) -> dict[int, int]:
+    return {row[0]: row[1] for row in db.session.execute(statement)}

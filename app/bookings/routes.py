@@ -2,6 +2,7 @@
 
 import secrets
 from http import HTTPStatus
+from typing import Any
 
 from flask import (
     Blueprint,
@@ -230,7 +231,7 @@ def calendar_file(booking_id: int) -> ResponseReturnValue:
     return response
 
 
-def _redirect(round_id: int, student_id: int, **done: str | int | None) -> ResponseReturnValue:
+def _redirect(round_id: int, student_id: int, **done: Any) -> ResponseReturnValue:
     """Send a page without JavaScript to the table, which says what was done."""
     url = url_for(".board", round_id=round_id, student_id=student_id, **done)
     return redirect(url, HTTPStatus.SEE_OTHER)
