@@ -6,12 +6,15 @@ office, Sofie makes the timetable.
 """
 
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
 from app.accounts.models import Account
+from app.core import clock
 from app.core.access import Actor, Role
+from app.extensions import db
 from app.rounds.models import (
     Break,
     Evening,
@@ -68,10 +71,19 @@ class SmallSchool:
         return self.slots[slot], self.offers[student, teacher]
 
 
-def small_school(session: Session) -> SmallSchool:
+def open_school(site) -> SmallSchool:
+    """Fill a live site's database; booking has been open for a day by the clock on the wall."""
+    now, zone = clock.now(), ZoneInfo("Europe/Amsterdam")
+    day = now.astimezone(zone).date() + timedelta(days=20)
+    first = datetime.combine(day, time(18, 30), zone).astimezone(UTC)
+    with site.app.app_context():
+        return small_school(db.session, now=now, starts_at=first)
+
+
+def small_school(session: Session, *, now=NOW, starts_at=FIRST) -> SmallSchool:
     """Fill the database and commit."""
     school = SmallSchool()
-    build = _Builder(session, school)
+    build = _Builder(session, school, now)
     build.structure()
     for first, salutation, prefix, last in (
         ("Vera", "mevr.", "de", "Vries"),
@@ -90,18 +102,18 @@ def small_school(session: Session) -> SmallSchool:
     build.account("Anna", "Admin", administrator=True)
     build.account("Sofie", "Schema", scheduler=True)
     school.round_id, school.evening_id, school.slots, school.offers = build.round(
-        "Oudercontact 2", FIRST
+        "Oudercontact 2", starts_at
     )
     school.student_round_id, _evening, school.student_slots, school.student_offers = build.round(
-        "Leerlingcontact", FIRST + timedelta(days=7), participants="student", open_to="students"
+        "Leerlingcontact", starts_at + timedelta(days=7), participants="student", open_to="students"
     )
     session.commit()
     return school
 
 
 class _Builder:
-    def __init__(self, session: Session, school: SmallSchool) -> None:
-        self.session, self.school = session, school
+    def __init__(self, session: Session, school: SmallSchool, now: datetime) -> None:
+        self.session, self.school, self.now = session, school, now
         self.rooms = {}
 
     def add(self, row):
@@ -207,7 +219,7 @@ class _Builder:
             Round(
                 name=name,
                 state="published",
-                opens_at=NOW - timedelta(days=1),
+                opens_at=self.now - timedelta(days=1),
                 closes_at=first - timedelta(days=2),
                 cancel_until=first - timedelta(days=1),
                 max_per_child=2,

@@ -5,7 +5,6 @@ import http.client
 import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from urllib.parse import urlencode
 
 from flask import session
@@ -13,9 +12,8 @@ from flask_wtf.csrf import generate_csrf
 from sqlalchemy import insert
 
 from app.accounts.secrets import new_token
-from app.core import clock
 from app.extensions import db
-from app.rounds.models import Offer, OfferTeacher, Round
+from app.rounds.models import Offer, OfferTeacher
 from app.school.models import (
     Guardian,
     Guardianship,
@@ -25,21 +23,9 @@ from app.school.models import (
     Person,
     Student,
 )
-from tests.school import SmallSchool, small_school
+from tests.school import SmallSchool
 from tests.signing_in import cookie_of
 from tests.sites import Site
-
-
-def open_school(site: Site) -> SmallSchool:
-    """Fill a live site's database with the small school, and let its round be open now."""
-    with site.app.app_context():
-        school = small_school(db.session)
-        round_ = db.session.get(Round, school.round_id)
-        now = clock.now()
-        round_.opens_at = now - timedelta(hours=1)
-        round_.closes_at = round_.cancel_until = now + timedelta(days=30)
-        db.session.commit()
-    return school
 
 
 def add_families(

@@ -11,7 +11,8 @@ from sqlalchemy import delete, func, select
 
 from app.bookings.models import Booking, Claim
 from app.extensions import db
-from tests.race.crowd import Phone, add_families, at_once, open_school
+from tests.race.crowd import Phone, add_families, at_once
+from tests.school import open_school
 
 pytestmark = pytest.mark.race
 
