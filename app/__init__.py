@@ -16,6 +16,7 @@ from app.bookings import routes as bookings
 from app.config import Settings, load_settings
 from app.core import errors_http, health, i18n, security, transaction
 from app.demo import routes as demo
+from app.imports.cli import imports_cli
 from app.mail import routes as mail
 from app.settings import routes as settings_routes
 
@@ -55,6 +56,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     for module in pages:
         app.register_blueprint(module.blueprint)
     app.cli.add_command(accounts_cli)
+    app.cli.add_command(imports_cli)
     app.cli.add_command(jobs.worker)
     with app.app_context():
         transaction.prepare(extensions.db.engine)

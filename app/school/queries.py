@@ -16,14 +16,25 @@ from app.school.models import (
     HouseholdStudent,
     Person,
     Student,
+    Subject,
 )
 from app.school.names import full_name, initial
 
 HUES = 6
+"""Colours by which children of one family are told apart."""
+
+COLUMNS = (Student.id, Person.given_name, Person.prefix, Person.family_name, HomeClass.name)
+ELDEST_FIRST = (Student.birth_date, Person.sort_key, Student.id)
 
 
 @dataclass(frozen=True)
 class Child:
+    """A child as pages name it.
+
+    ``household_id`` is with whom the asking guardian comes; None when the child has
+    several households, or none.
+    """
+
     student_id: int
     given_name: str
     full_name: str
@@ -34,78 +45,98 @@ class Child:
 
 
 def is_open(today: date) -> ColumnElement[bool]:
-    grown = today.replace(year=today.year - 18) if (today.month, today.day) != (2, 29) else today.replace(year=today.year - 18, day=28)
-    return and_(
-        Guardianship.ended_at.is_(None),
-        or_(
-            Guardianship.opened_at.is_not(None),
-            and_(
-                Guardianship.closed_reason == "",
-                or_(Student.birth_date.is_(None), Student.birth_date > grown),
-            ),
-        ),
+    """Return the condition that a guardian sees the student, for a query that joins both.
+
+    Closed links and links to students of 18 and older are seen only when somebody at the
+    school opened them.
+    """
+    leap_day = (today.month, today.day) == (2, 29)
+    grown = today.replace(year=today.year - 18, day=28 if leap_day else today.day)
+    by_rule = and_(
+        Guardianship.closed_reason == "",
+        or_(Student.birth_date.is_(None), Student.birth_date > grown),
     )
+    return and_(Guardianship.ended_at.is_(None), or_(Guardianship.opened_at.is_not(None), by_rule))
 
 
 def children_of(actor: Actor, today: date) -> tuple[Child, ...]:
-    columns = (Student.id, Person.given_name, Person.prefix, Person.family_name, HomeClass.name)
-    rows = []
+    """Return the children an actor may see, the eldest first; a student sees the own self."""
     if actor.guardian_id is not None:
-        rows = db.session.execute(
-            select(*columns, HouseholdGuardian.household_id)
-            .join(Person, Person.id == Student.person_id)
-            .join(Guardianship, Guardianship.student_id == Student.id)
-            .outerjoin(HomeClass, HomeClass.id == Student.home_class_id)
-            .outerjoin(HouseholdStudent, HouseholdStudent.student_id == Student.id)
-            .join(
-                HouseholdGuardian,
-                and_(
-                    HouseholdGuardian.household_id == HouseholdStudent.household_id,
-                    HouseholdGuardian.guardian_id == actor.guardian_id,
-                ),
-            )
-            .where(Guardianship.guardian_id == actor.guardian_id, is_open(today))
-            .order_by(Student.birth_date, Person.sort_key, Student.id)
-        ).all()
-    elif actor.student_id is not None:
-        row = db.session.execute(
-            select(*columns)
-            .join(Person, Person.id == Student.person_id)
-            .outerjoin(HomeClass, HomeClass.id == Student.home_class_id)
-            .where(Student.id == actor.student_id)
-        ).one()
-        homes = db.session.scalars(select(HouseholdStudent.household_id).where(HouseholdStudent.student_id == actor.student_id)).all()
-        rows = [(*row, homes[0] if len(homes) == 1 else None)]
-    return tuple(
-        Child(r[0], r[1], full_name(r[1], r[2], r[3]), initial(r[1] or r[3]), i % HUES, r[4] or "", r[5])
-        for i, r in enumerate(rows)
+        return _of_guardian(actor.guardian_id, today)
+    if actor.student_id is not None:
+        return _own_self(actor.student_id)
+    return ()
+
+
+def _of_guardian(guardian_id: int, today: date) -> tuple[Child, ...]:
+    own_home = and_(
+        HouseholdGuardian.household_id == HouseholdStudent.household_id,
+        HouseholdGuardian.guardian_id == guardian_id,
     )
+    rows = db.session.execute(
+        select(*COLUMNS, HouseholdGuardian.household_id)
+        .join(Person, Person.id == Student.person_id)
+        .join(Guardianship, Guardianship.student_id == Student.id)
+        .outerjoin(HomeClass, HomeClass.id == Student.home_class_id)
+        .outerjoin(HouseholdStudent, HouseholdStudent.student_id == Student.id)
+        .join(HouseholdGuardian, own_home)
+        .where(Guardianship.guardian_id == guardian_id, is_open(today))
+        .order_by(*ELDEST_FIRST)
+    ).all()
+    return tuple(_child(number, *row) for number, row in enumerate(rows))
+
+
+def _own_self(student_id: int) -> tuple[Child, ...]:
+    row = db.session.execute(
+        select(*COLUMNS)
+        .join(Person, Person.id == Student.person_id)
+        .outerjoin(HomeClass, HomeClass.id == Student.home_class_id)
+        .where(Student.id == student_id)
+    ).one()
+    homes = db.session.scalars(
+        select(HouseholdStudent.household_id).where(HouseholdStudent.student_id == student_id)
+    ).all()
+    return (_child(0, *row, homes[0] if len(homes) == 1 else None),)
 
 
 def child_of(actor: Actor, student_id: int, today: date) -> Child:
+    """Return one of the actor's children; anybody else's is not found (NotFoundError)."""
     return found(next((c for c in children_of(actor, today) if c.student_id == student_id), None))
 
 
 def children_named(student_ids: Collection[int]) -> tuple[Child, ...]:
     """Return students as mails name them; who may read the mail is the caller's to know."""
     rows = db.session.execute(
-        select(
-            Student.id, Person.given_name, Person.prefix, Person.family_name, HomeClass.name
-        )
+        select(*COLUMNS)
         .join(Person, Person.id == Student.person_id)
         .outerjoin(HomeClass, HomeClass.id == Student.home_class_id)
         .where(Student.id.in_(student_ids))
-        .order_by(Student.birth_date, Person.sort_key, Student.id)
+        .order_by(*ELDEST_FIRST)
     ).all()
-    return tuple(
-        Child(
-            student_id,
-            given,
-            full_name(given, prefix, family),
-            initial(given or family),
-            number % HUES,
-            class_name or "",
-            None,
-        )
-        for number, (student_id, given, prefix, family, class_name) in enumerate(rows)
+    return tuple(_child(number, *row, None) for number, row in enumerate(rows))
+
+
+def subject_ids() -> dict[str, int]:
+    """Return the ids of all subjects by their code."""
+    rows = db.session.execute(select(Subject.code, Subject.id)).all()
+    return {code: id_ for code, id_ in rows}  # noqa: C416  (mypy knows rows this way)
+
+
+def _child(
+    number: int,
+    student_id: int,
+    given: str,
+    prefix: str,
+    family: str,
+    class_name: str | None,
+    household_id: int | None,
+) -> Child:
+    return Child(
+        student_id,
+        given,
+        full_name(given, prefix, family),
+        initial(given or family),
+        number % HUES,
+        class_name or "",
+        household_id,
     )

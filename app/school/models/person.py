@@ -16,7 +16,9 @@ class Person(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     salutation: Mapped[str] = mapped_column(default="")  # "mevr." or "dhr.", if the source says so
     given_name: Mapped[str] = mapped_column(default="")
-    prefix: Mapped[str] = mapped_column(default="")  # tussenvoegsel, only where the source splits it
+    prefix: Mapped[str] = mapped_column(
+        default=""
+    )  # tussenvoegsel, only where the source splits it
     family_name: Mapped[str] = mapped_column(default="")
     # Made by school/names.py when a name is written; never typed by hand.
     sort_key: Mapped[str] = mapped_column(index=True)

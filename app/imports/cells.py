@@ -1,0 +1,157 @@
+"""Values of a row, as typed values; what cannot be one becomes a fault. Pure."""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from datetime import date
+
+from flask_babel import gettext as _
+
+from app.imports import faults
+from app.imports.faults import Fault, Notice
+from app.rounds.reference_week import is_week
+
+LONGEST = 200
+"""Letters of a name; the longest real ones stay far below."""
+
+SCIENTIFIC = re.compile(r"\d+([.,]\d+)?E[+-]?\d+", re.IGNORECASE)
+DUTCH_DATE = re.compile(r"(\d{2})-(\d{2})-(\d{4})")
+ISO_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
+NOT_PLAIN = re.compile(r"[^\x00-\x7f]+")
+
+
+class Cells:
+    """The values of one row by column; faults and notices gather while it is read."""
+
+    def __init__(self, file: str, line: int, values: Mapping[str, str]) -> None:
+        self.file, self.line = file, line
+        self._values = values
+        self.faults: list[Fault] = []
+        self.notices: list[Notice] = []
+
+    def text(self, column: str) -> str:
+        """Return a value trimmed and composed (NFC), or an empty text."""
+        value = unicodedata.normalize("NFC", self._values.get(column, "")).strip()
+        if len(value) > LONGEST:
+            text = _("This is longer than %(num)d letters. Shorten it.", num=LONGEST)
+            self._fault(column, value[:40] + "…", text)
+        if (meant := repaired(value)) != value:
+            self.faults.append(faults.mojibake(self.file, self.line, column, value, meant))
+        return value
+
+    def key(self, column: str) -> str:
+        """Return a value that names a row; one that a spreadsheet spoilt stops the import."""
+        value = self.text(column)
+        if not value:
+            self._fault(column, value, _("This is empty. Fill it in."), stops=True)
+        return self._unspoilt(column, value)
+
+    def reference(self, column: str) -> str:
+        """Return a key of another table, or an empty text."""
+        return self._unspoilt(column, self.text(column))
+
+    def flag(self, column: str, *, default: bool) -> bool:
+        """Return a "J" or "N"; a column that is absent or empty gives the default."""
+        value = self.text(column)
+        if value.upper() not in {"J", "N", ""}:
+            self._fault(column, value, _('Write "J" for yes or "N" for no.'))
+        return value.upper() == "J" if value else default
+
+    def day(self, column: str) -> date | None:
+        """Return a date; an order of day and month that leaves doubt is a fault."""
+        value = self.text(column)
+        if not value:
+            return None
+        if match := DUTCH_DATE.fullmatch(value):
+            day, month, year = map(int, match.groups())
+        elif match := ISO_DATE.fullmatch(value):
+            year, month, day = map(int, match.groups())
+        else:
+            text = _('This is not a date such as "31-12-2012". Write day, month and year so.')
+            self._fault(column, value, text)
+            return None
+        try:
+            return date(year, month, day)
+        except ValueError:
+            self._fault(column, value, _("This day does not exist. Correct the date."))
+            return None
+
+    def number(self, column: str) -> int | None:
+        """Return a whole number, or None."""
+        value = self.text(column)
+        if value and not (value.isascii() and value.isdigit()):
+            self._fault(column, value, _("This is not a whole number. Correct it."))
+            return None
+        return int(value) if value else None
+
+    def week(self, column: str) -> str:
+        """Return an ISO week such as "2026-W53"."""
+        value = self.text(column)
+        if not is_week(value):
+            text = _('This is not a week such as "2026-W35". Correct it.')
+            self._fault(column, value, text)
+        return value
+
+    def choice(self, column: str, choices: Mapping[str, str]) -> str:
+        """Return what one of the words stands for."""
+        value = self.text(column)
+        if value not in choices:
+            words = ", ".join(f'"{word}"' for word in choices)
+            self._fault(column, value, _("Write one of these: %(words)s.", words=words))
+        return choices.get(value, "")
+
+    def email(self, column: str) -> str:
+        """Return a mail address; one that cannot be one is left out, with a notice."""
+        value = self.text(column)
+        name, _at, host = value.partition("@")
+        if value and (not name or "." not in host or "@" in host or " " in value):
+            text = _("This is not a mail address, so this person gets no mail. Correct it.")
+            self.notices.append(Notice(self.file, self.line, column, value, text))
+            return ""
+        return value
+
+    def refuse(self, column: str, text: str) -> None:
+        """Note that a value does not go with the others of the row."""
+        self._fault(column, self.text(column), text)
+
+    def _unspoilt(self, column: str, value: str) -> str:
+        if SCIENTIFIC.fullmatch(value):
+            text = _(
+                "A spreadsheet made this of a long number. Export again; do not open it there."
+            )
+            self._fault(column, value, text, stops=True)
+        return value
+
+    def _fault(self, column: str, value: str, text: str, *, stops: bool = False) -> None:
+        self.faults.append(faults.bad_value(self.file, self.line, column, value, text, stops=stops))
+
+
+def repaired(value: str) -> str:
+    """Return a text as it was before UTF-8 was read as Windows-1252: "Zoë" for "ZoÃ«"."""
+    return NOT_PLAIN.sub(lambda match: _once_utf8(match.group()), value)
+
+
+def _once_utf8(letters: str) -> str:
+    for encoding in ("cp1252", "latin-1"):
+        try:
+            return letters.encode(encoding).decode("utf-8")
+        except UnicodeError:
+            continue
+    return letters
+
+
+def loses_letters(old: str, new: str) -> bool:
+    """Whether a name is the one we have, in an alphabet too small for it: "Sahin" for "Şahin"."""
+    if old == new or old.isascii() or len(old) != len(new):
+        return False
+    return all(b in {a, "?"} or _flattens(a, b) for a, b in zip(old, new, strict=True))
+
+
+def _flattens(letter: str, flat: str) -> bool:
+    if letter.isascii():
+        return False
+    plain = unicodedata.normalize("NFKD", letter)[0].translate(_STROKES)
+    return plain == flat
+
+
+_STROKES = str.maketrans("łŁøØđĐı", "lLoOdDi")

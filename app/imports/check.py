@@ -1,0 +1,205 @@
+"""What tables say about each other, and about what is there already. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from flask_babel import gettext as _
+
+from app.imports import faults
+from app.imports.cells import loses_letters
+from app.imports.faults import Fault, Notice
+from app.imports.parse import Parsed, Placed
+from app.imports.tables import BY_ROW, TABLES, Reference, Table
+from app.school.rows import (
+    GuardianRow,
+    Key,
+    LessonRow,
+    LinkRow,
+    PersonRow,
+    Present,
+    Row,
+    StudentRow,
+    TeacherRow,
+)
+
+NAMES = {"given_name": ("roepnaam", "voornaam"), "prefix": ("tussenvoegsel",), "family_name": ()}
+
+
+@dataclass
+class Checked:
+    """The rows as they may be applied, by table; tables that were not delivered are absent."""
+
+    rows: dict[type[Row], dict[Key, Row]]
+    faults: list[Fault]
+    notices: list[Notice]
+
+
+def check(parsed: Parsed, present: Present) -> Checked:
+    """Check references, and leave what is there alone where a row is faulty.
+
+    A row that names something unknown is left out, and a link that was there before stays;
+    a name that would lose letters keeps them.
+    """
+    checked = Checked({}, list(parsed.faults), list(parsed.notices))
+    for table in TABLES:
+        if table.row in parsed.rows:
+            _check_table(table, parsed, present, checked)
+    _set_apart(parsed, present, checked)
+    checked.faults.extend(_lost_zeros(parsed, present))
+    return checked
+
+
+def _check_table(table: Table, parsed: Parsed, present: Present, checked: Checked) -> None:
+    before = present.rows.get(table.row, {})
+    known = {
+        reference.column: _known(reference.table, present, checked)
+        for reference in table.references
+    }
+    rows: dict[Key, Row] = {}
+    spared: set[tuple[str, str]] = set()
+    checked.rows[table.row] = rows
+    for key, placed in parsed.rows[table.row].items():
+        row: Row | None = placed.row
+        if key in parsed.doubtful[table.row]:
+            row = before.get(key)
+        else:
+            for reference in table.references:
+                if row is not None:
+                    told = parsed.doubtful.get(reference.table, set())
+                    row = _referring(row, reference, known, told, placed, table, before, checked)
+            if row is None:
+                spared |= _names(placed.row, table)
+        if row is not None:
+            rows[key] = _keeping(row, before.get(key) or _childless(row, present), placed, checked)
+    if spared:
+        for key, row in before.items():
+            if key not in rows and spared & _names(row, table) and _stands(row, table, known):
+                rows[key] = row
+
+
+def _known(table: type[Row], present: Present, checked: Checked) -> Mapping[Key, Row]:
+    if table in checked.rows:
+        return checked.rows[table]
+    rows = present.rows.get(table, {})
+    return {**rows, **present.childless} if table is GuardianRow else rows
+
+
+def _referring(
+    row: Row,
+    reference: Reference,
+    known: Mapping[str, Mapping[Key, Row]],
+    told: set[Key],
+    placed: Placed,
+    table: Table,
+    before: Mapping[Key, Row],
+    checked: Checked,
+) -> Row | None:
+    """Return the row if what it names is there, else without it, or None.
+
+    ``told``: keys whose own row has a fault; that is said once, there.
+    """
+    value: str = getattr(row, reference.field)
+    if not value or value in known[reference.column]:
+        return row
+    if value not in told:
+        checked.faults.append(
+            faults.unknown(
+                table.file,
+                placed.line,
+                reference.column,
+                value,
+                BY_ROW[reference.table].file,
+                whole_row=reference.whole_row,
+            )
+        )
+    if reference.whole_row:
+        return None
+    old = before.get(row.key)
+    changes: dict[str, Any] = {reference.field: getattr(old, reference.field) if old else ""}
+    return replace(row, **changes)
+
+
+def _names(row: Row, table: Table) -> set[tuple[str, str]]:
+    """Return by what a link is known: either of its sides; a lesson by its number alone."""
+    if isinstance(row, LessonRow):
+        return {("source_id", row.source_id)}
+    return {(reference.field, getattr(row, reference.field)) for reference in table.references}
+
+
+def _stands(row: Row, table: Table, known: Mapping[str, Mapping[Key, Row]]) -> bool:
+    return all(
+        not (value := getattr(row, reference.field)) or value in known[reference.column]
+        for reference in table.references
+    )
+
+
+def _childless(row: Row, present: Present) -> Row | None:
+    return present.childless.get(row.key) if isinstance(row, GuardianRow) else None
+
+
+def _keeping(row: Row, old: Row | None, placed: Placed, checked: Checked) -> Row:
+    """Return a person with the better spelling of the name, and the salutation we have."""
+    if not isinstance(row, PersonRow) or not isinstance(old, PersonRow):
+        return row
+    better: dict[str, Any] = {}
+    for name, columns in NAMES.items():
+        ours, theirs = getattr(old, name), getattr(row, name)
+        if loses_letters(ours, theirs):
+            better[name] = ours
+            column = next((c for c in columns if c in placed.values), "achternaam")
+            text = _('Would lose letters: "%(name)s" stays.', name=ours)
+            checked.notices.append(
+                Notice(BY_ROW[type(row)].file, placed.line, column, theirs, text)
+            )
+    if isinstance(row, TeacherRow) and isinstance(old, TeacherRow) and not row.salutation:
+        better["salutation"] = old.salutation
+    return replace(row, **better) if better else row
+
+
+def _set_apart(parsed: Parsed, present: Present, checked: Checked) -> None:
+    """Set students apart when a link says so; a link that is not told of stays as it was."""
+    links = parsed.rows.get(LinkRow)
+    apart = {
+        placed.row.student
+        for placed in (links or {}).values()
+        if isinstance(placed.row, LinkRow) and placed.values.get("apart", "").strip().upper() == "J"
+    }
+    untold = {
+        row.student
+        for key, row in checked.rows.get(LinkRow, {}).items()
+        if isinstance(row, LinkRow) and key not in (links or {})
+    }
+    before = present.rows.get(StudentRow, {})
+    students = checked.rows.get(StudentRow, {})
+    for key, row in students.items():
+        old = before.get(key)
+        stays = isinstance(old, StudentRow) and old.apart and (links is None or key in untold)
+        if isinstance(row, StudentRow) and not row.apart and (key in apart or stays):
+            students[key] = replace(row, apart=True)
+
+
+def _lost_zeros(parsed: Parsed, present: Present) -> list[Fault]:
+    """Find numbers that a spreadsheet took the first zeros from."""
+    students = parsed.rows.get(StudentRow, {})
+    missing = {
+        str(key).lstrip("0"): key
+        for key in present.rows.get(StudentRow, {})
+        if str(key).startswith("0") and key not in students
+    }
+    return [
+        faults.bad_value(
+            "leerlingen.csv",
+            placed.line,
+            "leerlingnummer",
+            str(key),
+            _(
+                'Is this "%(number)s" without its zeros? A spreadsheet takes them off. Export '
+                "again; do not open it there.",
+                number=missing[str(key)],
+            ),
+            stops=True,
+        )
+        for key, placed in students.items()
+        if str(key) in missing
+    ]

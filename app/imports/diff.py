@@ -1,0 +1,110 @@
+"""What a source would change. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from app.school.names import fold
+from app.school.rows import (
+    BranchRow,
+    Change,
+    DepartmentRow,
+    EnrolmentRow,
+    GroupRow,
+    GuardianRow,
+    HomeClassRow,
+    Key,
+    LinkRow,
+    MemberRow,
+    Present,
+    Row,
+    StudentRow,
+    SubjectRow,
+)
+
+STAYING = frozenset({BranchRow, DepartmentRow, SubjectRow, HomeClassRow, GroupRow})
+"""Tables of which nothing goes: rounds and talks name them, and an empty class hurts nobody."""
+
+OF_STUDENTS = (LinkRow, EnrolmentRow, MemberRow)
+
+Incoming = dict[type[Row], dict[Key, Row]]
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A student who came and one who went, and who are probably the same."""
+
+    old: str
+    new: str
+    name: str
+
+
+def differences(incoming: Incoming, present: Present) -> dict[type[Row], Change]:
+    """Compare what a source brings with what is there, for each table that it brings."""
+    return {table: _difference(table, rows, present) for table, rows in incoming.items()}
+
+
+def _difference(table: type[Row], rows: Mapping[Key, Row], present: Present) -> Change:
+    before = present.rows.get(table, {})
+    known = {**present.childless, **before} if table is GuardianRow else before
+    added = [row for key, row in rows.items() if key not in known]
+    changed = [row for key, row in rows.items() if key in known and known[key] != row]
+    gone = [row for key, row in before.items() if key not in rows]
+    return Change(
+        added,
+        changed,
+        [] if table in STAYING else gone,
+        len(rows) - len(added) - len(changed),
+    )
+
+
+def propose(incoming: Incoming, present: Present) -> tuple[Proposal, ...]:
+    """Find students who got another number: the same name, birth date and a guardian."""
+    before, now = present.rows.get(StudentRow, {}), incoming.get(StudentRow, {})
+    gone = {_identity(row): row for key, row in before.items() if key not in now}
+    old_links = _guardians(present.rows.get(LinkRow, {}))
+    new_links = _guardians(incoming.get(LinkRow, {}))
+    proposals = []
+    for key, row in now.items():
+        old = gone.get(_identity(row))
+        if key in before or old is None or not isinstance(row, StudentRow):
+            continue
+        if row.birth_date and old_links.get(old.key, set()) & new_links.get(key, set()):
+            name = " ".join(filter(None, (row.given_name, row.prefix, row.family_name)))
+            proposals.append(Proposal(str(old.key), str(key), name))
+    return tuple(proposals)
+
+
+def _identity(row: Row) -> tuple[object, ...]:
+    if not isinstance(row, StudentRow):
+        return ()
+    return (fold(row.given_name), fold(row.prefix), fold(row.family_name), row.birth_date)
+
+
+def _guardians(links: Mapping[Key, Row]) -> dict[Key, set[str]]:
+    guardians: dict[Key, set[str]] = {}
+    for row in links.values():
+        if isinstance(row, LinkRow):
+            guardians.setdefault(row.student, set()).add(row.guardian)
+    return guardians
+
+
+def hold_back(incoming: Incoming, present: Present, proposals: tuple[Proposal, ...]) -> None:
+    """Leave the old student as it is, and the new one out, until somebody has said yes."""
+    old, new = {one.old for one in proposals}, {one.new for one in proposals}
+    for table in (StudentRow, *OF_STUDENTS):
+        if not proposals or table not in incoming:
+            continue
+        rows = {key: row for key, row in incoming[table].items() if _student(row) not in new}
+        before = present.rows.get(table, {})
+        incoming[table] = {
+            **rows,
+            **{key: row for key, row in before.items() if _student(row) in old},
+        }
+
+
+def _student(row: Row) -> str:
+    if isinstance(row, StudentRow):
+        return row.source_id
+    if isinstance(row, LinkRow | EnrolmentRow | MemberRow):
+        return row.student
+    return ""

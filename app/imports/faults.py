@@ -1,0 +1,162 @@
+"""What can be wrong with a file, told so that somebody can put it right."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from flask_babel import gettext as _
+
+
+class Code(StrEnum):
+    """The kind of a fault."""
+
+    MISSING_FILE = "MISSING_FILE"
+    EMPTY_FILE = "EMPTY_FILE"
+    ENCODING = "ENCODING"
+    UNCLOSED_QUOTE = "UNCLOSED_QUOTE"
+    MISSING_COLUMN = "MISSING_COLUMN"
+    DUPLICATE_KEY = "DUPLICATE_KEY"
+    UNKNOWN_REFERENCE = "UNKNOWN_REFERENCE"
+    BAD_VALUE = "BAD_VALUE"
+    MOJIBAKE = "MOJIBAKE"
+    MASS_REMOVAL = "MASS_REMOVAL"
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A fault at a place: lines count from 1, and the header is line 1 of a plain file.
+
+    ``stops``: nothing at all may be applied; otherwise only this row is left out.
+    """
+
+    file: str
+    line: int
+    column: str
+    value: str
+    code: Code
+    text: str
+    stops: bool = True
+
+
+@dataclass(frozen=True)
+class Notice:
+    """Something to know about what was read; it hinders nothing."""
+
+    file: str
+    line: int
+    column: str
+    value: str
+    text: str
+
+
+def missing_file(file: str) -> Fault:
+    """Tell that a file is not there."""
+    return Fault(
+        file, 0, "", "", Code.MISSING_FILE, _("The file is not there. Export it and put it here.")
+    )
+
+
+def empty_file(file: str) -> Fault:
+    """Tell that a file has no rows."""
+    text = _("The file has no rows. Export it again.")
+    return Fault(file, 1, "", "", Code.EMPTY_FILE, text)
+
+
+def bad_bytes(file: str, line: int, byte: int, encoding: str) -> Fault:
+    """Tell that a file cannot be read as text."""
+    if encoding == "utf-8":
+        text = _(
+            "Byte %(byte)s is not UTF-8. Export the file as UTF-8, or import it as "
+            "Windows-1252 if all of it is.",
+            byte=f"0x{byte:02X}",
+        )
+    else:
+        text = _(
+            "Byte %(byte)s is not Windows-1252. Import the file as UTF-8.", byte=f"0x{byte:02X}"
+        )
+    return Fault(file, line, "", f"0x{byte:02X}", Code.ENCODING, text)
+
+
+def unclosed_quote(file: str, line: int) -> Fault:
+    """Tell that a quotation mark opens a field and nothing closes it."""
+    text = _("A quotation mark opens on this line and is not closed. Close it or remove it.")
+    return Fault(file, line, "", "", Code.UNCLOSED_QUOTE, text)
+
+
+def wrong_width(file: str, line: int, fields: int, columns: int) -> Fault:
+    """Tell that a row does not have the columns of the header."""
+    text = _(
+        "This row has %(fields)d fields, the header has %(columns)d. Put the row right.",
+        fields=fields,
+        columns=columns,
+    )
+    return Fault(file, line, "", "", Code.BAD_VALUE, text)
+
+
+def missing_column(file: str, line: int, column: str, resembling: str) -> Fault:
+    """Tell that a column is not there, and which one may be it."""
+    if resembling:
+        text = _(
+            'The column "%(column)s" is missing. Is it "%(other)s"? Then rename that column.',
+            column=column,
+            other=resembling,
+        )
+    else:
+        text = _('The column "%(column)s" is missing. Add it to the export.', column=column)
+    return Fault(file, line, column, resembling, Code.MISSING_COLUMN, text)
+
+
+def duplicate(file: str, line: int, column: str, value: str, first: int) -> Fault:
+    """Tell that two rows have the same key."""
+    text = _(
+        '"%(value)s" stands on line %(first)d already. One row of the two is wrong; put it right.',
+        value=value,
+        first=first,
+    )
+    return Fault(file, line, column, value, Code.DUPLICATE_KEY, text)
+
+
+def unknown(file: str, line: int, column: str, value: str, other: str, *, whole_row: bool) -> Fault:
+    """Tell that a row names something that is not there."""
+    if whole_row:
+        text = _(
+            '"%(value)s" is not in %(other)s. This row is left out; put it right, or add what '
+            "is missing.",
+            value=value,
+            other=other,
+        )
+    else:
+        text = _(
+            '"%(value)s" is not in %(other)s. The rest of this row is imported without it; put '
+            "it right, or add what is missing.",
+            value=value,
+            other=other,
+        )
+    return Fault(file, line, column, value, Code.UNKNOWN_REFERENCE, text, stops=False)
+
+
+def bad_value(
+    file: str, line: int, column: str, value: str, text: str, *, stops: bool = False
+) -> Fault:
+    """Tell that a value cannot be what it stands for."""
+    return Fault(file, line, column, value, Code.BAD_VALUE, text, stops=stops)
+
+
+def mojibake(file: str, line: int, column: str, value: str, meant: str) -> Fault:
+    """Tell that a name was spoilt by reading UTF-8 as Windows-1252."""
+    text = _(
+        'This was probably "%(meant)s": the file was once read in the wrong encoding. Export it '
+        "again as UTF-8.",
+        meant=meant,
+    )
+    return Fault(file, line, column, value, Code.MOJIBAKE, text)
+
+
+def mass_removal(file: str, gone: int, present: int) -> Fault:
+    """Tell that so many students are gone that the file is probably incomplete."""
+    text = _(
+        "%(gone)d of %(present)d students are not in the file any more. Is the file complete? "
+        "Then import it with --allow-removal.",
+        gone=gone,
+        present=present,
+    )
+    return Fault(file, 0, "", "", Code.MASS_REMOVAL, text)

@@ -1,0 +1,116 @@
+"""From the files of a folder to rows, with what each file alone shows to be wrong."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from flask_babel import gettext as _
+
+from app.imports import faults
+from app.imports.cells import Cells
+from app.imports.faults import Fault, Notice
+from app.imports.readers.delimited import Sheet, read_sheet
+from app.imports.tables import OBLIGATORY, ONE_OF, TABLES, TOO_MUCH, Table
+from app.school.names import fold
+from app.school.rows import Key, KeyedRow, Row
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A row, the line it stands on, and the value of each column as written."""
+
+    row: Row
+    line: int
+    values: Mapping[str, str]
+
+
+@dataclass
+class Parsed:
+    """What the files say. ``doubtful`` are keys of rows with a fault, by table."""
+
+    rows: dict[type[Row], dict[Key, Placed]] = field(default_factory=dict)
+    doubtful: dict[type[Row], set[Key]] = field(default_factory=dict)
+    faults: list[Fault] = field(default_factory=list)
+    notices: list[Notice] = field(default_factory=list)
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether a fault forbids to apply anything."""
+        return any(fault.stops for fault in self.faults)
+
+
+def parse_folder(folder: Path, encoding: str) -> Parsed:
+    """Read all files of the set; a file that may be absent and is, is passed over."""
+    parsed = Parsed()
+    for table in TABLES:
+        path = folder / table.file
+        if path.is_file():
+            sheet = read_sheet(table.file, path.read_bytes(), encoding)
+            if isinstance(sheet, Sheet):
+                _parse_sheet(table, sheet, parsed)
+            else:
+                parsed.faults.extend(sheet)
+        elif table.name in OBLIGATORY:
+            parsed.faults.append(faults.missing_file(table.file))
+    if not any((folder / f"{name}.csv").is_file() for name in ONE_OF):
+        parsed.faults.append(faults.missing_file(f"{ONE_OF[0]}.csv"))
+    return parsed
+
+
+def _parse_sheet(table: Table, sheet: Sheet, parsed: Parsed) -> None:
+    missing = _check_header(table, sheet, parsed)
+    if missing:
+        parsed.faults.extend(missing)
+        return
+    rows: dict[Key, Placed] = {}
+    doubtful: set[Key] = set()
+    columns = sheet.header.fields
+    for line in sheet.rows:
+        values = dict(zip(columns, line.fields, strict=True))
+        cells = Cells(table.file, line.number, values)
+        row = table.read(cells)
+        parsed.faults.extend(cells.faults)
+        parsed.notices.extend(cells.notices)
+        first = rows.get(row.key)
+        if first is not None and (isinstance(row, KeyedRow) or first.row != row):
+            parsed.faults.append(
+                faults.duplicate(
+                    table.file,
+                    line.number,
+                    table.key[0],
+                    ", ".join(values[column].strip() for column in table.key),
+                    first.line,
+                )
+            )
+        if cells.faults:
+            doubtful.add(row.key)
+        rows.setdefault(row.key, Placed(row, line.number, values))
+    parsed.rows[table.row] = rows
+    parsed.doubtful[table.row] = doubtful
+
+
+def _check_header(table: Table, sheet: Sheet, parsed: Parsed) -> list[Fault]:
+    needed = (*table.key, *table.required)
+    unknown = [name for name in sheet.header.fields if name not in {*needed, *table.optional, ""}]
+    for name in unknown:
+        if fold(name) in TOO_MUCH:
+            text = _("The source gives too much: this is not read. Leave it out of the export.")
+        else:
+            text = _("This column is not known, and not read.")
+        parsed.notices.append(Notice(table.file, sheet.header.number, name, "", text))
+    return [
+        faults.missing_column(table.file, sheet.header.number, name, _resembling(name, unknown))
+        for name in needed
+        if name not in sheet.header.fields
+    ]
+
+
+def _resembling(name: str, candidates: list[str]) -> str:
+    """Return the column that is an abbreviation or a longer form of a name: "lln nr"."""
+    return next((one for one in candidates if _within(one, name) or _within(name, one)), "")
+
+
+def _within(short: str, long: str) -> bool:
+    letters = iter(fold(long))
+    wanted = [char for char in fold(short) if char.isalnum()]
+    return len(wanted) > 2 and all(char in letters for char in wanted)

@@ -1,0 +1,1 @@
+"""Files of other systems, for reading the school's data."""

@@ -1,0 +1,105 @@
+"""Reading a text file with delimiters: bytes to rows with the line on which each begins. Pure."""
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from app.imports import faults
+from app.imports.faults import Fault
+
+BOM = b"\xef\xbb\xbf"
+
+
+@dataclass(frozen=True)
+class Line:
+    """The fields of a row, and the line of the file on which it begins."""
+
+    number: int
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A header and the rows under it, each as wide as the header."""
+
+    file: str
+    header: Line
+    rows: Sequence[Line]
+
+
+def read_sheet(file: str, data: bytes, encoding: str = "utf-8") -> Sheet | list[Fault]:
+    """Read a file, or return what is wrong with it.
+
+    Takes a byte order mark, a line "sep=;", blank lines and an empty last column for what
+    they are. ``encoding`` is "utf-8" or "cp1252"; nothing is guessed, for half of a wrong
+    guess is a spoilt name.
+    """
+    encoding = "utf-8" if data.startswith(BOM) else encoding
+    data = data.removeprefix(BOM)
+    try:
+        text = data.decode(encoding)
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        return [faults.bad_bytes(file, line, data[error.start], encoding)]
+    lines = io.StringIO(text, newline="").readlines()
+    delimiter, skipped = _delimiter(lines)
+    rows: list[Line] = []
+    reader = csv.reader(lines[skipped:], delimiter=delimiter, strict=True)
+    start = 0
+    try:
+        for fields in reader:
+            if any(field.strip() for field in fields):
+                rows.append(Line(skipped + start + 1, tuple(fields)))
+            start = reader.line_num
+    except csv.Error:
+        record = lines[skipped + start : skipped + reader.line_num]
+        opened = skipped + start + _opening(record, delimiter)
+        return [faults.unclosed_quote(file, opened + 1)]
+    if len(rows) < 2:
+        return [faults.empty_file(file)]
+    return _squared(file, rows)
+
+
+def _delimiter(lines: Sequence[str]) -> tuple[str, int]:
+    """Return the delimiter, and how many lines stand before the header."""
+    first = lines[0].strip() if lines else ""
+    if first.lower().startswith("sep=") and len(first) == len("sep=") + 1:
+        return first[-1], 1
+    header = next((line for line in lines if line.strip()), "")
+    return (";" if header.count(";") > header.count(",") else ","), 0
+
+
+def _opening(record: Sequence[str], delimiter: str) -> int:
+    """Return the index of the line on which the faulty quotation mark of a record opens."""
+    opened = 0
+    inside = False
+    for index, line in enumerate(record):
+        for place, char in enumerate(line):
+            if char != '"':
+                continue
+            if inside and line[place + 1 : place + 2] not in {delimiter, "\r", "\n", "", '"'}:
+                return opened
+            inside = not inside
+            if inside and line[place - 1 : place] != '"':
+                opened = index
+    return opened
+
+
+def _squared(file: str, rows: Sequence[Line]) -> Sheet | list[Fault]:
+    names = [name.strip() for name in rows[0].fields]
+    while names and not names[-1]:
+        names.pop()
+    width = len(names)
+    wrong = [
+        faults.wrong_width(file, row.number, len(row.fields), width)
+        for row in rows[1:]
+        if len(row.fields) < width or any(field.strip() for field in row.fields[width:])
+    ]
+    if wrong:
+        return wrong
+    return Sheet(
+        file,
+        Line(rows[0].number, tuple(names)),
+        [Line(row.number, row.fields[:width]) for row in rows[1:]],
+    )

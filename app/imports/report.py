@@ -1,0 +1,58 @@
+"""What came of an import."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from app.imports.diff import Proposal
+from app.imports.faults import Code, Fault, Notice
+
+
+class Verdict(StrEnum):
+    """Whether it may be applied.
+
+    Partial: all but the rows with a fault. Blocked: nothing, until a person has looked.
+    """
+
+    ACCEPTED = "accepted"
+    PARTIAL = "partial"
+    REJECTED = "rejected"
+    BLOCKED = "blocked"
+
+
+@dataclass(frozen=True)
+class TableCount:
+    """Numbers of rows of one file."""
+
+    file: str
+    added: int
+    changed: int
+    gone: int
+    unchanged: int
+    faulty: int
+
+
+@dataclass(frozen=True)
+class Report:
+    """What an import did, or would do; ``applied`` is false in a dry run and when refused."""
+
+    verdict: Verdict
+    applied: bool
+    tables: tuple[TableCount, ...]
+    faults: tuple[Fault, ...]
+    notices: tuple[Notice, ...]
+    proposals: tuple[Proposal, ...]
+
+    @property
+    def changes(self) -> int:
+        """The number of rows that differ from what was there."""
+        return sum(table.added + table.changed + table.gone for table in self.tables)
+
+
+def judge(faults: list[Fault]) -> Verdict:
+    """Return what faults leave possible."""
+    stopping = {fault.code for fault in faults if fault.stops}
+    if stopping - {Code.MOJIBAKE, Code.MASS_REMOVAL}:
+        return Verdict.REJECTED
+    if stopping:
+        return Verdict.BLOCKED
+    return Verdict.PARTIAL if faults else Verdict.ACCEPTED

@@ -1,0 +1,107 @@
+"""Reading a set of files, and applying it whole or not at all."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+
+from app.audit import service as audit
+from app.bookings.households import follow_households
+from app.core.transaction import transaction
+from app.imports import faults
+from app.imports.check import Checked, check
+from app.imports.diff import Proposal, differences, hold_back, propose
+from app.imports.faults import Fault
+from app.imports.parse import Parsed, parse_folder
+from app.imports.report import Report, TableCount, Verdict, judge
+from app.imports.tables import TABLES
+from app.school.present import load_present
+from app.school.rows import Change, Row, StudentRow
+from app.school.service import apply_school
+
+SOURCE = "csv"
+
+MOST_GONE = 25
+"""More students than this are not gone in one night."""
+
+MOST_GONE_SHARE = 10
+"""Nor is more than one student in so many."""
+
+
+def run(
+    folder: Path,
+    *,
+    now: datetime,
+    dry_run: bool = False,
+    encoding: str = "utf-8",
+    allow_removal: bool = False,
+) -> Report:
+    """Import the twelve tables of a folder in one transaction, and return what came of it.
+
+    Rejected and blocked sets change nothing. ``allow_removal`` is somebody's word that so
+    many students are really gone.
+    """
+    parsed = parse_folder(folder, encoding)
+    if parsed.is_stopped:
+        return _report(Checked({}, parsed.faults, parsed.notices), {}, (), applied=False)
+    with transaction():
+        return _run(parsed, now=now, dry_run=dry_run, allow_removal=allow_removal)
+
+
+def _run(parsed: Parsed, *, now: datetime, dry_run: bool, allow_removal: bool) -> Report:
+    present = load_present(SOURCE)
+    checked = check(parsed, present)
+    proposals = propose(checked.rows, present)
+    hold_back(checked.rows, present, proposals)
+    changes = differences(checked.rows, present)
+    if not allow_removal:
+        students = len(present.rows[StudentRow])
+        checked.faults.extend(_too_many_gone(changes[StudentRow], students))
+    refused = any(fault.stops for fault in checked.faults)
+    applied = not refused and not dry_run
+    report = _report(checked, changes, proposals, applied=applied)
+    if applied and report.changes:
+        apply_school(SOURCE, changes, now=now)
+        follow_households(now=now)
+        counts = {table.file: [table.added, table.changed, table.gone] for table in report.tables}
+        audit.record(None, "import.applied", now=now, source=SOURCE, counts=counts)
+    return report
+
+
+def _too_many_gone(change: Change, present: int) -> list[Fault]:
+    gone = len(change.gone)
+    if gone > MOST_GONE or gone * MOST_GONE_SHARE > present:
+        return [faults.mass_removal("leerlingen.csv", gone, present)]
+    return []
+
+
+def _report(
+    checked: Checked,
+    changes: Mapping[type[Row], Change],
+    proposals: tuple[Proposal, ...],
+    *,
+    applied: bool,
+) -> Report:
+    verdict: Verdict = judge(checked.faults)
+    counts = []
+    for table in TABLES:
+        faulty = {fault.line for fault in checked.faults if fault.file == table.file}
+        change = changes.get(table.row, Change())
+        if table.row in changes or faulty:
+            counts.append(
+                TableCount(
+                    table.file,
+                    len(change.added),
+                    len(change.changed),
+                    len(change.gone),
+                    change.unchanged,
+                    len(faulty),
+                )
+            )
+    return Report(
+        verdict,
+        applied,
+        tuple(counts),
+        tuple(sorted(checked.faults, key=lambda fault: (fault.file, fault.line))),
+        tuple(checked.notices),
+        proposals,
+    )

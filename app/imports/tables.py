@@ -1,0 +1,293 @@
+"""The twelve tables of the CSV set: their columns, and how a line becomes a row. Pure."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from flask_babel import gettext as _
+
+from app.imports.cells import Cells
+from app.rounds.reference_week import is_week
+from app.school.models import LessonKind
+from app.school.rows import (
+    BranchRow,
+    DepartmentRow,
+    EnrolmentRow,
+    GroupRow,
+    GuardianRow,
+    HomeClassRow,
+    LessonRow,
+    LinkRow,
+    MemberRow,
+    Row,
+    StudentRow,
+    SubjectRow,
+    TeacherRow,
+)
+
+KINDS = {"regulier": LessonKind.REGULAR.value, "vervanger": LessonKind.SUBSTITUTE.value}
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A column that names a row of another table, and the field in which our row has it.
+
+    ``whole_row``: without what it names the row means nothing, and is left out.
+    """
+
+    column: str
+    field: str
+    table: type[Row]
+    whole_row: bool = True
+
+
+@dataclass(frozen=True)
+class Table:
+    """A file: what it must have, what it may have, and what it refers to."""
+
+    name: str
+    row: type[Row]
+    read: Callable[[Cells], Row]
+    key: tuple[str, ...]
+    required: tuple[str, ...]
+    optional: tuple[str, ...] = ()
+    references: tuple[Reference, ...] = field(default=())
+
+    @property
+    def file(self) -> str:
+        """Return the name of the file."""
+        return f"{self.name}.csv"
+
+
+def _branch(cells: Cells) -> Row:
+    return BranchRow(cells.key("code"), cells.text("naam"))
+
+
+def _department(cells: Cells) -> Row:
+    return DepartmentRow(
+        cells.key("sleutel"),
+        cells.text("code"),
+        cells.reference("vestiging"),
+        cells.number("leerjaar"),
+        cells.text("niveau"),
+    )
+
+
+def _subject(cells: Cells) -> Row:
+    return SubjectRow(cells.key("code"), cells.text("naam"))
+
+
+def _teacher(cells: Cells) -> Row:
+    return TeacherRow(
+        cells.key("code"),
+        cells.text("voornaam"),
+        cells.text("tussenvoegsel"),
+        cells.text("achternaam"),
+        cells.email("email"),
+        cells.text("aanhef"),
+    )
+
+
+def _home_class(cells: Cells) -> Row:
+    return HomeClassRow(
+        cells.key("sleutel"),
+        cells.text("naam"),
+        cells.reference("afdeling"),
+        cells.reference("vestiging"),
+        cells.reference("mentor"),
+    )
+
+
+def _student(cells: Cells) -> Row:
+    return StudentRow(
+        cells.key("leerlingnummer"),
+        cells.text("roepnaam") or cells.text("voornamen"),
+        cells.text("tussenvoegsel"),
+        cells.text("achternaam"),
+        cells.email("email"),
+        cells.day("geboortedatum"),
+        cells.reference("stamklas"),
+        cells.reference("afdeling"),
+        cells.flag("aparte_aanvragen", default=False),
+    )
+
+
+def _guardian(cells: Cells) -> Row:
+    return GuardianRow(
+        cells.key("oudercode"),
+        cells.text("voornaam"),
+        cells.text("tussenvoegsel"),
+        cells.text("achternaam"),
+        cells.email("email"),
+        cells.text("taal") or "nl",
+    )
+
+
+def _link(cells: Cells) -> Row:
+    cells.flag("apart", default=False)  # asked for by ``check``, of the student
+    return LinkRow(
+        cells.key("oudercode"),
+        cells.key("leerlingnummer"),
+        cells.text("relatie"),
+        cells.flag("gezag", default=True),
+    )
+
+
+def _enrolment(cells: Cells) -> Row:
+    return EnrolmentRow(cells.key("leerlingnummer"), cells.key("vak"))
+
+
+def _group(cells: Cells) -> Row:
+    return GroupRow(
+        cells.key("sleutel"), cells.text("naam"), cells.reference("afdeling"), cells.key("vak")
+    )
+
+
+def _member(cells: Cells) -> Row:
+    return MemberRow(cells.key("lesgroep"), cells.key("leerlingnummer"))
+
+
+def _lesson(cells: Cells) -> Row:
+    row = LessonRow(
+        cells.key("les_id"),
+        cells.key("lesgroep"),
+        cells.key("vak"),
+        cells.key("docent"),
+        cells.choice("type", KINDS),
+        cells.reference("vervangt"),
+        cells.week("van_week"),
+        cells.week("tot_week"),
+        cells.number("uren") or 0,
+    )
+    if is_week(row.from_week) and is_week(row.to_week) and row.from_week > row.to_week:
+        cells.refuse("tot_week", _("The last week comes before the first. Correct the weeks."))
+    return row
+
+
+TABLES: tuple[Table, ...] = (
+    Table("vestigingen", BranchRow, _branch, ("code",), ("naam",), ("brin",)),
+    Table(
+        "afdelingen",
+        DepartmentRow,
+        _department,
+        ("sleutel",),
+        ("code",),
+        ("vestiging", "leerjaar", "niveau"),
+        (Reference("vestiging", "branch", BranchRow, whole_row=False),),
+    ),
+    Table("vakken", SubjectRow, _subject, ("code",), ("naam",)),
+    Table(
+        "docenten",
+        TeacherRow,
+        _teacher,
+        ("code",),
+        ("achternaam",),
+        ("voornaam", "tussenvoegsel", "email", "personeelsnummer", "vestiging", "aanhef"),
+    ),
+    Table(
+        "stamklassen",
+        HomeClassRow,
+        _home_class,
+        ("sleutel",),
+        ("naam",),
+        ("afdeling", "vestiging", "mentor"),
+        (
+            Reference("afdeling", "department", DepartmentRow, whole_row=False),
+            Reference("vestiging", "branch", BranchRow, whole_row=False),
+            Reference("mentor", "tutor", TeacherRow, whole_row=False),
+        ),
+    ),
+    Table(
+        "leerlingen",
+        StudentRow,
+        _student,
+        ("leerlingnummer",),
+        ("roepnaam", "achternaam"),
+        (
+            *("voornamen", "tussenvoegsel", "geslacht", "geboortedatum", "email"),
+            *("stamklas", "afdeling", "aparte_aanvragen"),
+        ),
+        (
+            Reference("stamklas", "home_class", HomeClassRow, whole_row=False),
+            Reference("afdeling", "department", DepartmentRow, whole_row=False),
+        ),
+    ),
+    Table(
+        "ouders",
+        GuardianRow,
+        _guardian,
+        ("oudercode",),
+        ("achternaam",),
+        ("voornaam", "tussenvoegsel", "email", "telefoon", "taal"),
+    ),
+    Table(
+        "ouder_leerling",
+        LinkRow,
+        _link,
+        ("oudercode", "leerlingnummer"),
+        ("relatie", "gezag"),
+        ("apart",),
+        (
+            Reference("oudercode", "guardian", GuardianRow),
+            Reference("leerlingnummer", "student", StudentRow),
+        ),
+    ),
+    Table(
+        "pakketten",
+        EnrolmentRow,
+        _enrolment,
+        ("leerlingnummer", "vak"),
+        (),
+        (),
+        (
+            Reference("leerlingnummer", "student", StudentRow),
+            Reference("vak", "subject", SubjectRow),
+        ),
+    ),
+    Table(
+        "lesgroepen",
+        GroupRow,
+        _group,
+        ("sleutel",),
+        ("naam", "vak"),
+        ("afdeling",),
+        (
+            Reference("afdeling", "department", DepartmentRow, whole_row=False),
+            Reference("vak", "subject", SubjectRow),
+        ),
+    ),
+    Table(
+        "groepsindeling",
+        MemberRow,
+        _member,
+        ("lesgroep", "leerlingnummer"),
+        (),
+        (),
+        (
+            Reference("lesgroep", "group", GroupRow),
+            Reference("leerlingnummer", "student", StudentRow),
+        ),
+    ),
+    Table(
+        "lessenverdeling",
+        LessonRow,
+        _lesson,
+        ("les_id", "docent", "van_week"),
+        ("lesgroep", "vak", "type", "tot_week"),
+        ("vervangt", "uren"),
+        (
+            Reference("lesgroep", "group", GroupRow),
+            Reference("vak", "subject", SubjectRow),
+            Reference("docent", "teacher", TeacherRow),
+            Reference("vervangt", "replaces", TeacherRow),
+        ),
+    ),
+)
+"""In an order in which each table refers only to those before it."""
+
+BY_ROW: Mapping[type[Row], Table] = {table.row: table for table in TABLES}
+
+OBLIGATORY = ("leerlingen", "docenten")
+ONE_OF = ("groepsindeling", "stamklassen")
+
+TOO_MUCH = ("bsn", "burgerservicenummer", "rijksregisternummer", "etniciteit", "wachtwoord")
+"""Columns that no school may hand to a site like this; they are not even read."""

@@ -1,0 +1,103 @@
+"""Who comes to talk together: households follow from guardianships."""
+
+from collections import defaultdict
+
+from sqlalchemy import delete, insert, or_, select, tuple_
+
+from app.core.transaction import transaction
+from app.extensions import db
+from app.school.models import (
+    Guardianship,
+    Household,
+    HouseholdGuardian,
+    HouseholdStudent,
+    Student,
+)
+
+BATCH = 200
+"""Pairs in one statement; SQLite takes only so many values."""
+
+
+def guardian_key(guardian_ids: frozenset[int]) -> str:
+    """Write a set of guardians as the key of its household: "12-40"."""
+    return "-".join(map(str, sorted(guardian_ids)))
+
+
+def rebuild_households() -> None:
+    """Bring the children of all households in line with the guardianships.
+
+    A household is a set of guardians: it never changes, and stays when its last child
+    leaves, for talks of the past refer to it. Only who its children are changes.
+    """
+    with transaction():
+        wanted = {
+            (guardians, student_id)
+            for student_id, sets in _sets_of_students().items()
+            for guardians in sets
+        }
+        household_ids = _households_of({guardians for guardians, _ in wanted})
+        links = {(household_ids[guardian_key(guardians)], child) for guardians, child in wanted}
+        table = HouseholdStudent
+        present = {
+            (household_id, student_id)
+            for household_id, student_id in db.session.execute(
+                select(table.household_id, table.student_id)
+            )
+        }
+        gone = sorted(present - links)
+        for start in range(0, len(gone), BATCH):
+            db.session.execute(
+                delete(table)
+                .where(
+                    tuple_(table.household_id, table.student_id).in_(gone[start : start + BATCH])
+                )
+                .execution_options(synchronize_session=False)
+            )
+        if new := sorted(links - present):
+            db.session.execute(
+                insert(table), [{"household_id": home, "student_id": child} for home, child in new]
+            )
+        db.session.expire_all()
+
+
+def _sets_of_students() -> dict[int, set[frozenset[int]]]:
+    rows = db.session.execute(
+        select(Guardianship.student_id, Guardianship.guardian_id, Student.apart)
+        .join(Student, Student.id == Guardianship.student_id)
+        .where(
+            Guardianship.ended_at.is_(None),
+            or_(Guardianship.closed_reason == "", Guardianship.opened_at.is_not(None)),
+        )
+    ).all()
+    together: dict[int, set[int]] = defaultdict(set)
+    sets: dict[int, set[frozenset[int]]] = defaultdict(set)
+    for student_id, guardian_id, apart in rows:
+        if apart:
+            sets[student_id].add(frozenset({guardian_id}))
+        else:
+            together[student_id].add(guardian_id)
+    for student_id, guardians in together.items():
+        sets[student_id].add(frozenset(guardians))
+    return sets
+
+
+def _households_of(sets: set[frozenset[int]]) -> dict[str, int]:
+    ids = _ids()
+    missing = {key: guardians for guardians in sets if (key := guardian_key(guardians)) not in ids}
+    if missing:
+        db.session.execute(insert(Household), [{"guardian_key": key} for key in missing])
+        ids = _ids()
+        db.session.execute(
+            insert(HouseholdGuardian),
+            [
+                {"household_id": ids[key], "guardian_id": guardian_id}
+                for key, guardians in missing.items()
+                for guardian_id in sorted(guardians)
+            ],
+        )
+    return ids
+
+
+def _ids() -> dict[str, int]:
+    rows = db.session.execute(select(Household.guardian_key, Household.id)).all()
+    return {key: household_id for key, household_id in rows}  # noqa: C416  (mypy knows rows this way)

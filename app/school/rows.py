@@ -1,0 +1,219 @@
+"""The rows of the school as a source writes them: keys of the source, no ids of ours.
+
+Two sets of these rows can be compared as they are: what a source brings, and what is
+there already (``school.present``).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TypeAlias
+
+Key: TypeAlias = str | tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row; ``key`` is what makes it that row and no other."""
+
+    @property
+    def key(self) -> Key:
+        """Return what names the row within its table."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class KeyedRow(Row):
+    """A row with a key of one column."""
+
+    source_id: str
+
+    @property
+    def key(self) -> str:
+        """Return the key of the source."""
+        return self.source_id
+
+
+@dataclass(frozen=True)
+class BranchRow(KeyedRow):
+    """A site of the school."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class DepartmentRow(KeyedRow):
+    """A year and level; ``branch`` is a key, or empty."""
+
+    code: str
+    branch: str
+    year: int | None
+    level: str
+
+
+@dataclass(frozen=True)
+class SubjectRow(KeyedRow):
+    """A subject; its key is its code."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class PersonRow(KeyedRow):
+    """Somebody in one role."""
+
+    given_name: str
+    prefix: str
+    family_name: str
+    email: str
+
+
+@dataclass(frozen=True)
+class TeacherRow(PersonRow):
+    """A teacher; the key is the teacher's code. ``salutation`` is empty when the source has none."""
+
+    salutation: str
+
+
+@dataclass(frozen=True)
+class HomeClassRow(KeyedRow):
+    """A home class; department, branch and tutor are keys, or empty."""
+
+    name: str
+    department: str
+    branch: str
+    tutor: str
+
+
+@dataclass(frozen=True)
+class StudentRow(PersonRow):
+    """A student; the key is the student number. ``apart``: the guardians come apart."""
+
+    birth_date: date | None
+    home_class: str
+    department: str
+    apart: bool
+
+
+@dataclass(frozen=True)
+class GuardianRow(PersonRow):
+    """A guardian."""
+
+    language: str
+
+
+@dataclass(frozen=True)
+class LinkRow(Row):
+    """A guardian of a student."""
+
+    guardian: str
+    student: str
+    relation: str
+    authority: bool
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """Return the two keys it links."""
+        return (self.guardian, self.student)
+
+
+@dataclass(frozen=True)
+class EnrolmentRow(Row):
+    """A student takes a subject."""
+
+    student: str
+    subject: str
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """Return the two keys it links."""
+        return (self.student, self.subject)
+
+
+@dataclass(frozen=True)
+class GroupRow(KeyedRow):
+    """A teaching group; department (or empty) and subject are keys."""
+
+    name: str
+    department: str
+    subject: str
+
+
+@dataclass(frozen=True)
+class MemberRow(Row):
+    """A student is in a teaching group."""
+
+    group: str
+    student: str
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """Return the two keys it links."""
+        return (self.group, self.student)
+
+
+@dataclass(frozen=True)
+class LessonRow(Row):
+    """A teacher gives a group its lessons from week to week ("2026-W53"), both included."""
+
+    source_id: str
+    group: str
+    subject: str
+    teacher: str
+    kind: str
+    replaces: str
+    from_week: str
+    to_week: str
+    hours: int
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """Return the lesson, who gives it and from when."""
+        return (self.source_id, self.teacher, self.from_week)
+
+
+TABLES: tuple[type[Row], ...] = (
+    BranchRow,
+    DepartmentRow,
+    SubjectRow,
+    TeacherRow,
+    HomeClassRow,
+    StudentRow,
+    GuardianRow,
+    LinkRow,
+    EnrolmentRow,
+    GroupRow,
+    MemberRow,
+    LessonRow,
+)
+"""All tables, in an order in which each refers only to those before it."""
+
+Rows: TypeAlias = Mapping[type[Row], Mapping[Key, Row]]
+"""Rows by table and key."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a source changes in one table; ``unchanged`` is a number of rows."""
+
+    added: Sequence[Row] = ()
+    changed: Sequence[Row] = ()
+    gone: Sequence[Row] = ()
+    unchanged: int = 0
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to do."""
+        return not (self.added or self.changed or self.gone)
+
+
+@dataclass(frozen=True)
+class Present:
+    """What is there from a source.
+
+    ``childless``: guardians who ended because no child is left. A source may go on
+    naming them, which brings them back only together with a child.
+    """
+
+    rows: Rows = field(default_factory=dict)
+    childless: Mapping[Key, Row] = field(default_factory=dict)

@@ -1,0 +1,47 @@
+import json
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from app.imports import service
+
+DATA = Path(__file__).parent.parent / "data" / "school-open"
+BASE = DATA / "csv-utf8"
+NIGHT = DATA / "next-night" / "csv-utf8"
+EXPECTED = json.loads((DATA / "expected.json").read_text(encoding="utf-8"))
+NOW = datetime(2027, 1, 20, 3, 0, tzinfo=UTC)
+
+
+def run(folder, **options):
+    return service.run(folder, now=NOW, **options)
+
+
+@pytest.fixture
+def files(tmp_path):
+    """A copy of the school, to spoil."""
+    return Files(Path(shutil.copytree(BASE, tmp_path / "school")))
+
+
+class Files:
+    def __init__(self, folder):
+        self.folder = folder
+
+    def replace(self, file, old, new, count=1):
+        path = self.folder / file
+        text = path.read_text(encoding="utf-8")
+        assert old in text
+        path.write_text(text.replace(old, new, count), encoding="utf-8")
+
+    def remove_lines(self, file, *parts):
+        path = self.folder / file
+        lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+        path.write_text(
+            "".join(line for line in lines if not any(part in line for part in parts)),
+            encoding="utf-8",
+        )
+
+    def add(self, file, line):
+        path = self.folder / file
+        path.write_text(path.read_text(encoding="utf-8") + line + "\n", encoding="utf-8")
