@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from http import HTTPStatus
 
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from sqlalchemy import select, update
 
 from app.accounts import limits, mails, passwords, policy, queries, service
@@ -65,10 +66,12 @@ def ask_leave(address: str, *, remote_address: str, now: datetime) -> Leave:
     if leave.next_at is not None:
         minutes = max(1, -(-(leave.next_at - now) // timedelta(minutes=1)))
         raise TooManyTries(
-            _(
-                "Too often a wrong password. Try again in %(minutes)d minutes, or let us send "
-                "you a mail.",
-                minutes=minutes,
+            ngettext(
+                "Too often a wrong password. Try again in %(num)d minute, or let us send you a "
+                "mail.",
+                "Too often a wrong password. Try again in %(num)d minutes, or let us send you a "
+                "mail.",
+                minutes,
             ),
             leave.next_at,
         )

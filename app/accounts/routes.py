@@ -26,7 +26,7 @@ __all__ = ["blueprint", "own_routes"]
 def sign_in() -> ResponseReturnValue:
     """Ask for a mail address and promise a mail; the answer is the same for every address."""
     form = MailForm()
-    if request.method == "GET":
+    if not form.is_submitted():
         _keep_next()
         return render_template("accounts/sign_in.html", form=form)
     if not form.validate():
@@ -53,7 +53,7 @@ def _keep_next() -> None:
 def code() -> ResponseReturnValue:
     """Say that a mail may come, and take its code: for a mail that is read on another device."""
     form = CodeForm()
-    if request.method == "GET":
+    if not form.is_submitted():
         return render_template("accounts/code.html", form=form, people=())
     if not form.validate():
         return _code_page(form)

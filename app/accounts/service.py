@@ -140,17 +140,17 @@ def end_access(person_ids: Collection[int], *, now: datetime) -> None:
     )
     with transaction():
         db.session.execute(
-            update(SignInSession)
-            .where(SignInSession.account_id.in_(accounts), SignInSession.ended_at.is_(None))
-            .values(ended_at=now)
-        )
-        db.session.execute(
             update(SignInToken)
             .where(
                 or_(SignInToken.account_id.in_(accounts), SignInToken.email_key.in_(addresses)),
                 SignInToken.used_at.is_(None),
             )
             .values(used_at=now)
+        )
+        db.session.execute(
+            update(SignInSession)
+            .where(SignInSession.account_id.in_(accounts), SignInSession.ended_at.is_(None))
+            .values(ended_at=now)
         )
 
 

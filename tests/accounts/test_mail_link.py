@@ -201,6 +201,11 @@ class TestALinkThatMustNotWork:
         assert client.post("/sign-in/link/made-up").status_code == 410
 
 
+@pytest.mark.parametrize("path", ["/sign-in", "/sign-in/code", "/sign-in/password"])
+def test_asking_only_for_the_headers_of_a_page_is_no_try(client, path):
+    assert client.head(path).status_code == client.get(path).status_code == 200
+
+
 @pytest.mark.parametrize("method", ["get", "head"])
 def test_opening_the_link_changes_nothing(client, db, school, fetch, method):
     """Point 22: scanners of mail open links."""

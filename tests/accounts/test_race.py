@@ -1,0 +1,114 @@
+"""Many tries in the same moment, on a real database."""
+
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import pytest
+from sqlalchemy import func, select
+
+from app.accounts import limits, links
+from app.accounts.models import Account, SignInSession
+from app.accounts.service import Browser, Opened
+from app.core import clock
+from app.extensions import db
+from app.handlers import HANDLERS
+from app.mail.box import load_letters
+from app.outbox.worker import deliver_due
+from tests.school import small_school
+from tests.sites import make_app
+
+pytestmark = pytest.mark.race
+
+AT_ONCE = 12
+HERE = Browser("192.0.2.1", "Firefox, Linux")
+
+
+@pytest.fixture
+def app(databases):
+    app = make_app(databases.migrated(), demo=True)
+    yield app
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+
+
+def at_once(app, function):
+    """Call a function in several threads in one moment and return what it gave."""
+    start = Barrier(AT_ONCE)
+
+    def call(number):
+        start.wait()
+        with app.app_context():
+            return function(number)
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        return list(pool.map(call, range(AT_ONCE)))
+
+
+def test_many_requests_at_once_do_not_slip_through_the_limits(app):
+    now = clock.now()
+
+    def ask(_number):
+        mail = limits.try_mail(limits.place("link", "a@b.example", "192.0.2.1"), now=now)
+        password = limits.try_password(
+            limits.place("password", "a@b.example", "192.0.2.1"), now=now
+        )
+        return mail is not None, password.next_at is None
+
+    outcomes = at_once(app, ask)
+
+    assert sum(mail for mail, _ in outcomes) == limits.MAILS
+    assert sum(password for _, password in outcomes) == limits.PASSWORDS
+
+
+def test_a_link_used_many_times_at_once_signs_in_once(app):
+    with app.app_context():
+        small_school(db.session)
+        links.request_link(
+            "alice@family.example", "browser", remote_address="192.0.2.1", now=clock.now()
+        )
+        deliver_due(HANDLERS)
+        token = load_letters()[0].text.split("/sign-in/link/")[1].split()[0]
+
+    def use(_number):
+        outcome = links.use_link(
+            token, "browser", None, remember=False, browser=HERE, now=clock.now()
+        )
+        return isinstance(outcome, Opened)
+
+    assert sum(at_once(app, use)) == 1
+    with app.app_context():
+        assert db.session.scalar(select(func.count()).select_from(SignInSession)) == 1
+
+
+def test_a_code_tried_many_times_at_once_is_tried_five_times(app):
+    with app.app_context():
+        small_school(db.session)
+        links.request_link(
+            "alice@family.example", "browser", remote_address="192.0.2.1", now=clock.now()
+        )
+        deliver_due(HANDLERS)
+        row = db.session.scalar(select(links.SignInToken))
+        row_id = row.id
+
+    at_once(
+        app,
+        lambda number: links.use_code(
+            f"0000000{number}", "browser", None, remember=False, browser=HERE, now=clock.now()
+        ),
+    )
+
+    with app.app_context():
+        assert db.session.get(links.SignInToken, row_id).tries == links.CODE_TRIES
+
+
+def test_two_first_sign_ins_at_once_make_one_account(app):
+    with app.app_context():
+        person_id = small_school(db.session).people["Alice"]
+
+    made = at_once(app, lambda _number: links.service.account_of(person_id))
+
+    assert len(set(made)) == 1
+    with app.app_context():
+        accounts = select(Account.id).where(Account.person_id == person_id)
+        assert len(db.session.scalars(accounts).all()) == 1
