@@ -38,7 +38,8 @@ install-dev: .venv/installed-dev ## the same, and what tests it
 	@touch $@
 
 demo: install ## the demo school on http://127.0.0.1:5000 (PORT=8080 for another port)
-	@TIENMINUTEN_DEMO=1 exec $(BIN)/flask demo run --port $(PORT)
+	@TIENMINUTEN_DEMO=1 TIENMINUTEN_DATABASE_URL=sqlite:///$(CURDIR)/instance/demo.db \
+	  exec $(BIN)/flask demo run --port $(PORT)
 
 demo-reset: ## forget what was done in the demo school
 	@rm -f instance/demo.db*

@@ -16,8 +16,10 @@ from app.bookings import routes as bookings
 from app.config import Settings, load_settings
 from app.core import errors_http, health, i18n, security, transaction
 from app.demo import routes as demo
+from app.demo.cli import demo_cli
 from app.imports.cli import imports_cli
 from app.mail import routes as mail
+from app.rounds.cli import rounds_cli
 from app.settings import routes as settings_routes
 
 
@@ -55,9 +57,8 @@ def create_app(settings: Settings | None = None) -> Flask:
         pages.append(demo)
     for module in pages:
         app.register_blueprint(module.blueprint)
-    app.cli.add_command(accounts_cli)
-    app.cli.add_command(imports_cli)
-    app.cli.add_command(jobs.worker)
+    for command in (accounts_cli, imports_cli, rounds_cli, demo_cli, jobs.worker):
+        app.cli.add_command(command)
     with app.app_context():
         transaction.prepare(extensions.db.engine)
     return app

@@ -8,6 +8,8 @@ from app.demo.families import MAIL_DOMAIN, SCHOOL_DOMAIN, STUDENT_DOMAIN
 
 PASSWORD = "regenboog fietst naar zee"  # noqa: S105  of people who do not exist
 
+ADMINISTRATOR_MAIL = f"beheer@{SCHOOL_DOMAIN}"
+
 
 @dataclass(frozen=True)
 class DemoRole:
@@ -46,7 +48,7 @@ def demo_roles() -> tuple[DemoRole, ...]:
         DemoRole(
             "administrator",
             _("Ingrid van Dam, administrator"),
-            f"beheer@{SCHOOL_DOMAIN}",
+            ADMINISTRATOR_MAIL,
             PASSWORD,
         ),
     )

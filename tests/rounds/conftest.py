@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from flask import g
 
+from app.imports import service as imports
 from app.rounds.grid import EveningSpec
 from app.rounds.spec import RoundSpec
 from app.school.models import HomeClass
@@ -51,3 +52,9 @@ def spec(db, school, plain_spec):
     """Give class h2a of the small school that round; ``spec(name="…")`` changes it."""
     of_h2a = replace(plain_spec, home_class_ids=(db.query(HomeClass).one().id,))
     return lambda **changes: replace(of_h2a, **changes)
+
+
+@pytest.fixture
+def sample_school(db, root):
+    """The invented school of 200 students, imported."""
+    imports.run(root / "tests" / "data" / "school-open" / "csv-utf8", now=NOW)

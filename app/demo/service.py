@@ -1,0 +1,231 @@
+"""Filling an empty site with an invented school, through the same doors as a real one."""
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import Enum
+from pathlib import Path
+from random import Random
+
+from flask_babel import gettext as _
+from sqlalchemy import delete, exists, select
+
+from app.accounts import credentials, staff
+from app.bookings import absence
+from app.bookings.models import Submission
+from app.core.access import Actor, Role
+from app.core.errors import DomainError
+from app.core.transaction import transaction
+from app.demo import talks
+from app.demo.plan import Plan, plan_rounds
+from app.demo.roles import ADMINISTRATOR_MAIL, PASSWORD, demo_roles
+from app.demo.tables import SEED, DemoSchool, invent_school, write_tables
+from app.extensions import db
+from app.imports import service as imports
+from app.imports.report import Verdict
+from app.outbox.models import OutboxMessage
+from app.rounds import service as rounds
+from app.rounds.queries import load_evenings
+from app.rounds.spec import RoomSpec
+from app.school.models import Department, Guardian, HomeClass, Person, Student, Teacher
+from app.settings.models import School
+from app.settings.queries import load_school
+from app.settings.service import SchoolSpec, save_school
+
+UPPER_YEARS = 4
+IN_HALL = 4  # teachers who share one
+ADMINISTRATOR = "Ingrid van Dam"
+
+
+class SiteState(Enum):
+    """What a site holds."""
+
+    EMPTY = "empty"
+    DEMO = "demo"
+    OTHER = "other"  # a real school, or a demo school that was not finished
+
+
+class NotEmpty(DomainError):
+    """The site has people already; nothing invented may come among them."""
+
+
+@dataclass(frozen=True)
+class Seeded:
+    """What was made."""
+
+    students: int
+    guardians: int
+    teachers: int
+    talks: int
+
+
+def site_state() -> SiteState:
+    """Return what the site holds; of a demo school the settings are written last."""
+    school = db.session.get(School, 1)
+    if school is not None and school.contact_mail == ADMINISTRATOR_MAIL:
+        return SiteState.DEMO
+    someone = db.session.scalar(select(exists().select_from(Person)))
+    return SiteState.OTHER if school or someone else SiteState.EMPTY
+
+
+def seed(students: int, *, now: datetime) -> Seeded:
+    """Invent a school of so many students with rounds around ``now``. Raises NotEmpty."""
+    if site_state() is not SiteState.EMPTY:
+        raise NotEmpty(_("This site is not empty. The demo school needs an empty one."))
+    random = Random(SEED)  # noqa: S311  who books what, not secrets
+    zone = load_school().zone
+    school = invent_school(students, now.astimezone(zone).date())
+    with tempfile.TemporaryDirectory(prefix="tienminuten-demo-") as folder:
+        write_tables(school, Path(folder))
+        _import(Path(folder), now)
+    with transaction():
+        _join_teaching_parent(school)
+        plan = plan_rounds(
+            now, zone, school.year, _classes(1), _classes(UPPER_YEARS), _rooms(school)
+        )
+        count = _hold(plan, _Stars.of(school), now, random)
+    _make_staff(now)
+    with transaction():
+        # What this invented past promised to tell people, it told them then.
+        db.session.execute(delete(OutboxMessage))
+        db.session.execute(delete(Submission))
+    save_school(
+        SchoolSpec(
+            name="Het Baken",
+            contact_name=ADMINISTRATOR,
+            contact_mail=ADMINISTRATOR_MAIL,
+            contact_phone="030 000 00 00",
+        ),
+        None,
+        now=now,
+    )
+    return Seeded(
+        students=len(school.tables["leerlingen"]) - 1,
+        guardians=len(school.tables["ouders"]) - 1,
+        teachers=len(school.tables["docenten"]) - 1,
+        talks=count,
+    )
+
+
+def _import(folder: Path, now: datetime) -> None:
+    report = imports.run(folder, now=now)
+    if report.verdict is not Verdict.ACCEPTED:
+        faults = "; ".join(f"{fault.file}:{fault.line} {fault.text}" for fault in report.faults)
+        raise RuntimeError(f"the invented school does not import: {faults}")
+
+
+def _join_teaching_parent(school: DemoSchool) -> None:
+    """Say of one teacher and one guardian that they are the same person, as the office can."""
+    guardian = db.session.scalars(
+        select(Guardian).where(Guardian.source_id == school.stars.teaching.code)
+    ).one()
+    teacher = db.session.scalars(
+        select(Teacher).where(Teacher.code == school.teaching.teachers[0].code)
+    ).one()
+    twofold = guardian.person_id
+    guardian.person_id = teacher.person_id
+    db.session.flush()
+    db.session.execute(delete(Person).where(Person.id == twofold))
+
+
+def _classes(from_year: int) -> Sequence[int]:
+    return db.session.scalars(
+        select(HomeClass.id)
+        .join(Department, Department.id == HomeClass.department_id)
+        .where(Department.year >= from_year)
+        .order_by(HomeClass.id)
+    ).all()
+
+
+def _rooms(school: DemoSchool) -> list[RoomSpec]:
+    """Give every teacher a room; the last ones sit together in the hall."""
+    ids = dict(db.session.execute(select(Teacher.code, Teacher.id)).all())
+    own = [ids[teacher.code] for teacher in school.teaching.teachers]
+    rooms = [
+        RoomSpec(f"{'ABC'[number % 3]}{number // 3 + 1:02}", (teacher_id,), exclusive=True)
+        for number, teacher_id in enumerate(own[:-IN_HALL])
+    ]
+    return [*rooms, RoomSpec("Aula", tuple(own[-IN_HALL:]))]
+
+
+@dataclass(frozen=True)
+class _Stars:
+    """The demo's people by id: they leave something to choose for who looks around as them."""
+
+    of_three: int
+    guardians: frozenset[int]
+    student: int
+
+    @classmethod
+    def of(cls, school: DemoSchool) -> "_Stars":
+        stars = school.stars
+        codes = [stars.of_three.code, stars.apart.code, stars.teaching.code]
+        ids = dict(
+            db.session.execute(
+                select(Guardian.source_id, Guardian.id).where(Guardian.source_id.in_(codes))
+            ).all()
+        )
+        student = db.session.scalars(
+            select(Student.id).where(Student.number == stars.student.number)
+        ).one()
+        return cls(ids[stars.of_three.code], frozenset(ids.values()), student)
+
+
+def _hold(plan: Plan, stars: _Stars, now: datetime, random: Random) -> int:
+    """Make the rounds and let people choose as far as they would have by now; count the talks."""
+    past = rounds.create_round(plan.past, None, now=plan.past.opens_at).round_id
+    present = rounds.create_round(plan.present, None, now=plan.present.opens_at).round_id
+    of_students = rounds.create_round(plan.students, None, now=plan.students.opens_at).round_id
+    _block(present, plan.present.opens_at, random)
+    families = talks.families(now)
+    others = [family for family in families if family.actor.guardian_id not in stars.guardians]
+    of_three = [
+        replace(family, student_ids=family.student_ids[:1])
+        for family in families
+        if family.actor.guardian_id == stars.of_three
+    ]
+    students = [
+        student
+        for student in talks.students(plan.students.home_class_ids)
+        if student.actor.student_id != stars.student
+    ]
+    before_end = plan.past.closes_at - timedelta(minutes=1)
+    wishes = (
+        (past, families, 0.5, plan.past.opens_at, before_end, 3),
+        (present, of_three, 1, plan.present.opens_at, now, 1),
+        (present, others, 0.6, plan.present.opens_at, now, 3),
+        (of_students, students, 0.4, plan.students.opens_at, now, 2),
+    )
+    return sum(
+        talks.fill(
+            round_id, who, share=share, since=since, until=until, random=random, at_most=at_most
+        )
+        for round_id, who, share, since, until, at_most in wishes
+    )
+
+
+def _block(round_id: int, at: datetime, random: Random) -> None:
+    """Let one teacher of six leave early, and one of twelve miss the second evening."""
+    first, second = load_evenings(round_id)
+    for teacher_id, person_id in db.session.execute(
+        select(Teacher.id, Teacher.person_id).order_by(Teacher.id)
+    ).all():
+        actor = Actor(None, person_id, "", frozenset({Role.TEACHER}), teacher_id=teacher_id)
+        chance = random.random()
+        if chance < 1 / 6:
+            start = first.slots[-6].starts_at
+            absence.block(actor, teacher_id, first.id, start, first.ends_at, now=at)
+        elif chance < 1 / 4:
+            absence.block(actor, teacher_id, second.id, second.starts_at, second.ends_at, now=at)
+
+
+def _make_staff(now: datetime) -> None:
+    for role in demo_roles():
+        if role.key == "administrator":
+            account_id = staff.create_administrator(role.address, ADMINISTRATOR, now=now)
+        elif role.password:
+            account_id = staff.account_at(role.address, now=now)
+        else:
+            continue
+        credentials.set_password(account_id, PASSWORD, now=now)

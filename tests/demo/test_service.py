@@ -1,0 +1,159 @@
+from collections import Counter
+
+import pytest
+from sqlalchemy import String, cast, func, select
+
+from app.accounts import queries as accounts
+from app.accounts import staff
+from app.bookings.models import Booking, Claim, Unavailability
+from app.core.access import Role
+from app.demo import service
+from app.demo.roles import demo_roles
+from app.demo.service import NotEmpty, SiteState
+from app.extensions import db as _db
+from app.outbox.models import OutboxMessage
+from app.rounds import queries as rounds
+from app.rounds.models import Offer
+from app.rounds.phases import Phase
+from app.school.models import Guardian, Person, Student, Teacher
+from app.school.queries import children_of
+from app.settings.service import SchoolSpec, save_school
+from tests.demo.conftest import FEW, NOW
+from tests.sites import make_app
+
+
+def actor(key):
+    address = next(role.address for role in demo_roles() if role.key == key)
+    return accounts.load_actor(staff.account_at(address, now=NOW))
+
+
+def count(table):
+    return _db.session.scalar(select(func.count()).select_from(table))
+
+
+def test_an_empty_site_is_known(db):
+    assert service.site_state() is SiteState.EMPTY
+
+
+@pytest.mark.live
+def test_what_was_made_is_there(demo, seeded):
+    assert service.site_state() is SiteState.DEMO
+    assert (seeded.students, seeded.teachers) == (FEW, 20)
+    assert (count(Student), count(Teacher), count(Guardian)) == (FEW, 20, seeded.guardians)
+    assert seeded.talks == count(Booking) > FEW / 2
+    assert count(Unavailability) > 0
+    assert count(Claim) > seeded.talks
+
+
+@pytest.mark.live
+def test_nothing_invented_comes_among_people(demo):
+    with pytest.raises(NotEmpty):
+        service.seed(FEW, now=NOW)
+    assert count(Student) == FEW
+
+
+def test_what_was_begun_and_not_finished_is_not_used(db):
+    db.add(Person(family_name="Half", sort_key="half", search_key="half"))
+    db.commit()
+    assert service.site_state() is SiteState.OTHER
+    with pytest.raises(NotEmpty):
+        service.seed(FEW, now=NOW)
+
+
+def test_a_real_school_is_not_taken_for_the_demo(db):
+    save_school(SchoolSpec("De Vuurtoren"), None, now=NOW)
+    assert service.site_state() is SiteState.OTHER
+    with pytest.raises(NotEmpty):
+        service.seed(FEW, now=NOW)
+
+
+@pytest.mark.live
+def test_two_rounds_are_open_and_one_is_over(demo):
+    phases = {round_.name: round_.phase(NOW) for round_ in rounds.list_rounds()}
+    assert phases == {
+        "Oudercontact 1": Phase.CLOSED,
+        "Oudercontact 2": Phase.OPEN,
+        "Leerlingcontact": Phase.OPEN,
+    }
+    talks = Counter(demo.scalars(select(Booking.round_id)))
+    assert all(talks[round_.id] for round_ in rounds.list_rounds())
+
+
+@pytest.mark.live
+def test_there_are_offers_and_free_times_left(demo):
+    present = next(r for r in rounds.list_rounds() if r.name == "Oudercontact 2")
+    offers = demo.scalars(select(Offer).where(Offer.round_id == present.id, Offer.offered)).all()
+    taken = demo.scalars(select(Booking).where(Booking.round_id == present.id)).all()
+    slots = sum(len(evening.slots) for evening in rounds.load_evenings(present.id))
+    assert len({offer.student_id for offer in offers}) == FEW
+    assert len(taken) < 20 * slots
+
+
+@pytest.mark.live
+def test_talks_were_booked_before_now_and_promise_nothing_any_more(demo):
+    assert all(moment <= NOW for moment in demo.scalars(select(Booking.booked_at)))
+    assert count(OutboxMessage) == 0
+
+
+@pytest.mark.parametrize(
+    ("key", "roles", "children"),
+    [
+        ("parent", {Role.GUARDIAN}, 3),
+        ("parent-apart", {Role.GUARDIAN}, 1),
+        ("student", {Role.STUDENT}, 1),
+        ("teacher", {Role.TEACHER, Role.GUARDIAN}, 1),
+        ("administrator", {Role.ADMINISTRATOR}, 0),
+    ],
+)
+@pytest.mark.live
+def test_everybody_one_can_be_is_there(demo, key, roles, children):
+    who = actor(key)
+    assert who.roles == roles
+    assert len(children_of(who, NOW.date())) == children
+    assert who.name in next(role.label for role in demo_roles() if role.key == key)
+
+
+@pytest.mark.live
+def test_who_looks_around_finds_something_left_to_choose(demo):
+    present = next(r for r in rounds.list_rounds() if r.name == "Oudercontact 2")
+
+    def talks(key):
+        ids = [child.student_id for child in children_of(actor(key), NOW.date())]
+        households = {child.household_id for child in children_of(actor(key), NOW.date())}
+        return demo.scalars(
+            select(Booking).where(
+                Booking.round_id == present.id,
+                Booking.student_id.in_(ids),
+                Booking.household_id.in_(households),
+            )
+        ).all()
+
+    assert len(talks("parent")) == 1
+    assert talks("parent-apart") == []
+    assert talks("teacher") == []
+
+
+def facts():
+    """What was seeded, without the ids of the database and without secrets."""
+    return (
+        _db.session.execute(
+            select(Student.number, Booking.starts_at, Booking.booked_at, Teacher.code)
+            .join(Booking, Booking.student_id == Student.id)
+            .join(Offer, Offer.id == Booking.offer_id)
+            .join(Teacher, Booking.teacher_key == cast(Teacher.id, String))
+            .order_by(Student.number, Booking.starts_at)
+        ).all(),
+        _db.session.scalars(select(Person.sort_key).order_by(Person.sort_key)).all(),
+    )
+
+
+@pytest.mark.live
+def test_the_same_moment_gives_the_same_school(databases, demo):
+    here = facts()
+    with make_app(databases.migrated(), demo=True).app_context():
+        service.seed(FEW, now=NOW)
+        there = facts()
+        _db.session.remove()
+        _db.engine.dispose()
+    assert here == there
+    assert here[0]
