@@ -13,6 +13,7 @@ FLAGS = [
     "--disable-sync",
     "--no-first-run",
 ]
+REFUSED = ("Failed to load resource", "Failed to fetch")
 
 
 @pytest.fixture(scope="session")
@@ -35,8 +36,9 @@ def new_page(browser):
     contexts, faults = [], []
 
     def console(message):
-        # What the server refused is in the console too; that is the test's own business.
-        if message.type == "error" and "Failed to load resource" not in message.text:
+        # What server or network refused is in the console too; that is the test's own business.
+        refused = any(words in message.text for words in REFUSED)
+        if message.type == "error" and not refused:
             faults.append(message.text)
 
     def open_page(**options):

@@ -1,0 +1,111 @@
+"""The site of the browser tests, with the small school on it, and what happens behind one's back."""
+
+from datetime import datetime
+from itertools import count
+
+from sqlalchemy import delete, select, update
+
+from app.audit.models import AuditEntry
+from app.bookings import service
+from app.bookings.choices import Choice
+from app.bookings.models import Booking, Claim, Submission
+from app.core import clock
+from app.extensions import db
+from app.outbox.models import OutboxMessage
+from app.rounds.models import Round, Slot
+from tests.school import open_school
+from tests.sites import Site
+
+PHONE = {
+    "viewport": {"width": 360, "height": 740},
+    "device_scale_factor": 2,
+    "is_mobile": True,
+    "has_touch": True,
+}
+DESKTOP = {"viewport": {"width": 1280, "height": 800}}
+
+_tokens = count()
+
+
+class Stage:
+    """One site for the tests of a module; each test leaves it as it found it."""
+
+    def __init__(self, site: Site):
+        self.site = site
+        self.school = open_school(site)
+        with site.app.app_context():
+            slots = db.session.scalars(select(Slot)).all()
+            round_ = db.session.get(Round, self.school.round_id)
+            self._starts = {slot.starts_at: slot.id for slot in slots}
+            self._dates = {
+                name: getattr(round_, name) for name in ("opens_at", "closes_at", "cancel_until")
+            }
+            db.session.remove()
+
+    def url(self, path: str) -> str:
+        """The whole address of a page."""
+        return self.site.base_url + path
+
+    def board(self, student: str, *, by_student: bool = False) -> str:
+        """The path of a child's table."""
+        round_id = self.school.student_round_id if by_student else self.school.round_id
+        return f"/rounds/{round_id}/children/{self.school.students[student]}"
+
+    def cell(self, student: str, teacher: str, slot: int) -> str:
+        """The value of a cell: the slot with this index, of a student's teacher."""
+        return "-".join(map(str, self.school.choice(student, teacher, slot)))
+
+    def book(self, actor: str, student: str, *cells: tuple[str, int]) -> list[int]:
+        """Book as somebody at another device; return the ids of the talks."""
+        with self.site.app.app_context():
+            result = service.book(
+                self.school.actors[actor],
+                self.school.round_id,
+                self.school.students[student],
+                [Choice(*self.school.choice(student, *cell)) for cell in cells],
+                together=False,
+                submission=f"at-another-device-{next(_tokens)}",
+                now=clock.now(),
+            )
+            db.session.remove()
+        assert not result.lost
+        return list(result.booked)
+
+    def remark(self, actor: str, booking_id: int, text: str) -> None:
+        """Add a remark to a talk."""
+        with self.site.app.app_context():
+            service.set_remark(self.school.actors[actor], booking_id, text, now=clock.now())
+            db.session.remove()
+
+    def change_round(self, **dates: datetime) -> None:
+        """Let the round open or close at another moment, until the end of the test."""
+        with self.site.app.app_context():
+            of_round = Round.id == self.school.round_id
+            db.session.execute(update(Round).where(of_round).values(**dates))
+            db.session.commit()
+            db.session.remove()
+
+    def talks(self) -> set[tuple[str, str, int]]:
+        """Return the live talks as (child, teacher, index of the slot)."""
+        students = {id_: first for first, id_ in self.school.students.items()}
+        teachers = {str(id_): first for first, id_ in self.school.teachers.items()}
+        with self.site.app.app_context():
+            rows = db.session.execute(
+                select(Booking.student_id, Booking.teacher_key, Booking.starts_at).where(
+                    Booking.cancelled_at.is_(None)
+                )
+            ).all()
+            db.session.remove()
+        return {
+            (students[student_id], teachers[key], self.school.slots.index(self._starts[start]))
+            for student_id, key, start in rows
+        }
+
+    def clear(self) -> None:
+        """Forget what a test did."""
+        with self.site.app.app_context():
+            for table in (Claim, Booking, Submission, AuditEntry, OutboxMessage):
+                db.session.execute(delete(table))
+            db.session.commit()
+            db.session.remove()
+        self.change_round(**self._dates)
