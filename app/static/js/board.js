@@ -2,7 +2,7 @@
 
    All of it is ease: the form works without. Nothing is stored in the browser. */
 
-const chosen = new Map(); // child id -> Map of cell value -> {card, from, to, time, teacher}
+const chosen = new Map(); // child id -> Map of cell value -> {offer, from, to, time, teacher}
 let said = ""; // the sentence above the button, until the next tap
 let swap = null; // what is about to replace the board, and where the focus was
 let clock = 0; // the timer of the countdown
@@ -30,26 +30,36 @@ function announce(text) {
   setTimeout(() => (status.textContent = text), 50); // the same text twice is news twice
 }
 
+const column = (offer) => find(`[data-offer="${offer}"]`)?.dataset;
+
+/* A cell's value is slot and offer; its times are minutes since the epoch. */
 function read(value) {
-  const { card, from, to } = box(value).dataset;
+  const [slot, offer] = value.split("-");
+  const { teacher, minutes } = column(offer);
+  const from = +board().dataset.slots.match(`(?:^| )${slot}:(\\d+)`)[1];
   const day = box(value).closest("[data-day]")?.dataset.day;
-  const time = box(value).nextElementSibling.textContent.trim();
-  const { teacher } = find(`[data-teacher][data-card="${card}"]`).dataset;
-  return { card, from: +from, to: +to, time: day ? `${day} · ${time}` : time, teacher };
+  const time = box(value).nextElementSibling.textContent;
+  return { offer, teacher, from, to: from + +minutes, time: day ? `${day} · ${time}` : time };
+}
+
+/* What is said of a time that leaves too little to walk, and which one does not. */
+function warning({ dataset: { near, fits } }, cell) {
+  if (!near) return "";
+  return `${words(`near-${near}`, cell)} ${fits ? words("fits", { time: fits }) : ""}`;
 }
 
 /* One talk per teacher, one talk at a time, no more than the round allows. */
 function pick(value) {
   const cell = read(value);
   const own = choice();
-  const instead = [...own.keys()].find((key) => own.get(key).card === cell.card);
+  const instead = [...own.keys()].find((key) => own.get(key).offer === cell.offer);
   if (!instead && own.size >= +board().dataset.remaining) {
     said = words("full");
     announce(said);
     return;
   }
   own.delete(instead);
-  said = box(value).dataset.warn ?? "";
+  said = warning(box(value), cell);
   for (const [id, cells] of chosen) {
     for (const [key, other] of cells) {
       if (other.to <= cell.from || cell.to <= other.from) continue;
@@ -117,7 +127,7 @@ function showPlans() {
     const [from, to] = [+line.dataset.from, +line.dataset.to];
     for (const cell of cells.filter((cell) => from <= cell.from && cell.from < to)) {
       const plan = document.createElementNS(line.namespaceURI, "rect");
-      const percent = (seconds) => `${(seconds / (to - from)) * 100}%`;
+      const percent = (minutes) => `${(minutes / (to - from)) * 100}%`;
       const values = { x: percent(cell.from - from), width: percent(cell.to - cell.from) };
       for (const [key, value] of Object.entries({ ...values, y: 4, height: 24, rx: 5 })) {
         plan.setAttribute(key, value);
@@ -134,8 +144,7 @@ function forget(method) {
   for (const [value, cell] of choice()) {
     if (box(value)) continue;
     choice().delete(value);
-    const taken = find(`[data-teacher][data-card="${cell.card}"]`)?.dataset.state !== "mine";
-    if (method === "GET" && taken) {
+    if (method === "GET" && column(cell.offer)?.state !== "mine") {
       said = words("taken", cell);
       announce(said);
     }
@@ -153,7 +162,7 @@ function beforeSwap({ detail: { ctx } }) {
     refused: ctx.response.status >= 400,
     polled: ctx.sourceElement.id === "poll",
     focused: focus !== document.body && board()?.contains(focus),
-    card: focus?.closest?.("[data-card]")?.dataset.card,
+    heading: focus?.closest(".teacher")?.querySelector("h2").id,
   };
 }
 
@@ -167,15 +176,17 @@ function afterSwap() {
   const message = find("#messages :is(summary, .notice)");
   const lost = swap.focused && document.activeElement === document.body;
   if (lost || (swap.refused && message)) {
-    const heading = find(`#teacher-${CSS.escape(swap.card ?? "")}`);
+    const heading = document.getElementById(swap.heading);
     (message ?? find("#moving") ?? heading ?? find("#board-title")).focus();
   }
+  if (swap.source.closest(".children")) {
+    announce(`${board().dataset.name}. ${document.getElementById("chosen")?.innerText ?? ""}`);
+    const list = document.getElementById("choose");
+    if (list?.getBoundingClientRect().top < 0) list.scrollIntoView();
+  }
   if (swap.method === "POST") announce(find("#messages")?.innerText ?? "");
-  else if (swap.source.closest(".children")) announce(`${board().dataset.name}. ${chosenText()}`);
   swap = null;
 }
-
-const chosenText = () => document.getElementById("chosen")?.innerText ?? "";
 
 /* Before booking opens: count down by the server's clock, then look, not all in the same second. */
 function countDown() {
