@@ -170,6 +170,7 @@ function afterSwap() {
   if (!board() || !swap) return;
   if (!swap.polled) said = "";
   all(".sheet:popover-open").forEach((sheet) => sheet.hidePopover());
+  document.title = board().dataset.title;
   forget(swap.method);
   show();
   countDown();
@@ -184,7 +185,10 @@ function afterSwap() {
     const list = document.getElementById("choose");
     if (list?.getBoundingClientRect().top < 0) list.scrollIntoView();
   }
-  if (swap.method === "POST") announce(find("#messages")?.innerText ?? "");
+  if (swap.method === "POST") {
+    const lines = all("#messages :is(summary, p)").map((line) => line.textContent.trim());
+    announce(lines.join(". ").replace(/\s+/g, " "));
+  }
   swap = null;
 }
 
@@ -265,3 +269,4 @@ for (const input of all('#board [name="cells"]:checked')) {
 }
 show();
 countDown();
+setTimeout(() => document.body.append(document.getElementById("later").content), 30_000);
