@@ -16,7 +16,7 @@ from typing import Self
 from flask_babel import gettext as _
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-READY_SECONDS = 30
+READY_SECONDS = 60
 STOP_SECONDS = 15
 LOOK_SECONDS = 0.2
 
@@ -65,7 +65,7 @@ class Site:
         site = (
             *("gunicorn", "wsgi:application", "--no-control-socket", "--log-level", "warning"),
             *("--bind", f"fd://{socket_number}", "--worker-class", "gthread"),
-            *("--workers", "2", "--threads", "4", "--graceful-timeout", "5"),
+            *("--workers", "2", "--threads", "4", "--graceful-timeout", "5", "--preload"),
         )
         self._start(_("The site"), site, pass_fds=(socket_number,))
         self._start(_("The worker"), ("flask", "worker"))

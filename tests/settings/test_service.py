@@ -3,6 +3,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from app.settings.colours import contrast
 from app.settings.queries import load_school
 from app.settings.service import BadSetting, SchoolSpec, save_school
 
