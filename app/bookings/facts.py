@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from flask_babel import gettext as _
-from sqlalchemy import or_, select
+from sqlalchemy import and_, bindparam, or_, select
 
 from app.bookings.cells import Busy, Column
 from app.bookings.models import Booking, Claim
@@ -15,41 +15,56 @@ from app.rounds.queries import EveningInfo
 from app.school.models import Person, Subject, Teacher
 from app.school.names import formal_name
 
+_COLUMNS = (  # built once, as all statements of the table: they are what a page costs
+    select(
+        Offer.teacher_key,
+        Offer.id,
+        Offer.slots,
+        Subject.name,
+        Teacher.id,
+        Person.id,
+        Person.salutation,
+        Person.given_name,
+        Person.prefix,
+        Person.family_name,
+        Person.sort_key,
+    )
+    .join(OfferTeacher, OfferTeacher.offer_id == Offer.id)
+    .join(Teacher, Teacher.id == OfferTeacher.teacher_id)
+    .join(Person, Person.id == Teacher.person_id)
+    .outerjoin(Subject, Subject.code == Offer.subject_code)
+    .where(
+        Offer.round_id == bindparam("round_id"),
+        Offer.student_id == bindparam("student_id"),
+        or_(
+            Offer.offered,
+            Offer.id.in_(
+                select(Booking.offer_id).where(
+                    Booking.round_id == bindparam("round_id"),
+                    Booking.student_id == bindparam("student_id"),
+                    Booking.cancelled_at.is_(None),
+                )
+            ),
+        ),
+    )
+    .order_by(Offer.id, OfferTeacher.position)
+)
+
+_CLAIMS = select(Claim.kind, Claim.resource_id, Claim.tick, Claim.booking_id).where(
+    or_(
+        and_(Claim.kind == "teach", Claim.resource_id.in_(bindparam("teachers", expanding=True))),
+        and_(Claim.kind == "person", Claim.resource_id.in_(bindparam("people", expanding=True))),
+        and_(Claim.kind == "room", Claim.resource_id.in_(bindparam("rooms", expanding=True))),
+    ),
+    Claim.tick.between(bindparam("first"), bindparam("last")),
+)
+
 
 def columns_of(
     round_id: int, student_id: int, evenings: Sequence[EveningInfo]
 ) -> tuple[Column, ...]:
     """Return the teachers this child can meet, or meets already, by name; duos as one."""
-    booked = select(Booking.offer_id).where(
-        Booking.round_id == round_id,
-        Booking.student_id == student_id,
-        Booking.cancelled_at.is_(None),
-    )
-    rows = db.session.execute(
-        select(
-            Offer.teacher_key,
-            Offer.id,
-            Offer.slots,
-            Subject.name,
-            Teacher.id,
-            Person.id,
-            Person.salutation,
-            Person.given_name,
-            Person.prefix,
-            Person.family_name,
-            Person.sort_key,
-        )
-        .join(OfferTeacher, OfferTeacher.offer_id == Offer.id)
-        .join(Teacher, Teacher.id == OfferTeacher.teacher_id)
-        .join(Person, Person.id == Teacher.person_id)
-        .outerjoin(Subject, Subject.code == Offer.subject_code)
-        .where(
-            Offer.round_id == round_id,
-            Offer.student_id == student_id,
-            or_(Offer.offered, Offer.id.in_(booked)),
-        )
-        .order_by(Offer.id, OfferTeacher.position)
-    ).all()
+    rows = db.session.execute(_COLUMNS, {"round_id": round_id, "student_id": student_id}).all()
     sort_keys = {row[4]: row[10] for row in rows}
     columns = []
     for key in dict.fromkeys(row[0] for row in rows):
@@ -79,22 +94,22 @@ def busy_during(
     wanted = sorted({tick for evening in evenings for tick in _ticks_of(evening)})
     if not wanted:
         return Busy()
-    teachers = {t for column in columns for t in column.teacher_ids}
-    people = {p for column in columns for p in column.person_ids} | set(family)
-    rooms = {room for column in columns for room in column.exclusive_rooms.values()}
+    teachers = [t for column in columns for t in column.teacher_ids]
+    people = [p for column in columns for p in column.person_ids] + list(family)
+    rooms = [room for column in columns for room in column.exclusive_rooms.values()]
     taught: dict[int, set[int]] = defaultdict(set)
     absent: dict[int, set[int]] = defaultdict(set)
     taken: dict[int, set[int]] = defaultdict(set)
     sitting: dict[int, dict[int, int]] = defaultdict(dict)
     for kind, resource, tick, booking_id in db.session.execute(
-        select(Claim.kind, Claim.resource_id, Claim.tick, Claim.booking_id).where(
-            or_(
-                (Claim.kind == "teach") & Claim.resource_id.in_(teachers),
-                (Claim.kind == "person") & Claim.resource_id.in_(people),
-                (Claim.kind == "room") & Claim.resource_id.in_(rooms),
-            ),
-            Claim.tick.between(wanted[0], wanted[-1]),
-        )
+        _CLAIMS,
+        {
+            "teachers": teachers,
+            "people": people,
+            "rooms": rooms,
+            "first": wanted[0],
+            "last": wanted[-1],
+        },
     ):
         if kind == "person":
             sitting[resource][tick] = booking_id or 0  # only talks claim people

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from app.audit.models import AuditEntry
 from app.bookings.facts import join_names
-from app.bookings.talks import shared_by
+from app.bookings.talks import scope_of, shared_by
 from app.core.access import Actor
 from app.core.i18n import moment_text
 from app.extensions import db
@@ -38,11 +38,12 @@ def load(actor: Actor, *, now: datetime) -> tuple[LogLine, ...]:
     entries = db.session.scalars(
         select(AuditEntry)
         .where(
-            shared_by(children, AuditEntry.student_id, AuditEntry.household_id),
+            shared_by(AuditEntry.student_id, AuditEntry.household_id),
             AuditEntry.action.startswith("booking."),
         )
         .order_by(AuditEntry.at.desc(), AuditEntry.id.desc())
-        .limit(MOST_LINES)
+        .limit(MOST_LINES),
+        scope_of(children),
     ).all()
     teachers = _teachers({entry.details["offer_id"] for entry in entries})
     return tuple(

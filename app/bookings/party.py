@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from app.bookings.models import Claim
 from app.core.errors import DomainError
@@ -16,6 +16,13 @@ from app.school.queries import Child
 
 class GuardiansApart(DomainError):
     """A student cannot choose for guardians who each have their own talks."""
+
+
+_PEOPLE = (
+    select(Guardian.person_id)
+    .join(HouseholdGuardian, HouseholdGuardian.guardian_id == Guardian.id)
+    .where(HouseholdGuardian.household_id == bindparam("household_id"))
+)
 
 
 @dataclass(frozen=True)
@@ -53,13 +60,7 @@ def of_booking(child: Child, household_id: int | None) -> Party:
 
 def of_household(household_id: int) -> frozenset[int]:
     """Return the people of a household, as ids."""
-    return frozenset(
-        db.session.scalars(
-            select(Guardian.person_id)
-            .join(HouseholdGuardian, HouseholdGuardian.guardian_id == Guardian.id)
-            .where(HouseholdGuardian.household_id == household_id)
-        )
-    )
+    return frozenset(db.session.scalars(_PEOPLE, {"household_id": household_id}))
 
 
 def of_claims(booking_id: int) -> tuple[set[int], set[int]]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import groupby
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from app.bookings import party, policy, submissions
 from app.bookings.board import Card, EveningBoard, build
@@ -103,6 +103,24 @@ class Overview:
     rounds: tuple[RoundCard, ...]
     evenings: tuple[OverviewEvening, ...]
     past: tuple[OverviewEvening, ...]
+
+
+_THEIR_TEACHERS = Teacher.id.in_(
+    select(OfferTeacher.teacher_id)
+    .join(Offer, Offer.id == OfferTeacher.offer_id)
+    .where(
+        Offer.round_id == bindparam("round_id"),
+        Offer.student_id == bindparam("student_id"),
+        Offer.offered,
+    )
+)
+
+_MARKER = select(
+    select(func.count()).select_from(Teacher).where(_THEIR_TEACHERS).scalar_subquery(),
+    select(func.sum(Teacher.revision)).where(_THEIR_TEACHERS).scalar_subquery(),
+    select(Household.revision).where(Household.id == bindparam("household_id")).scalar_subquery(),
+    select(Student.revision).where(Student.id == bindparam("student_id")).scalar_subquery(),
+)
 
 
 def load_board(
@@ -271,19 +289,12 @@ def _lost(page: BoardPage, choice: Choice) -> Lost:
 
 def _marker(round_: RoundInfo, child: Child, now: datetime) -> str:
     """Join the revisions of the child's teachers, household and own row, which only ever grow."""
-    theirs = (
-        Teacher.id.in_(
-            select(OfferTeacher.teacher_id)
-            .join(Offer, Offer.id == OfferTeacher.offer_id)
-            .where(Offer.round_id == round_.id, Offer.student_id == child.student_id, Offer.offered)
-        ),
-    )
     row = db.session.execute(
-        select(
-            select(func.count()).where(*theirs).scalar_subquery(),
-            select(func.sum(Teacher.revision)).where(*theirs).scalar_subquery(),
-            select(Household.revision).where(Household.id == child.household_id).scalar_subquery(),
-            select(Student.revision).where(Student.id == child.student_id).scalar_subquery(),
-        )
+        _MARKER,
+        {
+            "round_id": round_.id,
+            "student_id": child.student_id,
+            "household_id": child.household_id,
+        },
     ).one()
     return ".".join(str(part or 0) for part in row) + f".{round_.phase(now)}"

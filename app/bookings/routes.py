@@ -17,7 +17,7 @@ from flask import (
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from app.bookings import calendar, history, queries, service
+from app.bookings import calendar, history, moving, queries, service
 from app.bookings.forms import BookForm, EmptyForm, MoveForm, RemarkForm
 from app.bookings.office import load_rounds
 from app.bookings.queries import BoardPage, Outcome
@@ -85,8 +85,8 @@ def board(round_id: int, student_id: int) -> ResponseReturnValue:
     marker = request.args.get("marker")
     if marker and marker == queries.board_marker(actor, round_id, student_id, now=now):
         return "", HTTPStatus.NO_CONTENT
-    moving = request.args.get("move", type=int)
-    page = queries.load_board(actor, round_id, student_id, now=now, moving=moving)
+    talk_id = request.args.get("move", type=int)
+    page = queries.load_board(actor, round_id, student_id, now=now, moving=talk_id)
     outcome = queries.load_outcome(
         actor,
         page,
@@ -145,7 +145,7 @@ def move(booking_id: int) -> ResponseReturnValue:
     try:
         if not form.validate_on_submit():
             raise ValueError
-        service.move(
+        moving.move(
             actor,
             booking_id,
             form.choice(),

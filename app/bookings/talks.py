@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from app.bookings.cells import Talk
@@ -21,60 +21,66 @@ from app.school.names import formal_name
 from app.school.queries import Child, children_named
 
 
-def own_talks(children: Collection[Child], *, now: datetime) -> tuple[Talk, ...]:
-    """Return the live talks about these children that their household shares, by time.
+def shared_by(
+    student_id: InstrumentedAttribute[Any], household_id: InstrumentedAttribute[Any]
+) -> ColumnElement[bool]:
+    """Return the condition for rows about own children that the own household shares.
 
-    ``children`` are those the actor may see, each with the actor's own household:
-    what another household of the same child has, stays out.
+    The one place where it is said what separated guardians do not see of each other.
+    Its parameters come from ``scope_of``.
     """
-    return _load(and_(_own(children), Booking.cancelled_at.is_(None)), children, now)
+    return and_(
+        student_id.in_(bindparam("own_children", expanding=True)),
+        or_(
+            household_id.is_(None),
+            household_id.in_(bindparam("own_households", expanding=True)),
+        ),
+    )
+
+
+def scope_of(children: Collection[Child]) -> dict[str, list[int]]:
+    """Return the parameters of ``shared_by``; each child comes with the actor's own household."""
+    return {
+        "own_children": [child.student_id for child in children],
+        "own_households": [c.household_id for c in children if c.household_id is not None],
+    }
+
+
+_TALKS = (
+    select(Booking, Round)
+    .join(Round, Round.id == Booking.round_id)
+    .order_by(Booking.starts_at, Booking.id)
+)
+_OWN = _TALKS.where(
+    shared_by(Booking.student_id, Booking.household_id), Booking.published_at.is_not(None)
+)
+_LIVE = _OWN.where(Booking.cancelled_at.is_(None))
+
+
+def own_talks(children: Collection[Child], *, now: datetime) -> tuple[Talk, ...]:
+    """Return the live talks about these children that their household shares, by time."""
+    return _load(_LIVE, scope_of(children), children, now)
 
 
 def own_talk(children: Collection[Child], booking_id: int, *, now: datetime) -> Talk:
     """Return one live talk of the own family. Raises NotFoundError for any other."""
-    mine = and_(_own(children), Booking.id == booking_id, Booking.cancelled_at.is_(None))
-    return found(next(iter(_load(mine, children, now)), None))
+    one = _LIVE.where(Booking.id == booking_id)
+    return found(next(iter(_load(one, scope_of(children), children, now)), None))
 
 
 def talks_of_ids(
     booking_ids: Iterable[int], children: Collection[Child], *, now: datetime
 ) -> tuple[Talk, ...]:
     """Return own talks by id, cancelled ones too: what a message tells of."""
-    chosen = Booking.id.in_(list(booking_ids))
-    return _load(and_(_own(children), chosen), children, now)
+    chosen = _OWN.where(Booking.id.in_(list(booking_ids)))
+    return _load(chosen, scope_of(children), children, now)
 
 
 def talks_for_mail(booking_ids: Collection[int], *, now: datetime) -> tuple[Talk, ...]:
     """Return talks by id, for the mail to the household that has them."""
     chosen = Booking.id.in_(booking_ids)
     student_ids = db.session.scalars(select(Booking.student_id).where(chosen)).all()
-    return _load(chosen, children_named(student_ids), now)
-
-
-def shared_by(
-    children: Collection[Child],
-    student_id: InstrumentedAttribute[Any],
-    household_id: InstrumentedAttribute[Any],
-) -> ColumnElement[bool]:
-    """Return the condition for rows about these children that their household shares.
-
-    The one place where it is said what separated guardians do not see of each other.
-    """
-    return or_(
-        false(),
-        *(
-            and_(
-                student_id == child.student_id,
-                or_(household_id.is_(None), household_id == child.household_id),
-            )
-            for child in children
-        ),
-    )
-
-
-def _own(children: Collection[Child]) -> ColumnElement[bool]:
-    shared = shared_by(children, Booking.student_id, Booking.household_id)
-    return and_(shared, Booking.published_at.is_not(None))
+    return _load(_TALKS.where(chosen), {}, children_named(student_ids), now)
 
 
 @dataclass(frozen=True)
@@ -87,15 +93,13 @@ class _Teaching:
 
 
 def _load(
-    condition: ColumnElement[bool], children: Collection[Child], now: datetime
+    statement: Select[Booking, Round],
+    parameters: Mapping[str, list[int]],
+    children: Collection[Child],
+    now: datetime,
 ) -> tuple[Talk, ...]:
     by_student = {child.student_id: child for child in children}
-    rows = db.session.execute(
-        select(Booking, Round)
-        .join(Round, Round.id == Booking.round_id)
-        .where(condition)
-        .order_by(Booking.starts_at, Booking.id)
-    ).all()
+    rows = db.session.execute(statement, parameters).all()
     teaching = _teaching([booking.id for booking, _round in rows])
     return tuple(
         Talk(
@@ -119,44 +123,47 @@ def _load(
     )
 
 
+_SAME = aliased(Offer)  # the offers with the same teachers: their subjects are named together
+_TEACHING = (
+    select(
+        Booking.id,
+        Person.id,
+        Person.salutation,
+        Person.given_name,
+        Person.prefix,
+        Person.family_name,
+        Room.name,
+        Subject.name,
+    )
+    .join(OfferTeacher, OfferTeacher.offer_id == Booking.offer_id)
+    .join(Teacher, Teacher.id == OfferTeacher.teacher_id)
+    .join(Person, Person.id == Teacher.person_id)
+    .join(
+        _SAME,
+        and_(
+            _SAME.round_id == Booking.round_id,
+            _SAME.student_id == Booking.student_id,
+            _SAME.teacher_key == Booking.teacher_key,
+        ),
+    )
+    .outerjoin(Subject, Subject.code == _SAME.subject_code)
+    .outerjoin(
+        EveningRoom,
+        and_(
+            EveningRoom.evening_id == Booking.evening_id,
+            EveningRoom.teacher_id == OfferTeacher.teacher_id,
+        ),
+    )
+    .outerjoin(Room, Room.id == EveningRoom.room_id)
+    .where(Booking.id.in_(bindparam("booking_ids", expanding=True)))
+    .order_by(Booking.id, OfferTeacher.position, _SAME.id)
+)
+
+
 def _teaching(booking_ids: Collection[int]) -> Mapping[int, _Teaching]:
     if not booking_ids:
         return {}
-    same = aliased(Offer)  # the offers with the same teachers: their subjects are named together
-    rows = db.session.execute(
-        select(
-            Booking.id,
-            Person.id,
-            Person.salutation,
-            Person.given_name,
-            Person.prefix,
-            Person.family_name,
-            Room.name,
-            Subject.name,
-        )
-        .join(OfferTeacher, OfferTeacher.offer_id == Booking.offer_id)
-        .join(Teacher, Teacher.id == OfferTeacher.teacher_id)
-        .join(Person, Person.id == Teacher.person_id)
-        .join(
-            same,
-            and_(
-                same.round_id == Booking.round_id,
-                same.student_id == Booking.student_id,
-                same.teacher_key == Booking.teacher_key,
-            ),
-        )
-        .outerjoin(Subject, Subject.code == same.subject_code)
-        .outerjoin(
-            EveningRoom,
-            and_(
-                EveningRoom.evening_id == Booking.evening_id,
-                EveningRoom.teacher_id == OfferTeacher.teacher_id,
-            ),
-        )
-        .outerjoin(Room, Room.id == EveningRoom.room_id)
-        .where(Booking.id.in_(booking_ids))
-        .order_by(Booking.id, OfferTeacher.position, same.id)
-    ).all()
+    rows = db.session.execute(_TEACHING, {"booking_ids": list(booking_ids)}).all()
     by_booking = defaultdict(list)
     for row in rows:
         by_booking[row[0]].append(row)

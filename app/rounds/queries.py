@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, exists, or_, select
+from sqlalchemy import ColumnElement, Select, bindparam, exists, or_, select
 
 from app.core.errors import found
 from app.extensions import db
@@ -103,9 +103,30 @@ class EveningInfo:
     rooms: Mapping[int, RoomInfo]  # by teacher id
 
 
+def _takes_part() -> ColumnElement[bool]:
+    return or_(
+        exists().where(
+            RoundClass.round_id == Round.id, RoundClass.home_class_id == Student.home_class_id
+        ),
+        exists().where(Offer.round_id == Round.id, Offer.student_id == Student.id),
+    )
+
+
+# Built once: every table asks these.
+_ROUND = select(Round).where(Round.id == bindparam("round_id"))
+_STUDENTS_IN = (
+    select(Student.id)
+    .join(Round, _takes_part())
+    .where(
+        Student.id.in_(bindparam("student_ids", expanding=True)),
+        Round.id == bindparam("round_id"),
+    )
+)
+
+
 def load_round(round_id: int) -> RoundInfo:
     """Return one round, in whatever state. Raises NotFoundError."""
-    row = found(db.session.scalar(select(Round).where(Round.id == round_id)))
+    row = found(db.session.scalar(_ROUND, {"round_id": round_id}))
     if row.times_key in _EVENINGS:
         return _info(row, tuple(evening.day for evening in _EVENINGS[row.times_key]))
     return _infos(select(Round).where(Round.id == round_id))[0]
@@ -113,13 +134,10 @@ def load_round(round_id: int) -> RoundInfo:
 
 def students_in(round_id: int, student_ids: Collection[int]) -> frozenset[int]:
     """Return which of these students take part in a round, as ``rounds_of_students`` says."""
-    return frozenset(
-        db.session.scalars(
-            select(Student.id)
-            .join(Round, _takes_part())
-            .where(Student.id.in_(student_ids), Round.id == round_id)
-        )
+    found_ids = db.session.scalars(
+        _STUDENTS_IN, {"student_ids": list(student_ids), "round_id": round_id}
     )
+    return frozenset(found_ids)
 
 
 def list_rounds() -> tuple[RoundInfo, ...]:
@@ -189,15 +207,6 @@ def load_evenings(round_id: int) -> tuple[EveningInfo, ...]:
             rooms=rooms[evening.id],
         )
         for evening in evenings
-    )
-
-
-def _takes_part() -> ColumnElement[bool]:
-    return or_(
-        exists().where(
-            RoundClass.round_id == Round.id, RoundClass.home_class_id == Student.home_class_id
-        ),
-        exists().where(Offer.round_id == Round.id, Offer.student_id == Student.id),
     )
 
 

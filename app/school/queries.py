@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, Date, and_, bindparam, literal, or_, select
 
 from app.core.access import Actor
 from app.core.errors import found
@@ -50,13 +50,42 @@ def is_open(today: date) -> ColumnElement[bool]:
     Closed links and links to students of 18 and older are seen only when somebody at the
     school opened them.
     """
-    leap_day = (today.month, today.day) == (2, 29)
-    grown = today.replace(year=today.year - 18, day=28 if leap_day else today.day)
+    return _is_open(literal(_eighteen_years_before(today)))
+
+
+def _is_open(grown: ColumnElement[date]) -> ColumnElement[bool]:
     by_rule = and_(
         Guardianship.closed_reason == "",
         or_(Student.birth_date.is_(None), Student.birth_date > grown),
     )
     return and_(Guardianship.ended_at.is_(None), or_(Guardianship.opened_at.is_not(None), by_rule))
+
+
+def _eighteen_years_before(today: date) -> date:
+    leap_day = (today.month, today.day) == (2, 29)
+    return today.replace(year=today.year - 18, day=28 if leap_day else today.day)
+
+
+# Built once: every page of a family asks this.
+_CHILDREN = (
+    select(*COLUMNS, HouseholdGuardian.household_id)
+    .join(Person, Person.id == Student.person_id)
+    .join(Guardianship, Guardianship.student_id == Student.id)
+    .outerjoin(HomeClass, HomeClass.id == Student.home_class_id)
+    .outerjoin(HouseholdStudent, HouseholdStudent.student_id == Student.id)
+    .join(
+        HouseholdGuardian,
+        and_(
+            HouseholdGuardian.household_id == HouseholdStudent.household_id,
+            HouseholdGuardian.guardian_id == bindparam("guardian_id"),
+        ),
+    )
+    .where(
+        Guardianship.guardian_id == bindparam("guardian_id"),
+        _is_open(bindparam("grown", type_=Date())),
+    )
+    .order_by(*ELDEST_FIRST)
+)
 
 
 def children_of(actor: Actor, today: date) -> tuple[Child, ...]:
@@ -69,19 +98,8 @@ def children_of(actor: Actor, today: date) -> tuple[Child, ...]:
 
 
 def _of_guardian(guardian_id: int, today: date) -> tuple[Child, ...]:
-    own_home = and_(
-        HouseholdGuardian.household_id == HouseholdStudent.household_id,
-        HouseholdGuardian.guardian_id == guardian_id,
-    )
     rows = db.session.execute(
-        select(*COLUMNS, HouseholdGuardian.household_id)
-        .join(Person, Person.id == Student.person_id)
-        .join(Guardianship, Guardianship.student_id == Student.id)
-        .outerjoin(HomeClass, HomeClass.id == Student.home_class_id)
-        .outerjoin(HouseholdStudent, HouseholdStudent.student_id == Student.id)
-        .join(HouseholdGuardian, own_home)
-        .where(Guardianship.guardian_id == guardian_id, is_open(today))
-        .order_by(*ELDEST_FIRST)
+        _CHILDREN, {"guardian_id": guardian_id, "grown": _eighteen_years_before(today)}
     ).all()
     return tuple(_child(number, *row) for number, row in enumerate(rows))
 

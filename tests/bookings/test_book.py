@@ -8,8 +8,8 @@ from sqlalchemy import func, select, update
 from app.audit.models import AuditEntry
 from app.bookings import service
 from app.bookings.choices import Choice, TimesClash, TooManyTalks
+from app.bookings.entry import RoundClosed
 from app.bookings.models import Booking, Claim
-from app.bookings.service import RoundClosed
 from app.core.errors import NotFoundError
 from app.outbox.models import OutboxMessage
 from app.rounds.models import EveningRoom, Offer, OfferTeacher, Slot

@@ -6,10 +6,11 @@ from itertools import count
 import pytest
 from sqlalchemy import func, select
 
-from app.bookings import absence, service
+from app.bookings import absence, moving, service
 from app.bookings.choices import Choice
+from app.bookings.entry import RoundClosed
 from app.bookings.models import Booking, Claim
-from app.bookings.service import CellTaken, RoundClosed
+from app.bookings.moving import CellTaken
 from app.core.errors import NotFoundError
 from app.outbox.models import OutboxMessage
 from tests.school import FIRST, NOW
@@ -21,7 +22,7 @@ _tokens = count()
 @pytest.fixture
 def move(school):
     def move_(actor, booking_id, student, teacher, slot, token=None, now=NOW):
-        return service.move(
+        return moving.move(
             school.actors[actor],
             booking_id,
             Choice(*school.choice(student, teacher, slot)),

@@ -153,7 +153,9 @@ def test_a_talk_of_others_is_404_everywhere_and_says_nothing(act, db, book, scho
     for answer in answers:
         assert answer.status_code == 404
         assert "Kim" not in answer.text
-    assert answers[1].text == nobody.text
+    assert answers[1].text.replace(f"/talks/{talk}/", "") == nobody.text.replace(
+        "/talks/99999/", ""
+    )
     assert db.get(Booking, talk).remark == ""
 
 

@@ -1,0 +1,70 @@
+"""Where every change by a family begins: the talk is its own, and the round is open."""
+
+from datetime import datetime
+
+from flask_babel import gettext as _
+
+from app.audit import service as audit
+from app.bookings import policy
+from app.bookings.choices import Candidate
+from app.bookings.models import Booking
+from app.core.access import Actor
+from app.core.errors import DomainError, NotFoundError, found
+from app.core.i18n import moment_text
+from app.extensions import db
+from app.rounds.phases import accepts_bookings
+from app.rounds.queries import RoundInfo, load_round
+from app.school.queries import Child, child_of
+
+
+class RoundClosed(DomainError):
+    """The round does not take bookings, or changes, at this moment."""
+
+
+def open_round(actor: Actor, round_id: int, now: datetime) -> RoundInfo:
+    """Return a round in which the actor may book now. Raises NotFoundError and RoundClosed."""
+    round_ = load_round(round_id)
+    if not policy.may_book_in(actor, round_.open_to):
+        raise NotFoundError
+    if accepts_bookings(round_, now):
+        return round_
+    if now < round_.opens_at:
+        raise RoundClosed(
+            _("You can choose times from %(moment)s.", moment=moment_text(round_.opens_at))
+        )
+    raise RoundClosed(_("Choosing times is no longer possible. Please call the school."))
+
+
+def own_booking(actor: Actor, booking_id: int, now: datetime) -> tuple[Booking, Child]:
+    """Return an own talk and its child. Raises NotFoundError for anybody else's."""
+    booking = found(db.session.get(Booking, booking_id))
+    child = child_of(actor, booking.student_id, now.date())
+    if booking.published_at is None or not policy.shares_talk(
+        child.household_id, booking.household_id
+    ):
+        raise NotFoundError
+    return booking, child
+
+
+def record(
+    actor: Actor,
+    action: str,
+    round_id: int,
+    child: Child,
+    household_id: int | None,
+    candidate: Candidate,
+    now: datetime,
+    **details: str,
+) -> None:
+    """Log what became of a chosen cell."""
+    audit.record(
+        actor,
+        action,
+        now=now,
+        round_id=round_id,
+        student_id=child.student_id,
+        household_id=household_id,
+        offer_id=candidate.column.offer_id,
+        starts_at=candidate.starts_at.isoformat(),
+        **details,
+    )

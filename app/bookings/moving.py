@@ -1,0 +1,78 @@
+"""Moving a talk: the old time is never lost before the new one is had."""
+
+from datetime import datetime
+
+from flask_babel import gettext as _
+
+from app.bookings import absence, claims, party, submissions
+from app.bookings.choices import Choice, candidates_for, wanted
+from app.bookings.entry import open_round, own_booking, record
+from app.core.access import Actor
+from app.core.errors import DomainError, NotFoundError
+from app.core.i18n import moment_text, time_text
+from app.core.transaction import retry_deadlock, transaction
+from app.extensions import db
+from app.outbox import service as outbox
+
+
+class CellTaken(DomainError):
+    """Somebody else was first, or the family is busy at that time."""
+
+
+@retry_deadlock
+def move(actor: Actor, booking_id: int, choice: Choice, *, submission: str, now: datetime) -> int:
+    """Move an own talk to another time of the same teacher; return its id.
+
+    The old time is kept until the new one is had. Raises CellTaken when it was not,
+    NotFoundError for a talk or cell that is not the actor's, RoundClosed.
+    """
+    with transaction():
+        kept = submissions.earlier_answer(submission, actor, now)
+        if kept is not None:
+            return int(kept["moved"])
+        booking, child = own_booking(actor, booking_id, now)
+        round_ = open_round(actor, booking.round_id, now)
+        (candidate,) = candidates_for(round_, child, [choice])
+        if candidate.column.key != booking.teacher_key:
+            raise NotFoundError
+        family = party.of_booking(child, booking.household_id)
+        claims.lock(
+            child.student_id,
+            set(candidate.column.teacher_ids),
+            set(family.people) | set(candidate.column.person_ids),
+        )
+        db.session.refresh(booking)  # as it is now that nobody else can change it
+        if booking.cancelled_at is not None:
+            raise NotFoundError
+        claims.release_bookings({booking_id})
+        if claims.take([wanted(candidate, family)], [booking_id]):
+            # Raising undoes the release too: the old time stands.
+            raise CellTaken(
+                _(
+                    "%(time)s has just been taken. Your talk is still at %(old)s. "
+                    "Choose another time.",
+                    time=time_text(candidate.starts_at),
+                    old=moment_text(booking.starts_at),
+                )
+            )
+        absence.restore(candidate.column.teacher_ids, booking.starts_at, booking.ends_at)
+        old = booking.starts_at
+        booking.evening_id = candidate.evening.id
+        booking.starts_at, booking.ends_at = candidate.starts_at, candidate.ends_at
+        booking.sequence += 1
+        booking.changed_at = now
+        record(
+            actor,
+            "booking.moved",
+            round_.id,
+            child,
+            booking.household_id,
+            candidate,
+            now,
+            old=old.isoformat(),
+        )
+        outbox.enqueue(
+            "bookings.moved", {"booking_id": booking_id, "old": old.isoformat()}, now=now
+        )
+        submissions.keep_answer(submission, {"moved": booking_id})
+        return booking_id
