@@ -1,0 +1,263 @@
+"""Every page in every state, by name: what to do to see it. A scene gets a fresh visitor."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import NamedTuple
+
+from app.core import clock
+
+
+class Scene(NamedTuple):
+    """Who comes, and what there is to do and to see."""
+
+    visitor: str | None
+    show: Callable
+
+
+SCENES: dict[str, Scene] = {}
+
+
+def scene(visitor=None):
+    def register(show):
+        SCENES[show.__name__.replace("_", "-")] = Scene(visitor, show)
+        return show
+
+    return register
+
+
+def box(stage, page, student, teacher, slot):
+    """The visible box of a time: of the list or of the table, by the width of the window."""
+    value = stage.cell(student, teacher, slot)
+    return page.locator(f"#board :is(.times, td) input[value='{value}']").locator("visible=true")
+
+
+def _send(page, until=".outcome, .notice, .error"):
+    page.locator("#book").click()
+    page.locator(f"#messages :is({until})").wait_for()
+
+
+# Before signing in
+
+
+@scene()
+def sign_in(stage, page):
+    page.goto("/sign-in")
+
+
+@scene()
+def sign_in_error(stage, page):
+    page.goto("/sign-in")
+    page.locator("main button").click()
+    page.locator(".error").wait_for()
+
+
+@scene()
+def sign_in_code(stage, page):
+    page.goto("/sign-in/code")
+
+
+@scene()
+def sign_in_code_error(stage, page):
+    page.goto("/sign-in/code")
+    page.locator("input.code").fill("AAAA-AAAA")
+    page.locator("main button").click()
+    page.locator(".error").wait_for()
+
+
+@scene()
+def sign_in_password_error(stage, page):
+    page.goto("/sign-in/password")
+    page.locator("[type=email]").fill("alice@family.example")
+    page.locator("[type=password]").fill("not the password")
+    page.locator("main button").click()
+    page.locator(".error").wait_for()
+
+
+@scene()
+def link_gone(stage, page):
+    page.goto("/sign-in/link/of-last-year")
+
+
+@scene()
+def not_found(stage, page):
+    page.goto("/nowhere")
+
+
+# The table
+
+
+@scene("Alice")
+def board_empty(stage, page):
+    page.goto(stage.board("Noor"))
+
+
+@scene("Alice")
+def board_chosen(stage, page):
+    """Two times chosen, one of them too near to a talk of the brother."""
+    stage.book("Alice", "Sem", ("Vera", 0))
+    page.goto(stage.board("Noor"))
+    box(stage, page, "Noor", "Kader", 6).check()
+    box(stage, page, "Noor", "Bart", 1).check()
+
+
+@scene("Alice")
+def board_booked(stage, page):
+    """Every state of a time at once, just after booking."""
+    stage.book("Carol", "Kim", ("Vera", 1), ("Bart", 5))
+    stage.book("Alice", "Sem", ("Vera", 4))
+    page.goto(stage.board("Noor"))
+    box(stage, page, "Noor", "Bart", 0).check()
+    _send(page)
+    for rest in page.locator("#list details.rest > summary").locator("visible=true").all():
+        rest.click()
+
+
+@scene("Alice")
+def board_conflict(stage, page):
+    page.goto(stage.board("Noor"))
+    box(stage, page, "Noor", "Vera", 0).check()
+    box(stage, page, "Noor", "Bart", 2).check()
+    stage.book("Carol", "Kim", ("Vera", 0))
+    _send(page)
+
+
+@scene("Alice")
+def board_error(stage, page):
+    """A choice that cannot be: it was closed a second ago."""
+    page.goto(stage.board("Noor"))
+    box(stage, page, "Noor", "Vera", 0).check()
+    stage.change_round(closes_at=clock.now())
+    _send(page)
+
+
+@scene("Alice")
+def board_announced(stage, page):
+    stage.change_round(opens_at=clock.now() + timedelta(hours=2))
+    page.goto(stage.board("Noor"))
+    page.locator("#opens .number").wait_for()
+
+
+@scene("Alice")
+def board_closed(stage, page):
+    stage.book("Alice", "Noor", ("Vera", 0))
+    stage.change_round(closes_at=clock.now())
+    page.goto(stage.board("Noor"))
+
+
+@scene("Alice")
+def board_full(stage, page):
+    """All is chosen that this child may have."""
+    stage.book("Alice", "Noor", ("Vera", 0), ("Bart", 3))
+    page.goto(stage.board("Noor"))
+
+
+@scene("Alice")
+def board_moving(stage, page):
+    (talk,) = stage.book("Alice", "Noor", ("Vera", 4))
+    stage.book("Alice", "Sem", ("Bart", 0))
+    page.goto(f"{stage.board('Noor')}?move={talk}")
+
+
+@scene("Alice")
+def board_cancelling(stage, page):
+    (talk,) = stage.book("Alice", "Noor", ("Vera", 4))
+    page.goto(stage.board("Noor"))
+    page.locator(f"[popovertarget=cancel-{talk}]").locator("visible=true").first.click()
+    page.locator(f"#cancel-{talk}").wait_for()
+
+
+@scene("Alice")
+def board_as_list(stage, page):
+    stage.book("Carol", "Kim", ("Vera", 1))
+    page.goto(f"{stage.board('Noor')}?view=list")
+    page.locator("details.about > summary").click()
+
+
+@scene("Alice")
+def board_as_table(stage, page):
+    stage.book("Carol", "Kim", ("Vera", 1))
+    stage.book("Alice", "Noor", ("Bart", 3))
+    page.goto(f"{stage.board('Noor')}?view=table")
+    page.locator("details.strip > summary").click()
+
+
+@scene("Noor")
+def board_of_a_student(stage, page):
+    page.goto(stage.board("Noor", by_student=True))
+
+
+# The other pages of a family
+
+
+@scene("Alice")
+def overview_empty(stage, page):
+    page.goto("/talks")
+
+
+@scene("Alice")
+def overview(stage, page):
+    (talk, _) = stage.book("Alice", "Noor", ("Vera", 0), ("Bart", 3))
+    stage.book("Alice", "Sem", ("Kader", 5))
+    stage.remark("Alice", talk, "Hij leest thuis niet meer.\nWat kunnen wij doen?")
+    page.goto("/talks")
+
+
+@scene("Alice")
+def log(stage, page):
+    stage.book("Alice", "Noor", ("Vera", 0), ("Bart", 3))
+    page.goto("/talks/log")
+
+
+@scene("Alice")
+def cancel(stage, page):
+    (talk,) = stage.book("Alice", "Noor", ("Vera", 4))
+    page.goto(f"/talks/{talk}/cancel")
+
+
+@scene("Alice")
+def remark_error(stage, page):
+    (talk,) = stage.book("Alice", "Noor", ("Vera", 4))
+    page.goto(f"/talks/{talk}/remark")
+    page.locator("textarea").evaluate(
+        "it => { it.removeAttribute('maxlength'); it.value = 'a'.repeat(501) }"
+    )
+    page.locator("main button").click()
+    page.locator(".error").wait_for()
+
+
+@scene("Alice")
+def account_error(stage, page):
+    page.goto("/account")
+    page.locator("#password").fill("short")
+    page.locator("main form:has(#password) button").click()
+    page.locator(".error").wait_for()
+
+
+@scene("Alice")
+def menu(stage, page):
+    page.goto("/talks/log")
+    page.locator(".person").click()
+    page.locator("#person").wait_for()
+
+
+@scene("Alice")
+def session_ending(stage, page):
+    page.goto("/account")
+    page.locator("#ending").evaluate("it => it.showModal()")
+
+
+# Staff
+
+
+@scene("Bart")
+def teaching(stage, page):
+    (talk,) = stage.book("Carol", "Kim", ("Bart", 1))
+    stage.remark("Carol", talk, "Kim droomt weg.")
+    stage.book("Bart", "Lot", ("Vera", 2))
+    page.goto("/teaching")
+
+
+@scene("Anna")
+def rounds(stage, page):
+    stage.book("Carol", "Kim", ("Bart", 1))
+    page.goto("/office/rounds")

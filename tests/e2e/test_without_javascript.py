@@ -1,0 +1,106 @@
+"""The whole walk without JavaScript: every form is a form and every link is a link."""
+
+import pytest
+
+from tests.e2e.stage import PHONE
+
+pytestmark = pytest.mark.e2e
+
+
+@pytest.fixture
+def plain(visit):
+    def plain_(name, path, **options):
+        return visit(name, path, java_script_enabled=False, **{**PHONE, **options})
+
+    return plain_
+
+
+def tick(page, stage, student, teacher, slot):
+    page.locator(f"[id='l{stage.cell(student, teacher, slot)}']").check()
+
+
+def test_a_family_books_loses_moves_remarks_and_cancels(stage, plain):
+    page = plain("Alice", "/talks")
+    page.locator(f"a[href='{stage.board('Noor')}']").click()
+    tick(page, stage, "Noor", "Vera", 0)
+    tick(page, stage, "Noor", "Bart", 2)
+    stage.book("Carol", "Kim", ("Vera", 0))
+    page.locator("#book").click()
+    message = page.locator("#messages")
+    for word in ("18.30", "De Vries", "18.50", "Bakker", "Noor"):
+        assert word in message.inner_text()
+    assert stage.talks() == {("Kim", "Vera", 0), ("Noor", "Bart", 2)}
+
+    message.locator(".times label").first.click()
+    page.locator("#book").click()
+    assert "18.40" in message.inner_text()
+    assert ("Noor", "Vera", 1) in stage.talks()
+
+    page.reload()  # does not book again
+    page.locator(".children a", has_text="Sem").click()
+    assert page.url.endswith(stage.board("Sem"))
+    tick(page, stage, "Sem", "Kader", 5)
+    page.locator("#book").click()
+    assert stage.talks() >= {("Noor", "Vera", 1), ("Noor", "Bart", 2), ("Sem", "Kader", 5)}
+
+    page.locator(".teacher[data-state=mine] .actions a").click()
+    page.locator(f"#list button[value='{stage.cell('Sem', 'Kader', 7)}']").click()
+    assert "19.50" in message.inner_text()
+    assert ("Sem", "Kader", 7) in stage.talks()
+
+    page.locator(".teacher[data-state=mine] .actions button").click()
+    page.locator(".sheet:popover-open button[type=submit]").click()
+    assert page.locator("#messages [data-state=cancelled]").is_visible()
+    assert not any(student == "Sem" for student, *_ in stage.talks())
+
+    page.goto("/talks")
+    talk = page.locator(".talk", has_text="Bakker")
+    talk.locator("a[href$='/remark']").click()
+    page.locator("textarea").fill("Hij leest thuis niet meer.")
+    page.locator("main button").click()
+    assert "Hij leest thuis niet meer." in talk.inner_text()
+    with page.expect_download() as download:
+        talk.locator("a[href$='.ics']").click()
+    assert download.value.suggested_filename.endswith(".ics")
+    talk.locator("a[href$='/cancel']").click()
+    page.locator("main button").click()
+    assert stage.talks() == {("Kim", "Vera", 0), ("Noor", "Vera", 1)}
+    page.goto("/talks/log")
+    assert page.locator(".log > li").count() == 7
+
+
+@pytest.mark.only_on("sqlite")
+def test_after_the_back_button_no_other_time_is_ticked_in_the_place_of_the_booked_one(stage, plain):
+    page = plain("Alice", stage.board("Noor"))
+    tick(page, stage, "Noor", "Vera", 0)
+    page.locator("#book").click()
+    page.go_back()
+    assert page.locator("[name=cells]:checked").count() == 0
+    page.locator("#book").click()
+    assert page.locator("#messages [role=alert]").is_visible()
+    assert stage.talks() == {("Noor", "Vera", 0)}
+
+
+@pytest.mark.only_on("sqlite")
+def test_list_and_table_are_chosen_by_links_and_remembered(stage, plain):
+    page = plain("Alice", stage.board("Noor"))
+    assert page.locator("#list").is_visible()
+    assert not page.locator("#table").is_visible()
+    page.locator("#view-table").click()
+    assert page.locator("table.board").is_visible()
+    page.goto(stage.board("Sem"))
+    assert page.locator("table.board").is_visible()
+    page.locator(f"[id='t{stage.cell('Sem', 'Vera', 0)}']").check()
+    page.locator("#book").click()
+    assert stage.talks() == {("Sem", "Vera", 0)}
+
+
+@pytest.mark.only_on("sqlite")
+def test_nothing_is_offered_that_needs_a_script(stage, plain):
+    stage.book("Alice", "Noor", ("Vera", 0))
+    page = plain("Alice", stage.board("Noor"))
+    page.locator(".person").click()
+    assert page.locator("#person a").is_visible()
+    assert page.locator("#person button").is_visible()
+    page.goto("/talks")
+    assert not page.locator("[data-print]").is_visible()
