@@ -52,20 +52,21 @@ function warning({ dataset: { near, fits } }, cell) {
 function pick(value) {
   const cell = read(value);
   const own = choice();
-  const instead = [...own.keys()].find((key) => own.get(key).offer === cell.offer);
-  if (!instead && own.size >= +board().dataset.remaining) {
+  const clashes = (other) => other.from < cell.to && cell.from < other.to;
+  const kept = [...own.values()].filter((other) => other.offer !== cell.offer && !clashes(other));
+  if (kept.length >= +board().dataset.remaining) {
     said = words("full");
     announce(said);
     return;
   }
-  own.delete(instead);
   said = warning(box(value), cell);
   for (const [id, cells] of chosen) {
     for (const [key, other] of cells) {
-      if (other.to <= cell.from || cell.to <= other.from) continue;
+      const instead = cells === own && other.offer === cell.offer;
+      if (!instead && !clashes(other)) continue;
       cells.delete(key);
       const name = find(`.children [data-child="${id}"] bdi`)?.textContent;
-      said = words(id === child() ? "clash" : "sibling", { ...other, child: name });
+      if (!instead) said = words(cells === own ? "clash" : "sibling", { ...other, child: name });
     }
   }
   own.set(value, cell);
