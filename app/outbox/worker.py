@@ -61,7 +61,7 @@ def deliver_due(
             break
         fault = _try(handlers, claim)
         if fault is None:
-            _close(claim, delivered_at=now or clock.now(), last_error="")
+            _mark_delivered(claim, now or clock.now())
             delivered += 1
         else:
             _give_back(claim, fault, now or clock.now())
@@ -107,15 +107,15 @@ def _give_back(claim: Claim, fault: Exception, now: datetime) -> None:
         *(claim.id, claim.kind, claim.attempt, describe(fault)),
     )
     if isinstance(fault, Unprepared):
-        _close(claim, due_at=now + UNPREPARED_WAIT, last_error=reason, attempts=claim.attempt - 1)
+        _note_fault(claim, reason, due_at=now + UNPREPARED_WAIT, attempts=claim.attempt - 1)
     elif isinstance(fault, Permanent) or claim.attempt > len(WAITS):
-        _close(claim, failed_at=now, last_error=reason)
+        _note_fault(claim, reason, failed_at=now)
     else:
-        _close(claim, due_at=now + WAITS[claim.attempt - 1], last_error=reason)
+        _note_fault(claim, reason, due_at=now + WAITS[claim.attempt - 1])
 
 
-def _close(claim: Claim, **values: object) -> None:
-    """Note how it went, unless our lease ran out and somebody else has taken it up since."""
+def _note_fault(claim: Claim, reason: str, **values: object) -> None:
+    """Note how it went wrong, unless our lease ran out and somebody else has taken it up since."""
     with transaction():
         db.session.execute(
             update(OutboxMessage)
@@ -124,5 +124,15 @@ def _close(claim: Claim, **values: object) -> None:
                 OutboxMessage.attempts == claim.attempt,
                 OutboxMessage.delivered_at.is_(None),
             )
-            .values(**values)
+            .values(last_error=reason, **values)
+        )
+
+
+def _mark_delivered(claim: Claim, now: datetime) -> None:
+    """Note that it is done, whoever else was at it meanwhile: done is done."""
+    with transaction():
+        db.session.execute(
+            update(OutboxMessage)
+            .where(OutboxMessage.id == claim.id, OutboxMessage.delivered_at.is_(None))
+            .values(delivered_at=now, failed_at=None, last_error="")
         )

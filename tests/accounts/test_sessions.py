@@ -225,6 +225,16 @@ def test_a_session_is_read_in_one_query_and_noted_once_a_minute(client, db, scho
         event.remove(connection, "before_cursor_execute", note)
 
 
+def test_of_several_requests_at_once_the_first_notes_the_use(client, db, school, moment):
+    sign_in(client, school.people["Alice"])
+    row = db.scalar(select(SignInSession))
+
+    for seconds, noted in ((59, 0), (60, 60), (61, 60), (119, 60), (120, 120)):
+        service.note_seen(row.id, now=NOW + timedelta(seconds=seconds))
+        db.expire_all()
+        assert row.seen_at == NOW + timedelta(seconds=noted)
+
+
 def test_what_a_page_asks_by_itself_does_not_keep_a_session_alive(client, school, moment):
     sign_in(client, school.people["Alice"])
     for minutes in range(0, 119, 7):

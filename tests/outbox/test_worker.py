@@ -181,6 +181,35 @@ def test_a_worker_that_was_too_slow_does_not_undo_what_another_did(db, handlers,
     assert message(db).last_error == ""
 
 
+def test_a_worker_that_was_too_slow_does_not_speak_for_who_took_it_up(db):
+    def refuse(_payload):
+        raise Transient("smtp 451")
+
+    def slow(_payload):
+        deliver_due({"tell": refuse}, now=NOW + LEASE)
+        raise Permanent("smtp 550")
+
+    promise()
+    deliver_due({"tell": slow}, now=NOW)
+
+    assert message(db).failed_at is None
+    assert message(db).due_at == NOW + LEASE + WAITS[1]
+
+
+def test_what_a_slow_worker_delivered_after_all_is_done(db, handlers):
+    def refuse(_payload):
+        raise Permanent("smtp 550")
+
+    def slow(_payload):
+        deliver_due({"tell": refuse}, now=NOW + LEASE)
+
+    promise()
+    assert deliver_due({"tell": slow}, now=NOW) == 1
+
+    assert message(db).delivered_at == NOW
+    assert message(db).failed_at is None
+
+
 def test_a_worker_that_is_told_to_stop_takes_no_further_message(db, handlers, told):
     promise(what="a")
     promise(what="b")
