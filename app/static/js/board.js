@@ -89,11 +89,12 @@ function change({ target }) {
 function show() {
   for (const input of all('#board [name="cells"]')) input.checked = choice().has(input.value);
   const cells = [...choice().values()].sort((a, b) => a.from - b.from);
+  const waiting = showWaiting();
   const line = document.getElementById("chosen");
   if (line) {
     line.dataset.hint ??= line.textContent.trim();
     if (cells.length) line.replaceChildren(`${words(`chosen-${cells.length}`)} `, ...named(cells));
-    else line.textContent = line.dataset.hint;
+    else line.textContent = waiting.join(" ") || line.dataset.hint;
     const sentence = document.getElementById("said");
     sentence.textContent = said;
     sentence.hidden = !said;
@@ -105,11 +106,16 @@ function show() {
     document.getElementById("together").hidden = cells.length < 2;
   }
   showPlans();
-  for (const link of all(".children [data-child]")) {
+}
+
+/* A number at the name of each other child with a choice that is not reserved, and the same in words. */
+function showWaiting() {
+  return all(".children [data-child]").flatMap((link) => {
     const number = link.dataset.child === child() ? 0 : choice(link.dataset.child).size;
-    const waiting = link.querySelector(".waiting");
-    waiting.textContent = number ? words("waiting", { number }) : "";
-  }
+    link.querySelector(".waiting").textContent = number || "";
+    const name = link.querySelector("bdi").textContent;
+    return number ? [words("waiting", { child: name, number })] : [];
+  });
 }
 
 function named(cells) {
