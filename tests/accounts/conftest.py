@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 import pytest
 
-from app.accounts.models import SignInTry
 from app.core import clock
 from app.handlers import HANDLERS
 from app.mail.box import load_letters
 from app.outbox.worker import deliver_due
+from tests.accounts.walk import ALICE, ask
 from tests.school import NOW, small_school
 
 
@@ -61,11 +61,27 @@ def postbox(app, monkeypatch):
 
 
 @pytest.fixture
-def forget_tries(db):
-    """Start counting tries anew, for tests that are about something else."""
+def fetch(client, postbox):
+    """Ask for a mail in the test's browser and return it."""
 
-    def forget():
-        db.query(SignInTry).delete()
-        db.commit()
+    def fetch(email=ALICE):
+        assert ask(client, email).status_code == 303
+        return postbox()[-1]
 
-    return forget
+    return fetch
+
+
+@pytest.fixture
+def alice(school):
+    return school.people["Alice"]
+
+
+@pytest.fixture
+def by_mail(client, postbox):
+    """Sign in as a person would, in this client."""
+
+    def by_mail(to=client, email="alice@family.example", **data):
+        to.post("/sign-in", data={"email": email})
+        return to.post(postbox()[-1].link, data=data)
+
+    return by_mail

@@ -9,6 +9,7 @@ from app.accounts import credentials, passwords, service
 from app.accounts.models import Account
 from app.core import clock
 from app.school.models import Person
+from tests.accounts.walk import is_signed_in
 from tests.school import NOW
 from tests.signing_in import sign_in
 
@@ -24,10 +25,6 @@ def give_password(person_id, password=GOOD):
 
 def enter(client, email="alice@family.example", password=GOOD, **data):
     return client.post("/sign-in/password", data={"email": email, "password": password, **data})
-
-
-def is_signed_in(client):
-    return client.get("/account").status_code == 200
 
 
 @pytest.fixture

@@ -1,45 +1,22 @@
-"""Points 26 and 27: sessions begin anew, and end in time."""
+"""Point 26: a session begins anew, and an old cookie is dead."""
 
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from app.accounts import service
 from app.accounts.models import Account, SignInSession, SignInToken, SignInTry
-from app.accounts.service import Browser
 from app.core import clock
-from app.extensions import db as _db
 from app.school.models import Person
+from tests.accounts.walk import is_signed_in
 from tests.school import NOW
 from tests.signing_in import sign_in
-
-HERE = Browser("192.0.2.1", "Firefox, Linux")
-
-
-def is_signed_in(client):
-    return client.get("/account").status_code == 200
 
 
 def cookie_of(client):
     with client.session_transaction() as cookie:
         return dict(cookie)
-
-
-@pytest.fixture
-def alice(school):
-    return school.people["Alice"]
-
-
-@pytest.fixture
-def by_mail(client, postbox):
-    """Sign in as a person would, in this client."""
-
-    def by_mail(to=client, email="alice@family.example", **data):
-        to.post("/sign-in", data={"email": email})
-        return to.post(postbox()[-1].link, data=data)
-
-    return by_mail
 
 
 class TestANewSession:
@@ -137,122 +114,6 @@ class TestAnOldCookieIsDead:
             cookie["_user_id"] = "made-up"
 
         assert not is_signed_in(client)
-
-
-class TestLimitsOfTime:
-    """Point 27, with the figures of the design."""
-
-    @pytest.mark.parametrize(
-        ("who", "idle"),
-        [("Alice", 120), ("Noor", 120), ("Vera", 60), ("Bart", 60), ("Anna", 15)],
-    )
-    def test_without_use(self, client, school, moment, who, idle):
-        sign_in(client, school.people[who])
-        for minutes in (1, idle - 1, idle * 2 - 3):  # used twice, just in time
-            moment.move_to(NOW + timedelta(minutes=minutes), tick=False)
-            assert is_signed_in(client)
-
-        moment.move_to(NOW + timedelta(minutes=idle * 3 - 3), tick=False)
-        assert not is_signed_in(client)
-
-    @pytest.mark.parametrize(("who", "hours"), [("Alice", 12), ("Vera", 10), ("Anna", 4)])
-    def test_in_all(self, client, school, moment, who, hours):
-        sign_in(client, school.people[who])
-        for minutes in range(0, hours * 60, 10):
-            moment.move_to(NOW + timedelta(minutes=minutes), tick=False)
-            assert is_signed_in(client), minutes
-
-        moment.move_to(NOW + timedelta(hours=hours), tick=False)
-        assert not is_signed_in(client)
-
-    def test_of_a_remembered_device(self, client, school, by_mail, moment):
-        answer = by_mail(remember="y")
-        assert "Expires" in answer.headers["Set-Cookie"]
-
-        moment.move_to(NOW + timedelta(days=29, hours=23), tick=False)
-        assert is_signed_in(client)
-        moment.move_to(NOW + timedelta(days=30), tick=False)
-        assert not is_signed_in(client)
-
-    def test_of_a_device_that_is_not_remembered(self, client, school, by_mail):
-        answer = by_mail()
-
-        assert "Expires" not in answer.headers["Set-Cookie"]
-
-    def test_staff_is_not_remembered(self, client, db, school, moment):
-        anna = service.account_of(school.people["Anna"])
-
-        opened = service.open_session(
-            anna, way="password", remember=True, browser=HERE, now=clock.now()
-        )
-
-        assert not opened.remembered
-
-    def test_a_parent_who_becomes_administrator_has_the_shorter_limits_at_once(
-        self, client, db, alice, moment
-    ):
-        sign_in(client, alice)
-        db.scalar(select(Account).where(Account.person_id == alice)).administrator = True
-        db.commit()
-
-        moment.move_to(NOW + timedelta(minutes=15), tick=False)
-
-        assert not is_signed_in(client)
-
-
-def test_a_session_is_read_in_one_query_and_noted_once_a_minute(client, db, school, moment):
-    sign_in(client, school.people["Bart"])
-    statements = []
-
-    def note(_connection, _cursor, statement, *_):
-        if "sign_in_sessions" in statement:
-            statements.append(statement.split()[0])
-
-    def requests_at(seconds):
-        statements.clear()
-        moment.move_to(NOW + timedelta(seconds=seconds), tick=False)
-        client.get("/sign-in")
-        return list(statements)
-
-    connection = _db.engines[None]
-    event.listen(connection, "before_cursor_execute", note)
-    try:
-        assert requests_at(59) == ["SELECT"]
-        assert requests_at(60) == ["SELECT", "UPDATE"]
-        assert requests_at(61) == ["SELECT"]
-        assert requests_at(125) == ["SELECT", "UPDATE"]
-    finally:
-        event.remove(connection, "before_cursor_execute", note)
-
-
-def test_of_several_requests_at_once_the_first_notes_the_use(client, db, school, moment):
-    sign_in(client, school.people["Alice"])
-    row = db.scalar(select(SignInSession))
-
-    for seconds, noted in ((59, 0), (60, 60), (61, 60), (119, 60), (120, 120)):
-        service.note_seen(row.id, now=NOW + timedelta(seconds=seconds))
-        db.expire_all()
-        assert row.seen_at == NOW + timedelta(seconds=noted)
-
-
-def test_what_a_page_asks_by_itself_does_not_keep_a_session_alive(client, school, moment):
-    sign_in(client, school.people["Alice"])
-    for minutes in range(0, 119, 7):
-        moment.move_to(NOW + timedelta(minutes=minutes), tick=False)
-        assert client.get("/session?marker=session").json["seconds"] == (120 - minutes) * 60
-
-    moment.move_to(NOW + timedelta(minutes=120), tick=False)
-    assert client.get("/session?marker=session").status_code == 302
-
-
-def test_the_wish_to_stay_keeps_it_alive(client, school, moment):
-    sign_in(client, school.people["Alice"])
-    moment.move_to(NOW + timedelta(minutes=119), tick=False)
-
-    assert client.post("/session").json == {"seconds": 7200}
-
-    moment.move_to(NOW + timedelta(minutes=238), tick=False)
-    assert is_signed_in(client)
 
 
 class TestTheListOfOwnSessions:
