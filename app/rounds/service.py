@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flask_babel import gettext as _
-from sqlalchemy import func, insert, select
+from sqlalchemy import exists, func, insert, select
 
 from app.audit import service as audit
 from app.core.access import Actor
@@ -114,6 +114,21 @@ def refresh_offers(round_id: int, actor: Actor | None, *, now: datetime) -> Offe
                 withdrawn=report.withdrawn,
             )
         return report
+
+
+def refresh_coming_rounds(*, now: datetime) -> tuple[OfferReport, ...]:
+    """Refresh the offers of every round that has evenings to come; for after an import."""
+    today = now.astimezone(load_school().zone).date()
+    with transaction():
+        round_ids = db.session.scalars(
+            select(Round.id)
+            .where(
+                Round.state != RoundState.ARCHIVED,
+                exists().where(Evening.round_id == Round.id, Evening.day >= today),
+            )
+            .order_by(Round.id)
+        ).all()
+        return tuple(refresh_offers(round_id, None, now=now) for round_id in round_ids)
 
 
 def set_state(round_id: int, state: RoundState, actor: Actor | None, *, now: datetime) -> None:

@@ -197,6 +197,22 @@ def test_refreshing_keeps_what_the_office_set_by_hand(db, school, spec, lessons)
     refresh()
 
 
+def test_after_an_import_only_rounds_to_come_are_refreshed(db, school, spec, lessons):
+    lessons.group("ne", ["Noor"])
+    lesson = lessons.lesson("ne", "Vera")
+    coming = make(spec).round_id
+    today = make(spec, evenings=(evening(day=NOW.date()),)).round_id
+    over = make(spec, evenings=(evening(day=date(2027, 1, 19)),)).round_id
+    archived = make(spec, state=RoundState.ARCHIVED).round_id
+    lesson.teacher_id = school.teachers["Kader"]
+    db.commit()
+    reports = service.refresh_coming_rounds(now=NOW)
+    assert {coming, today} <= {report.round_id for report in reports}
+    now_kader, still_vera = {("Noor", "ne", "Kader")}, {("Noor", "ne", "Vera")}
+    assert offers(db, school, coming) == offers(db, school, today) == now_kader
+    assert offers(db, school, over) == offers(db, school, archived) == still_vera
+
+
 def test_refreshing_a_round_that_is_not_there_finds_nothing(db):
     with pytest.raises(NotFoundError):
         service.refresh_offers(12345, None, now=NOW)
@@ -248,7 +264,7 @@ def test_a_room_that_is_there_is_used_again(db, school, spec):
     assert db.query(Room).filter_by(name="Aula").count() == 1
 
 
-def bad_evening(**changes):
+def evening(**changes):
     return EveningSpec(
         **{"day": date(2027, 3, 9), "first_start": "18:30", "end": "19:30"} | changes
     )
@@ -264,8 +280,8 @@ def bad_evening(**changes):
         ({"max_per_child": 0}, "max_per_child"),
         ({"walking_minutes": -1}, "walking_minutes"),
         ({"reference_week": "2027-W53"}, "reference_week"),
-        ({"evenings": (bad_evening(), bad_evening())}, "evenings.1.day"),
-        ({"evenings": (bad_evening(talk_minutes=8),)}, "evenings.1.gap_minutes"),
+        ({"evenings": (evening(), evening())}, "evenings.1.day"),
+        ({"evenings": (evening(talk_minutes=8),)}, "evenings.1.gap_minutes"),
         ({"rooms": (RoomSpec(" ", ()),)}, "rooms.1.name"),
         ({"rooms": (RoomSpec("A", ()), RoomSpec("A", ()))}, "rooms.1.name"),
         ({"rooms": (RoomSpec("A", (1,)), RoomSpec("B", (1,)))}, "rooms.1.teachers"),
