@@ -103,7 +103,7 @@ def test_before_opening_the_page_counts_down_by_the_clock_of_the_school_and_open
     assert number.inner_text()[:4] in {"1:10", "1:09"}
     assert page.locator("#choose").count() == 0
     page.clock.fast_forward(9 * 60_000)
-    page.wait_for_function("document.querySelector('#opens .number').innerText.startsWith('1:0')")
+    view.until(lambda: number.inner_text().startswith("1:0"), "the time stands still")
 
     stage.change_round(opens_at=clock.now() - timedelta(seconds=1))
     page.clock.fast_forward(61 * 60_000)

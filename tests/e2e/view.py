@@ -32,21 +32,28 @@ def tap(page, target) -> None:
     target.evaluate("element => element.scrollIntoView({ block: 'center' })")
     before = in_view(page)
     target.tap()
+    until(lambda: in_view(page) != before, f"nothing in view changed by tapping {target}")
+
+
+def until(happens, otherwise: str) -> None:
+    """Wait at most five seconds. (Playwright's own wait_for_function needs eval: the CSP forbids it.)"""
     deadline = time.monotonic() + 5
-    while in_view(page) == before:
-        assert time.monotonic() < deadline, f"nothing in view changed by tapping {target}"
+    while not happens():
+        assert time.monotonic() < deadline, otherwise
         time.sleep(0.02)
 
 
 def settled(page) -> None:
     """Wait until no request of the table is on its way and what came is in the page."""
-    page.wait_for_function("!document.querySelector('.htmx-request, .htmx-swapping')")
+    busy = page.locator(".htmx-request, .htmx-swapping")
+    until(lambda: not busy.count(), "the table did not come to rest")
 
 
 def announcement(page) -> str:
     """Return what the status region says, once it says something."""
-    page.wait_for_function("document.getElementById('status').textContent.trim()")
-    return page.locator("#status").inner_text()
+    status = page.locator("#status")
+    until(lambda: status.inner_text().strip(), "nothing was said")
+    return status.inner_text()
 
 
 def focus(page) -> str:

@@ -1,0 +1,233 @@
+"""Without a mouse: the order of the keys, what a screen reader is told, and where one is afterwards."""
+
+import re
+from itertools import pairwise
+
+import pytest
+
+from app.core import clock
+from tests.e2e import view
+from tests.e2e.scenes import SCENES, box
+from tests.e2e.stage import DESKTOP, PHONE
+
+pytestmark = [pytest.mark.e2e, pytest.mark.only_on("sqlite")]
+
+NARROW = {"viewport": PHONE["viewport"]}
+
+
+def tab_to(page, selector, at_most=80):
+    """Press Tab until the focus is there."""
+    for _ in range(at_most):
+        page.keyboard.press("Tab")
+        if page.evaluate("it => document.activeElement.matches(it)", selector):
+            return
+    pytest.fail(f"no way to {selector} by Tab")
+
+
+@pytest.mark.parametrize(
+    ("window", "place", "order"),
+    [
+        (NARROW, "l", [("Bart", 2), ("Vera", 0)]),  # in the list teacher after teacher
+        (DESKTOP, "t", [("Vera", 0), ("Bart", 2)]),  # in the table time after time
+    ],
+)
+def test_two_talks_are_booked_by_tab_and_space_alone(stage, visit, window, place, order):
+    page = visit("Alice", stage.board("Noor"), **window)
+    for teacher, slot in order:
+        time = f"[id='{place}{stage.cell('Noor', teacher, slot)}']"
+        tab_to(page, time)
+        assert _ring(page), "where one is must be seen"
+        page.keyboard.press("Space")
+        assert page.locator(time).is_checked()
+    tab_to(page, "#book")
+    page.keyboard.press("Space")
+    page.locator(".outcome").wait_for()
+    assert stage.talks() == {("Noor", "Bart", 2), ("Noor", "Vera", 0)}
+
+
+def _ring(page) -> bool:
+    """Whether the focused element, or the label it fills, has an outline."""
+    return page.evaluate(
+        """() => [document.activeElement, document.activeElement.closest("label")].some((it) =>
+             it && getComputedStyle(it).outlineStyle !== "none"
+             && parseFloat(getComputedStyle(it).outlineWidth) >= 2
+             && it.checkVisibility({ opacityProperty: true }))"""
+    )
+
+
+_STOP = """() => {
+  const it = document.activeElement;
+  if (it === document.body || stops.includes(it)) return null;
+  stops.push(it);
+  const { top, bottom, left, right } = (it.closest("label") ?? it).getBoundingClientRect();
+  return { top, bottom, left, right, what: it.outerHTML.slice(0, 90) };
+}"""
+
+
+@pytest.mark.parametrize("name", ["board-booked", "board-conflict", "overview", "account-error"])
+@pytest.mark.parametrize("width", [360, 768, 1280])
+def test_the_keys_go_through_a_page_as_the_eye_does(stage, visit, name, width):
+    """From one stop to the next, never up without going to the right."""
+    visitor, show = SCENES[name]
+    page = visit(visitor, viewport={"width": width, "height": 4000})
+    show(stage, page)
+    page.evaluate("document.body.tabIndex = -1; document.body.focus(); window.stops = []")
+    stops = []
+    for _ in range(150):
+        page.keyboard.press("Tab")
+        stop = page.evaluate(_STOP)
+        if stop is None:
+            break
+        stops.append(stop)
+    stops = [stop for stop in stops if 'class="skip"' not in stop["what"]]
+    assert len(stops) > 10
+    for one, other in pairwise(stops):
+        up = other["bottom"] <= one["top"] + 1
+        assert not (up and other["left"] < one["right"] - 1), (one["what"], other["what"])
+
+
+class TestAfterEachSwap:
+    """The focus is where it was or on what came of the act, and the status region tells it."""
+
+    @pytest.fixture
+    def page(self, stage, visit):
+        def page_(*booked, path=None):
+            ids = stage.book("Alice", "Noor", *booked) if booked else []
+            return (visit("Alice", (path or stage.board("Noor")).format(*ids), **NARROW), *ids)
+
+        return page_
+
+    def press(self, page, selector, until):
+        target = page.locator(selector).locator("visible=true").first
+        target.focus()
+        page.evaluate("document.getElementById('status').textContent = ''")
+        page.keyboard.press("Enter")
+        page.locator(until).first.wait_for()
+        view.settled(page)
+        assert view.focus(page) != "BODY"
+
+    def is_in_messages(self, page):
+        return page.evaluate("document.activeElement.closest('#messages') !== null")
+
+    def test_of_booking(self, stage, page):
+        (page,) = page()
+        box(stage, page, "Noor", "Vera", 0).check()
+        self.press(page, "#book", ".outcome")
+        assert view.focus(page) == "book"
+        assert "De Vries" in view.announcement(page)
+
+    def test_of_booking_the_last_talk_which_takes_the_button_away(self, stage, page):
+        page, _ = page(("Bart", 3))
+        box(stage, page, "Noor", "Vera", 0).check()
+        self.press(page, "#book", ".outcome")
+        assert self.is_in_messages(page)
+        assert "De Vries" in view.announcement(page)
+
+    def test_of_losing(self, stage, page):
+        (page,) = page()
+        box(stage, page, "Noor", "Vera", 0).check()
+        stage.book("Carol", "Kim", ("Vera", 0))
+        self.press(page, "#book", ".outcome[data-tone=loss]")
+        assert self.is_in_messages(page)
+        assert "18.30" in view.announcement(page)
+
+    def test_of_an_error(self, stage, page):
+        (page,) = page()
+        box(stage, page, "Noor", "Vera", 0).check()
+        stage.change_round(closes_at=clock.now())
+        self.press(page, "#book", "#messages [role=alert]")
+        assert self.is_in_messages(page)
+
+    def test_of_beginning_to_move_and_leaving_it(self, page):
+        page, _ = page(("Vera", 0))
+        self.press(page, ".teacher[data-state=mine] .actions a", "#moving")
+        assert view.focus(page) == "moving"
+        self.press(page, "#stay", ".teacher[data-state=mine]")
+        assert view.focus(page).startswith(("teacher-", "board-title"))
+
+    def test_of_moving(self, stage, page):
+        page, _ = page(("Vera", 0))
+        self.press(page, ".teacher[data-state=mine] .actions a", "#moving")
+        self.press(page, f"#list button[value='{stage.cell('Noor', 'Vera', 3)}']", ".outcome")
+        assert self.is_in_messages(page)
+        assert "19.00" in view.announcement(page)
+
+    def test_of_cancelling(self, page):
+        page, talk = page(("Vera", 0))
+        page.locator(f"[popovertarget=cancel-{talk}]").locator("visible=true").first.focus()
+        page.keyboard.press("Enter")
+        self.press(page, f"#cancel-{talk} button[type=submit]", ".outcome")
+        assert self.is_in_messages(page)
+        assert "De Vries" in view.announcement(page)
+
+    def test_of_going_to_the_other_child(self, stage, page):
+        (page,) = page()
+        link = f"child-{stage.school.students['Sem']}"
+        self.press(page, f"#{link}", "#board[data-name=Sem]")
+        assert view.focus(page) == link
+        assert "Sem" in view.announcement(page)
+
+    def test_of_going_to_the_table(self, page):
+        (page,) = page()
+        self.press(page, "#view-table", "table.board")
+        assert view.focus(page) == "view-table"
+
+    def test_of_a_poll_that_takes_the_time_under_the_focus(self, stage, page, visit):
+        page = visit("Alice", **NARROW)
+        page.clock.install()
+        page.goto(stage.board("Noor"))
+        time = box(stage, page, "Noor", "Vera", 0)
+        time.check()
+        time.focus()
+        stage.book("Carol", "Kim", ("Vera", 0))
+        page.clock.run_for(16_000)
+        time.wait_for(state="detached")
+        view.settled(page)
+        assert view.focus(page) == f"teacher-{stage.school.teachers['Vera']}"
+        page.clock.run_for(100)
+        assert "18.30" in view.announcement(page)
+
+
+def test_a_tick_is_told_and_so_is_a_time_that_fits_badly(stage, visit):
+    stage.book("Alice", "Sem", ("Vera", 0))
+    page = visit("Alice", stage.board("Noor"), **NARROW)
+    box(stage, page, "Noor", "Bart", 1).check()
+    said = view.announcement(page)
+    assert "18.40" in said
+    assert "Bakker" in said
+    assert "De Vries" in said  # where the family is ten minutes before
+
+
+@pytest.mark.parametrize(
+    ("locale", "cell", "tight", "taken"),
+    [
+        ("nl-NL", "18.50 uur, mevr. De Vries, Nederlands, vrij", "krap", "Anderen"),
+        ("en-GB", "18:50, mevr. De Vries, Nederlands, free", "tight", "Others"),
+    ],
+)
+def test_the_table_is_a_table_to_a_screen_reader(stage, visit, locale, cell, tight, taken):
+    stage.book("Carol", "Kim", ("Vera", 1))
+    stage.book("Alice", "Sem", ("Kader", 4))
+    page = visit("Alice", stage.board("Noor"), locale=locale, **DESKTOP)
+    nodes = page.context.new_cdp_session(page).send("Accessibility.getFullAXTree")["nodes"]
+    tree = {}
+    for node in nodes:
+        if not node["ignored"]:
+            name = node.get("name", {}).get("value", "").strip()
+            tree.setdefault(node["role"]["value"], []).append(" ".join(name.split()))
+
+    assert len(tree["table"]) == 1
+    assert any(char.isdigit() for char in tree["table"][0])  # its day
+    assert [re.sub(r" B\d\d$", "", name) for name in tree["columnheader"][1:]] == [
+        "Dhr. Bakker Wiskunde",
+        "Mevr. Kaya Engels",
+        "Mevr. De Vries Nederlands",
+    ]
+    assert [name.replace(":", ".")[:5] for name in tree["rowheader"]][:2] == ["18.30", "18.40"]
+    assert len(tree["rowheader"]) == 13  # twelve times and the break
+    assert cell in tree["checkbox"]
+    assert any(tight in name for name in tree["checkbox"])
+    assert all(name for name in tree["checkbox"])
+    assert taken in tree["cell"]
+    assert tree["status"]
+    assert sum("18.30" in name.replace(":", ".") for name in tree["checkbox"]) == 3
