@@ -110,19 +110,20 @@ def live_site(databases, tmp_path) -> Iterator[Callable[..., Site]]:
 
     Each has a database of its own unless it is given another one's ``database_url``.
     """
-    with _sites(databases, tmp_path) as start:
+    with running_sites(databases, tmp_path) as start:
         yield start
 
 
 @pytest.fixture(scope="module")
 def shared_site(databases, tmp_path_factory) -> Iterator[Callable[..., Site]]:
     """As ``live_site``, for tests of one module that clean up after each other."""
-    with _sites(databases, tmp_path_factory.mktemp("site")) as start:
+    with running_sites(databases, tmp_path_factory.mktemp("site")) as start:
         yield start
 
 
 @contextmanager
-def _sites(databases: Databases, folder: Path) -> Iterator[Callable[..., Site]]:
+def running_sites(databases: Databases, folder: Path) -> Iterator[Callable[..., Site]]:
+    """Start sites that end with this context; for fixtures of another scope."""
     numbers = count(1)
 
     def start(

@@ -1,4 +1,4 @@
-"""A stage for each module, and visitors who come to it."""
+"""One stage for all browser tests, and visitors who come to it."""
 
 from urllib.parse import urlsplit
 
@@ -6,11 +6,13 @@ import pytest
 
 from tests.e2e.stage import Stage
 from tests.signing_in import cookie_of
+from tests.sites import running_sites
 
 
-@pytest.fixture(scope="module")
-def site_stage(shared_site):
-    return Stage(shared_site(workers=1))
+@pytest.fixture(scope="session")
+def site_stage(databases, tmp_path_factory):
+    with running_sites(databases, tmp_path_factory.mktemp("e2e")) as start:
+        yield Stage(start(workers=1))
 
 
 @pytest.fixture

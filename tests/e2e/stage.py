@@ -28,7 +28,7 @@ _tokens = count()
 
 
 class Stage:
-    """One site for the tests of a module; each test leaves it as it found it."""
+    """One site for all tests; each leaves it as it found it."""
 
     def __init__(self, site: Site):
         self.site = site

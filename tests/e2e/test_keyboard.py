@@ -64,8 +64,16 @@ _STOP = """() => {
 }"""
 
 
-@pytest.mark.parametrize("name", ["board-booked", "board-conflict", "overview", "account-error"])
-@pytest.mark.parametrize("width", [360, 768, 1280])
+@pytest.mark.parametrize(
+    ("name", "width"),
+    [
+        ("board-booked", 360),
+        ("board-booked", 1280),
+        ("board-conflict", 768),
+        ("overview", 360),
+        ("account-error", 768),
+    ],
+)
 def test_the_keys_go_through_a_page_as_the_eye_does(stage, visit, name, width):
     """From one stop to the next, never up without going to the right."""
     visitor, show = SCENES[name]

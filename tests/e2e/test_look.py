@@ -1,0 +1,173 @@
+"""What stays true of the look when sizes, colours, motion and paper are other ones."""
+
+import re
+
+import pytest
+
+from tests.e2e import axe, view
+from tests.e2e.scenes import SCENES, box
+from tests.e2e.stage import DESKTOP, PHONE
+
+pytestmark = [pytest.mark.e2e, pytest.mark.only_on("sqlite")]
+
+# What WCAG 1.4.12 lets a reader ask for.
+_SPACING = """
+  * { line-height: 1.5 !important; letter-spacing: 0.12em !important; word-spacing: 0.16em !important; }
+  p { margin-block-end: 2em !important; }
+"""
+
+# Text that is cut off: its box hides what does not fit.
+_CUT = """() => [...document.querySelectorAll("main *, header *, footer *")].filter((it) => {
+  const { overflowX, overflowY } = getComputedStyle(it);
+  if (!it.checkVisibility() || it.matches(".visually-hidden, .skip, svg, svg *, textarea")) return false;
+  return (overflowX === "hidden" && it.scrollWidth > it.clientWidth + 1)
+    || (overflowY === "hidden" && it.scrollHeight > it.clientHeight + 1);
+}).map((it) => it.outerHTML.slice(0, 90))"""
+
+NARROWEST = {"width": 320, "height": 640}
+WIDE_CONTENT = [
+    "sign-in-code-error",
+    "board-booked",
+    "board-as-table",
+    "board-moving",
+    "overview",
+    "account-error",
+    "teaching",
+    "rounds",
+]
+
+
+@pytest.mark.parametrize("name", WIDE_CONTENT)
+def test_nothing_is_cut_off_or_sideways_at_320_pixels_with_wide_spacing_or_double_text(
+    stage, visit, name
+):
+    visitor, show = SCENES[name]
+    page = visit(visitor, viewport=NARROWEST, bypass_csp=True)  # a reader's own style is no script
+    show(stage, page)
+    assert axe.overflow(page) == 0
+    assert page.evaluate(_CUT) == []
+    style = page.add_style_tag(content=_SPACING)
+    assert axe.overflow(page) == 0
+    assert page.evaluate(_CUT) == []
+    style.evaluate("it => it.remove()")
+    page.set_viewport_size({"width": 640, "height": 800})
+    page.context.new_cdp_session(page).send("Page.setFontSizes", {"fontSizes": {"standard": 32}})
+    size = "parseFloat(getComputedStyle(document.documentElement).fontSize)"
+    assert page.evaluate(size) == 32
+    assert axe.overflow(page) == 0
+    assert page.evaluate(_CUT) == []
+
+
+@pytest.mark.parametrize("height", [640, 360])
+def test_what_is_focused_is_never_under_the_tray_or_the_children(stage, visit, height):
+    """WCAG 2.4.11, with a message standing in the tray and the phone in either direction."""
+    visitor, show = SCENES["board-booked"]
+    page = visit(visitor, viewport={"width": 1000 - height, "height": height})
+    show(stage, page)
+    boxes = page.locator("#board [name=cells]").locator("visible=true")
+    boxes.first.focus()
+    for _ in range(boxes.count() - 1):
+        page.keyboard.press("Tab")
+        hidden = page.evaluate(
+            """() => {
+              const it = document.activeElement.closest("label") ?? document.activeElement;
+              const { left, right, top, bottom } = it.getBoundingClientRect();
+              const points = [top + 2, (top + bottom) / 2, bottom - 2];
+              const seen = points.some((y) =>
+                it.contains(document.elementFromPoint((left + right) / 2, y)));
+              return seen ? "" : it.outerHTML.slice(0, 200);
+            }"""
+        )
+        assert not hidden
+
+
+def test_the_states_of_a_time_differ_in_the_readers_own_colours(stage, visit):
+    """With forced colours only shapes and words are left: no two states look alike."""
+    stage.book("Carol", "Kim", ("Vera", 1))
+    stage.book("Alice", "Sem", ("Kader", 2))
+    page = visit("Alice", f"{stage.board('Noor')}?view=table", forced_colors="active", **DESKTOP)
+    free = box(stage, page, "Noor", "Vera", 5).locator("..")
+    near = box(stage, page, "Noor", "Vera", 3).locator("..")
+    page.mouse.move(0, 0)
+
+    def picture(cell):
+        return cell.evaluate(
+            """it => [it, ...it.querySelectorAll("*")].map((part) => {
+                 const style = getComputedStyle(part), mark = getComputedStyle(part, "::before");
+                 return [style.borderStyle, style.borderWidth, style.borderColor, mark.content,
+                   mark.borderColor, part.children.length ? "" : part.innerText.replace(/[\\d.:]+/, "")];
+               }).join()"""
+        )
+
+    plain, tight = picture(free), picture(near)
+    before = free.screenshot()
+    box(stage, page, "Noor", "Vera", 5).evaluate("it => { it.click(); it.blur() }")
+    chosen = picture(free)
+    assert len({plain, tight, chosen}) == 3
+    assert free.screenshot() != before
+    box(stage, page, "Noor", "Vera", 5).focus()
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Tab")
+    ring = free.evaluate("it => getComputedStyle(it).outlineStyle")
+    assert ring == "solid"
+    words = page.locator("table.board td[data-state]").all_inner_texts()
+    assert all(word.strip() for word in words)
+
+
+def test_who_wants_no_motion_gets_none(stage, visit):
+    page = visit("Alice", stage.board("Noor"), reduced_motion="reduce", **DESKTOP)
+    moving = "document.getAnimations().filter((it) => it.playState === 'running').length"
+    box(stage, page, "Noor", "Vera", 0).check()
+    assert page.evaluate(moving) == 0
+    page.route("**/rounds/**", lambda _route: None)  # an answer that never comes
+    page.locator("#book").click()
+    page.locator("form.htmx-request").wait_for()
+    page.wait_for_timeout(400)
+    assert page.evaluate(moving) == 0
+
+
+def test_a_wait_is_shown_only_when_it_is_long(stage, visit):
+    page = visit("Alice", stage.board("Noor"), **DESKTOP)
+    box(stage, page, "Noor", "Vera", 0).check()
+    page.route("**/rounds/**", lambda _route: None)
+    bar = "getComputedStyle(document.getElementById('board'), '::before').opacity"
+    page.locator("#book").click()
+    page.locator("form.htmx-request").wait_for()
+    view.until(lambda: float(page.evaluate(bar)) > 0.5, "nothing says that it takes long")
+
+
+@pytest.mark.parametrize(
+    ("name", "shown", "hidden", "sheets"),
+    [
+        ("overview", [".talk-time", ".remark", "h1"], [".actions", ".rounds", ".site-footer"], 1),
+        ("teaching", ["table.plain", ".remark", "h1"], ["[data-print]", ".sections"], 2),
+        ("board-booked", ["h1", ".mine, td[data-state=mine]"], ["#book", ".views", ".person"], 1),
+    ],
+)
+def test_on_paper_there_is_what_one_needs_and_nothing_to_tap(
+    stage, visit, name, shown, hidden, sheets
+):
+    visitor, show = SCENES[name]
+    page = visit(visitor, **DESKTOP)
+    show(stage, page)
+    page.emulate_media(media="print")
+    for selector in shown:
+        assert page.locator(selector).locator("visible=true").count(), selector
+    for selector in hidden:
+        assert not page.locator(selector).locator("visible=true").count(), selector
+    assert len(re.findall(rb"/Type\s*/Page\b", page.pdf(format="A4"))) <= sheets
+
+
+@pytest.mark.parametrize("path", ["/sign-in", "board"])
+def test_a_first_visit_is_at_most_six_requests_and_sixty_kibibytes(stage, visit, path):
+    """Counted as they come; what a proxy in front presses together comes off that."""
+    page = visit(None if path == "/sign-in" else "Alice", **PHONE)
+    requests = []
+    page.on("request", lambda request: requests.append(request.url))
+    devtools = page.context.new_cdp_session(page)
+    devtools.send("Network.enable")
+    sizes = []
+    devtools.on("Network.loadingFinished", lambda event: sizes.append(event["encodedDataLength"]))
+    page.goto(stage.board("Noor") if path == "board" else path, wait_until="networkidle")
+    assert len(requests) <= 6, requests
+    assert sum(sizes) <= 60 * 1024
