@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
+from app.accounts import service as accounts
 from app.audit import service as audit
 from app.bookings.households import follow_households
 from app.core.transaction import transaction
@@ -14,11 +15,28 @@ from app.imports.faults import Fault
 from app.imports.parse import Parsed, parse_folder
 from app.imports.report import Report, TableCount, Verdict, judge
 from app.imports.tables import TABLES
+from app.rounds.service import refresh_coming_rounds
+from app.school.models import Guardian, Student, Teacher
 from app.school.present import load_present
-from app.school.rows import Change, Row, StudentRow
+from app.school.queries import person_ids
+from app.school.rows import (
+    Change,
+    GuardianRow,
+    PersonRow,
+    Present,
+    Row,
+    StudentRow,
+    TeacherRow,
+)
 from app.school.service import apply_school
 
 SOURCE = "csv"
+
+ROLES: Mapping[type[Row], type[Student] | type[Teacher] | type[Guardian]] = {
+    StudentRow: Student,
+    TeacherRow: Teacher,
+    GuardianRow: Guardian,
+}
 
 MOST_GONE = 25
 """More students than this are not gone in one night."""
@@ -60,11 +78,31 @@ def _run(parsed: Parsed, *, now: datetime, dry_run: bool, allow_removal: bool) -
     applied = not refused and not dry_run
     report = _report(checked, changes, proposals, applied=applied)
     if applied and report.changes:
+        _end_access(present, changes, now)
         apply_school(SOURCE, changes, now=now)
+        refresh_coming_rounds(now=now)
         follow_households(now=now)
         counts = {table.file: [table.added, table.changed, table.gone] for table in report.tables}
         audit.record(None, "import.applied", now=now, source=SOURCE, counts=counts)
     return report
+
+
+def _end_access(present: Present, changes: Mapping[type[Row], Change], now: datetime) -> None:
+    """End what was opened by a mail address that is no longer somebody's, before it changes."""
+    for table, role in ROLES.items():
+        change = changes.get(table, Change())
+        moved = [
+            row
+            for row in change.changed
+            if isinstance(row, PersonRow) and row.email != _email_of(present, row)
+        ]
+        keys = [row.key for row in (*moved, *change.gone) if isinstance(row, PersonRow)]
+        accounts.end_access(person_ids(role, SOURCE, keys), now=now)
+
+
+def _email_of(present: Present, row: PersonRow) -> str:
+    before = present.rows[type(row)].get(row.key)
+    return before.email if isinstance(before, PersonRow) else ""
 
 
 def _too_many_gone(change: Change, present: int) -> list[Fault]:

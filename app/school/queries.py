@@ -10,6 +10,7 @@ from app.core.access import Actor
 from app.core.errors import found
 from app.extensions import db
 from app.school.models import (
+    Guardian,
     Guardianship,
     HomeClass,
     HouseholdGuardian,
@@ -17,6 +18,7 @@ from app.school.models import (
     Person,
     Student,
     Subject,
+    Teacher,
 )
 from app.school.names import full_name, initial
 
@@ -132,6 +134,17 @@ def children_named(student_ids: Collection[int]) -> tuple[Child, ...]:
         .order_by(*ELDEST_FIRST)
     ).all()
     return tuple(_child(number, *row, None) for number, row in enumerate(rows))
+
+
+def person_ids(
+    role: type[Student] | type[Teacher] | type[Guardian], source: str, source_ids: Collection[str]
+) -> tuple[int, ...]:
+    """Return the people who have this role under these ids of a source."""
+    return tuple(
+        db.session.scalars(
+            select(role.person_id).where(role.source == source, role.source_id.in_(source_ids))
+        )
+    )
 
 
 def subject_ids() -> dict[str, int]:
