@@ -17,9 +17,11 @@ _GAPS = re.compile(r"[\s\-]+")
 
 def fold(text: str) -> str:
     """Return the text without case, accents, apostrophes and hyphens, for comparing only."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold().translate(_PLAIN))
+    # Apostrophes first: to Unicode an acute accent that stands alone is a space with an accent.
+    plain = _APOSTROPHES.sub("", text)
+    decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", plain).casefold())
     letters = "".join(c for c in decomposed if not unicodedata.combining(c)).translate(_PLAIN)
-    return _GAPS.sub(" ", _APOSTROPHES.sub("", letters)).strip()
+    return _GAPS.sub(" ", letters).strip()
 
 
 def full_name(given: str, prefix: str, family: str) -> str:
@@ -50,7 +52,9 @@ def email_key(address: str) -> str:
 
 
 def initial(name: str) -> str:
-    """Return the first letter of a name, in capital; no letter gives a bullet."""
+    """Return the first letter of a name, in capital; "IJ" is one; no letter gives a bullet."""
+    if name[:2] in {"IJ", "ij"}:
+        return "IJ"
     for char in name:
         if char.isalpha():
             return char.upper()

@@ -4,6 +4,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from flask import g
+from flask_babel import force_locale
 
 from app.imports import service
 
@@ -12,6 +14,19 @@ BASE = DATA / "csv-utf8"
 NIGHT = DATA / "next-night" / "csv-utf8"
 EXPECTED = json.loads((DATA / "expected.json").read_text(encoding="utf-8"))
 NOW = datetime(2027, 1, 20, 3, 0, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def _in_english(db):
+    """Sentences are compared as they stand in the code."""
+    g.language = "en"
+
+
+@pytest.fixture(autouse=True)
+def _in_english(db):
+    """Tests read the sentences of the source, not of a translation."""
+    with force_locale("en"):
+        yield
 
 
 def run(folder, **options):
