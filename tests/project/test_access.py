@@ -28,6 +28,7 @@ WHO_MAY = {
     "accounts.sign_in": PUBLIC,
     "accounts.sign_in_by_password": PUBLIC,
     "accounts.sign_out": EVERYBODY,
+    "accounts.stay": EVERYBODY,
     "accounts.use_link": PUBLIC,
     "bookings.ask_cancel": FAMILY,
     "bookings.board": FAMILY,
