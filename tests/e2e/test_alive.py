@@ -104,7 +104,7 @@ def test_before_opening_the_page_counts_down_by_the_clock_of_the_school_and_open
     assert page.locator("#choose").count() == 0
     page.locator("#opens a").focus()
     page.clock.fast_forward(9 * 60_000)
-    view.until(lambda: number.inner_text().startswith("1:00"), "the time stands still")
+    view.until(lambda: number.inner_text().startswith("1:00"), f"stands at {number.inner_text()}")
 
     stage.change_round(opens_at=clock.now() - timedelta(seconds=1))
     page.clock.fast_forward(61 * 60_000)

@@ -6,6 +6,7 @@ const chosen = new Map(); // child id -> Map of cell value -> {offer, from, to, 
 let said = ""; // the sentence above the button, until the next tap
 let swap = null; // what is about to replace the board, and where the focus was
 let clock = 0; // the timer of the countdown
+let since; // the server's time from which it counts
 
 const find = (selector) => document.querySelector(selector);
 const all = (selector) => [...document.querySelectorAll(selector)];
@@ -201,8 +202,10 @@ function afterSwap() {
 
 /* Before booking opens: count down by the server's clock, then look, not all in the same second. */
 function countDown() {
-  clearInterval(clock);
   const opens = document.getElementById("opens");
+  if (opens?.dataset.now === since) return; // a poll without news: the clock runs already
+  clearInterval(clock);
+  since = opens?.dataset.now;
   if (!opens) return;
   const ahead = Date.parse(opens.dataset.now) - Date.now();
   const wait = Math.random() * 2000;
