@@ -74,6 +74,14 @@ def sign_in_password_error(stage, page):
 
 
 @scene()
+def choose_password_error(stage, page):
+    page.goto(stage.invitation("Vera"))
+    page.locator("[type=password]").fill("short")
+    page.locator("main button").click()
+    page.locator(".error").wait_for()
+
+
+@scene()
 def link_gone(stage, page):
     page.goto("/sign-in/link/of-last-year")
 

@@ -5,6 +5,8 @@ from itertools import count
 
 from sqlalchemy import delete, select, update
 
+from app.accounts import credentials
+from app.accounts import service as accounts
 from app.audit.models import AuditEntry
 from app.bookings import service
 from app.bookings.choices import Choice
@@ -76,6 +78,15 @@ class Stage:
         with self.site.app.app_context():
             service.set_remark(self.school.actors[actor], booking_id, text, now=clock.now())
             db.session.remove()
+
+    def invitation(self, name: str) -> str:
+        """Return the path at which somebody of the staff chooses a password."""
+        with self.site.app.app_context():
+            now = clock.now()
+            account_id = accounts.account_of(self.school.people[name])
+            token = credentials.new_password_token(account_id, "invitation", now=now)
+            db.session.remove()
+        return f"/password/{token}"
 
     def change_round(self, **dates: datetime) -> None:
         """Let the round open or close at another moment, until the end of the test."""

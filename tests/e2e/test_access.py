@@ -1,11 +1,16 @@
 """Accessibility of every page: in every size, theme and language in turn, or in all of them."""
 
+import re
 from itertools import product
 
 import pytest
 
+from app.handlers import HANDLERS
+from app.mail.box import load_letters
+from app.outbox.worker import deliver_due
 from tests.e2e import axe
 from tests.e2e.scenes import SCENES
+from tests.school import open_school
 
 pytestmark = pytest.mark.only_on("sqlite")
 
@@ -48,6 +53,34 @@ def inspect(stage, visit):
 def test_each_page_and_state_is_accessible(inspect, number, name):
     *look, language = LOOKS[number * STEP % len(LOOKS)]
     assert [faults for _, faults in inspect(name, language, [tuple(look)])] == [[]]
+
+
+@pytest.mark.e2e
+def test_the_demo_and_the_page_behind_a_mailed_link_are_accessible(live_site, new_page):
+    site = live_site(workers=1, demo=True)
+    open_school(site)
+    page = new_page(base_url=site.base_url, viewport={"width": 360, "height": 800})
+
+    def look():
+        assert axe.findings(page)["violations"] == []
+        assert axe.small_targets(page) == []
+        assert axe.overflow(page) == 0
+
+    page.goto("/sign-in")
+    assert page.locator("#demo-title").is_visible()
+    look()
+    page.locator("[type=email]").fill("alice@family.example")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/sign-in/code")
+    with site.app.app_context():
+        deliver_due(HANDLERS)
+        mail = load_letters()[0].text
+    page.goto("/demo/mailbox")
+    look()
+    page.locator("main a").first.click()
+    look()
+    page.goto(re.search(r"\S+/sign-in/link/\S+", mail)[0])
+    look()
 
 
 @pytest.mark.access_full

@@ -36,8 +36,8 @@ def tap(page, target) -> None:
 
 
 def until(happens, otherwise: str) -> None:
-    """Wait at most five seconds. (Playwright's own wait_for_function needs eval: the CSP forbids it.)"""
-    deadline = time.monotonic() + 5
+    """Wait at most ten seconds. (Playwright's own wait_for_function needs eval: the CSP forbids it.)"""
+    deadline = time.monotonic() + 10
     while not happens():
         assert time.monotonic() < deadline, otherwise
         time.sleep(0.02)
