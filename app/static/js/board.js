@@ -163,6 +163,8 @@ function forget(method) {
 }
 
 function beforeSwap({ detail: { ctx } }) {
+  swap = null;
+  if (ctx.swap === "none") return; // a poll without news
   const focus = document.activeElement;
   swap = {
     source: ctx.sourceElement,
@@ -176,8 +178,10 @@ function beforeSwap({ detail: { ctx } }) {
 
 function afterSwap() {
   if (!board() || !swap) return;
-  if (!swap.polled) said = "";
-  all(".sheet:popover-open").forEach((sheet) => sheet.hidePopover());
+  if (!swap.polled) {
+    said = "";
+    all(".sheet:popover-open").forEach((sheet) => sheet.hidePopover());
+  }
   document.title = board().dataset.title;
   forget(swap.method);
   show();
