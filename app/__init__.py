@@ -21,6 +21,7 @@ from app.imports.cli import imports_cli
 from app.mail import routes as mail
 from app.rounds.cli import rounds_cli
 from app.settings import routes as settings_routes
+from app.settings.cli import school_cli
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -59,7 +60,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         pages.append(demo)
     for module in pages:
         app.register_blueprint(module.blueprint)
-    for command in (accounts_cli, imports_cli, rounds_cli, demo_cli, jobs.worker):
+    for command in (accounts_cli, imports_cli, rounds_cli, school_cli, demo_cli, jobs.worker):
         app.cli.add_command(command)
     with app.app_context():
         transaction.prepare(extensions.db.engine)

@@ -1,7 +1,6 @@
 """Which function keeps which promise; the other half of the composition root."""
 
 from collections.abc import Mapping
-from datetime import datetime
 
 from app.accounts import credentials, links
 from app.bookings import notices
@@ -16,9 +15,12 @@ HANDLERS: Mapping[str, Handler] = {
     "accounts.send_password_notice": lambda it: credentials.send_password_notice(
         it["account_id"], now=clock.now()
     ),
-    "bookings.booked": lambda it: notices.send_booked(it["booking_ids"], now=clock.now()),
-    "bookings.moved": lambda it: notices.send_moved(
-        it["booking_id"], datetime.fromisoformat(it["old"]), now=clock.now()
+    "bookings.booked": lambda it: notices.address("booked", it["booking_ids"], now=clock.now()),
+    "bookings.moved": lambda it: notices.address(
+        "moved", [it["booking_id"]], it["old"], now=clock.now()
     ),
-    "bookings.cancelled": lambda it: notices.send_cancelled(it["booking_id"], now=clock.now()),
+    "bookings.cancelled": lambda it: notices.address(
+        "cancelled", [it["booking_id"]], now=clock.now()
+    ),
+    "bookings.mail": lambda it: notices.send_one(**it, now=clock.now()),
 }

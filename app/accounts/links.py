@@ -18,6 +18,7 @@ from app.accounts.policy import Resident, Way
 from app.accounts.secrets import digest, new_code, new_token, read_code
 from app.audit import service as audit
 from app.core.errors import found
+from app.core.i18n import local_day
 from app.core.transaction import transaction
 from app.extensions import db
 from app.outbox import service as outbox
@@ -75,7 +76,7 @@ def send_link(request_id: int, *, now: datetime) -> None:
         request = db.session.get(SignInToken, request_id, with_for_update=True)
         if request is None or request.used_at or request.created_at + WORTH_SENDING < now:
             return
-        residents = queries.load_residents(request.email_key, today=now.date())
+        residents = queries.load_residents(request.email_key, today=local_day(now))
         way = policy.way_in(residents)
         if way is Way.LINK:
             _arm(request, token, code, now)
@@ -198,7 +199,7 @@ def _same_browser(row: SignInToken, browser_secret: str) -> bool:
 
 def _look(row: SignInToken, now: datetime) -> Look:
     """Look again who lives at the address: the school may have changed it since the mail left."""
-    residents = queries.load_residents(row.email_key, today=now.date())
+    residents = queries.load_residents(row.email_key, today=local_day(now))
     if policy.way_in(residents) is not Way.LINK:
         return Look("gone")
     return Look("ready", tuple(residents))

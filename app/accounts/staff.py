@@ -9,6 +9,7 @@ from app.accounts import policy, queries, service
 from app.accounts.models import Account
 from app.audit import service as audit
 from app.core.errors import DomainError
+from app.core.i18n import local_day
 from app.core.transaction import transaction
 from app.extensions import db
 from app.school.models import Person
@@ -60,7 +61,7 @@ def account_at(address: str, *, now: datetime) -> int:
 
     Raises NotOnePerson.
     """
-    residents = queries.load_residents(email_key(address), today=now.date())
+    residents = queries.load_residents(email_key(address), today=local_day(now))
     staff = [one for one in residents if policy.is_staff(one.roles)]
     chosen = staff or residents
     if len(chosen) != 1:

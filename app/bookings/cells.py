@@ -55,6 +55,7 @@ class Column:
     teacher: str
     subjects: str
     slots: int  # length of the talk
+    offered: bool  # False: only here because the family has a talk in it
     teacher_ids: tuple[int, ...]
     person_ids: tuple[int, ...]
     rooms: Mapping[int, str]  # by evening
@@ -65,12 +66,13 @@ class Column:
 class Busy:
     """Taken ticks: of teaching by talks and by absence, of rooms, and of people by booking."""
 
+    now: datetime  # what has begun cannot be chosen
     taught: Mapping[int, Set[int]] = field(default_factory=dict)  # teacher id -> ticks
     absent: Mapping[int, Set[int]] = field(default_factory=dict)
     rooms: Mapping[int, Set[int]] = field(default_factory=dict)
-    people: Mapping[int, Mapping[int, int]] = field(
-        default_factory=dict
-    )  # person -> tick -> booking
+    # Person -> tick -> booking.
+    people: Mapping[int, Mapping[int, int]] = field(default_factory=dict)
+
 
 
 @dataclass(frozen=True)
@@ -152,6 +154,8 @@ def _free_or_not(
     family: Set[int],
     fitting: tuple[datetime, datetime],
 ) -> tuple[State, Talk | None]:
+    if not column.offered or fitting[0] <= busy.now:
+        return State.UNAVAILABLE, None
     wanted = ticks(*fitting)
     if _taught(column, busy, wanted):
         return State.OTHERS, None  # a long talk that would run into somebody else's

@@ -47,7 +47,7 @@ class Candidate(NamedTuple):
 
 
 def candidates_for(
-    round_: RoundInfo, child: Child, choices: Sequence[Choice]
+    round_: RoundInfo, child: Child, choices: Sequence[Choice], *, now: datetime
 ) -> tuple[Candidate, ...]:
     """Return what the choices mean for this child.
 
@@ -55,7 +55,7 @@ def candidates_for(
     choices that contradict each other.
     """
     evenings = [evening for evening in evenings_of(round_) if evening.slots]
-    columns = {c.offer_id: c for c in columns_of(round_.id, child.student_id, evenings)}
+    columns = {c.offer_id: c for c in columns_of(round_.id, child, evenings)}
     places = {slot.id: (e, i) for e in evenings for i, slot in enumerate(e.slots)}
     candidates = []
     for choice in dict.fromkeys(choices):
@@ -67,6 +67,8 @@ def candidates_for(
             Candidate(choice, column, evening, *found(span(evening, index, column.slots)))
         )
     _refuse_clash(candidates)
+    if any(candidate.starts_at <= now for candidate in candidates):
+        raise TimesClash(_("This time has begun. Choose a later one."))
     return tuple(candidates)
 
 

@@ -10,7 +10,7 @@ from app.bookings.choices import Candidate
 from app.bookings.models import Booking
 from app.core.access import Actor
 from app.core.errors import DomainError, NotFoundError, found
-from app.core.i18n import moment_text
+from app.core.i18n import local_day, moment_text
 from app.extensions import db
 from app.rounds.phases import accepts_bookings
 from app.rounds.queries import RoundInfo, load_round
@@ -38,12 +38,18 @@ def open_round(actor: Actor, round_id: int, now: datetime) -> RoundInfo:
 def own_booking(actor: Actor, booking_id: int, now: datetime) -> tuple[Booking, Child]:
     """Return an own talk and its child. Raises NotFoundError for anybody else's."""
     booking = found(db.session.get(Booking, booking_id))
-    child = child_of(actor, booking.student_id, now.date())
+    child = child_of(actor, booking.student_id, local_day(now))
     if booking.published_at is None or not policy.shares_talk(
         child.household_id, booking.household_id
     ):
         raise NotFoundError
     return booking, child
+
+
+def refuse_begun(booking: Booking, now: datetime) -> None:
+    """Raise RoundClosed when the talk has begun: what was, stays as it was."""
+    if booking.starts_at <= now:
+        raise RoundClosed(_("This talk has begun. It can no longer be changed."))
 
 
 def record(
@@ -61,6 +67,7 @@ def record(
         actor,
         action,
         now=now,
+        role=policy.acting_role(actor),
         round_id=round_id,
         student_id=child.student_id,
         household_id=household_id,

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from flask_babel import gettext as _
 from sqlalchemy import and_, bindparam, or_, select
@@ -14,6 +15,7 @@ from app.rounds.models import Offer, OfferTeacher
 from app.rounds.queries import EveningInfo
 from app.school.models import Person, Subject, Teacher
 from app.school.names import formal_name
+from app.school.queries import Child
 
 _COLUMNS = (  # built once, as all statements of the table: they are what a page costs
     select(
@@ -28,6 +30,7 @@ _COLUMNS = (  # built once, as all statements of the table: they are what a page
         Person.prefix,
         Person.family_name,
         Person.sort_key,
+        Offer.offered,
     )
     .join(OfferTeacher, OfferTeacher.offer_id == Offer.id)
     .join(Teacher, Teacher.id == OfferTeacher.teacher_id)
@@ -43,6 +46,11 @@ _COLUMNS = (  # built once, as all statements of the table: they are what a page
                     Booking.round_id == bindparam("round_id"),
                     Booking.student_id == bindparam("student_id"),
                     Booking.cancelled_at.is_(None),
+                    # Not by a talk of guardians who come apart: that would betray it.
+                    or_(
+                        Booking.household_id.is_(None),
+                        Booking.household_id == bindparam("household_id"),
+                    ),
                 )
             ),
         ),
@@ -60,11 +68,16 @@ _CLAIMS = select(Claim.kind, Claim.resource_id, Claim.tick, Claim.booking_id).wh
 )
 
 
-def columns_of(
-    round_id: int, student_id: int, evenings: Sequence[EveningInfo]
-) -> tuple[Column, ...]:
+def columns_of(round_id: int, child: Child, evenings: Sequence[EveningInfo]) -> tuple[Column, ...]:
     """Return the teachers this child can meet, or meets already, by name; duos as one."""
-    rows = db.session.execute(_COLUMNS, {"round_id": round_id, "student_id": student_id}).all()
+    rows = db.session.execute(
+        _COLUMNS,
+        {
+            "round_id": round_id,
+            "student_id": child.student_id,
+            "household_id": child.household_id,
+        },
+    ).all()
     sort_keys = {row[4]: row[10] for row in rows}
     columns = []
     for key in dict.fromkeys(row[0] for row in rows):
@@ -78,6 +91,7 @@ def columns_of(
                 teacher=join_names([formal_name(*row[6:10]) for row in first]),
                 subjects=", ".join(dict.fromkeys(row[3] for row in of_key if row[3])),
                 slots=max(row[2] for row in of_key),
+                offered=any(row[11] for row in of_key),
                 teacher_ids=tuple(row[4] for row in first),
                 person_ids=tuple(row[5] for row in first),
                 rooms={evening: room.name for evening, room in rooms.items()},
@@ -88,12 +102,16 @@ def columns_of(
 
 
 def busy_during(
-    evenings: Sequence[EveningInfo], columns: Sequence[Column], family: Iterable[int]
+    evenings: Sequence[EveningInfo],
+    columns: Sequence[Column],
+    family: Iterable[int],
+    *,
+    now: datetime,
 ) -> Busy:
     """Return the ticks at which these teachers, their rooms and the family are taken."""
     wanted = sorted({tick for evening in evenings for tick in _ticks_of(evening)})
     if not wanted:
-        return Busy()
+        return Busy(now)
     teachers = [t for column in columns for t in column.teacher_ids]
     people = [p for column in columns for p in column.person_ids] + list(family)
     rooms = [room for column in columns for room in column.exclusive_rooms.values()]
@@ -117,7 +135,7 @@ def busy_during(
             taken[resource].add(tick)
         else:
             (absent if booking_id is None else taught)[resource].add(tick)
-    return Busy(taught, absent, taken, sitting)
+    return Busy(now, taught, absent, taken, sitting)
 
 
 def join_names(names: Sequence[str]) -> str:

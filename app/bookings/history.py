@@ -10,8 +10,8 @@ from sqlalchemy import select
 from app.audit.models import AuditEntry
 from app.bookings.facts import join_names
 from app.bookings.talks import scope_of, shared_by
-from app.core.access import Actor
-from app.core.i18n import moment_text
+from app.core.access import Actor, Role
+from app.core.i18n import local_day, moment_text
 from app.extensions import db
 from app.rounds.models import OfferTeacher
 from app.school.models import Person, Teacher
@@ -33,7 +33,7 @@ class LogLine:
 
 def load(actor: Actor, *, now: datetime) -> tuple[LogLine, ...]:
     """Return the changes to the family's own talks, the latest first."""
-    children = children_of(actor, now.date())
+    children = children_of(actor, local_day(now))
     by_student = {child.student_id: child for child in children}
     entries = db.session.scalars(
         select(AuditEntry)
@@ -60,6 +60,8 @@ def load(actor: Actor, *, now: datetime) -> tuple[LogLine, ...]:
 def _who(entry: AuditEntry) -> str:
     if entry.actor_role in {"administrator", "scheduler"}:
         return _("The school")
+    if entry.household_id is None and entry.actor_role == Role.GUARDIAN:
+        return _("A parent")  # who may come apart from the one that reads this
     return entry.actor_name or _("The school")
 
 

@@ -20,14 +20,17 @@ def follow_households(*, now: datetime) -> int:
     A joint talk stays with the household of who booked it, and the time of the guardian
     who is no longer in it is given back. A guardian who joined sits there from now on,
     unless somewhere else already. Where guardians who come together again both had a talk
-    with one teacher, the later one is cancelled and mailed.
+    with one teacher, the later one is cancelled and mailed. The talks of a child who left
+    stay until the office decides.
     """
     with transaction():
-        astray = _astray(now)
-        for booking in astray:
+        changed = 0
+        for booking in _astray(now):
             teachers, people = party.of_claims(booking.id)
             household_id = _household_of(booking)
-            guardians = party.of_household(household_id) if household_id else frozenset()
+            if household_id is None:
+                continue  # the child left: the office frees the time, not the source
+            guardians = party.of_household(household_id)
             claims.lock(booking.student_id, teachers, people | guardians)
             before, booking.changed_at = booking.household_id, now
             if _has_same_talk(booking, household_id):
@@ -48,7 +51,8 @@ def follow_households(*, now: datetime) -> int:
                 before=before,
                 after=household_id,
             )
-        return len(astray)
+            changed += 1
+        return changed
 
 
 def _astray(now: datetime) -> list[Booking]:
@@ -84,8 +88,8 @@ def _household_of(booking: Booking) -> int | None:
     return next(iter([*booked_by, *known]), None)
 
 
-def _has_same_talk(booking: Booking, household_id: int | None) -> bool:
-    return household_id is not None and bool(
+def _has_same_talk(booking: Booking, household_id: int) -> bool:
+    return bool(
         db.session.scalar(
             select(Booking.id).where(
                 Booking.round_id == booking.round_id,
@@ -98,7 +102,7 @@ def _has_same_talk(booking: Booking, household_id: int | None) -> bool:
     )
 
 
-def _cancel(booking: Booking, household_id: int | None, now: datetime) -> None:
+def _cancel(booking: Booking, household_id: int, now: datetime) -> None:
     booking.household_id = household_id
     booking.cancelled_at = now
     booking.sequence += 1

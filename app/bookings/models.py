@@ -113,5 +113,6 @@ class Submission(Base):
 
     token: Mapped[str] = mapped_column(primary_key=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    work: Mapped[str]  # SHA-256 of what the form asked
     answer: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     at: Mapped[datetime]

@@ -6,7 +6,7 @@ from flask_babel import gettext as _
 
 from app.bookings import absence, claims, party, submissions
 from app.bookings.choices import Choice, candidates_for, wanted
-from app.bookings.entry import open_round, own_booking, record
+from app.bookings.entry import open_round, own_booking, record, refuse_begun
 from app.core.access import Actor
 from app.core.errors import DomainError, NotFoundError
 from app.core.i18n import moment_text, time_text
@@ -27,12 +27,13 @@ def move(actor: Actor, booking_id: int, choice: Choice, *, submission: str, now:
     NotFoundError for a talk or cell that is not the actor's, RoundClosed.
     """
     with transaction():
-        kept = submissions.earlier_answer(submission, actor, now)
+        kept = submissions.earlier_answer(submission, actor, now, booking_id, choice)
         if kept is not None:
             return int(kept["moved"])
         booking, child = own_booking(actor, booking_id, now)
         round_ = open_round(actor, booking.round_id, now)
-        (candidate,) = candidates_for(round_, child, [choice])
+        refuse_begun(booking, now)
+        (candidate,) = candidates_for(round_, child, [choice], now=now)
         if candidate.column.key != booking.teacher_key:
             raise NotFoundError
         family = party.of_booking(child, booking.household_id)

@@ -11,6 +11,14 @@ def may_book_in(actor: Actor, open_to: str) -> bool:
     return actor.has(Role.STUDENT) and open_to in (OpenTo.STUDENTS, OpenTo.BOTH)
 
 
+def acting_role(actor: Actor) -> Role:
+    """Return as whom somebody changes a talk; a parent who also runs the office acts as a parent."""
+    for role in (Role.GUARDIAN, Role.STUDENT):
+        if actor.has(role):
+            return role
+    return min(actor.roles)
+
+
 def shares_talk(child_household: int | None, talk_household: int | None) -> bool:
     """Whether a talk about a visible child is one's own.
 

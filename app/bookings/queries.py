@@ -16,7 +16,7 @@ from app.bookings.service import Result
 from app.bookings.talks import own_talk, own_talks, talks_of_ids
 from app.core.access import Actor
 from app.core.errors import NotFoundError, found
-from app.core.i18n import zone
+from app.core.i18n import local_day, zone
 from app.extensions import db
 from app.rounds.models import Offer, OfferTeacher
 from app.rounds.phases import Phase, poll_seconds
@@ -128,29 +128,30 @@ def load_board(
 ) -> BoardPage:
     """Return the table of one child in a round, as this actor may see it.
 
-    Raises NotFoundError for a child, round or talk that is not the actor's.
+    Raises NotFoundError for a child or round that is not the actor's.
     """
-    children = children_of(actor, now.date())
+    children = children_of(actor, local_day(now))
     child = found(next((c for c in children if c.student_id == student_id), None))
     round_ = _visible_round(actor, round_id, now)
     taking_part = _taking_part(children, round_id)
     if child not in taking_part:
         raise NotFoundError
+    # First, so that it is never newer than the table it stands for.
+    marker = _marker(round_, child, now)
     evenings = [evening for evening in evenings_of(round_) if evening.slots]
-    columns = columns_of(round_id, student_id, evenings)
+    columns = columns_of(round_id, child, evenings)
     talks = own_talks(children, now=now)
     family = party.of_board(round_, child)
     boards, cards = build(
         child,
         columns,
         evenings,
-        busy_during(evenings, columns, family),
+        busy_during(evenings, columns, family, now=now),
         talks,
         family,
         timedelta(minutes=round_.walking_minutes),
     )
     booked = sum(talk.child == child and talk.round_id == round_id for talk in talks)
-    talk = found(_talk_to_move(talks, moving)) if moving is not None else None
     return BoardPage(
         round=round_,
         phase=round_.phase(now),
@@ -161,23 +162,23 @@ def load_board(
         talks=tuple(talk for board in boards for talk in board.talks),
         booked=booked,
         remaining=max(round_.max_per_child - booked, 0),
-        marker=_marker(round_, child, now),
+        marker=marker,
         poll_seconds=poll_seconds(round_, now),
-        moving=talk,
+        moving=_talk_to_move(talks, moving),
         now=now,
     )
 
 
 def board_marker(actor: Actor, round_id: int, student_id: int, *, now: datetime) -> str:
     """Return a text that changes whenever the child's table does. Raises NotFoundError."""
-    children = children_of(actor, now.date())
+    children = children_of(actor, local_day(now))
     child = found(next((c for c in children if c.student_id == student_id), None))
     return _marker(_visible_round(actor, round_id, now), child, now)
 
 
 def load_talk(actor: Actor, booking_id: int, *, now: datetime, cancelled: bool = False) -> Talk:
     """Return one own talk; a cancelled one only where asked for. Raises NotFoundError."""
-    children = children_of(actor, now.date())
+    children = children_of(actor, local_day(now))
     if cancelled:
         return found(next(iter(talks_of_ids([booking_id], children, now=now)), None))
     return own_talk(children, booking_id, now=now)
@@ -185,10 +186,10 @@ def load_talk(actor: Actor, booking_id: int, *, now: datetime, cancelled: bool =
 
 def outcome_of(actor: Actor, page: BoardPage, result: Result) -> Outcome:
     """Return a booking's result in words and times; nearest free times as the page shows them."""
-    children = children_of(actor, page.now.date())
+    children = children_of(actor, local_day(page.now))
     return Outcome(
         booked=talks_of_ids(result.booked, children, now=page.now),
-        lost=tuple(_lost(page, choice) for choice in result.lost),
+        lost=tuple(lost for choice in result.lost for lost in _lost(page, choice)),
     )
 
 
@@ -206,7 +207,7 @@ def load_outcome(
         if answer and "booked" in answer:
             return outcome_of(actor, page, Result.from_json(answer))
     if moved is not None:
-        return Outcome(moved=load_talk(actor, moved, now=page.now))
+        return Outcome(moved=load_talk(actor, moved, now=page.now, cancelled=True))
     if cancelled is not None:
         return Outcome(cancelled=load_talk(actor, cancelled, now=page.now, cancelled=True))
     return None
@@ -228,7 +229,7 @@ def nearest_free(
 
 def load_overview(actor: Actor, *, now: datetime) -> Overview:
     """Return the own talks of all children, and the rounds in which more can be booked."""
-    children = children_of(actor, now.date())
+    children = children_of(actor, local_day(now))
     talks = own_talks(children, now=now)
     by_student = rounds_of_students([child.student_id for child in children])
     rounds = {r.id: r for of_student in by_student.values() for r in of_student}
@@ -252,13 +253,13 @@ def load_overview(actor: Actor, *, now: datetime) -> Overview:
         )
         for round_ in sorted(rounds.values(), key=lambda r: (r.days, r.id))
         if round_.phase(now) in {Phase.ANNOUNCED, Phase.OPEN, Phase.CLOSED}
-        and now.date() <= max(round_.days, default=now.date())
+        and local_day(now) <= max(round_.days, default=local_day(now))
         and policy.may_see(actor, round_.open_to)
     )
     return Overview(
         cards,
-        tuple(e for e in evenings if e.day >= now.date()),
-        tuple(e for e in reversed(evenings) if e.day < now.date()),
+        tuple(e for e in evenings if e.day >= local_day(now)),
+        tuple(e for e in reversed(evenings) if e.day < local_day(now)),
     )
 
 
@@ -275,16 +276,20 @@ def _taking_part(children: Sequence[Child], round_id: int) -> tuple[Child, ...]:
     return tuple(child for child in children if child.student_id in taking_part)
 
 
-def _talk_to_move(talks: Sequence[Talk], booking_id: int) -> Talk | None:
+def _talk_to_move(talks: Sequence[Talk], booking_id: int | None) -> Talk | None:
+    # None too when it was cancelled, or has begun, since the address was made.
     return next((t for t in talks if t.booking_id == booking_id and t.may_move), None)
 
 
-def _lost(page: BoardPage, choice: Choice) -> Lost:
+def _lost(page: BoardPage, choice: Choice) -> tuple[Lost, ...]:
     value = f"{choice.slot_id}-{choice.offer_id}"
-    card = next(card for card in page.cards if card.offer_id == choice.offer_id)
-    cells = [cell for evening in card.evenings for cell in evening.cells]
-    cell = next(cell for cell in cells if cell.value == value)
-    return Lost(card.teacher, cell.starts_at, nearest_free(card, cell.starts_at))
+    return tuple(
+        Lost(card.teacher, cell.starts_at, nearest_free(card, cell.starts_at))
+        for card in page.cards
+        for evening in card.evenings
+        for cell in evening.cells
+        if cell.value == value
+    )
 
 
 def _marker(round_: RoundInfo, child: Child, now: datetime) -> str:

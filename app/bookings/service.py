@@ -21,11 +21,12 @@ from app.bookings.choices import (
     refuse_too_many,
     wanted,
 )
-from app.bookings.entry import RoundClosed, open_round, own_booking, record
+from app.bookings.entry import RoundClosed, open_round, own_booking, record, refuse_begun
 from app.bookings.models import Booking
 from app.bookings.party import Party
 from app.core.access import Actor
 from app.core.errors import NotFoundError
+from app.core.i18n import local_day
 from app.core.transaction import retry_deadlock, transaction
 from app.extensions import db
 from app.outbox import service as outbox
@@ -69,12 +70,14 @@ def book(
     TooManyTalks and TimesClash; then nothing has changed.
     """
     with transaction():
-        kept = submissions.earlier_answer(submission, actor, now)
+        kept = submissions.earlier_answer(
+            submission, actor, now, round_id, student_id, sorted(choices), together
+        )
         if kept is not None:
             return Result.from_json(kept)
-        child = child_of(actor, student_id, now.date())
+        child = child_of(actor, student_id, local_day(now))
         round_ = open_round(actor, round_id, now)
-        candidates = candidates_for(round_, child, choices)
+        candidates = candidates_for(round_, child, choices, now=now)
         family = party.of_child(round_, child)
         claims.lock(
             student_id,
@@ -99,6 +102,8 @@ def _book_free(
     present = live_talks(round_.id, child.student_id, family.household_id)
     again = [present[c.column.key] for c in candidates if is_booked(c, present)]
     new = [c for c in candidates if not is_booked(c, present)]
+    if not all(candidate.column.offered for candidate in new):
+        raise NotFoundError
     refuse_second_talk(new, present)
     refuse_too_many(round_, len(present), len(new))
     with db.session.begin_nested() as savepoint:
@@ -133,6 +138,7 @@ def cancel(actor: Actor, booking_id: int, *, now: datetime) -> None:
         round_ = load_round(booking.round_id)
         if not policy.may_book_in(actor, round_.open_to):
             raise NotFoundError
+        refuse_begun(booking, now)
         if not accepts_cancelling(round_, now):
             raise RoundClosed(
                 _("This talk can no longer be cancelled here. Please call the school.")
@@ -150,6 +156,7 @@ def cancel(actor: Actor, booking_id: int, *, now: datetime) -> None:
             actor,
             "booking.cancelled",
             now=now,
+            role=policy.acting_role(actor),
             round_id=round_.id,
             student_id=child.student_id,
             household_id=booking.household_id,
@@ -168,14 +175,16 @@ def set_remark(actor: Actor, booking_id: int, remark: str, *, now: datetime) -> 
         booking, child = own_booking(actor, booking_id, now)
         if booking.cancelled_at is not None:
             raise NotFoundError
-        if booking.starts_at <= now:
-            raise RoundClosed(_("This talk has begun. The remark can no longer be changed."))
+        if not policy.may_book_in(actor, load_round(booking.round_id).open_to):
+            raise NotFoundError
+        refuse_begun(booking, now)
         booking.remark = remark.strip()
         booking.changed_at = now
         audit.record(  # that there is a remark, never what it says
             actor,
             "booking.remarked",
             now=now,
+            role=policy.acting_role(actor),
             round_id=booking.round_id,
             student_id=child.student_id,
             household_id=booking.household_id,

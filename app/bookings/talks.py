@@ -116,11 +116,15 @@ def _load(
             ends_at=booking.ends_at,
             remark=booking.remark,
             online=booking.modality == "online",
-            may_move=booking.cancelled_at is None and accepts_bookings(round_, now),
-            may_cancel=booking.cancelled_at is None and accepts_cancelling(round_, now),
+            may_move=_stands(booking, now) and accepts_bookings(round_, now),
+            may_cancel=_stands(booking, now) and accepts_cancelling(round_, now),
         )
         for booking, round_ in rows
     )
+
+
+def _stands(booking: Booking, now: datetime) -> bool:
+    return booking.cancelled_at is None and now < booking.starts_at
 
 
 _SAME = aliased(Offer)  # the offers with the same teachers: their subjects are named together

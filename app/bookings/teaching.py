@@ -10,6 +10,7 @@ from sqlalchemy import select
 from app.bookings.models import Booking, Claim
 from app.core.access import Actor
 from app.core.errors import found
+from app.core.i18n import local_day
 from app.core.ticks import ticks
 from app.extensions import db
 from app.rounds.models import Offer, OfferTeacher, Round, RoundState
@@ -79,7 +80,7 @@ def load_teaching(actor: Actor, *, now: datetime) -> tuple[TeachingEvening, ...]
             room = evening.rooms.get(teacher_id)
             rows = _rows(evening, talks.get(evening.id, []), _away(teacher_id, evening))
             evenings.append(TeachingEvening(name, evening.day, room.name if room else "", rows))
-    today = now.date()
+    today = local_day(now)
     to_come = sorted((e for e in evenings if e.day >= today), key=lambda e: e.day)
     past = sorted((e for e in evenings if e.day < today), key=lambda e: e.day, reverse=True)
     return tuple(to_come + past)

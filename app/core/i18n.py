@@ -36,6 +36,11 @@ def language() -> str:
     return str(get_locale() or "nl")
 
 
+def local_day(moment: datetime) -> date:
+    """Return the date that the school's calendar shows at that moment."""
+    return moment.astimezone(zone()).date()
+
+
 def time_text(moment: datetime) -> str:
     """Write the time of day as the school's clock shows it: 18.40 in Dutch, 18:40 in English."""
     return _time_text(moment, zone(), "%H:%M" if language() == "en" else "%H.%M")
@@ -64,7 +69,7 @@ def moment_text(moment: datetime) -> str:
 
 
 def _local_day(moment: datetime | date) -> date:
-    return moment.astimezone(zone()).date() if isinstance(moment, datetime) else moment
+    return local_day(moment) if isinstance(moment, datetime) else moment
 
 
 def init_app(app: Flask, babel: Babel, load_zone: Callable[[], ZoneInfo]) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from app.bookings import service as bookings
 from app.bookings.choices import Choice
 from app.core.access import Actor, Role
+from app.core.i18n import local_day
 from app.extensions import db
 from app.rounds.models import Offer
 from app.rounds.queries import EveningInfo, RoundInfo, load_evenings, load_round
@@ -134,7 +135,7 @@ def families(now: datetime) -> list[Family]:
             Guardianship,
             (Guardianship.student_id == Student.id) & (Guardianship.guardian_id == Guardian.id),
         )
-        .where(is_open(now.date()))
+        .where(is_open(local_day(now)))
         .order_by(HouseholdGuardian.household_id, Guardian.id, Student.id)
     ):
         roles = frozenset({Role.GUARDIAN})

@@ -6,6 +6,7 @@ from typing import Any, TypeVar, cast
 
 from sqlalchemy import insert, update
 
+from app.core.i18n import local_day
 from app.core.transaction import transaction
 from app.extensions import db
 from app.school import people, structure
@@ -99,7 +100,7 @@ def _subjects(changes: Changes) -> None:
 
 
 def _people(source: str, changes: Changes, now: datetime) -> None:
-    today = now.date()
+    today = local_day(now)
     teachers = _written(changes, TeacherRow)
     people.write_people(Teacher, source, teachers, {row.key: {"code": row.key} for row in teachers})
     people.end_people(Teacher, source, {row.key for row in _gone(changes, TeacherRow)}, today)

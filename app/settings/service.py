@@ -16,6 +16,8 @@ from app.settings.colours import ENOUGH_CONTRAST, contrast
 from app.settings.models import School
 from app.settings.queries import EMPTY
 
+LARGEST_LOGO = 100 * 1024  # bytes; it is on every page
+PICTURES = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg", b"RIFF": "image/webp"}
 _COLOUR = re.compile(r"#[0-9a-f]{6}")
 
 
@@ -39,6 +41,28 @@ class SchoolSpec:
     contact_mail: str = ""
     contact_phone: str = ""
     students_read_je: bool = True
+
+
+def save_logo(image: bytes, actor: Actor | None, *, now: datetime) -> None:
+    """Save the school's logo, a PNG, JPEG or WebP picture. Raises BadSetting.
+
+    Not SVG: opened by itself it is a page of this site, with whatever stands in it.
+    """
+    type_ = next((type_ for begin, type_ in PICTURES.items() if image.startswith(begin)), "")
+    if type_ == "image/webp" and image[8:12] != b"WEBP":
+        type_ = ""
+    if not type_:
+        raise BadSetting("logo", _("The logo is not a PNG, JPEG or WebP picture."))
+    if len(image) > LARGEST_LOGO:
+        raise BadSetting(
+            "logo", _("The logo is larger than %(most)d kB.", most=LARGEST_LOGO // 1024)
+        )
+    with transaction():
+        school = db.session.get(School, 1)
+        if school is None:
+            raise BadSetting("name", _("Give the school a name."))
+        school.logo, school.logo_type = image, type_
+        audit.record(actor, "school.logo_saved", now=now, size=len(image))
 
 
 def save_school(spec: SchoolSpec, actor: Actor | None, *, now: datetime) -> None:

@@ -1,13 +1,13 @@
 """first tables
 
-Revision: 407c1baa2d41
+Revision: ff1346e234a6
 Follows: 
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = '407c1baa2d41'
+revision = 'ff1346e234a6'
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -210,6 +210,7 @@ def upgrade() -> None:
     op.create_table('submissions',
     sa.Column('token', sa.String(), nullable=False),
     sa.Column('person_id', sa.Integer(), nullable=False),
+    sa.Column('work', sa.String(), nullable=False),
     sa.Column('answer', sa.JSON(), nullable=True),
     sa.Column('at', sa.DateTime(timezone=True), nullable=False),
     sa.ForeignKeyConstraint(['person_id'], ['people.id'], name=op.f('fk_submissions_person_id_people')),

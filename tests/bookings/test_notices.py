@@ -2,9 +2,12 @@
 
 import pytest
 
-from app.bookings import notices, service
+from app.bookings import moving, notices, service
+from app.bookings.choices import Choice
+from app.handlers import HANDLERS
+from app.outbox.worker import deliver_due
 from app.school.models import Person
-from tests.school import FIRST, NOW
+from tests.school import NOW
 
 
 @pytest.fixture
@@ -15,6 +18,11 @@ def sent(monkeypatch):
     return mails
 
 
+def deliver():
+    """Keep all promises, as the worker does."""
+    deliver_due(HANDLERS, now=NOW)
+
+
 def words(mail):
     return mail.get_body(("plain",)).get_content()
 
@@ -22,8 +30,8 @@ def words(mail):
 def test_both_guardians_get_one_mail_with_all_talks_and_no_childs_name_in_the_subject(
     sent, school, book
 ):
-    result = book("Alice", "Noor", ("Vera", 0), ("Bart", 1))
-    notices.send_booked(result.booked, now=NOW)
+    book("Alice", "Noor", ("Vera", 0), ("Bart", 1))
+    deliver()
 
     assert [m["To"] for m in sent] == ["alice@family.example", "adam@family.example"]
     assert "Noor" not in sent[0]["Subject"]
@@ -34,7 +42,8 @@ def test_both_guardians_get_one_mail_with_all_talks_and_no_childs_name_in_the_su
 
 
 def test_a_guardian_apart_gets_nothing_of_the_others_talk(sent, book):
-    notices.send_booked(book("Bob", "Tim", ("Vera", 0)).booked, now=NOW)
+    book("Bob", "Tim", ("Vera", 0))
+    deliver()
     assert [m["To"] for m in sent] == ["bob@family.example"]
 
 
@@ -43,14 +52,16 @@ def test_guardians_who_share_a_mailbox_get_one_mail(db, sent, school, book):
         person = db.get(Person, school.people[name])
         person.email, person.email_key = "Jansen@family.example", "jansen@family.example"
     db.commit()
-    notices.send_booked(book("Alice", "Noor", ("Vera", 0)).booked, now=NOW)
+    book("Alice", "Noor", ("Vera", 0))
+    deliver()
     assert len(sent) == 1
 
 
 def test_each_reads_the_own_language(db, sent, school, book):
     db.get(Person, school.people["Adam"]).language = "en"
     db.commit()
-    notices.send_booked(book("Alice", "Noor", ("Vera", 0)).booked, now=NOW)
+    book("Alice", "Noor", ("Vera", 0))
+    deliver()
     assert sent[0]["Content-Language"] == "nl"
     assert sent[1]["Subject"] == "Your talk is booked"
     assert "18:30" in words(sent[1])
@@ -59,21 +70,47 @@ def test_each_reads_the_own_language(db, sent, school, book):
 def test_what_was_cancelled_before_the_mail_left_is_not_confirmed(sent, school, book):
     (talk,) = book("Alice", "Noor", ("Vera", 0)).booked
     service.cancel(school.actors["Alice"], talk, now=NOW)
-    notices.send_booked([talk], now=NOW)
-    assert sent == []
-    notices.send_cancelled(talk, now=NOW)
-    assert len(sent) == 2
+    deliver()
+    assert [m["Subject"] for m in sent] == ["Uw gesprek is afgezegd"] * 2
 
 
-def test_a_move_tells_the_new_time_and_the_old_one(sent, book):
+def test_a_move_tells_the_new_time_and_the_old_one(sent, school, book):
     (talk,) = book("Alice", "Noor", ("Vera", 2)).booked
-    notices.send_moved(talk, FIRST, now=NOW)
+    choice = Choice(*school.choice("Noor", "Vera", 4))
+    moving.move(school.actors["Alice"], talk, choice, submission="a-move-of-this-test", now=NOW)
+    deliver()
+    sent = [mail for mail in sent if "veranderd" in mail["Subject"]]
+    assert len(sent) == 2
+    assert "19.10" in words(sent[0])
     assert "18.50" in words(sent[0])
-    assert "18.30" in words(sent[0])
 
 
 def test_no_mail_names_a_remark(sent, school, book):
     (talk,) = book("Alice", "Noor", ("Vera", 0)).booked
     service.set_remark(school.actors["Alice"], talk, "leest graag", now=NOW)
-    notices.send_booked([talk], now=NOW)
+    deliver()
     assert b"leest" not in sent[0].as_bytes()
+
+
+def test_a_bad_address_silences_nobody_else(db, sent, school, book):
+    db.get(Person, school.people["Alice"]).email = "two@@signs"
+    db.commit()
+    book("Alice", "Noor", ("Vera", 0))
+    deliver()
+    assert [m["To"] for m in sent] == ["adam@family.example"]
+
+
+def test_a_talk_in_the_students_round_is_mailed_to_the_student(db, sent, school):
+    db.get(Person, school.people["Noor"]).email = "noor@student.example"
+    db.commit()
+    service.book(
+        school.actors["Noor"],
+        school.student_round_id,
+        school.students["Noor"],
+        [Choice(school.student_slots[0], school.student_offers["Noor", "Vera"])],
+        together=False,
+        submission="a-form-of-noor-herself",
+        now=NOW,
+    )
+    deliver()
+    assert [m["To"] for m in sent] == ["noor@student.example"]

@@ -4,13 +4,17 @@ import os
 import signal
 import subprocess
 from collections import Counter
+from datetime import timedelta
 from functools import partial
 
 import pytest
 from sqlalchemy import delete, func, select
 
-from app.bookings.models import Booking, Claim
+from app.bookings import absence
+from app.bookings.models import Booking, Claim, Unavailability
+from app.core import clock
 from app.extensions import db
+from app.rounds.models import Slot
 from tests.race.crowd import Phone, add_families, at_once
 from tests.school import open_school
 
@@ -32,11 +36,11 @@ def rush(opened):
     def families(count: int, *, guardians: int = 1) -> list[list[Phone]]:
         return add_families(site, school, count, guardians=guardians)
 
-    families.site = site
+    families.site, families.school = site, school
     yield families
     with site.app.app_context():
-        db.session.execute(delete(Claim))
-        db.session.execute(delete(Booking))
+        for table in (Claim, Booking, Unavailability):
+            db.session.execute(delete(table))
         db.session.commit()
 
 
@@ -181,3 +185,36 @@ def _children(pid: int) -> list[int]:
         ["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True, check=True
     )
     return [int(line) for line in listing.stdout.split()]
+
+
+def test_a_teacher_blocks_the_evening_in_the_same_second_as_everybody_clicks(rush):
+    """Each time ends with the family that clicked or with the teacher's absence, never both."""
+    phones = [family[0] for family in rush(12)]
+    school = rush.school
+    with rush.site.app.app_context():
+        first = db.session.get(Slot, school.slots[0]).starts_at
+    ends_at = first + timedelta(minutes=130)
+
+    def block():
+        with rush.site.app.app_context():
+            vera = school.actors["Vera"]
+            return absence.block(
+                vera, vera.teacher_id, school.evening_id, first, ends_at, now=clock.now()
+            )
+
+    answers = at_once(
+        [partial(p.book, p.cell("Vera", slot)) for slot, p in enumerate(phones[:6])]
+        + [block]
+        + [partial(p.book, p.cell("Vera", slot + 6)) for slot, p in enumerate(phones[6:])]
+    )
+    _absence_id, talks = answers.pop(6)
+    live = bookings(rush.site)
+
+    assert {a.status for a in answers} <= {200, 409}
+    assert len(live) == sum(a.status == 200 for a in answers)
+    assert set(talks) == {row.id for row in live}  # none came after the block, all are told of
+    with rush.site.app.app_context():
+        absent = db.session.scalar(
+            select(func.count()).where(Claim.kind == "teach", Claim.unavailability_id.is_not(None))
+        )
+    assert absent == 26 - 2 * len(live)  # of the evening's ticks, all the others
