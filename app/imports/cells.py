@@ -17,6 +17,8 @@ LONGEST = 200
 SCIENTIFIC = re.compile(r"\d+([.,]\d+)?E[+-]?\d+", re.IGNORECASE)
 DUTCH_DATE = re.compile(r"(\d{2})-(\d{2})-(\d{4})")
 ISO_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
+LINE_BREAKS = re.compile(r"[\t-\r]+")
+CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 NOT_PLAIN = re.compile(r"[^\x00-\x7f]+")
 
 
@@ -30,8 +32,13 @@ class Cells:
         self.notices: list[Notice] = []
 
     def text(self, column: str) -> str:
-        """Return a value trimmed and composed (NFC), or an empty text."""
-        value = unicodedata.normalize("NFC", self._values.get(column, "")).strip()
+        """Return a value on one line, trimmed and composed (NFC), or an empty text."""
+        written = LINE_BREAKS.sub(" ", self._values.get(column, ""))
+        value = unicodedata.normalize("NFC", written).strip()
+        if CONTROL.search(value):  # PostgreSQL takes no NUL, and no letter is any of these
+            value = CONTROL.sub("\N{REPLACEMENT CHARACTER}", value)
+            text = _("There is something in this that is no letter or sign. Type it again.")
+            self._fault(column, value, text)
         if len(value) > LONGEST:
             text = _("This is longer than %(num)d letters. Shorten it.", num=LONGEST)
             self._fault(column, value[:40] + "…", text)

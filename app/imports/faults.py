@@ -105,6 +105,12 @@ def missing_column(file: str, line: int, column: str, resembling: str) -> Fault:
     return Fault(file, line, column, resembling, Code.MISSING_COLUMN, text)
 
 
+def duplicate_column(file: str, line: int, column: str) -> Fault:
+    """Tell that two columns have the same name."""
+    text = _("The header has this column twice. Remove or rename one of them.")
+    return Fault(file, line, column, "", Code.BAD_VALUE, text)
+
+
 def duplicate(file: str, line: int, column: str, value: str, first: int) -> Fault:
     """Tell that two rows have the same key."""
     text = _(

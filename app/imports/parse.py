@@ -58,9 +58,8 @@ def parse_folder(folder: Path, encoding: str) -> Parsed:
 
 
 def _parse_sheet(table: Table, sheet: Sheet, parsed: Parsed) -> None:
-    missing = _check_header(table, sheet, parsed)
-    if missing:
-        parsed.faults.extend(missing)
+    if wrong := _check_header(table, sheet, parsed):
+        parsed.faults.extend(wrong)
         return
     rows: dict[Key, Placed] = {}
     doubtful: set[Key] = set()
@@ -98,11 +97,18 @@ def _check_header(table: Table, sheet: Sheet, parsed: Parsed) -> list[Fault]:
         else:
             text = _("This column is not known, and not read.")
         parsed.notices.append(Notice(table.file, sheet.header.number, name, "", text))
-    return [
-        faults.missing_column(table.file, sheet.header.number, name, _resembling(name, unknown))
+    line = sheet.header.number
+    missing = [
+        faults.missing_column(table.file, line, name, _resembling(name, unknown))
         for name in needed
         if name not in sheet.header.fields
     ]
+    twice = [
+        faults.duplicate_column(table.file, line, name)
+        for name in (*needed, *table.optional)
+        if sheet.header.fields.count(name) > 1
+    ]
+    return missing + twice
 
 
 def _resembling(name: str, candidates: list[str]) -> str:

@@ -147,6 +147,32 @@ def test_a_formula_is_a_name_like_any_other(files):
     assert person(Student, "20260001").given_name == '=HYPERLINK("x")'
 
 
+def test_a_name_on_two_lines_is_written_on_one(files):
+    files.replace("leerlingen.csv", "Sanne,Sanne", '"Sanne","Sanne\r\nMaria"')
+    report = run(files.folder)
+    assert report.verdict == Verdict.ACCEPTED
+    assert person(Student, "20260001").given_name == "Sanne Maria"
+
+
+@pytest.mark.parametrize("sign", ["\0", "\x1b", "\x7f"])
+def test_what_is_no_letter_is_told_and_not_kept(files, sign):
+    files.replace("leerlingen.csv", "Sanne,Sanne", f"Sanne,San{sign}ne")
+    report = run(files.folder)
+    assert report.verdict == Verdict.PARTIAL
+    assert (report.faults[0].line, report.faults[0].column) == (2, "roepnaam")
+    assert sign not in report.faults[0].value
+    assert person(Student, "20260001") is None
+
+
+def test_a_column_twice_is_refused_for_nobody_knows_which_is_meant(files):
+    files.replace("leerlingen.csv", "voornamen,roepnaam", "roepnaam,roepnaam")
+    report = run(files.folder)
+    assert report.verdict == Verdict.REJECTED
+    assert [(one.line, one.column, one.code) for one in report.faults] == [
+        (1, "roepnaam", Code.BAD_VALUE)
+    ]
+
+
 def test_decomposed_accents_are_no_change(files):
     run(BASE)
     files.replace("leerlingen.csv", "Raphaël", "Raphae\u0308l", count=-1)
