@@ -81,6 +81,9 @@ def work(stop: threading.Event, *, look_every: float = LOOK_EVERY, rest: float =
         except SQLAlchemyError as error:
             logger.warning("the database does not answer: %s", describe(error))
             stop.wait(rest)
+        except Exception as error:  # noqa: BLE001  mails must go on, whatever one look met
+            logger.error("a look failed: %s", describe(error))  # noqa: TRY400
+            stop.wait(rest)
         stop.wait(look_every)
 
 

@@ -74,7 +74,6 @@ class Busy:
     people: Mapping[int, Mapping[int, int]] = field(default_factory=dict)
 
 
-
 @dataclass(frozen=True)
 class Cell:
     """A time of a teacher. ``value`` is what the form sends: slot and offer."""

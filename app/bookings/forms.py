@@ -1,19 +1,29 @@
 """What a family sends: chosen cells and remarks. Whether they are free, the service decides."""
 
+import re
+
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, HiddenField, SelectMultipleField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import InputRequired, Length, Regexp
 
 from app.bookings.choices import Choice
 
 MOST_CELLS = 24
 REMARK_LENGTH = 500
+CELL = re.compile(r"\d{1,9}-\d{1,9}")  # ids that both databases can hold
+TOKEN = re.compile(r"[\w-]{16,64}")
+
+
+def _without_nul(value: str | None) -> str | None:
+    return value.replace("\0", "") if value else value  # PostgreSQL cannot hold it
 
 
 def _choice(value: str | Choice) -> Choice:
     if isinstance(value, Choice):
         return value
+    if not CELL.fullmatch(value):
+        raise ValueError("not a cell")
     slot_id, offer_id = value.split("-")
     return Choice(int(slot_id), int(offer_id))
 
@@ -21,7 +31,7 @@ def _choice(value: str | Choice) -> Choice:
 class BookForm(FlaskForm):
     """The cells ticked for one child."""
 
-    submission = HiddenField(validators=[InputRequired(), Length(min=16, max=64)])
+    submission = HiddenField(validators=[InputRequired(), Regexp(TOKEN)])
     together = BooleanField()
     cells = SelectMultipleField(
         coerce=_choice,
@@ -36,14 +46,17 @@ class BookForm(FlaskForm):
 class MoveForm(FlaskForm):
     """The one cell to which a talk goes."""
 
-    submission = HiddenField(validators=[InputRequired(), Length(min=16, max=64)])
+    submission = HiddenField(validators=[InputRequired(), Regexp(TOKEN)])
     cell = StringField(
         filters=[lambda value: value or None], validators=[InputRequired(_l("Choose a time."))]
     )
 
-    def choice(self) -> Choice:
-        """Return the chosen cell. Raises ValueError for anything that is not one."""
-        return _choice(self.cell.data or "")
+    def choice(self) -> Choice | None:
+        """Return the chosen cell, or None for anything that is not one."""
+        try:
+            return _choice(self.cell.data or "")
+        except ValueError:
+            return None
 
 
 class RemarkForm(FlaskForm):
@@ -51,6 +64,7 @@ class RemarkForm(FlaskForm):
 
     remark = TextAreaField(
         _l("Question or remark for the teacher"),
+        filters=[_without_nul],
         validators=[
             Length(max=REMARK_LENGTH, message=_l("Use at most %(max)d characters.")),
         ],

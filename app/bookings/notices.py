@@ -13,7 +13,7 @@ from sqlalchemy import Select, select
 
 from app.bookings.models import Booking
 from app.bookings.talks import talks_for_mail
-from app.core.i18n import local_day
+from app.core.i18n import DEFAULT_LANGUAGE, LANGUAGES, local_day
 from app.core.transaction import transaction
 from app.extensions import db
 from app.mail.message import address_of, compose
@@ -60,6 +60,7 @@ def send_one(
     email, language = db.session.execute(
         select(Person.email, Person.language).where(Person.id == person_id)
     ).one()
+    language = language if language in LANGUAGES else DEFAULT_LANGUAGE
     school = load_school()
     with force_locale(language):
         talks = talks_for_mail(ids, now=now)

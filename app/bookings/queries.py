@@ -202,7 +202,7 @@ def load_outcome(
     cancelled: int | None,
 ) -> Outcome | None:
     """Return what was done just before, for a page that was sent to the table by a redirect."""
-    if submission:
+    if submission and submission.isprintable():
         answer = submissions.answer_of(submission, actor)
         if answer and "booked" in answer:
             return outcome_of(actor, page, Result.from_json(answer))

@@ -25,6 +25,7 @@ from app.bookings.teaching import load_teaching
 from app.config import Settings
 from app.core import clock
 from app.core.access import SIGNED_IN, Role, current_actor, requires
+from app.core.addresses import id_of
 from app.core.errors import DomainError
 from app.core.htmx import is_htmx
 from app.settings.queries import load_school
@@ -85,14 +86,14 @@ def board(round_id: int, student_id: int) -> ResponseReturnValue:
     marker = request.args.get("marker")
     if marker and marker == queries.board_marker(actor, round_id, student_id, now=now):
         return "", HTTPStatus.NO_CONTENT
-    talk_id = request.args.get("move", type=int)
+    talk_id = request.args.get("move", type=id_of)
     page = queries.load_board(actor, round_id, student_id, now=now, moving=talk_id)
     outcome = queries.load_outcome(
         actor,
         page,
         submission=request.args.get("done"),
-        moved=request.args.get("moved", type=int),
-        cancelled=request.args.get("cancelled", type=int),
+        moved=request.args.get("moved", type=id_of),
+        cancelled=request.args.get("cancelled", type=id_of),
     )
     return _render(page, outcome=outcome)
 
@@ -142,20 +143,14 @@ def move(booking_id: int) -> ResponseReturnValue:
     form = MoveForm()
     talk = queries.load_talk(actor, booking_id, now=now)
     error, status = "", HTTPStatus.OK
-    try:
-        if not form.validate_on_submit():
-            raise ValueError
-        moving.move(
-            actor,
-            booking_id,
-            form.choice(),
-            submission=form.submission.data or "",
-            now=now,
-        )
-    except DomainError as refusal:
-        error, status = refusal.message, refusal.status
-    except ValueError:
+    choice = form.choice() if form.validate_on_submit() else None
+    if choice is None:
         error, status = _first_error(form), HTTPStatus.UNPROCESSABLE_ENTITY
+    else:
+        try:
+            moving.move(actor, booking_id, choice, submission=form.submission.data or "", now=now)
+        except DomainError as refusal:
+            error, status = refusal.message, refusal.status
     if not error and not is_htmx():
         return _redirect(talk.round_id, talk.child.student_id, moved=booking_id)
     page = queries.load_board(
@@ -247,6 +242,9 @@ def _render(
 ) -> ResponseReturnValue:
     wanted = request.args.get("view", "")
     view = wanted if wanted in VIEWS else request.cookies.get(VIEW_COOKIE, "")
+    if not view and ("Mobi" in request.user_agent.string or (chosen and not is_htmx())):
+        # A phone needs no table; and without JavaScript a tick in the hidden one would be sent.
+        view = "list"
     response = make_response(
         render_template(
             "bookings/_board.html" if is_htmx() else "bookings/board.html",
@@ -271,7 +269,7 @@ def _remember_view(response: Response, wanted: str) -> Response:
             wanted,
             max_age=400 * 24 * 3600,
             httponly=True,
-            secure=request.is_secure,
+            secure=bool(current_app.config["SESSION_COOKIE_SECURE"]),
             samesite="Lax",
         )
     return response

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from app.bookings.models import Booking, Claim
 from app.core.access import Actor
@@ -78,7 +78,9 @@ def load_teaching(actor: Actor, *, now: datetime) -> tuple[TeachingEvening, ...]
     for round_id, name in rounds:
         for evening in load_evenings(round_id):
             room = evening.rooms.get(teacher_id)
-            rows = _rows(evening, talks.get(evening.id, []), _away(teacher_id, evening))
+            rows = _rows(
+                evening, talks.get(evening.id, []), _away(teacher_id, actor.person_id, evening)
+            )
             evenings.append(TeachingEvening(name, evening.day, room.name if room else "", rows))
     today = local_day(now)
     to_come = sorted((e for e in evenings if e.day >= today), key=lambda e: e.day)
@@ -153,17 +155,21 @@ def _guardians(household_ids: Collection[int | None]) -> Mapping[int | None, tup
     return {household: tuple(of_household) for household, of_household in names.items()}
 
 
-def _away(teacher_id: int, evening: EveningInfo) -> set[int]:
+def _away(teacher_id: int, person_id: int, evening: EveningInfo) -> set[int]:
     if not evening.slots:
         return set()
     wanted = ticks(evening.slots[0].starts_at, evening.slots[-1].ends_at)
     return set(
         db.session.scalars(
             select(Claim.tick).where(
-                Claim.kind == "teach",
-                Claim.resource_id == teacher_id,
+                or_(
+                    (Claim.kind == "teach")
+                    & (Claim.resource_id == teacher_id)
+                    & Claim.booking_id.is_(None),
+                    # Sitting as a parent; own talks as a teacher are rows already.
+                    (Claim.kind == "person") & (Claim.resource_id == person_id),
+                ),
                 Claim.tick.between(wanted[0], wanted[-1]),
-                Claim.booking_id.is_(None),
             )
         )
     )

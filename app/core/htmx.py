@@ -1,21 +1,14 @@
-"""The five lines htmx needs on the server."""
+"""What htmx and our pages say of a request."""
 
-import json
-
-from flask import Response, request
+from flask import request
 
 
 def is_htmx() -> bool:
     """Whether htmx asks for a part; a boosted or restored whole page is not a part."""
-    return request.headers.get("HX-Request") == "true"
+    headers = request.headers
+    return headers.get("HX-Request") == "true" and headers.get("HX-Request-Type") != "full"
 
 
 def is_poll() -> bool:
     """Whether a page asks by itself if something changed; such a request carries a ``marker``."""
     return request.method == "GET" and "marker" in request.args
-
-
-def trigger(response: Response, event: str, detail: object = None) -> Response:
-    """Let the page raise ``event`` after it swapped this answer in."""
-    response.headers["HX-Trigger"] = json.dumps({event: detail})
-    return response

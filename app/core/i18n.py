@@ -10,6 +10,7 @@ from flask import Flask, current_app, g, has_request_context, request, session
 from flask_babel import Babel, get_locale
 
 LANGUAGES = {"nl": "Nederlands", "en": "English"}
+DEFAULT_LANGUAGE = "nl"
 
 
 def zone() -> ZoneInfo:
@@ -25,15 +26,15 @@ def _locale() -> str:
     if forced in LANGUAGES:  # a mail is written in the language of its reader
         return str(forced)
     if not has_request_context():
-        return "nl"
+        return DEFAULT_LANGUAGE
     if session.get("language") in LANGUAGES:
         return str(session["language"])
-    return request.accept_languages.best_match(LANGUAGES) or "nl"
+    return request.accept_languages.best_match(LANGUAGES) or DEFAULT_LANGUAGE
 
 
 def language() -> str:
     """Return the language of this answer, "nl" or "en"."""
-    return str(get_locale() or "nl")
+    return str(get_locale() or DEFAULT_LANGUAGE)
 
 
 def local_day(moment: datetime) -> date:

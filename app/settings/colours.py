@@ -1,6 +1,6 @@
 """The school's colour: readable on light paper and, lightened, on dark. Pure."""
 
-DARK_GROUND = "#15191b"
+DARK_GROUND = "#171513"
 ENOUGH_CONTRAST = 4.5  # WCAG 2.2, 1.4.3
 
 
@@ -8,7 +8,7 @@ def stylesheet(accent: str) -> str:
     """Return the style sheet that sets the school's colour ("#0f5c5c") in both themes."""
     return (
         f":root {{ --accent: {accent}; --accent-ink: #ffffff; }}\n"
-        "@media (prefers-color-scheme: dark) {\n"
+        "@media screen and (prefers-color-scheme: dark) {\n"
         f"  :root {{ --accent: {lightened(accent)}; --accent-ink: {DARK_GROUND}; }}\n"
         "}\n"
     )

@@ -57,7 +57,8 @@ def test_a_fault_names_the_option_and_changes_nothing(run, words, option):
 
 
 @pytest.mark.parametrize(
-    "content", [b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"RIFFxxxxWAVE", PIXEL + bytes(200_000)]
+    "content",
+    [b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"RIFFxxxxWAVE", PIXEL + bytes(200_000)],
 )
 def test_what_is_no_small_picture_is_refused_and_nothing_is_saved(run, tmp_path, content):
     file = tmp_path / "logo"

@@ -162,8 +162,15 @@ function forget(method) {
   }
 }
 
-function beforeSwap({ detail: { ctx } }) {
+function beforeSwap(event) {
+  const { ctx } = event.detail;
   swap = null;
+  // Asked without a form, at the opening or when going back: an error page is no table.
+  if (ctx.response?.status >= 400 && ctx.sourceElement === document.body) {
+    event.preventDefault();
+    failed(event);
+    return;
+  }
   if (ctx.swap === "none") return; // a poll without news
   const focus = document.activeElement;
   swap = {
@@ -212,11 +219,11 @@ function countDown() {
   since = opens?.dataset.now;
   if (!opens) return;
   const ahead = Date.parse(opens.dataset.now) - Date.now();
-  const wait = Math.random() * 2000;
+  let wait = Math.random() * 2000;
   const tick = () => {
     const left = Date.parse(opens.dataset.opensAt) - Date.now() - ahead;
     if (left < -wait) {
-      clearInterval(clock);
+      wait += 5000; // and once more, as long as the table does not come
       htmx.ajax("GET", location.href, { target: "#board", swap: "outerMorph" });
     }
     const seconds = Math.max(0, Math.ceil(left / 1000));
