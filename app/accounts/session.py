@@ -94,7 +94,7 @@ def _wall() -> ResponseReturnValue | None:
 
 def _to_sign_in() -> ResponseReturnValue:
     """Lead to the sign-in page, and from there back to the page that was open."""
-    if is_poll():
+    if is_htmx() and is_poll():
         return Response(status=401)  # the page stays, with what is ticked; its dialog speaks
     if is_htmx():
         page = urlsplit(request.headers.get("HX-Current-URL", ""))

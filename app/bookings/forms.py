@@ -12,7 +12,7 @@ from app.bookings.choices import Choice
 MOST_CELLS = 24
 REMARK_LENGTH = 500
 CELL = re.compile(r"\d{1,9}-\d{1,9}")  # ids that both databases can hold
-TOKEN = re.compile(r"[\w-]{16,64}")
+TOKEN = re.compile(r"[\w-]{16,64}\Z")
 
 
 def _without_nul(value: str | None) -> str | None:

@@ -6,10 +6,12 @@ from datetime import timedelta
 import pytest
 import time_machine
 from icalendar import Calendar
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app.bookings import service
 from app.bookings.models import Booking
+from app.core.errors import DomainError, NotFoundError
+from app.rounds.models import Offer, Round
 from app.school.models import Guardianship
 from tests.school import FIRST, NOW
 from tests.signing_in import sign_in
@@ -323,3 +325,68 @@ def test_pages_with_people_are_never_kept_by_the_browser(act, table):
     client = act("Alice")
     for path in (table("Noor"), "/talks", "/talks/log", "/account"):
         assert client.get(path).headers["Cache-Control"] == "no-store"
+
+
+def test_a_used_form_with_other_ticks_is_refused_and_says_so(act, db, school, table):
+    """A page from the browser's memory: what was ticked now is not what was sent then."""
+    client = act("Alice")
+    client.post(table("Noor"), data=form(school, "Noor", ("Vera", 0)), headers=HTMX)
+    answer = client.post(table("Noor"), data=form(school, "Noor", ("Bart", 1)), headers=HTMX)
+    assert answer.status_code == 409
+    assert 'role="alert"' in answer.text
+    assert len(live(db)) == 1
+
+
+def test_enter_in_the_table_never_presses_a_button_that_cancels(act, table, book):
+    book("Alice", "Noor", ("Vera", 0))
+    page = act("Alice").get(table("Noor")).text
+    choose = page[page.index('id="choose"') : page.index("</form>", page.index('id="choose"'))]
+    first = re.search(r'<button[^>]*type="submit"[^>]*>', choose).group()
+    assert 'id="book"' in first
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/talks/99999999999999999999/cancel",
+        "/talks?moved=99999999999999999999",
+        "/rounds/99999999999999999999/children/1",
+    ],
+)
+def test_a_number_that_no_database_holds_is_no_fault(act, path):
+    assert act("Alice").get(path).status_code in {200, 404}
+
+
+def test_numbers_in_the_query_of_the_table_never_break_it(act, table):
+    client = act("Alice")
+    for query in ("move=99999999999999999999", "moved=-1", "done=%00", "move=x", "view=x"):
+        assert client.get(f"{table('Noor')}?{query}").status_code == 200
+
+
+def test_a_poll_after_the_session_ended_leaves_the_page_alone(client, school, table):
+    answer = client.get(f"{table('Noor')}?marker=1", headers=HTMX)
+    assert answer.status_code == 401
+    assert "HX-Redirect" not in answer.headers
+
+
+def test_what_has_begun_is_neither_booked_nor_moved_nor_cancelled(act, db, school, book):
+    (talk,) = book("Alice", "Noor", ("Vera", 0)).booked
+    round_ = db.get(Round, school.round_id)
+    round_.closes_at = round_.cancel_until = FIRST + timedelta(hours=5)
+    db.commit()
+    now = FIRST + timedelta(minutes=5)
+    with pytest.raises(DomainError):
+        book("Carol", "Kim", ("Vera", 0), now=now)
+    with pytest.raises(DomainError):
+        service.cancel(school.actors["Alice"], talk, now=now)
+    assert len(book("Carol", "Kim", ("Vera", 3), now=now).booked) == 1
+
+
+def test_a_withdrawn_offer_does_not_betray_the_other_guardians_talk(db, act, school, table, book):
+    book("Bob", "Tim", ("Vera", 0))
+    db.execute(update(Offer).where(Offer.id == school.offers["Tim", "Vera"]).values(offered=False))
+    db.commit()
+    assert "De Vries" not in act("Bea").get(table("Tim")).text
+    assert "De Vries" in act("Bob").get(table("Tim")).text
+    with pytest.raises(NotFoundError):
+        book("Bea", "Tim", ("Vera", 3))
