@@ -32,6 +32,7 @@ def inspect(stage, visit):
             visitor,
             viewport={"width": width, "height": 800},
             color_scheme=theme,
+            reduced_motion="reduce",  # a theme is measured, not the way to it
             locale={"nl": "nl-NL", "en": "en-GB"}[language],
         )
         show(stage, page)
