@@ -38,7 +38,7 @@ def load(actor: Actor, *, now: datetime) -> tuple[LogLine, ...]:
     entries = db.session.scalars(
         select(AuditEntry)
         .where(
-            shared_by(AuditEntry.student_id, AuditEntry.household_id),
+            shared_by(AuditEntry.student_id, AuditEntry.household_id, AuditEntry.round_id),
             AuditEntry.action.startswith("booking."),
         )
         .order_by(AuditEntry.at.desc(), AuditEntry.id.desc())

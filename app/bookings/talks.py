@@ -14,7 +14,7 @@ from app.bookings.facts import join_names
 from app.bookings.models import Booking
 from app.core.errors import found
 from app.extensions import db
-from app.rounds.models import EveningRoom, Offer, OfferTeacher, Round
+from app.rounds.models import EveningRoom, Offer, OfferTeacher, OpenTo, Round
 from app.rounds.phases import accepts_bookings, accepts_cancelling
 from app.school.models import Person, Room, Subject, Teacher
 from app.school.names import formal_name
@@ -22,14 +22,19 @@ from app.school.queries import Child, children_named
 
 
 def shared_by(
-    student_id: InstrumentedAttribute[Any], household_id: InstrumentedAttribute[Any]
+    student_id: InstrumentedAttribute[Any],
+    household_id: InstrumentedAttribute[Any],
+    round_id: InstrumentedAttribute[Any],
 ) -> ColumnElement[bool]:
     """Return the condition for rows about own children that the own household shares.
 
-    The one place where it is said what separated guardians do not see of each other.
-    Its parameters come from ``scope_of``.
+    The one place where it is said what separated guardians do not see of each other, and
+    a student not of a round that is for guardians. Its parameters come from ``scope_of``.
     """
     return and_(
+        round_id.in_(
+            select(Round.id).where(Round.open_to.in_(bindparam("open_to", expanding=True)))
+        ),
         student_id.in_(bindparam("own_children", expanding=True)),
         or_(
             household_id.is_(None),
@@ -38,9 +43,11 @@ def shared_by(
     )
 
 
-def scope_of(children: Collection[Child]) -> dict[str, list[int]]:
+def scope_of(children: Collection[Child]) -> dict[str, list[Any]]:
     """Return the parameters of ``shared_by``; each child comes with the actor's own household."""
+    of_students = [OpenTo.STUDENTS, OpenTo.BOTH]
     return {
+        "open_to": of_students if any(child.is_self for child in children) else list(OpenTo),
         "own_children": [child.student_id for child in children],
         "own_households": [c.household_id for c in children if c.household_id is not None],
     }
@@ -52,7 +59,8 @@ _TALKS = (
     .order_by(Booking.starts_at, Booking.id)
 )
 _OWN = _TALKS.where(
-    shared_by(Booking.student_id, Booking.household_id), Booking.published_at.is_not(None)
+    shared_by(Booking.student_id, Booking.household_id, Booking.round_id),
+    Booking.published_at.is_not(None),
 )
 _LIVE = _OWN.where(Booking.cancelled_at.is_(None))
 
@@ -94,7 +102,7 @@ class _Teaching:
 
 def _load(
     statement: Select[Booking, Round],
-    parameters: Mapping[str, list[int]],
+    parameters: Mapping[str, list[Any]],
     children: Collection[Child],
     now: datetime,
 ) -> tuple[Talk, ...]:

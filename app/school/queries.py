@@ -1,7 +1,7 @@
 """People and structure, scoped by who asks."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlalchemy import ColumnElement, Date, and_, bindparam, literal, or_, select
@@ -44,6 +44,7 @@ class Child:
     hue: int
     class_name: str
     household_id: int | None
+    is_self: bool = False  # the student who asks
 
 
 def is_open(today: date) -> ColumnElement[bool]:
@@ -116,7 +117,8 @@ def _own_self(student_id: int) -> tuple[Child, ...]:
     homes = db.session.scalars(
         select(HouseholdStudent.household_id).where(HouseholdStudent.student_id == student_id)
     ).all()
-    return (_child(0, *row, homes[0] if len(homes) == 1 else None),)
+    child = _child(0, *row, homes[0] if len(homes) == 1 else None)
+    return (replace(child, is_self=True),)
 
 
 def child_of(actor: Actor, student_id: int, today: date) -> Child:

@@ -390,3 +390,16 @@ def test_a_withdrawn_offer_does_not_betray_the_other_guardians_talk(db, act, sch
     assert "De Vries" in act("Bob").get(table("Tim")).text
     with pytest.raises(NotFoundError):
         book("Bea", "Tim", ("Vera", 3))
+
+
+def test_a_student_sees_nothing_of_a_round_for_guardians(act, school, book):
+    (talk,) = book("Alice", "Noor", ("Vera", 0)).booked
+    service.set_remark(school.actors["Alice"], talk, "leest graag", now=NOW)
+    client = act("Noor")
+    for path in ("/talks", "/talks/log"):
+        text = client.get(path).text
+        assert "De Vries" not in text
+        assert "Alice" not in text
+        assert "leest" not in text
+    for path in (f"/talks/{talk}.ics", f"/talks/{talk}/remark", f"/talks/{talk}/cancel"):
+        assert client.get(path).status_code == 404
