@@ -54,6 +54,6 @@ def test_somebody_else_is_not_found(seeded_app):
     assert browser(seeded_app).post("/demo/sign-in/director").status_code == 404
 
 
-def test_a_real_school_has_no_such_page(app):
-    assert browser(app).post("/demo/sign-in/parent").status_code == 404
-    assert "/demo/sign-in/" not in browser(app).get("/sign-in").text
+def test_a_real_school_has_no_such_page(client):
+    assert client.post("/demo/sign-in/parent").status_code == 404
+    assert "/demo/sign-in/" not in client.get("/sign-in").text
