@@ -192,7 +192,7 @@ def _forget(app: Flask) -> None:
 
 
 def _wait_until_ready(base_url: str, process: subprocess.Popen, log: Path) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 90
     while process.poll() is None and time.monotonic() < deadline:
         connection = http.client.HTTPConnection(base_url.removeprefix("http://"), timeout=2)
         try:

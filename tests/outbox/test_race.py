@@ -95,6 +95,8 @@ def test_two_worker_processes_send_each_mail_once_and_stop_when_asked(app, tmp_p
             for _ in range(2)
         ]
         try:
+            # Both, because a signal before a worker listens for it would just end it.
+            _wait_until_both_started(tmp_path / "log")
             _wait_until_nothing_is_open(app)
         finally:
             workers[0].send_signal(signal.SIGTERM)
@@ -112,8 +114,15 @@ def test_two_worker_processes_send_each_mail_once_and_stop_when_asked(app, tmp_p
         assert secret not in text
 
 
+def _wait_until_both_started(log):
+    deadline = time.monotonic() + 90
+    while log.read_text().count("worker started") < 2:
+        assert time.monotonic() < deadline, "the workers did not start"
+        time.sleep(0.1)
+
+
 def _wait_until_nothing_is_open(app):
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 90
     with app.app_context():
         while time.monotonic() < deadline:
             left = db.session.scalar(
