@@ -5,8 +5,8 @@ from typing import Any, Literal
 from alembic import context
 from alembic.autogenerate.api import AutogenContext
 
-from app.core.types import UtcDateTime
 from app import tables  # noqa: F401  (fills the metadata)
+from app.core.types import UtcDateTime
 from app.extensions import db
 
 
