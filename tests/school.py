@@ -153,7 +153,7 @@ class _Builder:
             Teacher(person_id=person.id, source="test", source_id=first, code=first[:3].lower())
         )
         self.school.teachers[first] = row.id
-        self.rooms[first] = self.add(Room(name=f"B{row.id:02}")).id
+        self.rooms[first] = self.add(Room(name=f"B{len(self.rooms) + 1:02}")).id
         self.school.actors[first] = Actor(
             None, person.id, first, frozenset({Role.TEACHER}), teacher_id=row.id
         )
