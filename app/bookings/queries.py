@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from itertools import groupby
+from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam, func, select
 
@@ -16,7 +15,7 @@ from app.bookings.service import Result
 from app.bookings.talks import own_talk, own_talks, talks_of_ids
 from app.core.access import Actor
 from app.core.errors import NotFoundError, found
-from app.core.i18n import local_day, zone
+from app.core.i18n import local_day
 from app.extensions import db
 from app.rounds.models import Offer, OfferTeacher
 from app.rounds.phases import Phase, poll_seconds
@@ -24,7 +23,6 @@ from app.rounds.queries import (
     RoundInfo,
     evenings_of,
     load_round,
-    rounds_of_students,
     students_in,
 )
 from app.school.models import Household, Student, Teacher
@@ -75,34 +73,6 @@ class Outcome:
     lost: tuple[Lost, ...] = ()
     moved: Talk | None = None
     cancelled: Talk | None = None
-
-
-@dataclass(frozen=True)
-class OverviewEvening:
-    """Own talks of one evening."""
-
-    round: RoundInfo
-    day: date
-    talks: tuple[Talk, ...]
-
-
-@dataclass(frozen=True)
-class RoundCard:
-    """A round in which own children take part."""
-
-    round: RoundInfo
-    phase: Phase
-    children: tuple[tuple[Child, int], ...]  # with how many talks are booked
-    may_book: bool
-
-
-@dataclass(frozen=True)
-class Overview:
-    """Everything of the family, over all children and evenings."""
-
-    rounds: tuple[RoundCard, ...]
-    evenings: tuple[OverviewEvening, ...]
-    past: tuple[OverviewEvening, ...]
 
 
 _THEIR_TEACHERS = Teacher.id.in_(
@@ -225,42 +195,6 @@ def nearest_free(
     ]
     nearest = sorted(free, key=lambda cell: (abs(cell[1] - wanted), cell[1]))[:count]
     return tuple(sorted(nearest, key=lambda cell: cell[1]))
-
-
-def load_overview(actor: Actor, *, now: datetime) -> Overview:
-    """Return the own talks of all children, and the rounds in which more can be booked."""
-    children = children_of(actor, local_day(now))
-    talks = own_talks(children, now=now)
-    by_student = rounds_of_students([child.student_id for child in children])
-    rounds = {r.id: r for of_student in by_student.values() for r in of_student}
-    evenings = tuple(
-        OverviewEvening(rounds[round_id], day, tuple(of_evening))
-        for (_evening, round_id, day), of_evening in groupby(
-            (talk for talk in talks if talk.round_id in rounds),
-            key=lambda t: (t.evening_id, t.round_id, t.starts_at.astimezone(zone()).date()),
-        )
-    )
-    cards = tuple(
-        RoundCard(
-            round_,
-            round_.phase(now),
-            tuple(
-                (child, sum(t.child == child and t.round_id == round_.id for t in talks))
-                for child in children
-                if round_ in by_student[child.student_id]
-            ),
-            policy.may_book_in(actor, round_.open_to),
-        )
-        for round_ in sorted(rounds.values(), key=lambda r: (r.days, r.id))
-        if round_.phase(now) in {Phase.ANNOUNCED, Phase.OPEN, Phase.CLOSED}
-        and local_day(now) <= max(round_.days, default=local_day(now))
-        and policy.may_see(actor, round_.open_to)
-    )
-    return Overview(
-        cards,
-        tuple(e for e in evenings if e.day >= local_day(now)),
-        tuple(e for e in reversed(evenings) if e.day < local_day(now)),
-    )
 
 
 def _visible_round(actor: Actor, round_id: int, now: datetime) -> RoundInfo:

@@ -20,6 +20,7 @@ from flask_babel import gettext as _
 from app.bookings import calendar, history, moving, queries, service
 from app.bookings.forms import BookForm, EmptyForm, MoveForm, RemarkForm
 from app.bookings.office import load_rounds
+from app.bookings.overview import load_overview
 from app.bookings.queries import BoardPage, Outcome
 from app.bookings.teaching import load_teaching
 from app.config import Settings
@@ -66,7 +67,7 @@ def rounds() -> ResponseReturnValue:
 @requires(*FAMILY)
 def overview() -> ResponseReturnValue:
     """Show all own talks, and the rounds to book in."""
-    page = queries.load_overview(current_actor(), now=clock.now())
+    page = load_overview(current_actor(), now=clock.now())
     return render_template("bookings/overview.html", page=page)
 
 

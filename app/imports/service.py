@@ -7,7 +7,7 @@ from pathlib import Path
 from app.accounts import service as accounts
 from app.audit import service as audit
 from app.bookings.households import follow_households
-from app.core.transaction import transaction
+from app.core.transaction import retry_deadlock, transaction
 from app.imports import faults
 from app.imports.check import Checked, check
 from app.imports.diff import Proposal, differences, hold_back, propose
@@ -45,6 +45,7 @@ MOST_GONE_SHARE = 10
 """Nor is more than one student in so many."""
 
 
+@retry_deadlock
 def run(
     folder: Path,
     *,

@@ -6,7 +6,8 @@ import pytest
 
 from app.bookings import absence
 from app.bookings.cells import State
-from app.bookings.queries import board_marker, load_board, load_overview, nearest_free
+from app.bookings.overview import load_overview
+from app.bookings.queries import board_marker, load_board, nearest_free
 from app.core.errors import NotFoundError
 from tests.school import FIRST, NOW
 

@@ -5,7 +5,7 @@ from sqlalchemy import delete, select
 
 from app.bookings.households import follow_households
 from app.bookings.models import Booking, Claim
-from app.bookings.queries import load_overview
+from app.bookings.overview import load_overview
 from app.outbox.models import OutboxMessage
 from app.school.models import Household, HouseholdGuardian, HouseholdStudent
 from tests.school import NOW
