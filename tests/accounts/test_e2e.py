@@ -16,7 +16,7 @@ from app.school.models import Person
 from tests.school import small_school
 from tests.signing_in import cookie_of
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.only_on("postgresql")]
 
 
 @pytest.fixture(autouse=True)

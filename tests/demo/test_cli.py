@@ -18,6 +18,9 @@ from tests.services import ROOT
 from tests.sites import make_app
 
 
+pytestmark = pytest.mark.only_on("sqlite")  # what `make demo` runs on
+
+
 def free_port():
     with socket.create_server(("127.0.0.1", 0)) as probe:
         return probe.getsockname()[1]

@@ -13,7 +13,7 @@ def browser(app, address="127.0.0.1"):
     return client
 
 
-pytestmark = pytest.mark.live
+pytestmark = [pytest.mark.live, pytest.mark.only_on("sqlite")]
 
 
 @pytest.mark.parametrize("key", KEYS)

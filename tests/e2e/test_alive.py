@@ -8,7 +8,7 @@ from app.core import clock
 from tests.e2e import view
 from tests.e2e.stage import PHONE
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.only_on("postgresql")]
 
 
 def polls(page):
@@ -50,7 +50,6 @@ def test_what_others_take_goes_by_itself_and_disturbs_nothing(stage, visit):
     assert not loads
 
 
-@pytest.mark.only_on("sqlite")
 def test_a_poll_is_small_when_nothing_is_new_and_none_is_sent_from_a_hidden_tab(stage, visit):
     page = visit(**PHONE, name="Alice")
     page.clock.install()
@@ -77,7 +76,6 @@ def test_a_poll_is_small_when_nothing_is_new_and_none_is_sent_from_a_hidden_tab(
     assert len(asked) == 1
 
 
-@pytest.mark.only_on("sqlite")
 def test_a_message_stays_while_the_table_changes_under_it(stage, visit):
     page = visit("Alice", **PHONE)
     page.clock.install()
@@ -91,7 +89,6 @@ def test_a_message_stays_while_the_table_changes_under_it(stage, visit):
     assert "De Vries" in page.locator(".outcome").inner_text()
 
 
-@pytest.mark.only_on("sqlite")
 def test_before_opening_the_page_counts_down_by_the_clock_of_the_school_and_opens(stage, visit):
     stage.change_round(opens_at=clock.now() + timedelta(minutes=70))
     page = visit("Alice", **PHONE)
@@ -114,7 +111,6 @@ def test_before_opening_the_page_counts_down_by_the_clock_of_the_school_and_open
     assert not loads
 
 
-@pytest.mark.only_on("sqlite")
 def test_when_choosing_ends_the_open_page_says_so(stage, visit):
     page = visit("Alice", **PHONE)
     page.clock.install()

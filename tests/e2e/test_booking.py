@@ -7,7 +7,7 @@ import pytest
 from tests.e2e import view
 from tests.e2e.stage import DESKTOP, PHONE
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.only_on("postgresql")]
 
 
 @pytest.fixture
@@ -139,7 +139,6 @@ def test_the_table_on_a_wide_screen_books_too(stage, visit, box):
     assert stage.talks() == {("Sem", "Vera", 1)}
 
 
-@pytest.mark.only_on("sqlite")
 def test_without_a_network_the_choice_stays_and_the_page_says_so(stage, visit, box):
     page = visit("Alice", stage.board("Noor"), **PHONE)
     box(page, "Noor", "Vera", 0).tap()
@@ -153,7 +152,6 @@ def test_without_a_network_the_choice_stays_and_the_page_says_so(stage, visit, b
     assert stage.talks() == {("Noor", "Vera", 0)}
 
 
-@pytest.mark.only_on("sqlite")
 def test_who_has_taken_a_time_is_nowhere_in_the_page(stage, visit):
     """Two families in turn take the same time: what a third one gets is the same to the letter."""
 

@@ -4,7 +4,7 @@ import pytest
 
 from tests.e2e.stage import PHONE
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.only_on("postgresql")]
 
 
 @pytest.fixture
@@ -69,7 +69,6 @@ def test_a_family_books_loses_moves_remarks_and_cancels(stage, plain):
     assert page.locator(".log > li").count() == 7
 
 
-@pytest.mark.only_on("sqlite")
 def test_after_the_back_button_no_other_time_is_ticked_in_the_place_of_the_booked_one(stage, plain):
     page = plain("Alice", stage.board("Noor"))
     tick(page, stage, "Noor", "Vera", 0)
@@ -81,7 +80,6 @@ def test_after_the_back_button_no_other_time_is_ticked_in_the_place_of_the_booke
     assert stage.talks() == {("Noor", "Vera", 0)}
 
 
-@pytest.mark.only_on("sqlite")
 def test_list_and_table_are_chosen_by_links_and_remembered(stage, plain):
     page = plain("Alice", stage.board("Noor"))
     assert page.locator("#list").is_visible()
@@ -95,7 +93,6 @@ def test_list_and_table_are_chosen_by_links_and_remembered(stage, plain):
     assert stage.talks() == {("Sem", "Vera", 0)}
 
 
-@pytest.mark.only_on("sqlite")
 def test_nothing_is_offered_that_needs_a_script(stage, plain):
     stage.book("Alice", "Noor", ("Vera", 0))
     page = plain("Alice", stage.board("Noor"))
