@@ -17,6 +17,7 @@ class AuditEntry(Base):
 
     __tablename__ = "audit_entries"
     __table_args__ = (
+        Index("ix_audit_entries_at", "at"),
         Index("ix_audit_entries_household_id_at", "household_id", "at"),
         Index("ix_audit_entries_student_id_at", "student_id", "at"),
     )

@@ -70,6 +70,13 @@ class Round(Base):
     teachers_block_until: Mapped[datetime | None]
     reference_week: Mapped[str]  # ISO week, "2027-W05": its lessons say who teaches whom
     modality: Mapped[str] = mapped_column(default="site")
+    # When the worker takes the next step by itself; without a date the office does it by hand.
+    check_at: Mapped[datetime | None]
+    publish_at: Mapped[datetime | None]
+    archive_at: Mapped[datetime | None]
+    # Each is told once, also when the round goes back a step and comes again.
+    teachers_told_at: Mapped[datetime | None]
+    families_told_at: Mapped[datetime | None]
     # New with every change to evenings, slots, breaks or rooms: processes keep these by it.
     times_key: Mapped[str] = mapped_column(default=new_times_key)
 
@@ -83,6 +90,16 @@ class RoundClass(Base):
     home_class_id: Mapped[int] = mapped_column(
         ForeignKey("home_classes.id"), primary_key=True, index=True
     )
+
+
+class RoundCheck(Base):
+    """A teacher has looked at the own times of a round and finds them right."""
+
+    __tablename__ = "round_checks"
+
+    round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"), primary_key=True)
+    teacher_id: Mapped[int] = mapped_column(ForeignKey("teachers.id"), primary_key=True, index=True)
+    at: Mapped[datetime]
 
 
 class Evening(Base):
