@@ -122,13 +122,18 @@ def _load(
             room=teaching[booking.id].room,
             starts_at=booking.starts_at,
             ends_at=booking.ends_at,
-            remark=booking.remark,
+            remark=_remark(booking, by_student[booking.student_id]),
             online=booking.modality == "online",
             may_move=_stands(booking, now) and accepts_bookings(round_, now),
             may_cancel=_stands(booking, now) and accepts_cancelling(round_, now),
         )
         for booking, round_ in rows
     )
+
+
+def _remark(booking: Booking, child: Child) -> str:
+    """Return the remark; what a student wrote with a talk of one's own is for the teacher alone."""
+    return "" if booking.household_id is None and not child.is_self else booking.remark
 
 
 def _stands(booking: Booking, now: datetime) -> bool:

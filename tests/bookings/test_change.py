@@ -6,7 +6,7 @@ from itertools import count
 import pytest
 from sqlalchemy import func, select
 
-from app.bookings import absence, moving, service
+from app.bookings import absence, moving, queries, service
 from app.bookings.choices import Choice
 from app.bookings.entry import RoundClosed
 from app.bookings.models import Booking, Claim
@@ -125,6 +125,23 @@ def test_a_remark_is_kept_and_never_logged(db, school, book):
     (talk,) = book("Alice", "Noor", ("Vera", 0)).booked
     service.set_remark(school.actors["Adam"], talk, "  about reading ", now=NOW)
     assert db.get(Booking, talk).remark == "about reading"
+
+
+def test_what_a_student_asks_a_teacher_guardians_do_not_read(school):
+    noor = school.actors["Noor"]
+    booked = service.book(
+        noor,
+        school.student_round_id,
+        school.students["Noor"],
+        [Choice(school.student_slots[0], school.student_offers["Noor", "Vera"])],
+        together=False,
+        submission="of-noor",
+        now=NOW,
+    ).booked
+    service.set_remark(noor, booked[0], "it is not going well at home", now=NOW)
+
+    assert queries.load_talk(noor, booked[0], now=NOW).remark
+    assert queries.load_talk(school.actors["Alice"], booked[0], now=NOW).remark == ""
 
 
 def test_a_blocked_time_cannot_be_booked_but_a_talk_in_it_stands(db, school, book):
