@@ -4,22 +4,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from flask import g
 from flask_babel import force_locale
 
+from app.extensions import db
 from app.imports import service
+from tests.sites import make_app
 
 DATA = Path(__file__).parent.parent / "data" / "school-open"
 BASE = DATA / "csv-utf8"
 NIGHT = DATA / "next-night" / "csv-utf8"
 EXPECTED = json.loads((DATA / "expected.json").read_text(encoding="utf-8"))
 NOW = datetime(2027, 1, 20, 3, 0, tzinfo=UTC)
-
-
-@pytest.fixture(autouse=True)
-def _in_english(db):
-    """Sentences are compared as they stand in the code."""
-    g.language = "en"
 
 
 @pytest.fixture(autouse=True)
@@ -31,6 +26,17 @@ def _in_english(db):
 
 def run(folder, **options):
     return service.run(folder, now=NOW, **options)
+
+
+@pytest.fixture(scope="session")
+def imported_app(databases):
+    """The site with the school in it, for tests of what the next import does."""
+    app = make_app(databases.migrated())
+    with app.app_context():
+        assert run(BASE).applied
+        db.session.remove()
+        yield app
+        db.engine.dispose()
 
 
 @pytest.fixture
