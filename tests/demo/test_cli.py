@@ -17,7 +17,6 @@ from app.settings.service import SchoolSpec, save_school
 from tests.services import ROOT
 from tests.sites import make_app
 
-
 pytestmark = pytest.mark.only_on("sqlite")  # what `make demo` runs on
 
 
