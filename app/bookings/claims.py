@@ -1,22 +1,20 @@
 """Taking and giving back time. The unique key of ``claims`` decides; nobody asks first.
 
-Always in this order within one transaction, which no two clients can cross:
-the student's row, the households, the teachers, each in order of their id, then all claims in
-order of their key.
+Always in this order within one transaction, which no two clients can cross: the rows of all
+people whose table changes, in order of their id, then all claims in order of their key.
 """
 
 from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import ColumnElement, Select, delete, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from app.bookings.models import Claim
 from app.core.ticks import ticks
 from app.extensions import db
-from app.school.models import Guardian, Household, HouseholdGuardian, Student, Teacher
+from app.school.models import Person, Student, Teacher
 
 
 @dataclass(frozen=True)
@@ -38,41 +36,43 @@ class Wanted:
 
 
 def lock(student_id: int, teachers: Set[int], people: Set[int]) -> None:
-    """Lock all whose tables change, and move their revisions on so that polls notice.
+    """Lock all whose tables change with a talk, and move their revisions on so that polls notice.
 
-    Besides the student and the teachers these are the households of everybody who
-    will sit somewhere, and the teachers among them: their own tables change too.
+    These are the student, the teachers, and everybody who will sit somewhere, as ids.
     """
-    db.session.execute(
-        update(Student).where(Student.id == student_id).values(revision=Student.revision + 1)
-    )
+    lock_all({student_id}, teachers, people)
+
+
+def lock_all(students: Set[int], teachers: Set[int], people: Set[int]) -> None:
+    """Lock as ``lock`` does, for the talks of several students at once."""
     _bump(
-        Household,
-        select(Household.id)
-        .join(HouseholdGuardian, HouseholdGuardian.household_id == Household.id)
-        .join(Guardian, Guardian.id == HouseholdGuardian.guardian_id)
-        .where(Guardian.person_id.in_(people)),
-    )
-    bump_teachers(teachers, people)
-
-
-def bump_teachers(teachers: Set[int], people: Set[int] = frozenset()) -> None:
-    """Lock teachers, by their own id or their person's, and move their revisions on."""
-    _bump(
-        Teacher,
-        select(Teacher.id).where(or_(Teacher.id.in_(teachers), Teacher.person_id.in_(people))),
+        or_(
+            Person.id.in_(people),
+            Person.id.in_(select(Student.person_id).where(Student.id.in_(students))),
+            Person.id.in_(_people_of(teachers)),
+        )
     )
 
 
-def _bump(table: type[Household] | type[Teacher], ids: Any) -> None:
+def bump_teachers(teachers: Set[int]) -> None:
+    """Lock teachers and move their revisions on."""
+    _bump(Person.id.in_(_people_of(teachers)))
+
+
+def _people_of(teachers: Set[int]) -> Select[int]:
+    return select(Teacher.person_id).where(Teacher.id.in_(teachers))
+
+
+def _bump(whom: ColumnElement[bool]) -> None:
     # PostgreSQL updates rows in any order; taking the locks in order of id first avoids deadlocks.
+    # Not so strong a lock that rows which merely refer to these people would wait for it.
     in_order = (
-        select(table.id).where(table.id.in_(ids)).order_by(table.id).with_for_update().subquery()
+        select(Person.id).where(whom).order_by(Person.id).with_for_update(key_share=True).subquery()
     )
     db.session.execute(
-        update(table)
-        .where(table.id.in_(select(in_order.c.id)))
-        .values(revision=table.revision + 1)
+        update(Person)
+        .where(Person.id.in_(select(in_order.c.id)))
+        .values(revision=Person.revision + 1)
         .execution_options(synchronize_session=False)
     )
 

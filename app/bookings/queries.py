@@ -25,7 +25,7 @@ from app.rounds.queries import (
     load_round,
     students_in,
 )
-from app.school.models import Household, Student, Teacher
+from app.school.models import Guardian, HouseholdGuardian, Person, Student, Teacher
 from app.school.queries import Child, children_of
 
 ALTERNATIVES = 3
@@ -75,8 +75,9 @@ class Outcome:
     cancelled: Talk | None = None
 
 
-_THEIR_TEACHERS = Teacher.id.in_(
-    select(OfferTeacher.teacher_id)
+_THEIR_TEACHERS = Person.id.in_(
+    select(Teacher.person_id)
+    .join(OfferTeacher, OfferTeacher.teacher_id == Teacher.id)
     .join(Offer, Offer.id == OfferTeacher.offer_id)
     .where(
         Offer.round_id == bindparam("round_id"),
@@ -84,12 +85,18 @@ _THEIR_TEACHERS = Teacher.id.in_(
         Offer.offered,
     )
 )
+_THEIR_GUARDIANS = Person.id.in_(
+    select(Guardian.person_id)
+    .join(HouseholdGuardian, HouseholdGuardian.guardian_id == Guardian.id)
+    .where(HouseholdGuardian.household_id == bindparam("household_id"))
+)
+_ITSELF = Person.id.in_(select(Student.person_id).where(Student.id == bindparam("student_id")))
 
 _MARKER = select(
-    select(func.count()).select_from(Teacher).where(_THEIR_TEACHERS).scalar_subquery(),
-    select(func.sum(Teacher.revision)).where(_THEIR_TEACHERS).scalar_subquery(),
-    select(Household.revision).where(Household.id == bindparam("household_id")).scalar_subquery(),
-    select(Student.revision).where(Student.id == bindparam("student_id")).scalar_subquery(),
+    select(func.count()).select_from(Person).where(_THEIR_TEACHERS).scalar_subquery(),
+    select(func.sum(Person.revision)).where(_THEIR_TEACHERS).scalar_subquery(),
+    select(func.sum(Person.revision)).where(_THEIR_GUARDIANS).scalar_subquery(),
+    select(func.sum(Person.revision)).where(_ITSELF).scalar_subquery(),
 )
 
 

@@ -13,7 +13,7 @@ from app.bookings.models import Booking, Claim
 from app.core.errors import NotFoundError
 from app.outbox.models import OutboxMessage
 from app.rounds.models import EveningRoom, Offer, OfferTeacher, Slot
-from app.school.models import Household, Room, Teacher
+from app.school.models import Person, Room
 from tests.school import FIRST, NOW
 
 
@@ -204,19 +204,19 @@ def test_a_student_does_not_book_in_a_round_for_guardians(book):
         book("Noor", "Noor", ("Vera", 0))
 
 
-def test_polls_notice_by_the_revisions_of_teachers_and_household(db, school, book):
+def test_polls_notice_by_the_revisions_of_everybody_concerned(db, school, book):
+    names = ("Vera", "Kader", "Alice", "Adam", "Noor", "Carol")
+
     def revisions():
-        return (
-            db.scalar(select(Teacher.revision).where(Teacher.id == school.teachers["Vera"])),
-            db.scalar(select(Teacher.revision).where(Teacher.id == school.teachers["Kader"])),
-            db.scalar(select(Household.revision).where(Household.id == school.households["Alice"])),
-            db.scalar(select(Household.revision).where(Household.id == school.households["Carol"])),
-        )
+        return [
+            db.scalar(select(Person.revision).where(Person.id == school.people[name]))
+            for name in names
+        ]
 
     before = revisions()
     book("Alice", "Noor", ("Vera", 0))
     after = revisions()
-    assert [b - a for a, b in zip(before, after, strict=True)] == [1, 0, 1, 0]
+    assert [b - a for a, b in zip(before, after, strict=True)] == [1, 0, 1, 1, 1, 0]
 
 
 def test_a_talk_with_two_teachers_takes_the_time_of_both(db, school, book):

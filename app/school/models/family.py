@@ -52,18 +52,13 @@ class Guardianship(Base):
 
 
 class Household(Base):
-    """Guardians who come together, for one or more children.
-
-    ``revision`` grows with each change to the household's talks, also when a
-    guardian sits with another household of the same guardian.
-    """
+    """Guardians who come together, for one or more children."""
 
     __tablename__ = "households"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     # The sorted ids of the guardians, "12-40": one household per distinct set.
     guardian_key: Mapped[str] = mapped_column(unique=True)
-    revision: Mapped[int] = mapped_column(default=0)
 
 
 class HouseholdGuardian(Base):

@@ -9,7 +9,10 @@ from app.core.database import Base
 
 
 class Person(Base):
-    """Somebody; students, teachers and guardians hang on a person, and can be the same one."""
+    """Somebody; students, teachers and guardians hang on a person, and can be the same one.
+
+    ``revision`` grows with each change to the person's talks and times, in whatever role.
+    """
 
     __tablename__ = "people"
 
@@ -27,10 +30,11 @@ class Person(Base):
     email_key: Mapped[str] = mapped_column(default="", index=True)  # for comparing only
     language: Mapped[str] = mapped_column(default="nl")
     ended_on: Mapped[date | None]
+    revision: Mapped[int] = mapped_column(default=0, server_default="0")
 
 
 class Student(Base):
-    """The role of being taught. ``revision`` grows with each change to the student's talks."""
+    """The role of being taught."""
 
     __tablename__ = "students"
     __table_args__ = (UniqueConstraint("source", "source_id"),)
@@ -45,13 +49,12 @@ class Student(Base):
     department_id: Mapped[int | None] = mapped_column(ForeignKey("departments.id"), index=True)
     apart: Mapped[bool] = mapped_column(default=False)  # the guardians come to the school apart
     apart_reason: Mapped[str] = mapped_column(default="")
-    revision: Mapped[int] = mapped_column(default=0)
 
     person: Mapped[Person] = relationship(lazy="raise")
 
 
 class Teacher(Base):
-    """The role of teaching. ``revision`` grows with each change to the teacher's times."""
+    """The role of teaching."""
 
     __tablename__ = "teachers"
     __table_args__ = (UniqueConstraint("source", "source_id"),)
@@ -61,6 +64,5 @@ class Teacher(Base):
     source: Mapped[str]
     source_id: Mapped[str]
     code: Mapped[str] = mapped_column(index=True)
-    revision: Mapped[int] = mapped_column(default=0)
 
     person: Mapped[Person] = relationship(lazy="raise")
