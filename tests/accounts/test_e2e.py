@@ -4,13 +4,15 @@ import re
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
-from app.accounts.models import SignInSession, SignInToken
+from app.accounts.models import SignInSession, SignInToken, SignInTry
 from app.core import clock
 from app.extensions import db
 from app.handlers import HANDLERS
 from app.mail.box import load_letters
+from app.mail.models import BoxedMail
+from app.outbox.models import OutboxMessage
 from app.outbox.worker import deliver_due
 from app.school.models import Person
 from tests.school import small_school
@@ -24,12 +26,22 @@ def moment():
     """The site runs in the time of today."""
 
 
-@pytest.fixture
-def site(live_site):
-    site = live_site(workers=1, demo=True)
+@pytest.fixture(scope="module")
+def demo_site(shared_site):
+    site = shared_site(workers=1, demo=True)
     with site.app.app_context():
         small_school(db.session)
     return site
+
+
+@pytest.fixture
+def site(demo_site):
+    """The site, on which nobody has tried to sign in."""
+    yield demo_site
+    with demo_site.app.app_context():
+        for table in (SignInTry, SignInSession, SignInToken, BoxedMail, OutboxMessage):
+            db.session.execute(delete(table))
+        db.session.commit()
 
 
 def deliver(site):
