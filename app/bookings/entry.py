@@ -1,5 +1,6 @@
 """Where every change by a family begins: the talk is its own, and the round is open."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from flask_babel import gettext as _
@@ -19,6 +20,14 @@ from app.school.queries import Child, child_of
 
 class RoundClosed(DomainError):
     """The round does not take bookings, or changes, at this moment."""
+
+
+@dataclass(frozen=True)
+class Office:
+    """That the office changes a talk for a family, and why."""
+
+    reason: str = ""
+    beyond_maximum: bool = False
 
 
 def open_round(actor: Actor, round_id: int, now: datetime) -> RoundInfo:
@@ -60,14 +69,18 @@ def record(
     household_id: int | None,
     candidate: Candidate,
     now: datetime,
+    *,
+    office: Office | None = None,
     **details: str,
 ) -> None:
-    """Log what became of a chosen cell."""
+    """Log what became of a chosen cell, by the family or by the office for it."""
+    if office and office.reason:
+        details["reason"] = office.reason
     audit.record(
         actor,
         action,
         now=now,
-        role=policy.acting_role(actor),
+        role=policy.office_role(actor) if office else policy.acting_role(actor),
         round_id=round_id,
         student_id=child.student_id,
         household_id=household_id,

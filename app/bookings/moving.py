@@ -6,13 +6,16 @@ from flask_babel import gettext as _
 
 from app.bookings import absence, claims, party, submissions
 from app.bookings.choices import Choice, candidates_for, wanted
-from app.bookings.entry import open_round, own_booking, record, refuse_begun
+from app.bookings.entry import Office, open_round, own_booking, record, refuse_begun
+from app.bookings.models import Booking
 from app.core.access import Actor
 from app.core.errors import DomainError, NotFoundError
 from app.core.i18n import moment_text, time_text
 from app.core.transaction import retry_deadlock, transaction
 from app.extensions import db
 from app.outbox import service as outbox
+from app.rounds.queries import RoundInfo
+from app.school.queries import Child
 
 
 class CellTaken(DomainError):
@@ -33,47 +36,59 @@ def move(actor: Actor, booking_id: int, choice: Choice, *, submission: str, now:
         booking, child = own_booking(actor, booking_id, now)
         round_ = open_round(actor, booking.round_id, now)
         refuse_begun(booking, now)
-        (candidate,) = candidates_for(round_, child, [choice], now=now)
-        if candidate.column.key != booking.teacher_key:
-            raise NotFoundError
-        family = party.of_booking(child, booking.household_id)
-        claims.lock(
-            child.student_id,
-            set(candidate.column.teacher_ids),
-            set(family.people) | set(candidate.column.person_ids),
-        )
-        db.session.refresh(booking)  # as it is now that nobody else can change it
-        if booking.cancelled_at is not None:
-            raise NotFoundError
-        claims.release_bookings({booking_id})
-        if claims.take([wanted(candidate, family)], [booking_id]):
-            # Raising undoes the release too: the old time stands.
-            raise CellTaken(
-                _(
-                    "%(time)s has just been taken. Your talk is still at %(old)s. "
-                    "Choose another time.",
-                    time=time_text(candidate.starts_at),
-                    old=moment_text(booking.starts_at),
-                )
-            )
-        absence.restore(candidate.column.teacher_ids, booking.starts_at, booking.ends_at)
-        old = booking.starts_at
-        booking.evening_id = candidate.evening.id
-        booking.starts_at, booking.ends_at = candidate.starts_at, candidate.ends_at
-        booking.sequence += 1
-        booking.changed_at = now
-        record(
-            actor,
-            "booking.moved",
-            round_.id,
-            child,
-            booking.household_id,
-            candidate,
-            now,
-            old=old.isoformat(),
-        )
-        outbox.enqueue(
-            "bookings.moved", {"booking_id": booking_id, "old": old.isoformat()}, now=now
-        )
+        relocate(actor, round_, child, booking, choice, now=now)
         submissions.keep_answer(submission, {"moved": booking_id})
         return booking_id
+
+
+def relocate(
+    actor: Actor,
+    round_: RoundInfo,
+    child: Child,
+    booking: Booking,
+    choice: Choice,
+    *,
+    now: datetime,
+    office: Office | None = None,
+) -> None:
+    """Move a talk, within the transaction of who was let in. Raises as ``move``."""
+    (candidate,) = candidates_for(round_, child, [choice], now=now)
+    if candidate.column.key != booking.teacher_key:
+        raise NotFoundError
+    family = party.of_booking(child, booking.household_id)
+    claims.lock(
+        child.student_id,
+        set(candidate.column.teacher_ids),
+        set(family.people) | set(candidate.column.person_ids),
+    )
+    db.session.refresh(booking)  # as it is now that nobody else can change it
+    if booking.cancelled_at is not None:
+        raise NotFoundError
+    claims.release_bookings({booking.id})
+    if claims.take([wanted(candidate, family)], [booking.id]):
+        # Raising undoes the release too: the old time stands.
+        raise CellTaken(
+            _(
+                "%(time)s has just been taken. Your talk is still at %(old)s. Choose another time.",
+                time=time_text(candidate.starts_at),
+                old=moment_text(booking.starts_at),
+            )
+        )
+    absence.restore(candidate.column.teacher_ids, booking.starts_at, booking.ends_at)
+    old = booking.starts_at
+    booking.evening_id = candidate.evening.id
+    booking.starts_at, booking.ends_at = candidate.starts_at, candidate.ends_at
+    booking.sequence += 1
+    booking.changed_at = now
+    record(
+        actor,
+        "booking.moved",
+        round_.id,
+        child,
+        booking.household_id,
+        candidate,
+        now,
+        office=office,
+        old=old.isoformat(),
+    )
+    outbox.enqueue("bookings.moved", {"booking_id": booking.id, "old": old.isoformat()}, now=now)

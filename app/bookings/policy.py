@@ -31,3 +31,8 @@ def shares_talk(child_household: int | None, talk_household: int | None) -> bool
 def may_see(actor: Actor, open_to: str) -> bool:
     """Whether the round's table is shown: to those who may book, and to guardians in any case."""
     return actor.has(Role.GUARDIAN) or may_book_in(actor, open_to)
+
+
+def office_role(actor: Actor) -> Role:
+    """Return as whom somebody of the office acts, whatever else the person is."""
+    return Role.ADMINISTRATOR if actor.has(Role.ADMINISTRATOR) else Role.SCHEDULER

@@ -21,7 +21,14 @@ from app.bookings.choices import (
     refuse_too_many,
     wanted,
 )
-from app.bookings.entry import RoundClosed, open_round, own_booking, record, refuse_begun
+from app.bookings.entry import (
+    Office,
+    RoundClosed,
+    open_round,
+    own_booking,
+    record,
+    refuse_begun,
+)
 from app.bookings.models import Booking
 from app.bookings.party import Party
 from app.core.access import Actor
@@ -79,17 +86,12 @@ def book(
         round_ = open_round(actor, round_id, now)
         candidates = candidates_for(round_, child, choices, now=now)
         family = party.of_child(round_, child)
-        claims.lock(
-            student_id,
-            {teacher for c in candidates for teacher in c.column.teacher_ids},
-            set(family.people) | {person for c in candidates for person in c.column.person_ids},
-        )
-        result = _book_free(actor, round_, child, family, candidates, together=together, now=now)
+        result = place(actor, round_, child, family, candidates, together=together, now=now)
         submissions.keep_answer(submission, result.as_json())
         return result
 
 
-def _book_free(
+def place(
     actor: Actor,
     round_: RoundInfo,
     child: Child,
@@ -98,16 +100,28 @@ def _book_free(
     *,
     together: bool,
     now: datetime,
+    office: Office | None = None,
 ) -> Result:
+    """Book what is free of the candidates, within the transaction of who was let in.
+
+    Raises as ``book``; the office may go beyond the maximum.
+    """
+    claims.lock(
+        child.student_id,
+        {teacher for c in candidates for teacher in c.column.teacher_ids},
+        set(family.people) | {person for c in candidates for person in c.column.person_ids},
+    )
     present = live_talks(round_.id, child.student_id, family.household_id)
     again = [present[c.column.key] for c in candidates if is_booked(c, present)]
     new = [c for c in candidates if not is_booked(c, present)]
     if not all(candidate.column.offered for candidate in new):
         raise NotFoundError
     refuse_second_talk(new, present)
-    refuse_too_many(round_, len(present), len(new))
+    if not (office and office.beyond_maximum):
+        refuse_too_many(round_, len(present), len(new))
+    origin = "office" if office else "family"
     with db.session.begin_nested() as savepoint:
-        ids = _insert(actor, round_, child, family, new, now)
+        ids = _insert(actor, round_, child, family, new, origin, now)
         lost = claims.take([wanted(c, family) for c in new], ids)
         if lost and together:
             savepoint.rollback()
@@ -118,7 +132,16 @@ def _book_free(
     booked = [id_ for id_ in ids if id_ not in lost]
     for candidate, booking_id in zip(new, ids, strict=True):
         if booking_id not in lost:
-            record(actor, "booking.booked", round_.id, child, family.household_id, candidate, now)
+            record(
+                actor,
+                "booking.booked",
+                round_.id,
+                child,
+                family.household_id,
+                candidate,
+                now,
+                office=office,
+            )
     if booked:
         outbox.enqueue("bookings.booked", {"booking_ids": booked}, now=now)
     return Result(
@@ -134,7 +157,7 @@ def cancel(actor: Actor, booking_id: int, *, now: datetime) -> None:
     Raises NotFoundError for a talk that is not the actor's, and RoundClosed after the limit.
     """
     with transaction():
-        booking, child = own_booking(actor, booking_id, now)
+        booking, _child = own_booking(actor, booking_id, now)
         round_ = load_round(booking.round_id)
         if not policy.may_book_in(actor, round_.open_to):
             raise NotFoundError
@@ -143,27 +166,35 @@ def cancel(actor: Actor, booking_id: int, *, now: datetime) -> None:
             raise RoundClosed(
                 _("This talk can no longer be cancelled here. Please call the school.")
             )
-        teachers, people = party.of_claims(booking_id)
-        claims.lock(child.student_id, teachers, people)
-        db.session.refresh(booking)
-        if booking.cancelled_at is not None:
-            return
-        claims.release_bookings({booking_id})
-        absence.restore(teachers, booking.starts_at, booking.ends_at)
-        booking.cancelled_at = booking.changed_at = now
-        booking.sequence += 1
-        audit.record(
-            actor,
-            "booking.cancelled",
-            now=now,
-            role=policy.acting_role(actor),
-            round_id=round_.id,
-            student_id=child.student_id,
-            household_id=booking.household_id,
-            offer_id=booking.offer_id,
-            starts_at=booking.starts_at.isoformat(),
-        )
-        outbox.enqueue("bookings.cancelled", {"booking_id": booking_id}, now=now)
+        give_back(actor, booking, now=now)
+
+
+def give_back(
+    actor: Actor, booking: Booking, *, now: datetime, office: Office | None = None
+) -> None:
+    """Cancel a talk and free its time, within the transaction of who was let in."""
+    teachers, people = party.of_claims(booking.id)
+    claims.lock(booking.student_id, teachers, people)
+    db.session.refresh(booking)
+    if booking.cancelled_at is not None:
+        return
+    claims.release_bookings({booking.id})
+    absence.restore(teachers, booking.starts_at, booking.ends_at)
+    booking.cancelled_at = booking.changed_at = now
+    booking.sequence += 1
+    audit.record(
+        actor,
+        "booking.cancelled",
+        now=now,
+        role=policy.office_role(actor) if office else policy.acting_role(actor),
+        round_id=booking.round_id,
+        student_id=booking.student_id,
+        household_id=booking.household_id,
+        offer_id=booking.offer_id,
+        starts_at=booking.starts_at.isoformat(),
+        **({"reason": office.reason} if office and office.reason else {}),
+    )
+    outbox.enqueue("bookings.cancelled", {"booking_id": booking.id}, now=now)
 
 
 def set_remark(actor: Actor, booking_id: int, remark: str, *, now: datetime) -> None:
@@ -199,6 +230,7 @@ def _insert(
     child: Child,
     family: Party,
     candidates: Sequence[Candidate],
+    origin: str,
     now: datetime,
 ) -> list[int]:
     if not candidates:
@@ -218,6 +250,7 @@ def _insert(
                     "starts_at": c.starts_at,
                     "ends_at": c.ends_at,
                     "modality": round_.modality,
+                    "origin": origin,
                     "booked_by_id": actor.person_id,
                     "booked_at": now,
                     "changed_at": now,
