@@ -22,5 +22,8 @@ HANDLERS: Mapping[str, Handler] = {
     "bookings.cancelled": lambda it: notices.address(
         "cancelled", [it["booking_id"]], now=clock.now()
     ),
+    "bookings.called_off": lambda it: notices.address(
+        "called_off", [it["booking_id"]], now=clock.now()
+    ),
     "bookings.mail": lambda it: notices.send_one(**it, now=clock.now()),
 }

@@ -80,6 +80,14 @@ def _text(entry: AuditEntry, teacher: str) -> str:
             )
         case "booking.cancelled":
             return _("cancelled the talk with %(teacher)s, %(time)s", teacher=teacher, time=at)
+        case "booking.called_off":
+            return _("called off the talk with %(teacher)s, %(time)s", teacher=teacher, time=at)
+        case "booking.answered":
+            return _(
+                "needs no other talk instead of the one with %(teacher)s, %(time)s",
+                teacher=teacher,
+                time=at,
+            )
         case _other:
             return _(
                 "changed the remark for %(teacher)s, talk of %(time)s", teacher=teacher, time=at

@@ -11,6 +11,7 @@ from datetime import datetime
 from flask_babel import force_locale
 from sqlalchemy import Select, select
 
+from app.bookings.called_off import reasons
 from app.bookings.models import Booking
 from app.bookings.talks import talks_for_mail
 from app.core.i18n import DEFAULT_LANGUAGE, LANGUAGES, local_day
@@ -27,11 +28,13 @@ TEMPLATES = {
     "booked": "talks_booked",
     "moved": "talk_moved",
     "cancelled": "talk_cancelled",
+    "called_off": "talk_called_off",
 }
+GONE = {"cancelled", "called_off"}
 
 
 def address(what: str, booking_ids: Sequence[int], old: str = "", *, now: datetime) -> None:
-    """Promise one mail to each reader; ``what`` is "booked", "moved" or "cancelled".
+    """Promise one mail to each reader; ``what`` is a key of TEMPLATES.
 
     ``old`` is the time before a move (ISO 8601). All talks are of one form, so of one household.
     """
@@ -52,7 +55,7 @@ def send_one(
     """Send one reader the mail, unless the talks are gone or no longer the reader's."""
     about = Booking.id.in_(booking_ids)
     stands = (
-        Booking.cancelled_at.is_not(None) if what == "cancelled" else Booking.cancelled_at.is_(None)
+        Booking.cancelled_at.is_not(None) if what in GONE else Booking.cancelled_at.is_(None)
     )
     ids = db.session.scalars(select(Booking.id).where(about, stands)).all()
     if not ids or person_id not in _readers(min(ids), now):
@@ -73,6 +76,7 @@ def send_one(
         school=school,
         talks=talks,
         page=address_of("bookings.overview"),
+        reason=reasons(ids).get(min(ids), "") if what == "called_off" else "",
         old=datetime.fromisoformat(old) if old else None,
     )
     db.session.rollback()  # nothing stays open while a mail server takes its time

@@ -1,0 +1,160 @@
+"""Talks that the school took away: why, and which families have not answered yet."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, exists, select
+from sqlalchemy.orm import aliased
+
+from app.audit.models import AuditEntry
+from app.bookings.cells import Talk
+from app.bookings.facts import join_names
+from app.bookings.models import Booking
+from app.bookings.talks import scope_of, shared_by, talks_of_ids
+from app.extensions import db
+from app.rounds.models import OfferTeacher
+from app.school.models import (
+    Guardian,
+    HomeClass,
+    HouseholdGuardian,
+    Person,
+    Student,
+    Teacher,
+)
+from app.school.names import formal_name, full_name
+from app.school.queries import Child
+
+
+@dataclass(frozen=True)
+class Unanswered:
+    """A talk that was called off, to which the family has not said what it wants instead."""
+
+    booking_id: int
+    student_id: int
+    student: str
+    class_name: str
+    guardians: tuple[str, ...]  # of the household that had the talk; none in a student's round
+    teacher: str
+    starts_at: datetime
+    called_off_at: datetime
+    cause: str  # "absent" or "changed"
+    reason: str
+
+
+def is_unanswered() -> ColumnElement[bool]:
+    """Return the condition for talks called off to which the family owes an answer.
+
+    A new talk of the same family with the same teachers is an answer too.
+    """
+    later = aliased(Booking)
+    again = exists().where(
+        later.round_id == Booking.round_id,
+        later.student_id == Booking.student_id,
+        later.teacher_key == Booking.teacher_key,
+        later.household_id.is_not_distinct_from(Booking.household_id),
+        later.cancelled_at.is_(None),
+    )
+    return and_(Booking.called_off != "", Booking.answered_at.is_(None), ~again)
+
+
+def unanswered(round_id: int) -> tuple[Unanswered, ...]:
+    """Return the talks of a round that wait for the family's answer, by time."""
+    rows = db.session.execute(
+        select(
+            Booking.id,
+            Booking.student_id,
+            Booking.household_id,
+            Booking.offer_id,
+            Booking.starts_at,
+            Booking.cancelled_at,
+            Booking.called_off,
+            Person.given_name,
+            Person.prefix,
+            Person.family_name,
+            HomeClass.name.label("class_name"),
+        )
+        .join(Student, Student.id == Booking.student_id)
+        .join(Person, Person.id == Student.person_id)
+        .outerjoin(HomeClass, HomeClass.id == Student.home_class_id)
+        .where(Booking.round_id == round_id, is_unanswered())
+        .order_by(Booking.starts_at, Person.sort_key, Booking.id)
+    ).all()
+    teachers = _teachers({row.offer_id for row in rows})
+    guardians = _guardians({row.household_id for row in rows})
+    why = reasons([row.id for row in rows])
+    return tuple(
+        Unanswered(
+            booking_id=row.id,
+            student_id=row.student_id,
+            student=full_name(row.given_name, row.prefix, row.family_name),
+            class_name=row.class_name or "",
+            guardians=guardians.get(row.household_id, ()),
+            teacher=teachers.get(row.offer_id, ""),
+            starts_at=row.starts_at,
+            called_off_at=row.cancelled_at,
+            cause=row.called_off,
+            reason=why.get(row.id, ""),
+        )
+        for row in rows
+    )
+
+
+def own_unanswered(children: Collection[Child], *, now: datetime) -> tuple[Talk, ...]:
+    """Return the talks of these children that wait for an answer of their own household."""
+    ids = db.session.scalars(
+        select(Booking.id).where(
+            shared_by(Booking.student_id, Booking.household_id, Booking.round_id),
+            is_unanswered(),
+        ),
+        scope_of(children),
+    ).all()
+    return talks_of_ids(ids, children, now=now) if ids else ()
+
+
+def reasons(booking_ids: Collection[int]) -> Mapping[int, str]:
+    """Return why talks were called off, in the words the school chose then."""
+    if not booking_ids:
+        return {}
+    # The details are JSON: which booking a line is about is read from the few of its student.
+    students = select(Booking.student_id).where(Booking.id.in_(booking_ids))
+    lines = db.session.scalars(
+        select(AuditEntry.details)
+        .where(AuditEntry.student_id.in_(students), AuditEntry.action == "booking.called_off")
+        .order_by(AuditEntry.id)
+    )
+    return {
+        line["booking_id"]: line["reason"] for line in lines if line["booking_id"] in booking_ids
+    }
+
+
+def _teachers(offer_ids: Collection[int]) -> Mapping[int, str]:
+    names: dict[int, list[str]] = {}
+    for offer_id, *name in db.session.execute(
+        select(
+            OfferTeacher.offer_id,
+            Person.salutation,
+            Person.given_name,
+            Person.prefix,
+            Person.family_name,
+        )
+        .join(Teacher, Teacher.id == OfferTeacher.teacher_id)
+        .join(Person, Person.id == Teacher.person_id)
+        .where(OfferTeacher.offer_id.in_(offer_ids))
+        .order_by(OfferTeacher.offer_id, OfferTeacher.position)
+    ):
+        names.setdefault(offer_id, []).append(formal_name(*name))
+    return {offer_id: join_names(of_offer) for offer_id, of_offer in names.items()}
+
+
+def _guardians(household_ids: Collection[int | None]) -> Mapping[int, tuple[str, ...]]:
+    names: dict[int, list[str]] = {}
+    for household_id, *name in db.session.execute(
+        select(HouseholdGuardian.household_id, Person.given_name, Person.prefix, Person.family_name)
+        .join(Guardian, Guardian.id == HouseholdGuardian.guardian_id)
+        .join(Person, Person.id == Guardian.person_id)
+        .where(HouseholdGuardian.household_id.in_(household_ids))
+        .order_by(HouseholdGuardian.household_id, Person.sort_key)
+    ):
+        names.setdefault(household_id, []).append(full_name(*name))
+    return {household_id: tuple(of_one) for household_id, of_one in names.items()}
