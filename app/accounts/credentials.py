@@ -1,8 +1,10 @@
 """Passwords: signing in with one, and setting one by an invitation, a reset or on one's own page."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import wraps
 from http import HTTPStatus
+from typing import ParamSpec, TypeVar
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -21,6 +23,10 @@ from app.school.models import Person
 from app.school.names import email_key
 from app.settings.queries import load_school
 
+P = ParamSpec("P")
+R = TypeVar("R")
+
+CROWDED_WAIT = timedelta(seconds=2)
 LIVES = {"invitation": timedelta(days=14), "reset": timedelta(minutes=60)}
 
 
@@ -31,14 +37,19 @@ class WrongPassword(DomainError):
 
 
 class TooManyTries(DomainError):
-    """Too many tries from here; ``until`` says when the next one is."""
+    """Too many tries from here, or by everybody; ``wait`` says how long until the next."""
 
     status = HTTPStatus.TOO_MANY_REQUESTS
 
-    def __init__(self, message: str, until: datetime) -> None:
-        """Keep the sentence and the moment."""
+    def __init__(self, message: str, wait: timedelta) -> None:
+        """Keep the sentence and the wait."""
         super().__init__(message)
-        self.until = until
+        self.wait = wait
+
+    @property
+    def seconds(self) -> int:
+        """Return the wait in whole seconds, as a browser is told."""
+        return max(1, -(-self.wait // timedelta(seconds=1)))
 
 
 class UnfitPassword(DomainError):
@@ -51,35 +62,46 @@ class SignInAgain(DomainError):
     """Too long ago since this person proved who they are."""
 
 
-@dataclass(frozen=True)
-class Leave:
-    """Permission to try a password; ``delay`` is how long the answer must wait."""
+def _in_line(function: Callable[P, R]) -> Callable[P, R]:
+    """Hold a place in the line for a hash. Raises TooManyTries at once when it is too long."""
 
-    where: limits.Place
-    delay: timedelta
+    @wraps(function)
+    def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            with passwords.in_line():
+                return function(*args, **kwargs)
+        except passwords.Crowded:
+            raise TooManyTries(_busy(), CROWDED_WAIT) from None
+
+    return wrapper
 
 
-def ask_leave(address: str, *, remote_address: str, now: datetime) -> Leave:
+def _busy() -> str:
+    return _("Many people sign in at this moment. Try again in a few seconds.")
+
+
+def _count_try(address: str, browser: service.Browser, now: datetime) -> limits.Place:
     """Count a try to sign in. Raises TooManyTries, at most a quarter of an hour before the next."""
-    where = limits.place("password", email_key(address), remote_address)
-    leave = limits.try_password(where, now=now)
-    if leave.next_at is not None:
-        minutes = max(1, -(-(leave.next_at - now) // timedelta(minutes=1)))
-        raise TooManyTries(
-            ngettext(
-                "Too often a wrong password. Try again in %(num)d minute, or let us send you a "
-                "mail.",
-                "Too often a wrong password. Try again in %(num)d minutes, or let us send you a "
-                "mail.",
-                minutes,
-            ),
-            leave.next_at,
-        )
-    return Leave(where, leave.delay)
+    where = limits.place("password", email_key(address), browser.remote_address, browser.known_as)
+    next_at = limits.try_password(where, now=now)
+    if next_at is None:
+        return where
+    wait = next_at - now
+    if wait <= limits.PAUSE_MOST:
+        raise TooManyTries(_busy(), wait)
+    minutes = max(1, -(-wait // timedelta(minutes=1)))
+    raise TooManyTries(
+        ngettext(
+            "Too often a wrong password. Try again in %(num)d minute, or let us send you a mail.",
+            "Too often a wrong password. Try again in %(num)d minutes, or let us send you a mail.",
+            minutes,
+        ),
+        wait,
+    )
 
 
+@_in_line
 def sign_in(
-    leave: Leave,
     address: str,
     password: str,
     *,
@@ -90,8 +112,9 @@ def sign_in(
     """Begin a session for the account at this address that has this password.
 
     Takes as long for an unknown address: at least two hashes are checked, which also hides
-    whether two people share it. Raises WrongPassword.
+    whether two people share it. Raises WrongPassword and TooManyTries.
     """
+    where = _count_try(address, browser, now)
     keyholders = queries.load_keyholders(email_key(address))
     db.session.rollback()  # nothing stays open while the hash is made
     fitting = [one for one in keyholders if passwords.matches(one.password_hash, password)]
@@ -102,7 +125,7 @@ def sign_in(
     account_id, stored = fitting[0].account_id, fitting[0].password_hash
     renewed = passwords.make_hash(password) if passwords.is_outdated(stored) else ""
     with transaction():
-        limits.forget_password_tries(leave.where)
+        limits.forget_password_tries(where, tried_at=now)
         if renewed:
             db.session.execute(
                 update(Account).where(Account.id == account_id).values(password_hash=renewed)
@@ -113,10 +136,15 @@ def sign_in(
 
 
 def new_password_token(account_id: int, kind: str, *, now: datetime) -> str:
-    """Return a secret that sets the account's password once; older ones of its kind end."""
+    """Return a secret that sets the account's password once.
+
+    Older invitations end. Older resets stay until one is used: anybody can ask for another,
+    and must not end the one that its owner is about to use.
+    """
     token = new_token()
     with transaction():
-        _end_tokens(account_id, now, kind)
+        if kind == "invitation":
+            _end_tokens(account_id, now, kind)
         db.session.add(
             SignInToken(
                 kind=kind,
@@ -152,12 +180,14 @@ def send_password_notice(account_id: int, *, now: datetime) -> None:
         mails.send_password_notice(addressee.email, addressee.language, school=school, now=now)
 
 
+@_in_line
 def choose_password(
     token: str, password: str, *, browser: service.Browser, now: datetime
 ) -> service.Opened:
     """Set the password by an invitation or reset, end all sessions and begin one.
 
-    Raises UnfitPassword; NotFoundError when the secret is used, too old or unknown.
+    Raises UnfitPassword and TooManyTries; NotFoundError when the secret is used, too old or
+    unknown.
     """
     account_id = found(queries.load_token_account(token, now))
     made = _make_hash(account_id, password)
@@ -177,6 +207,7 @@ def choose_password(
         return service.open_session(account_id, way=kind, remember=False, browser=browser, now=now)
 
 
+@_in_line
 def change_password(
     actor: Actor,
     password: str,
@@ -189,7 +220,7 @@ def change_password(
     """Set the own password; other sessions end, and a mail says so.
 
     Except right after signing in it asks for the present password; who has none signs in again.
-    Raises SignInAgain, WrongPassword, UnfitPassword.
+    Raises SignInAgain, WrongPassword, UnfitPassword and TooManyTries.
     """
     account_id = _own_account(actor)
     if not policy.is_fresh(signed_in_at, now):

@@ -40,15 +40,18 @@ class Look:
     people: tuple[Resident, ...] = ()
 
 
-def request_link(address: str, browser_secret: str, *, remote_address: str, now: datetime) -> None:
+def request_link(
+    address: str, browser_secret: str, *, remote_address: str, now: datetime, known_as: str = ""
+) -> None:
     """Promise a mail to an address, known or not, within the limits on it.
 
     ``browser_secret`` is the random cookie of the browser that asks; only there the mail
-    signs in.
+    signs in. ``known_as``: see ``service.Browser``.
     """
     key = email_key(address)
     with transaction():
-        leaves_at = limits.try_mail(limits.place("link", key, remote_address), now=now)
+        where = limits.place("link", key, remote_address, known_as)
+        leaves_at = limits.try_mail(where, now=now)
         if leaves_at is None:
             return
         request = SignInToken(
@@ -99,12 +102,16 @@ def send_link(request_id: int, *, now: datetime) -> None:
 
 
 def _arm(request: SignInToken, token: str, code: str, now: datetime) -> None:
-    """Put the secrets into a request; of the mails to one address only the newest works."""
+    """Put the secrets into a request; of the mails that one browser asked for only the newest works.
+
+    What others asked for at the same address stays: else a stranger could end, again and
+    again, the link with which its owner is about to sign in.
+    """
     db.session.execute(
         update(SignInToken)
         .where(
             SignInToken.kind == "link",
-            SignInToken.email_key == request.email_key,
+            SignInToken.browser_hash == request.browser_hash,
             SignInToken.id != request.id,
             SignInToken.code_hash != "",
             SignInToken.used_at.is_(None),

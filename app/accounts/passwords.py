@@ -2,8 +2,10 @@
 
 import re
 import unicodedata
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
-from threading import Lock
+from threading import BoundedSemaphore, Lock
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -17,6 +19,8 @@ LONGEST = 200
 _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 # One hash at a time per process: while many sign in, the others keep a core for the tables.
 _turn = Lock()
+# Who waits for that holds a thread of the server, and there are not many: three at most.
+_line = BoundedSemaphore(3)
 _LEET = str.maketrans("013457@$!", "oieastasi")
 
 # Words with which guessing begins, without case and accents; written down for this site, so
@@ -38,6 +42,21 @@ _ROWS = (
     "123qweasdzxc",
     "!@#$%^&*()",
 )
+
+
+class Crowded(Exception):
+    """Too many wait for their password to be checked."""
+
+
+@contextmanager
+def in_line() -> Generator[None]:
+    """Hold one of the few places in the line for a hash. Raises Crowded at once when all are taken."""
+    if not _line.acquire(blocking=False):
+        raise Crowded
+    try:
+        yield
+    finally:
+        _line.release()
 
 
 def make_hash(password: str) -> str:

@@ -1,7 +1,8 @@
 """Signing in: by a mail, by a code, by a password; and out again."""
 
-import time
+from collections.abc import Callable
 from http import HTTPStatus
+from typing import TypeVar
 
 from flask import redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
@@ -20,6 +21,8 @@ from app.core.i18n import LANGUAGES
 
 __all__ = ["blueprint", "own_routes"]
 
+F = TypeVar("F", bound=EnterForm)
+
 
 @blueprint.route("/sign-in", methods=["GET", "POST"])
 @public
@@ -31,11 +34,13 @@ def sign_in() -> ResponseReturnValue:
         return render_template("accounts/sign_in.html", form=form)
     if not form.validate():
         return render_template("accounts/sign_in.html", form=form), HTTPStatus.UNPROCESSABLE_ENTITY
-    secret = browser.new_browser_secret()
+    secret, address = browser.new_browser_secret(), form.email.data or ""
+    here = browser.this_browser(address)
     links.request_link(
-        form.email.data or "",
+        address,
         secret,
-        remote_address=browser.this_browser().remote_address,
+        remote_address=here.remote_address,
+        known_as=here.known_as,
         now=clock.now(),
     )
     return browser.give_browser_secret(redirect(url_for(".code"), HTTPStatus.SEE_OTHER), secret)
@@ -57,18 +62,10 @@ def code() -> ResponseReturnValue:
         return render_template("accounts/code.html", form=form, people=())
     if not form.validate():
         return _code_page(form)
-    outcome = links.use_code(
-        form.code.data or "",
-        browser.browser_secret(),
-        form.person_id,
-        remember=form.remember.data,
-        browser=browser.this_browser(),
-        now=clock.now(),
-    )
-    if isinstance(outcome, Opened):
-        return browser.begin(outcome)
-    if outcome.state == "ready":
-        return _ask_who(form, outcome, "accounts/code.html")
+    return _enter(links.use_code, form.code.data or "", form, "accounts/code.html", _wrong_code)
+
+
+def _wrong_code(form: CodeForm, _look: links.Look) -> ResponseReturnValue:
     form.code.errors = [
         _("This code does not work. Look in the newest mail. After five tries, ask for a new mail.")
     ]
@@ -94,9 +91,19 @@ def link(token: str) -> ResponseReturnValue:
 @public
 def use_link(token: str) -> ResponseReturnValue:
     """Sign in, in the browser that asked."""
-    form = EnterForm()
-    outcome = links.use_link(
-        token,
+    return _enter(links.use_link, token, EnterForm(), "accounts/link.html", _link_page)
+
+
+def _enter(
+    use: Callable[..., Opened | links.Look],
+    secret: str,
+    form: F,
+    template: str,
+    refuse: Callable[[F, links.Look], ResponseReturnValue],
+) -> ResponseReturnValue:
+    """Sign in with the secret of a mail, ask who of several people it is, or refuse."""
+    outcome = use(
+        secret,
         browser.browser_secret(),
         form.person_id,
         remember=form.remember.data,
@@ -105,9 +112,12 @@ def use_link(token: str) -> ResponseReturnValue:
     )
     if isinstance(outcome, Opened):
         return browser.begin(outcome)
-    if outcome.state == "ready":
-        return _ask_who(form, outcome, "accounts/link.html")
-    return _link_page(form, outcome)
+    if outcome.state != "ready":
+        return refuse(form, outcome)
+    form.offer(outcome.people)
+    form.person.errors = [_("Choose who you are.")]
+    page = render_template(template, form=form, state=outcome.state, people=outcome.people)
+    return page, HTTPStatus.UNPROCESSABLE_ENTITY
 
 
 _LINK_STATUS = {
@@ -122,13 +132,6 @@ def _link_page(form: EnterForm, look: links.Look) -> ResponseReturnValue:
     return page, _LINK_STATUS[look.state]
 
 
-def _ask_who(form: EnterForm, look: links.Look, template: str) -> ResponseReturnValue:
-    form.offer(look.people)
-    form.person.errors = [_("Choose who you are.")]
-    page = render_template(template, form=form, state=look.state, people=look.people)
-    return page, HTTPStatus.UNPROCESSABLE_ENTITY
-
-
 @blueprint.route("/sign-in/password", methods=["GET", "POST"])
 @public
 def sign_in_by_password() -> ResponseReturnValue:
@@ -137,26 +140,25 @@ def sign_in_by_password() -> ResponseReturnValue:
     if not form.validate_on_submit():
         status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_submitted() else HTTPStatus.OK
         return render_template("accounts/password.html", form=form), status
+    address = form.email.data or ""
     try:
-        opened = _open_by_password(form)
+        opened = credentials.sign_in(
+            address,
+            form.password.data or "",
+            remember=form.remember.data,
+            browser=browser.this_browser(address),
+            now=clock.now(),
+        )
     except DomainError as error:
         form.password.errors = [error.message]
-        return render_template("accounts/password.html", form=form), error.status
+        return render_template("accounts/password.html", form=form), error.status, _later(error)
     return browser.begin(opened)
 
 
-def _open_by_password(form: PasswordForm) -> Opened:
-    here, address = browser.this_browser(), form.email.data or ""
-    leave = credentials.ask_leave(address, remote_address=here.remote_address, now=clock.now())
-    time.sleep(leave.delay.total_seconds())  # at most two seconds, and only in a flood
-    return credentials.sign_in(
-        leave,
-        address,
-        form.password.data or "",
-        remember=form.remember.data,
-        browser=here,
-        now=clock.now(),
-    )
+def _later(error: DomainError) -> dict[str, str]:
+    if isinstance(error, credentials.TooManyTries):
+        return {"Retry-After": str(error.seconds)}
+    return {}
 
 
 @blueprint.route("/password/<token>", methods=["GET", "POST"])

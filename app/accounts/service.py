@@ -1,11 +1,13 @@
 """Sessions and accounts: beginning, ending and clearing away."""
 
 from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flask_babel import gettext as _
 from sqlalchemy import delete, or_, select, update
+from sqlalchemy.exc import OperationalError
 
 from app.accounts import policy, queries
 from app.accounts.models import Account, SignInSession, SignInToken, SignInTry
@@ -27,18 +29,27 @@ class AccountClosed(DomainError):
 
 @dataclass(frozen=True)
 class Browser:
-    """What a request says of itself: the place it comes from, and the device in words."""
+    """What a request says of itself: the place it comes from, and the device in words.
+
+    ``known_as`` is the name of a browser that has signed in before at the address that is
+    tried now (``known``), or "".
+    """
 
     remote_address: str
     device: str
+    known_as: str = ""
 
 
 @dataclass(frozen=True)
 class Opened:
-    """A session just begun: its secret, for the cookie, and whether it outlives the browser."""
+    """A session just begun: its secret, for the cookie, and whether it outlives the browser.
+
+    ``email_key`` is the mail address of whose it is.
+    """
 
     token: str
     remembered: bool
+    email_key: str
 
 
 def account_of(person_id: int) -> int:
@@ -80,12 +91,16 @@ def open_session(
             )
         )
         audit.record(actor, "session.signed_in", now=now, way=way, device=browser.device)
-        return Opened(token, remembered)
+        email_key = db.session.scalar(select(Person.email_key).where(Person.id == actor.person_id))
+        return Opened(token, remembered, email_key or "")
 
 
 def note_seen(session_id: int, *, now: datetime) -> None:
-    """Note that a session is in use; of several requests at once, one writes."""
-    with transaction():
+    """Note that a session is in use; of several requests at once, one writes.
+
+    When the database is too busy to write, the next request notes it.
+    """
+    with suppress(OperationalError), transaction():
         db.session.execute(
             update(SignInSession)
             .where(SignInSession.id == session_id, SignInSession.seen_at <= now - SEEN_EVERY)

@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 from werkzeug import Response
 
-from app.accounts import policy, queries, service
+from app.accounts import known, policy, queries, service
 from app.accounts.devices import device_name
 from app.accounts.queries import SignedIn
 from app.accounts.secrets import new_token
@@ -97,15 +97,22 @@ def _to_sign_in() -> ResponseReturnValue:
     if is_htmx() and is_poll():
         return Response(status=401)  # the page stays, with what is ticked; its dialog speaks
     if is_htmx():
-        page = urlsplit(request.headers.get("HX-Current-URL", ""))
-        back = f"{page.path}?{page.query}" if page.query else page.path
         # A redirect would put the sign-in page into a corner of the table.
-        headers = {"HX-Redirect": url_for("accounts.sign_in", next=safe_path(back))}
+        headers = {"HX-Redirect": url_for("accounts.sign_in", next=safe_path(_open_page()))}
         return Response(status=401, headers=headers)
     if request.method not in {"GET", "HEAD"}:
         return redirect(url_for("accounts.sign_in"), 303)
     back = request.full_path if request.query_string else request.path
     return redirect(url_for("accounts.sign_in", next=safe_path(back)))
+
+
+def _open_page() -> str:
+    """Return the path of the page in which htmx asks; "" when what it says is no address."""
+    try:
+        page = urlsplit(request.headers.get("HX-Current-URL", ""))
+    except ValueError:
+        return ""
+    return f"{page.path}?{page.query}" if page.query else page.path
 
 
 def safe_path(path: str | None) -> str | None:
@@ -143,7 +150,9 @@ def begin(opened: service.Opened) -> Response:
     for key in ("_id", "_fresh"):  # Flask-Login's own marks, of no use to us
         session.pop(key, None)
     session.permanent = opened.remembered
-    return redirect(target, 303)
+    response = redirect(target, 303)
+    known.make_known(response, opened.email_key)
+    return response
 
 
 def forget() -> None:
@@ -158,9 +167,13 @@ def _clear_cookie() -> None:
     session.update(kept)
 
 
-def this_browser() -> service.Browser:
-    """Return what the request says of its browser."""
-    return service.Browser(request.remote_addr or "", device_name(request.user_agent.string))
+def this_browser(address: str = "") -> service.Browser:
+    """Return what the request says of its browser; ``address`` is where somebody signs in."""
+    return service.Browser(
+        request.remote_addr or "",
+        device_name(request.user_agent.string),
+        known.known_as(address) if address else "",
+    )
 
 
 def _cookie_name() -> str:

@@ -3,13 +3,14 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
-from app.accounts import service
+from app.accounts import known, service
 from app.accounts.models import Account, SignInSession, SignInToken
 from app.audit.models import AuditEntry
 from app.core import clock
 from app.extensions import db as _db
+from app.outbox.models import OutboxMessage
 from app.school.models import Person, Teacher
 from tests.accounts.walk import ALICE, ask, is_signed_in, set_mail
 from tests.school import NOW
@@ -70,6 +71,13 @@ class TestALinkThatMustNotWork:
         assert client.post(old.link).status_code == 410
         assert client.post("/sign-in/code", data={"code": old.code}).status_code == 422
         assert client.post(new.link).status_code == 303
+
+    def test_after_a_strangers_request_it_still_works(self, app, client, school, fetch, postbox):
+        mail = fetch()
+        ask(app.test_client())
+        postbox()
+
+        assert client.post(mail.link).status_code == 303
 
     def test_in_another_browser(self, app, client, school, fetch):
         mail = fetch()
@@ -189,6 +197,46 @@ def test_after_a_quarter_of_an_hour_of_others_asking_there_is_a_mail_again(
     assert client.post(postbox()[-1].link).status_code == 303
 
 
+def test_a_browser_that_signed_in_before_gets_its_mail_whatever_strangers_ask(
+    app, client, school, fetch, postbox, moment
+):
+    client.post(fetch().link)
+    client.post("/sign-out")
+    for number in range(130):
+        app.test_client().post(
+            "/sign-in",
+            data={"email": ALICE},
+            environ_base={"REMOTE_ADDR": f"198.51.100.{number}"},
+        )
+    for _ in range(5):
+        ask(app.test_client())  # in the same house
+    _db.session.execute(delete(OutboxMessage))
+    _db.session.commit()
+
+    assert client.post(fetch().link).status_code == 303
+
+    stranger = app.test_client()
+    stranger.set_cookie("known", "made-up." + "0" * 64)
+    ask(stranger)
+    assert postbox() == []
+
+
+def test_being_known_at_one_address_says_nothing_at_another(app, client, school, fetch):
+    client.post(fetch().link)
+    cookie = client.get_cookie("known").value
+
+    with app.test_request_context(headers={"Cookie": f"known={cookie}"}):
+        assert known.known_as(" Alice@family.example ")
+        assert known.known_as("adam@family.example") == ""
+
+
+@pytest.mark.parametrize("address", ["192.0.2.1:5678", "[::1]:99", "nonsense"])
+def test_an_address_as_some_proxies_write_it_is_no_fault(client, school, address):
+    answer = client.post("/sign-in", data={"email": ALICE}, environ_base={"REMOTE_ADDR": address})
+
+    assert answer.status_code == 303
+
+
 def test_a_mail_that_finds_nobody_waiting_any_more_is_not_sent(client, school, postbox, moment):
     ask(client)
     moment.move_to(NOW + timedelta(hours=1), tick=False)
@@ -231,6 +279,16 @@ class TestStaff:
         answer = client.post(mail.link, data={"password": "fiets lamp november"})
         assert answer.status_code == 303
         assert is_signed_in(client)
+
+    def test_a_strangers_request_does_not_end_the_link_in_hand(self, client, school, postbox, app):
+        ask(client, "vera@school.example")
+        (mail,) = postbox()
+        ask(app.test_client(), "vera@school.example")
+        (other,) = postbox()
+
+        answer = client.post(mail.link, data={"password": "fiets lamp november"})
+        assert answer.status_code == 303
+        assert client.get(other.link).status_code == 410
 
     def test_a_reset_works_for_an_hour(self, client, school, postbox, moment):
         ask(client, "vera@school.example")

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from app.accounts import credentials, passwords, service
+from app.accounts import credentials, limits, passwords, service
 from app.accounts.models import Account
 from app.core import clock
 from app.school.models import Person
@@ -25,6 +25,13 @@ def give_password(person_id, password=GOOD):
 
 def enter(client, email="alice@family.example", password=GOOD, **data):
     return client.post("/sign-in/password", data={"email": email, "password": password, **data})
+
+
+def flood(tries):
+    """Let somebody in the client's network try this often, at other addresses."""
+    for number in range(tries):
+        where = limits.place("password", f"p{number}@family.example", "127.0.0.1")
+        limits.try_password(where, now=clock.now())
 
 
 @pytest.fixture
@@ -76,10 +83,38 @@ class TestSigningIn:
 
         refused = enter(client)
         assert refused.status_code == 429
+        assert refused.headers["Retry-After"] == "900"
         assert "15" in refused.text
         assert not is_signed_in(client)
 
         moment.move_to(NOW + timedelta(minutes=15), tick=False)
+        assert enter(client).status_code == 303
+
+    def test_in_a_flood_answers_at_once_and_says_when_to_try_again(self, client, alice):
+        flood(50)
+
+        refused = enter(client)
+        assert refused.status_code == 429
+        assert refused.headers["Retry-After"] == "1"
+        assert not is_signed_in(client)
+
+    def test_waits_in_no_long_line(self, client, alice):
+        with passwords.in_line(), passwords.in_line(), passwords.in_line():
+            refused = enter(client)
+
+        assert refused.status_code == 429
+        assert refused.headers["Retry-After"] == "2"
+        assert [enter(client, password="iets anders dan dat").status_code for _ in range(5)] == [
+            422
+        ] * 5
+
+    def test_is_not_kept_from_a_known_browser_by_its_own_network(self, app, client, alice):
+        enter(client)
+        client.post("/sign-out")
+        for _ in range(10):
+            enter(app.test_client(), password="iets anders dan dat")
+        flood(60)
+
         assert enter(client).status_code == 303
 
     def test_is_slowed_in_the_same_way_for_an_unknown_address(self, client, alice):

@@ -69,6 +69,14 @@ def test_htmx_is_told_to_open_the_sign_in_page_whole(client, school):
     assert answer.headers["HX-Redirect"] == "/sign-in?next=/rounds/7?view%3Dtable"
 
 
+def test_an_open_page_that_is_no_address_is_no_fault(client):
+    headers = {"HX-Request": "true", "HX-Current-URL": "http://["}
+
+    answer = client.get("/pages/teachers", headers=headers)
+
+    assert (answer.status_code, answer.headers["HX-Redirect"]) == (401, "/sign-in")
+
+
 def test_to_the_wrong_role_the_page_does_not_exist(client, school):
     sign_in(client, school.people["Alice"])
     assert client.get("/pages/teachers").status_code == 404
