@@ -128,7 +128,8 @@ def load_round(round_id: int) -> RoundInfo:
     """Return one round, in whatever state. Raises NotFoundError."""
     row = found(db.session.scalar(_ROUND, {"round_id": round_id}))
     if row.times_key in _EVENINGS:
-        return _info(row, tuple(evening.day for evening in _EVENINGS[row.times_key]))
+        days = tuple(evening.day for evening in _EVENINGS[row.times_key] if evening.slots)
+        return _info(row, days)
     return _infos(select(Round).where(Round.id == round_id))[0]
 
 
@@ -185,7 +186,10 @@ def evenings_of(round_: RoundInfo) -> tuple[EveningInfo, ...]:
 
 
 def load_evenings(round_id: int) -> tuple[EveningInfo, ...]:
-    """Return the evenings of a round with slots, breaks and rooms, by date."""
+    """Return the evenings of a round with slots, breaks and rooms, by date.
+
+    One that was taken out has no slots; talks that were promised on it still find it here.
+    """
     zone = load_school().zone
     evenings = db.session.scalars(
         select(Evening).where(Evening.round_id == round_id).order_by(Evening.day)
@@ -215,7 +219,10 @@ def _infos(rounds: Select[Round]) -> list[RoundInfo]:
     days: dict[int, list[date]] = defaultdict(list)
     for round_id, day in db.session.execute(
         select(Evening.round_id, Evening.day)
-        .where(Evening.round_id.in_([row.id for row in rows]))
+        .where(
+            Evening.round_id.in_([row.id for row in rows]),
+            exists().where(Slot.evening_id == Evening.id),  # one that was taken out has no times
+        )
         .order_by(Evening.day)
     ):
         days[round_id].append(day)

@@ -48,6 +48,9 @@ def read_round(content: bytes, names: Names) -> RoundSpec:
         teachers_block_until=root.moment("teachers_block_until", names.zone, None),
         modality=root.choice("modality", Modality.SITE),
         rooms=tuple(_room(table, names) for table in root.tables("rooms", ())),
+        check_at=root.moment("check_at", names.zone, None),
+        publish_at=root.moment("publish_at", names.zone, None),
+        archive_at=root.moment("archive_at", names.zone, None),
     )
     root.close()
     if root.faults:

@@ -1,32 +1,31 @@
 """Making rounds, keeping their offers up to date, and publishing them."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from datetime import datetime
+from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import exists, func, insert, select
+from sqlalchemy import delete, exists, func, insert, select
 
 from app.audit import service as audit
 from app.core.access import Actor
 from app.core.errors import DomainError, found
 from app.core.transaction import transaction
 from app.extensions import db
-from app.rounds.grid import BadGrid, EveningSpec, make_grid
+from app.rounds import evenings
 from app.rounds.models import (
-    Break,
     Evening,
-    EveningRoom,
     Offer,
     OfferTeacher,
     Round,
     RoundClass,
     RoundState,
-    Slot,
+    new_times_key,
 )
 from app.rounds.offers import Derived, DoubtfulGroup, NoOffer, WantedOffer, derive_offers
-from app.rounds.spec import BadRound, RoomSpec, RoundSpec, check
-from app.school.models import Room
+from app.rounds.spec import RoundSpec, check, sorted_rooms
+from app.rounds.written import load_rooms
 from app.settings.queries import load_school
 
 
@@ -62,35 +61,53 @@ def create_round(spec: RoundSpec, actor: Actor | None, *, now: datetime) -> Offe
     """
     check(spec)
     with transaction():
-        round_ = Round(
-            name=spec.name.strip(),
-            explanation=spec.explanation.strip(),
-            participants=spec.participants,
-            open_to=spec.open_to,
-            state=spec.state,
-            timetable_visible=spec.timetable_visible,
-            opens_at=spec.opens_at,
-            closes_at=spec.closes_at,
-            cancel_until=spec.cancel_until or spec.closes_at,
-            max_per_child=spec.max_per_child,
-            walking_minutes=spec.walking_minutes,
-            teachers_may_block=spec.teachers_may_block,
-            teachers_block_until=spec.teachers_block_until,
-            reference_week=spec.reference_week,
-            modality=spec.modality,
-        )
+        round_ = Round(state=spec.state, **_columns(spec))
         db.session.add(round_)
         db.session.flush()
-        db.session.add_all(
-            RoundClass(round_id=round_.id, home_class_id=class_id)
-            for class_id in sorted(set(spec.home_class_ids))
-        )
-        rooms = _rooms(spec.rooms)
-        for number, evening in enumerate(spec.evenings, 1):
-            _add_evening(round_.id, number, evening, rooms)
-        db.session.flush()
+        _write_parts(round_.id, spec, keep_seats=False)
         audit.record(actor, "round.created", now=now, round_id=round_.id, name=round_.name)
         return _bring_offers_up_to_date(round_)
+
+
+def change_round(
+    round_id: int, spec: RoundSpec, actor: Actor | None, *, now: datetime
+) -> OfferReport:
+    """Make a round as planned anew; its state stays, and so do the talks that are booked.
+
+    What becomes of talks that the new times leave no room for is for who books to say
+    (bookings/regrid.py). Raises BadRound and NotFoundError.
+    """
+    check(spec)
+    with transaction():
+        round_ = found(db.session.get(Round, round_id, with_for_update=True))
+        columns = _columns(spec)
+        changed = [name for name, value in columns.items() if getattr(round_, name) != value]
+        for name in changed:
+            setattr(round_, name, columns[name])
+        round_.times_key = new_times_key()
+        _write_parts(round_id, spec, keep_seats=load_rooms(round_id) == sorted_rooms(spec.rooms))
+        audit.record(actor, "round.changed", now=now, round_id=round_id, changed=sorted(changed))
+        return _bring_offers_up_to_date(round_)
+
+
+def _columns(spec: RoundSpec) -> dict[str, Any]:
+    """Return what stands in the row of the round itself."""
+    names = {field.name for field in fields(spec)} & set(Round.__table__.columns.keys())
+    columns = {name: getattr(spec, name) for name in names - {"state"}}
+    columns["name"] = spec.name.strip()
+    columns["explanation"] = spec.explanation.strip()
+    columns["cancel_until"] = spec.cancel_until or spec.closes_at
+    return columns
+
+
+def _write_parts(round_id: int, spec: RoundSpec, *, keep_seats: bool) -> None:
+    db.session.execute(delete(RoundClass).where(RoundClass.round_id == round_id))
+    db.session.add_all(
+        RoundClass(round_id=round_id, home_class_id=class_id)
+        for class_id in sorted(set(spec.home_class_ids))
+    )
+    evenings.write(round_id, spec.evenings, spec.rooms, keep_seats=keep_seats)
+    db.session.flush()
 
 
 def refresh_offers(round_id: int, actor: Actor | None, *, now: datetime) -> OfferReport:
@@ -148,50 +165,6 @@ def set_state(round_id: int, state: RoundState, actor: Actor | None, *, now: dat
             )
         round_.state = state
         audit.record(actor, "round.state", now=now, round_id=round_id, before=before, after=state)
-
-
-def _rooms(specs: Sequence[RoomSpec]) -> Mapping[int, int]:
-    """Return the room of each teacher, by ids; make the rooms that are not there."""
-    wanted = {spec.name.strip(): spec for spec in specs}
-    rooms = {
-        room.name: room
-        for room in db.session.scalars(select(Room).where(Room.name.in_(list(wanted))))
-    }
-    for name, spec in wanted.items():
-        rooms.setdefault(name, Room(name=name)).exclusive = spec.exclusive
-    db.session.add_all(rooms.values())
-    db.session.flush()
-    return {
-        teacher: rooms[name].id for name, spec in wanted.items() for teacher in spec.teacher_ids
-    }
-
-
-def _add_evening(round_id: int, number: int, spec: EveningSpec, rooms: Mapping[int, int]) -> None:
-    try:
-        times = make_grid(spec, load_school().zone)
-    except BadGrid as error:
-        raise BadRound(f"evenings.{number}.{error.field}", error.message) from error
-    evening = Evening(
-        round_id=round_id,
-        day=spec.day,
-        first_start=spec.first_start,
-        end=spec.end,
-        talk_minutes=spec.talk_minutes,
-        gap_minutes=spec.gap_minutes,
-    )
-    db.session.add(evening)
-    db.session.flush()
-    db.session.add_all(
-        Break(evening_id=evening.id, start=start, end=end) for start, end in spec.breaks
-    )
-    db.session.execute(
-        insert(Slot),
-        [{"evening_id": evening.id, "starts_at": start, "ends_at": end} for start, end in times],
-    )
-    db.session.add_all(
-        EveningRoom(evening_id=evening.id, teacher_id=teacher_id, room_id=room_id)
-        for teacher_id, room_id in rooms.items()
-    )
 
 
 def _bring_offers_up_to_date(round_: Round) -> OfferReport:

@@ -1,7 +1,8 @@
 """A round as the school plans it, before it is made."""
 
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from flask_babel import gettext as _
@@ -52,6 +53,19 @@ class RoundSpec:
     teachers_block_until: datetime | None = None
     modality: str = "site"
     rooms: tuple[RoomSpec, ...] = ()
+    # When a step comes by itself; without a moment somebody takes it by hand.
+    check_at: datetime | None = None
+    publish_at: datetime | None = None
+    archive_at: datetime | None = None
+
+
+def sorted_rooms(rooms: Iterable[RoomSpec]) -> tuple[RoomSpec, ...]:
+    """Return rooms in the order of their names, so that the same ones compare as the same."""
+    return tuple(
+        replace(room, name=room.name.strip(), teacher_ids=tuple(sorted(room.teacher_ids)))
+        for room in sorted(rooms, key=lambda room: room.name.strip())
+        if room.teacher_ids
+    )
 
 
 def check(spec: RoundSpec) -> None:
@@ -73,6 +87,7 @@ def check(spec: RoundSpec) -> None:
             "reference_week",
             _('"%(week)s" is not a week. Write it as 2027-W05.', week=spec.reference_week),
         )
+    _check_steps(spec)
     days = Counter(evening.day for evening in spec.evenings)
     for number, evening in enumerate(spec.evenings, 1):
         if days[evening.day] > 1:
@@ -86,3 +101,12 @@ def check(spec: RoundSpec) -> None:
             raise BadRound(f"rooms.{number}.name", _("This room is there twice."))
         if any(seats[teacher_id] > 1 for teacher_id in room.teacher_ids):
             raise BadRound(f"rooms.{number}.teachers", _("A teacher sits in two rooms."))
+
+
+def _check_steps(spec: RoundSpec) -> None:
+    if spec.publish_at and spec.check_at and spec.publish_at <= spec.check_at:
+        raise BadRound("publish_at", _("Parents see the round before teachers check it."))
+    if spec.publish_at and spec.publish_at >= spec.closes_at:
+        raise BadRound("publish_at", _("Parents see the round only after booking closes."))
+    if spec.archive_at and spec.archive_at <= spec.closes_at:
+        raise BadRound("archive_at", _("The round is put away before booking closes."))

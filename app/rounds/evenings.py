@@ -1,0 +1,120 @@
+"""Writing the evenings of a round: their times, breaks and rooms.
+
+An evening is known by its date. One that is taken out loses its times and breaks; its row
+stays, because talks may have been promised on it.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import delete, insert, select, update
+
+from app.extensions import db
+from app.rounds.grid import BadGrid, EveningSpec, make_grid
+from app.rounds.models import Break, Evening, EveningRoom, Round, Slot, new_times_key
+from app.rounds.spec import BadRound, RoomSpec
+from app.school.models import Room
+from app.settings.queries import load_school
+
+
+def write(
+    round_id: int,
+    evenings: Sequence[EveningSpec],
+    rooms: Sequence[RoomSpec],
+    *,
+    keep_seats: bool = False,
+) -> None:
+    """Make the evenings of a round as planned; ids stay where date or time stay.
+
+    ``keep_seats``: who sits where stays as it is on the evenings that are there already, where
+    somebody may have changed it for one of them. Raises BadRound for an evening that cannot be
+    divided into talks.
+    """
+    seats = _write_rooms(rooms)
+    present = {
+        evening.day: evening
+        for evening in db.session.scalars(select(Evening).where(Evening.round_id == round_id))
+    }
+    for number, spec in enumerate(evenings, 1):
+        stays = spec.day in present
+        evening = present.pop(spec.day, None) or Evening(round_id=round_id, day=spec.day)
+        _write_times(evening, number, spec)
+        if not (stays and keep_seats):
+            _write_seats(evening.id, seats)
+    gone = [evening.id for evening in present.values()]
+    for table in (Slot, Break):
+        db.session.execute(delete(table).where(table.evening_id.in_(gone)))
+
+
+def _write_times(evening: Evening, number: int, spec: EveningSpec) -> None:
+    try:
+        times = make_grid(spec, load_school().zone)
+    except BadGrid as error:
+        raise BadRound(f"evenings.{number}.{error.field}", error.message) from error
+    evening.first_start, evening.end = spec.first_start, spec.end
+    evening.talk_minutes, evening.gap_minutes = spec.talk_minutes, spec.gap_minutes
+    db.session.add(evening)
+    db.session.flush()
+    db.session.execute(delete(Break).where(Break.evening_id == evening.id))
+    db.session.add_all(
+        Break(evening_id=evening.id, start=start, end=end) for start, end in spec.breaks
+    )
+    present = {
+        slot.starts_at: slot
+        for slot in db.session.scalars(select(Slot).where(Slot.evening_id == evening.id))
+    }
+    new = []
+    for start, end in times:
+        slot = present.pop(start, None)
+        if slot is None:
+            new.append({"evening_id": evening.id, "starts_at": start, "ends_at": end})
+        else:
+            slot.ends_at = end
+    for slot in present.values():
+        db.session.delete(slot)
+    if new:
+        db.session.execute(insert(Slot), new)
+
+
+def _write_seats(evening_id: int, seats: Mapping[int, int]) -> None:
+    db.session.execute(delete(EveningRoom).where(EveningRoom.evening_id == evening_id))
+    if seats:
+        db.session.execute(
+            insert(EveningRoom),
+            [
+                {"evening_id": evening_id, "teacher_id": teacher_id, "room_id": room_id}
+                for teacher_id, room_id in seats.items()
+            ],
+        )
+
+
+def _write_rooms(specs: Sequence[RoomSpec]) -> dict[int, int]:
+    """Return the room of each teacher, made where the school does not know it yet."""
+    wanted = {spec.name.strip(): spec for spec in specs}
+    rooms = {
+        room.name: room
+        for room in db.session.scalars(select(Room).where(Room.name.in_(list(wanted))))
+    }
+    for name, spec in wanted.items():
+        room = rooms.setdefault(name, Room(name=name, exclusive=spec.exclusive))
+        if room.exclusive != spec.exclusive:
+            room.exclusive = spec.exclusive
+            _tell_other_rounds(room.id)
+    db.session.add_all(rooms.values())
+    db.session.flush()
+    return {
+        teacher: rooms[name].id for name, spec in wanted.items() for teacher in spec.teacher_ids
+    }
+
+
+def _tell_other_rounds(room_id: int) -> None:
+    """Renew the times of every round that sits in a room: all of them share what it holds."""
+    of_room = (
+        select(Evening.round_id)
+        .join(EveningRoom, EveningRoom.evening_id == Evening.id)
+        .where(EveningRoom.room_id == room_id)
+        .distinct()
+    )
+    for round_id in db.session.scalars(of_room).all():
+        db.session.execute(
+            update(Round).where(Round.id == round_id).values(times_key=new_times_key())
+        )
