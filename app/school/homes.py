@@ -1,0 +1,84 @@
+"""Children and households as the office names them: each household of a child on its own."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+
+from sqlalchemy import ColumnElement, select
+
+from app.core.errors import NotFoundError
+from app.extensions import db
+from app.school.models import Guardian, HouseholdGuardian, HouseholdStudent, Person
+from app.school.names import full_name
+from app.school.queries import Child, children_named
+
+
+@dataclass(frozen=True)
+class Home:
+    """Guardians who come together for a child."""
+
+    household_id: int
+    guardians: tuple[str, ...]
+
+
+def homes_of(student_id: int) -> tuple[Home, ...]:
+    """Return the households of a child; none where no guardian may see it."""
+    households = select(HouseholdStudent.household_id).where(
+        HouseholdStudent.student_id == student_id
+    )
+    return _homes(HouseholdGuardian.household_id.in_(households))
+
+
+def homes_named(household_ids: Collection[int]) -> dict[int, Home]:
+    """Return households by their id, also those without a child."""
+    of_these = HouseholdGuardian.household_id.in_(household_ids)
+    return {home.household_id: home for home in _homes(of_these)}
+
+
+def _homes(which: ColumnElement[bool]) -> tuple[Home, ...]:
+    rows = db.session.execute(
+        select(
+            HouseholdGuardian.household_id,
+            Person.given_name,
+            Person.prefix,
+            Person.family_name,
+        )
+        .join(Guardian, Guardian.id == HouseholdGuardian.guardian_id)
+        .join(Person, Person.id == Guardian.person_id)
+        .where(which)
+        .order_by(HouseholdGuardian.household_id, Person.sort_key)
+    ).all()
+    names: dict[int, list[str]] = {}
+    for household_id, *name in rows:
+        names.setdefault(household_id, []).append(full_name(*name))
+    return tuple(Home(id_, tuple(of_household)) for id_, of_household in names.items())
+
+
+def child_at(student_id: int, household_id: int | None) -> Child:
+    """Return a child as one of its households comes for it, or as it comes without one.
+
+    Raises NotFoundError for a household that is not the child's, and for none where there is one.
+    """
+    households = db.session.scalars(
+        select(HouseholdStudent.household_id).where(HouseholdStudent.student_id == student_id)
+    ).all()
+    if household_id not in households if households else household_id is not None:
+        raise NotFoundError
+    return children_at([student_id], household_id)[0]
+
+
+def children_at(student_ids: Collection[int], household_id: int | None) -> tuple[Child, ...]:
+    """Return children of one household, the eldest first. Raises NotFoundError for nobody."""
+    children = children_named(student_ids)
+    if not children:
+        raise NotFoundError
+    return tuple(replace(child, household_id=household_id) for child in children)
+
+
+def siblings_at(household_id: int | None, student_id: int) -> tuple[Child, ...]:
+    """Return all children of a household; without one, the student alone."""
+    if household_id is None:
+        return children_at([student_id], None)
+    students = db.session.scalars(
+        select(HouseholdStudent.student_id).where(HouseholdStudent.household_id == household_id)
+    ).all()
+    return children_at([*students, student_id], household_id)
