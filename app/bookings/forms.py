@@ -15,11 +15,13 @@ CELL = re.compile(r"\d{1,9}-\d{1,9}")  # ids that both databases can hold
 TOKEN = re.compile(r"[\w-]{16,64}\Z")
 
 
-def _without_nul(value: str | None) -> str | None:
+def without_nul(value: str | None) -> str | None:
+    """Return a text without NUL, as a filter of fields."""
     return value.replace("\0", "") if value else value  # PostgreSQL cannot hold it
 
 
-def _choice(value: str | Choice) -> Choice:
+def choice_of(value: str | Choice) -> Choice:
+    """Return the cell that a form sends as "slot-offer". Raises ValueError for anything else."""
     if isinstance(value, Choice):
         return value
     if not CELL.fullmatch(value):
@@ -34,7 +36,7 @@ class BookForm(FlaskForm):
     submission = HiddenField(validators=[InputRequired(), Regexp(TOKEN)])
     together = BooleanField()
     cells = SelectMultipleField(
-        coerce=_choice,
+        coerce=choice_of,
         validate_choice=False,
         validators=[
             InputRequired(_l("Choose at least one time.")),
@@ -54,7 +56,7 @@ class MoveForm(FlaskForm):
     def choice(self) -> Choice | None:
         """Return the chosen cell, or None for anything that is not one."""
         try:
-            return _choice(self.cell.data or "")
+            return choice_of(self.cell.data or "")
         except ValueError:
             return None
 
@@ -64,7 +66,7 @@ class RemarkForm(FlaskForm):
 
     remark = TextAreaField(
         _l("Question or remark for the teacher"),
-        filters=[_without_nul],
+        filters=[without_nul],
         validators=[
             Length(max=REMARK_LENGTH, message=_l("Use at most %(max)d characters.")),
         ],
