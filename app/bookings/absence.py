@@ -1,7 +1,8 @@
 """When a teacher is away: blocking and freeing times."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from datetime import datetime
+from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy import delete, select
@@ -11,10 +12,11 @@ from app.bookings import claims
 from app.bookings.models import Booking, Claim, Unavailability
 from app.core.access import Actor
 from app.core.errors import DomainError, NotFoundError, found
-from app.core.ticks import ticks
+from app.core.ticks import tick_start, ticks
 from app.core.transaction import retry_deadlock, transaction
 from app.extensions import db
-from app.rounds.models import Evening, Round
+from app.rounds.models import Evening, Round, RoundState
+from app.rounds.queries import RoundInfo
 
 
 class BlockingClosed(DomainError):
@@ -37,22 +39,36 @@ def block(
     for another teacher's time, BlockingClosed when the round does not allow it.
     """
     with transaction():
-        _refuse(actor, teacher_id, evening_id, now)
+        refuse(actor, {teacher_id}, evening_id, now=now)
         claims.bump_teachers({teacher_id})
-        absence = Unavailability(
-            teacher_id=teacher_id,
-            evening_id=evening_id,
-            starts_at=starts_at,
-            ends_at=ends_at,
-            by_office=actor.is_office,
-            created_by_id=actor.person_id,
-        )
-        db.session.add(absence)
-        db.session.flush()
-        wanted = ticks(starts_at, ends_at)
-        claims.take_absence(teacher_id, wanted, absence.id)
-        _record(actor, "absence.blocked", absence, now)
-        return absence.id, _talks_in(teacher_id, wanted)
+        absence_id = add(actor, teacher_id, evening_id, starts_at, ends_at, now=now)
+        return absence_id, _talks_in(teacher_id, ticks(starts_at, ends_at))
+
+
+def add(
+    actor: Actor,
+    teacher_id: int,
+    evening_id: int,
+    starts_at: datetime,
+    ends_at: datetime,
+    *,
+    now: datetime,
+    reason: str = "",
+) -> int:
+    """Block a time, within the transaction of who was let in; return the absence's id."""
+    absence = Unavailability(
+        teacher_id=teacher_id,
+        evening_id=evening_id,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        by_office=actor.is_office,
+        created_by_id=actor.person_id,
+    )
+    db.session.add(absence)
+    db.session.flush()
+    claims.take_absence(teacher_id, ticks(starts_at, ends_at), absence.id)
+    _record(actor, "absence.blocked", absence, now, **({"reason": reason} if reason else {}))
+    return absence.id
 
 
 @retry_deadlock
@@ -64,7 +80,7 @@ def unblock(actor: Actor, absence_id: int, *, now: datetime) -> None:
     """
     with transaction():
         absence = found(db.session.get(Unavailability, absence_id))
-        _refuse(actor, absence.teacher_id, absence.evening_id, now)
+        refuse(actor, {absence.teacher_id}, absence.evening_id, now=now)
         if absence.by_office and not actor.is_office:
             raise BlockingClosed(_("The school blocked this time. Please ask the office."))
         claims.bump_teachers({absence.teacher_id})
@@ -73,6 +89,61 @@ def unblock(actor: Actor, absence_id: int, *, now: datetime) -> None:
         db.session.flush()
         restore([absence.teacher_id], absence.starts_at, absence.ends_at)
         _record(actor, "absence.freed", absence, now)
+
+
+def cut(
+    actor: Actor,
+    teacher_id: int,
+    evening_id: int,
+    starts_at: datetime,
+    ends_at: datetime,
+    *,
+    now: datetime,
+) -> bool:
+    """Free a time, within the transaction of who was let in; what lies beside it stays blocked.
+
+    A teacher cannot free what the office blocked: then the answer is False.
+    """
+    wanted = ticks(starts_at, ends_at)
+    # Whole ticks: else the rest of one would keep the freed time blocked.
+    start, end = tick_start(wanted.start), tick_start(wanted.stop)
+    absences = db.session.scalars(
+        select(Unavailability)
+        .where(
+            Unavailability.teacher_id == teacher_id,
+            Unavailability.evening_id == evening_id,
+            Unavailability.starts_at < end,
+            Unavailability.ends_at > start,
+        )
+        .order_by(Unavailability.id)
+    ).all()
+    own = [absence for absence in absences if actor.is_office or not absence.by_office]
+    db.session.execute(
+        delete(Claim).where(Claim.unavailability_id.in_([absence.id for absence in own]))
+    )
+    for absence in own:
+        _record(actor, "absence.freed", absence, now)
+        for piece in ((absence.starts_at, start), (end, absence.ends_at)):
+            if piece[0] < piece[1]:
+                db.session.add(
+                    Unavailability(
+                        teacher_id=teacher_id,
+                        evening_id=evening_id,
+                        starts_at=piece[0],
+                        ends_at=piece[1],
+                        by_office=absence.by_office,
+                        created_by_id=absence.created_by_id,
+                    )
+                )
+        db.session.delete(absence)
+    db.session.flush()
+    if own:
+        restore(
+            [teacher_id],
+            min(absence.starts_at for absence in own),
+            max(absence.ends_at for absence in own),
+        )
+    return len(own) == len(absences)
 
 
 def restore(teacher_ids: Iterable[int], starts_at: datetime, ends_at: datetime) -> None:
@@ -91,7 +162,11 @@ def restore(teacher_ids: Iterable[int], starts_at: datetime, ends_at: datetime) 
         claims.take_absence(absence.teacher_id, wanted, absence.id)
 
 
-def _refuse(actor: Actor, teacher_id: int, evening_id: int, now: datetime) -> None:
+def refuse(actor: Actor, teacher_ids: Set[int], evening_id: int, *, now: datetime) -> None:
+    """Raise NotFoundError or BlockingClosed where the actor may not change these teachers' times.
+
+    The office always may; a teacher the own times, while the round allows it.
+    """
     round_ = found(
         db.session.scalar(
             select(Round)
@@ -101,11 +176,20 @@ def _refuse(actor: Actor, teacher_id: int, evening_id: int, now: datetime) -> No
     )
     if actor.is_office:
         return
-    if actor.teacher_id != teacher_id:
+    if teacher_ids != {actor.teacher_id} or round_.state == RoundState.DRAFT:
         raise NotFoundError
-    until = round_.teachers_block_until
-    if not round_.teachers_may_block or (until is not None and now >= until):
+    if not may_block(round_, now):
         raise BlockingClosed(_("You cannot block times of this round. Please ask the office."))
+
+
+def may_block(round_: Round | RoundInfo, now: datetime) -> bool:
+    """Whether the round lets its teachers block and free their own times."""
+    until = round_.teachers_block_until
+    return (
+        round_.teachers_may_block
+        and round_.state in {RoundState.CHECK, RoundState.PUBLISHED}
+        and (until is None or now < until)
+    )
 
 
 def _talks_in(teacher_id: int, wanted: range) -> tuple[int, ...]:
@@ -124,7 +208,9 @@ def _talks_in(teacher_id: int, wanted: range) -> tuple[int, ...]:
     )
 
 
-def _record(actor: Actor, action: str, absence: Unavailability, now: datetime) -> None:
+def _record(
+    actor: Actor, action: str, absence: Unavailability, now: datetime, **details: Any
+) -> None:
     audit.record(
         actor,
         action,
@@ -133,4 +219,5 @@ def _record(actor: Actor, action: str, absence: Unavailability, now: datetime) -
         evening_id=absence.evening_id,
         starts_at=absence.starts_at.isoformat(),
         ends_at=absence.ends_at.isoformat(),
+        **details,
     )

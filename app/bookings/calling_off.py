@@ -34,7 +34,7 @@ def call_off(
     if not actor.is_office:
         raise NotFoundError
     with transaction():
-        teachers, people = _whose_time(booking_ids)
+        teachers, people = whose_time(booking_ids)
         claims.lock_all(
             {booking.student_id for booking in _standing(booking_ids, now)}, teachers, people
         )
@@ -128,7 +128,8 @@ def _standing(booking_ids: Collection[int], now: datetime) -> Sequence[Booking]:
     ).all()
 
 
-def _whose_time(booking_ids: Collection[int]) -> tuple[set[int], set[int]]:
+def whose_time(booking_ids: Collection[int]) -> tuple[set[int], set[int]]:
+    """Return the teachers and the people whose time these talks take now, as ids."""
     rows = db.session.execute(
         select(Claim.kind, Claim.resource_id).where(Claim.booking_id.in_(booking_ids)).distinct()
     ).all()

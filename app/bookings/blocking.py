@@ -1,0 +1,135 @@
+"""Blocking and freeing many times at once, and what becomes of the talks in them."""
+
+from collections import defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from flask_babel import gettext as _
+from sqlalchemy import func, select
+
+from app.bookings import absence, calling_off, claims
+from app.bookings.models import Booking, Claim
+from app.core.access import Actor
+from app.core.errors import DomainError, NotFoundError
+from app.core.ticks import ticks
+from app.core.transaction import retry_deadlock, transaction
+from app.extensions import db
+from app.school.models import Teacher
+
+Talks = Literal["ask", "stay", "call_off"]
+
+
+@dataclass(frozen=True, order=True)
+class Span:
+    """A teacher's time on an evening, in UTC."""
+
+    teacher_id: int
+    evening_id: int
+    starts_at: datetime
+    ends_at: datetime
+
+
+class TalksInTheWay(DomainError):
+    """There are talks in what should be blocked, and nobody said what becomes of them."""
+
+    def __init__(self, booking_ids: tuple[int, ...]) -> None:
+        """Keep which talks."""
+        super().__init__(_("There are talks in these times. Nothing has changed yet."))
+        self.booking_ids = booking_ids
+
+
+@retry_deadlock
+def block(
+    actor: Actor,
+    spans: Collection[Span],
+    *,
+    talks: Talks = "ask",
+    agreed: Collection[int] = (),
+    reason: str = "",
+    now: datetime,
+) -> tuple[int, ...]:
+    """Block all these times; return the talks in them that stayed, or were called off.
+
+    ``talks`` says what becomes of talks that are still to come: "stay" blocks around them,
+    and their time too once they go; "call_off" takes away those the office has ``agreed``
+    to, with ``reason`` for the families. Raises TalksInTheWay for talks nobody decided
+    about, NotFoundError and BlockingClosed as ``absence.block``; then nothing has changed.
+    """
+    with transaction():
+        _refuse(actor, spans, now)
+        in_the_way = _lock(spans, now)
+        undecided = set(in_the_way) - set(agreed) if talks == "call_off" else set(in_the_way)
+        if talks != "stay" and undecided:
+            raise TalksInTheWay(in_the_way)
+        for span in sorted(spans):
+            absence.add(
+                actor,
+                span.teacher_id,
+                span.evening_id,
+                span.starts_at,
+                span.ends_at,
+                reason=reason,
+                now=now,
+            )
+        if talks == "call_off" and in_the_way:
+            calling_off.call_off(actor, in_the_way, "absent", reason=reason, now=now)
+        return in_the_way
+
+
+@retry_deadlock
+def free(actor: Actor, spans: Collection[Span], *, now: datetime) -> bool:
+    """Free all these times; False where something stays that a teacher may not free.
+
+    Raises NotFoundError and BlockingClosed as ``absence.block``.
+    """
+    with transaction():
+        _refuse(actor, spans, now)
+        claims.bump_teachers({span.teacher_id for span in spans})
+        done = [
+            absence.cut(
+                actor, span.teacher_id, span.evening_id, span.starts_at, span.ends_at, now=now
+            )
+            for span in sorted(spans)
+        ]
+        return all(done)
+
+
+def talks_in(spans: Collection[Span], *, now: datetime) -> tuple[int, ...]:
+    """Return the talks to come that stand in these times, by id."""
+    wanted: dict[int, set[int]] = defaultdict(set)
+    for span in spans:
+        wanted[span.teacher_id].update(ticks(span.starts_at, span.ends_at))
+    every = set().union(*wanted.values())
+    rows = db.session.execute(
+        select(Claim.resource_id, Claim.tick, Booking.id)
+        .join(Booking, Booking.id == Claim.booking_id)
+        .where(
+            Claim.kind == "teach",
+            Claim.resource_id.in_(wanted),
+            Claim.tick.between(min(every, default=0), max(every, default=0)),
+            Booking.starts_at > now,
+        )
+    ).all()
+    return tuple(sorted({booking for teacher, tick, booking in rows if tick in wanted[teacher]}))
+
+
+def _refuse(actor: Actor, spans: Collection[Span], now: datetime) -> None:
+    teacher_ids = {span.teacher_id for span in spans}
+    for evening_id in sorted({span.evening_id for span in spans}):
+        absence.refuse(actor, teacher_ids, evening_id, now=now)
+    known = db.session.scalar(
+        select(func.count()).select_from(Teacher).where(Teacher.id.in_(teacher_ids))
+    )
+    if known != len(teacher_ids):
+        raise NotFoundError
+
+
+def _lock(spans: Collection[Span], now: datetime) -> tuple[int, ...]:
+    """Lock everybody concerned at once, in the order of claims; return the talks as they then are."""
+    before = talks_in(spans, now=now)
+    students = db.session.scalars(select(Booking.student_id).where(Booking.id.in_(before)))
+    teachers, people = calling_off.whose_time(before)
+    claims.lock_all(set(students), teachers | {span.teacher_id for span in spans}, people)
+    return talks_in(spans, now=now)
