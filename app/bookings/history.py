@@ -45,13 +45,13 @@ def load(actor: Actor, *, now: datetime) -> tuple[LogLine, ...]:
         .limit(MOST_LINES),
         scope_of(children),
     ).all()
-    teachers = _teachers({entry.details["offer_id"] for entry in entries})
+    teachers = teachers_of({entry.details["offer_id"] for entry in entries})
     return tuple(
         LogLine(
             entry.at,
             _("You") if entry.actor_person_id == actor.person_id else _who(entry),
             by_student[entry.student_id or 0],
-            _text(entry, teachers.get(entry.details["offer_id"], "")),
+            text_of(entry, teachers.get(entry.details["offer_id"], "")),
         )
         for entry in entries
     )
@@ -65,7 +65,8 @@ def _who(entry: AuditEntry) -> str:
     return entry.actor_name or _("The school")
 
 
-def _text(entry: AuditEntry, teacher: str) -> str:
+def text_of(entry: AuditEntry, teacher: str) -> str:
+    """Return in words what a line of the log about a talk ("booking.…") tells."""
     at = moment_text(datetime.fromisoformat(entry.details["starts_at"]))
     match entry.action:
         case "booking.booked":
@@ -94,7 +95,8 @@ def _text(entry: AuditEntry, teacher: str) -> str:
             )
 
 
-def _teachers(offer_ids: Collection[int]) -> dict[int, str]:
+def teachers_of(offer_ids: Collection[int]) -> dict[int, str]:
+    """Return the teachers of offers as parents read them."""
     rows = db.session.execute(
         select(
             OfferTeacher.offer_id,
