@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, TypeAlias
 
-from sqlalchemy import Row, Select, bindparam, or_, select
+from sqlalchemy import Row, Select, and_, bindparam, or_, select
 
 from app.accounts.models import Account, SignInSession, SignInToken
 from app.accounts.policy import Resident
@@ -69,9 +69,11 @@ _PERSON = (
 
 def _with_roles(statement: _Rows) -> _Rows:
     return (
-        statement.outerjoin(Guardian, Guardian.person_id == Person.id)
-        .outerjoin(Student, Student.person_id == Person.id)
-        .outerjoin(Teacher, Teacher.person_id == Person.id)
+        statement.outerjoin(
+            Guardian, and_(Guardian.person_id == Person.id, Guardian.ended_on.is_(None))
+        )
+        .outerjoin(Student, and_(Student.person_id == Person.id, Student.ended_on.is_(None)))
+        .outerjoin(Teacher, and_(Teacher.person_id == Person.id, Teacher.ended_on.is_(None)))
         .where(Person.ended_on.is_(None), Account.closed_at.is_(None))
     )
 

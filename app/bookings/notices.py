@@ -54,9 +54,7 @@ def send_one(
 ) -> None:
     """Send one reader the mail, unless the talks are gone or no longer the reader's."""
     about = Booking.id.in_(booking_ids)
-    stands = (
-        Booking.cancelled_at.is_not(None) if what in GONE else Booking.cancelled_at.is_(None)
-    )
+    stands = Booking.cancelled_at.is_not(None) if what in GONE else Booking.cancelled_at.is_(None)
     ids = db.session.scalars(select(Booking.id).where(about, stands)).all()
     if not ids or person_id not in _readers(min(ids), now):
         return
@@ -96,7 +94,7 @@ def _readers(booking_id: int, now: datetime) -> tuple[int, ...]:
     student = (
         _people()
         .join(Student, Student.person_id == Person.id)
-        .where(Student.id == booking.student_id)
+        .where(Student.id == booking.student_id, Student.ended_on.is_(None))
     )
     guardians = (
         _people()

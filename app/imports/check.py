@@ -71,7 +71,9 @@ def _check_table(table: Table, parsed: Parsed, present: Present, checked: Checke
             if row is None:
                 spared |= _names(placed.row, table)
         if row is not None:
-            rows[key] = _keeping(row, before.get(key) or _childless(row, present), placed, checked)
+            old = before.get(key) or _childless(row, present)
+            led = key in present.led.get(table.row, ())
+            rows[key] = _led(row, old) if led else _keeping(row, old, placed, checked)
     if spared:
         for key, row in before.items():
             if key not in rows and spared & _names(row, table) and _stands(row, table, known):
@@ -136,6 +138,13 @@ def _stands(row: Row, table: Table, known: Mapping[str, Mapping[Key, Row]]) -> b
 
 def _childless(row: Row, present: Present) -> Row | None:
     return present.childless.get(row.key) if isinstance(row, GuardianRow) else None
+
+
+def _led(row: Row, old: Row | None) -> Row:
+    """Return a person with the name and mail address that the row of another role says."""
+    if not isinstance(row, PersonRow) or not isinstance(old, PersonRow):
+        return row
+    return replace(row, **{name: getattr(old, name) for name in (*NAMES, "email")})
 
 
 def _keeping(row: Row, old: Row | None, placed: Placed, checked: Checked) -> Row:

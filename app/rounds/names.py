@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 
 from app.extensions import db
-from app.school.models import HomeClass, Person, Student, Teacher
+from app.school.models import HomeClass, Student, Teacher
 from app.settings.queries import load_school
 
 
@@ -36,11 +36,7 @@ def load_names() -> Names:
         classes[class_.name].add(class_.id)
         classes[class_.source_id].add(class_.id)
     teachers: dict[str, set[int]] = defaultdict(set)
-    for teacher in db.session.scalars(
-        select(Teacher)
-        .join(Person, Person.id == Teacher.person_id)
-        .where(Person.ended_on.is_(None))
-    ):
+    for teacher in db.session.scalars(select(Teacher).where(Teacher.ended_on.is_(None))):
         teachers[teacher.code].add(teacher.id)
         teachers[teacher.source_id].add(teacher.id)
     return Names(

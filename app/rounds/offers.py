@@ -14,7 +14,6 @@ from app.school.models import (
     GroupMember,
     Lesson,
     LessonKind,
-    Person,
     Student,
     Subject,
     Teacher,
@@ -105,8 +104,7 @@ def _packages(home_class_ids: Collection[int]) -> Collection[tuple[int, int, str
         select(Student.id, Subject.id, Subject.code)
         .join(Enrolment, Enrolment.student_id == Student.id)
         .join(Subject, Subject.id == Enrolment.subject_id)
-        .join(Person, Person.id == Student.person_id)
-        .where(Student.home_class_id.in_(home_class_ids), Person.ended_on.is_(None))
+        .where(Student.home_class_id.in_(home_class_ids), Student.ended_on.is_(None))
     )
     return [(student_id, subject_id, code) for student_id, subject_id, code in rows]
 
@@ -128,12 +126,11 @@ def _teachers(group_ids: Collection[int], week: str) -> Mapping[int, GroupTeache
     lessons = db.session.scalars(
         select(Lesson)
         .join(Teacher, Teacher.id == Lesson.teacher_id)
-        .join(Person, Person.id == Teacher.person_id)
         .where(
             Lesson.group_id.in_(group_ids),
             Lesson.from_week <= week,
             Lesson.to_week >= week,
-            Person.ended_on.is_(None),  # who left the school sits at no table
+            Teacher.ended_on.is_(None),  # who left the school sits at no table
         )
     )
     lines = (

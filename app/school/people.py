@@ -13,6 +13,9 @@ from app.school.rows import GuardianRow, PersonRow, TeacherRow
 
 Role = type[Student] | type[Teacher] | type[Guardian]
 
+ROLES: tuple[Role, ...] = (Teacher, Guardian, Student)
+"""The first that a person has and that has not ended says the name and the mail address."""
+
 
 def write_people(
     role: Role, source: str, rows: Sequence[PersonRow], columns: Mapping[str, Mapping[str, Any]]
@@ -47,14 +50,21 @@ def write_people(
                 for row, person_id in zip(new, person_ids, strict=True)
             ],
         )
+    led = led_people(role)
+    people = []
+    for row in old:
+        person_id = known[row.source_id][1]
+        values = _of_role(row) if person_id in led else _person(row)
+        people.append({"id": person_id, "ended_on": None, **values})
     # One statement for people with the same columns: those without a salutation keep theirs.
-    people = [{"id": known[row.source_id][1], "ended_on": None, **_person(row)} for row in old]
     for keys in {frozenset(person) for person in people}:
         db.session.execute(
             update(Person), [person for person in people if frozenset(person) == keys]
         )
-    roles = [{"id": known[row.source_id][0], **columns[row.source_id]} for row in old]
-    if roles and len(roles[0]) > 1:
+    roles = [
+        {"id": known[row.source_id][0], "ended_on": None, **columns[row.source_id]} for row in old
+    ]
+    if roles:
         db.session.execute(update(role), roles)
 
 
@@ -69,59 +79,67 @@ def _person(row: PersonRow) -> dict[str, Any]:
         "email": row.email,
         "email_key": names.email_key(row.email),
     }
+    return {**person, **_of_role(row)}
+
+
+def _of_role(row: PersonRow) -> dict[str, Any]:
     if isinstance(row, GuardianRow):
-        person["language"] = row.language
+        return {"language": row.language}
     if isinstance(row, TeacherRow) and row.salutation:
-        person["salutation"] = row.salutation
-    return person
+        return {"salutation": row.salutation}
+    return {}
+
+
+def led_people(role: Role) -> set[int]:
+    """Return the people whose name another role says."""
+    return {
+        person_id
+        for leader in ROLES[: ROLES.index(role)]
+        for person_id in db.session.scalars(
+            select(leader.person_id).where(leader.ended_on.is_(None))
+        )
+    }
 
 
 def end_people(role: Role, source: str, keys: Collection[str], today: date) -> None:
-    """Note that people are no longer in the source, unless they live on in another role."""
-    going = {
-        person_id
-        for key, person_id in db.session.execute(
-            select(role.source_id, role.person_id).where(role.source == source)
-        )
-        if key in keys
-    }
-    others: set[int] = set()
-    for other in (Student, Teacher, Guardian):
-        if other is not role:
-            others.update(db.session.scalars(select(other.person_id)))
-    _set_ended(going - others, today)
+    """Note that people no longer have this role in the source."""
+    rows = db.session.execute(
+        select(role.source_id, role.id).where(role.source == source, role.ended_on.is_(None))
+    )
+    _set_ended(role, {role_id for key, role_id in rows if key in keys}, today)
 
 
 def settle_guardians(source: str, today: date) -> None:
     """End guardians without a child at the school; bring those back who have one again."""
     rows = db.session.execute(
-        select(Guardian.id, Person.id, Person.ended_on)
-        .join(Person, Person.id == Guardian.person_id)
-        .where(Guardian.source == source)
+        select(Guardian.id, Guardian.ended_on).where(Guardian.source == source)
     ).all()
     with_child = set(
         db.session.scalars(
             select(Guardianship.guardian_id).where(Guardianship.ended_at.is_(None)).distinct()
         )
     )
-    elsewhere = {*db.session.scalars(select(Teacher.person_id))}
-    elsewhere.update(db.session.scalars(select(Student.person_id)))
-    _set_ended(
-        {
-            person_id
-            for guardian_id, person_id, ended_on in rows
-            if guardian_id not in with_child and ended_on is None and person_id not in elsewhere
-        },
-        today,
-    )
-    _set_ended(
-        {
-            person_id
-            for guardian_id, person_id, ended_on in rows
-            if guardian_id in with_child and ended_on is not None
-        },
-        None,
-    )
+    live = {guardian_id for guardian_id, ended_on in rows if ended_on is None}
+    ended = {guardian_id for guardian_id, ended_on in rows if ended_on is not None}
+    _set_ended(Guardian, live - with_child, today)
+    _set_ended(Guardian, ended & with_child, None)
+
+
+def settle_people(today: date) -> None:
+    """End people whose last role of a source has ended; bring those back who have one again.
+
+    Who has no such role, somebody of the office, is left alone.
+    """
+    people: set[int] = set()
+    live: set[int] = set()
+    for role in ROLES:
+        for person_id, ended_on in db.session.execute(select(role.person_id, role.ended_on)):
+            people.add(person_id)
+            if ended_on is None:
+                live.add(person_id)
+    ended = set(db.session.scalars(select(Person.id).where(Person.ended_on.is_not(None))))
+    _set_ended(Person, people - live - ended, today)
+    _set_ended(Person, ended & live, None)
 
 
 def end_links_of(role: type[Student] | type[Guardian], source: str, now: datetime) -> None:
@@ -130,19 +148,14 @@ def end_links_of(role: type[Student] | type[Guardian], source: str, now: datetim
     ids = db.session.scalars(
         select(Guardianship.id)
         .join(role, role.id == column)
-        .join(Person, Person.id == role.person_id)
-        .where(
-            role.source == source,
-            Person.ended_on.is_not(None),
-            Guardianship.ended_at.is_(None),
-        )
+        .where(role.source == source, role.ended_on.is_not(None), Guardianship.ended_at.is_(None))
     ).all()
     if ids:
         db.session.execute(update(Guardianship), [{"id": id_, "ended_at": now} for id_ in ids])
 
 
-def _set_ended(person_ids: Collection[int], ended_on: date | None) -> None:
-    if person_ids:
+def _set_ended(table: Role | type[Person], ids: Collection[int], ended_on: date | None) -> None:
+    if ids:
         db.session.execute(
-            update(Person), [{"id": id_, "ended_on": ended_on} for id_ in sorted(person_ids)]
+            update(table), [{"id": id_, "ended_on": ended_on} for id_ in sorted(ids)]
         )

@@ -21,6 +21,7 @@ from app.school.models import (
     Teacher,
     TeachingGroup,
 )
+from app.school.people import Role, led_people
 from app.school.rows import (
     BranchRow,
     DepartmentRow,
@@ -61,6 +62,10 @@ def load_present(source: str) -> Present:
             LessonRow: _by_key(_lessons(source)),
         },
         childless=childless,
+        led={
+            GuardianRow: _led(Guardian, source),
+            StudentRow: _led(Student, source),
+        },
     )
 
 
@@ -102,9 +107,17 @@ def _teachers(source: str) -> Iterable[Row]:
     rows = db.session.execute(
         select(Teacher.source_id, *PERSON, Person.salutation)
         .join(Person, Person.id == Teacher.person_id)
-        .where(Teacher.source == source, Person.ended_on.is_(None))
+        .where(Teacher.source == source, Teacher.ended_on.is_(None))
     ).all()
     return (TeacherRow(*row) for row in rows)
+
+
+def _led(role: Role, source: str) -> frozenset[Key]:
+    people = led_people(role)
+    rows = db.session.execute(
+        select(role.source_id, role.person_id).where(role.source == source)
+    ).all()
+    return frozenset(key for key, person_id in rows if person_id in people)
 
 
 def _home_classes(source: str) -> Iterable[Row]:
@@ -140,14 +153,14 @@ def _students(source: str) -> Iterable[Row]:
         .join(Person, Person.id == Student.person_id)
         .outerjoin(HomeClass, HomeClass.id == Student.home_class_id)
         .outerjoin(Department, Department.id == Student.department_id)
-        .where(Student.source == source, Person.ended_on.is_(None))
+        .where(Student.source == source, Student.ended_on.is_(None))
     ).all()
     return (StudentRow(*row[:5], row[5], row[6] or "", row[7] or "", row[8]) for row in rows)
 
 
 def _guardians(source: str) -> tuple[dict[Key, Row], dict[Key, Row]]:
     rows = db.session.execute(
-        select(Guardian.source_id, *PERSON, Person.language, Person.ended_on)
+        select(Guardian.source_id, *PERSON, Person.language, Guardian.ended_on)
         .join(Person, Person.id == Guardian.person_id)
         .where(Guardian.source == source)
     ).all()

@@ -4,7 +4,7 @@ Two sets of these rows can be compared as they are: what a source brings, and wh
 there already (``school.present``).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TypeAlias
@@ -213,7 +213,10 @@ class Present:
 
     ``childless``: guardians who ended because no child is left. A source may go on
     naming them, which brings them back only together with a child.
+    ``led``: people who have another role too, which says their name and mail address; a
+    teacher goes before a guardian, a guardian before a student.
     """
 
     rows: Rows = field(default_factory=dict)
     childless: Mapping[Key, Row] = field(default_factory=dict)
+    led: Mapping[type[Row], Collection[Key]] = field(default_factory=dict)

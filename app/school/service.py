@@ -118,6 +118,7 @@ def _people(source: str, changes: Changes, now: datetime) -> None:
     structure.write_links(_written(changes, LinkRow), student_ids, guardian_ids)
     structure.end_links(_gone(changes, LinkRow), student_ids, guardian_ids, now)
     people.settle_guardians(source, today)
+    people.settle_people(today)
 
 
 def _home_classes(source: str, changes: Changes) -> None:

@@ -343,3 +343,10 @@ def test_only_hashes_of_secrets_are_kept(client, db, school, fetch):
     assert len(letters) == 1  # the demo's box
     for secret in (mail.token, mail.code.replace("-", ""), session_secret):
         assert not any(secret in text for text in kept if text not in letters)
+
+
+def test_a_parent_who_no_longer_teaches_signs_in_as_parents_do(client, db, school, fetch):
+    db.scalar(select(Teacher).where(Teacher.source_id == "Bart")).ended_on = NOW.date()
+    db.commit()
+
+    assert client.post(fetch("bart@school.example").link).status_code == 303

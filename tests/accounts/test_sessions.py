@@ -8,7 +8,7 @@ from sqlalchemy import select
 from app.accounts import service
 from app.accounts.models import Account, SignInSession, SignInToken, SignInTry
 from app.core import clock
-from app.school.models import Person
+from app.school.models import Guardian, Person, Teacher
 from tests.accounts.walk import is_signed_in
 from tests.school import NOW
 from tests.signing_in import sign_in
@@ -168,3 +168,17 @@ def test_the_purge_takes_what_has_been_over_for_a_day(db, school, alice):
     assert db.scalars(select(SignInSession.token_hash)).all() == ["s1"]
     assert db.scalars(select(SignInToken.token_hash)).all() == ["t1"]
     assert db.scalars(select(SignInTry.at)).all() == [NOW + timedelta(hours=-20)]
+
+
+def test_of_two_roles_each_ends_by_itself(client, db, school):
+    sign_in(client, school.people["Bart"])
+    assert client.get("/teaching").status_code == 200
+
+    db.scalar(select(Teacher).where(Teacher.source_id == "Bart")).ended_on = NOW.date()
+    db.commit()
+    assert client.get("/teaching").status_code == 404
+    assert client.get("/talks").status_code == 200
+
+    db.scalar(select(Guardian).where(Guardian.source_id == "Bart")).ended_on = NOW.date()
+    db.commit()
+    assert client.get("/talks").status_code == 404

@@ -27,6 +27,7 @@ def dump():
                         role.source_id,
                         Person.sort_key,
                         Person.search_key,
+                        role.ended_on,
                         Person.ended_on,
                         Person.email_key,
                     ).join(Person, Person.id == role.person_id)

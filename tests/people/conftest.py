@@ -9,7 +9,7 @@ from sqlalchemy import select
 from app.core.access import Actor, Role
 from app.extensions import db
 from app.school.models import Guardian, Guardianship, Person, Student
-from app.school.rows import Change, GuardianRow, LinkRow, StudentRow
+from app.school.rows import Change, GuardianRow, LinkRow, StudentRow, TeacherRow
 from app.school.service import apply_school
 
 NOW = datetime(2027, 1, 20, 3, 0, tzinfo=UTC)
@@ -46,6 +46,10 @@ class Families:
         rows = [StudentRow(key, "", "", "", "", None, "", "", apart=False) for key in keys]
         apply_school("csv", {StudentRow: Change(gone=rows)}, now=NOW)
 
+    def teacher_leaves(self, key):
+        row = TeacherRow(key, "", "", "", "", "")
+        apply_school("csv", {TeacherRow: Change(gone=[row])}, now=NOW)
+
     def set_apart(self, key, apart):
         row = StudentRow(key, key.title(), "", "Smit", "", None, "", "", apart=False)
         change = Change(changed=[replace(row, apart=apart)])
@@ -55,6 +59,9 @@ class Families:
         return db.session.scalar(select(Student.id).where(Student.source_id == key))
 
     def ended(self, role, key):
+        return db.session.scalar(select(role.ended_on).where(role.source_id == key))
+
+    def person_ended(self, role, key):
         return db.session.scalar(
             select(Person.ended_on)
             .join(role, role.person_id == Person.id)

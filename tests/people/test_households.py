@@ -3,7 +3,7 @@ from sqlalchemy import select
 
 from app.extensions import db
 from app.school.households import rebuild_households
-from app.school.models import Guardian, Household, Student, Teacher
+from app.school.models import Guardian, Household, Person, Student, Teacher
 from app.school.structure import closed_reason
 from tests.imports.dump import homes
 from tests.people.conftest import NOW, TODAY
@@ -88,10 +88,31 @@ def test_who_leaves_takes_the_guardian_along_only_with_the_last_child(families):
     assert families.link("alice", "sem").ended_at is None
 
 
-def test_a_guardian_who_also_teaches_does_not_end_with_the_last_child(families):
+def test_of_a_guardian_who_also_teaches_one_role_ends_and_the_person_stays(families):
     families.come("bart lot vader")
     person_id = families.actor("bart").person_id
     db.session.add(Teacher(person_id=person_id, source="csv", source_id="bak", code="bak"))
     db.session.commit()
+
     families.leave("lot")
+    assert families.ended(Guardian, "bart") == TODAY
+    assert families.ended(Teacher, "bak") is None
+    assert families.person_ended(Guardian, "bart") is None
+
+    families.teacher_leaves("bak")
+    assert families.person_ended(Guardian, "bart") == TODAY
+
+    families.come("bart lot vader")
     assert families.ended(Guardian, "bart") is None
+    assert families.ended(Teacher, "bak") == TODAY
+    assert families.person_ended(Guardian, "bart") is None
+
+
+def test_who_works_in_the_office_does_not_end_with_an_import(families):
+    person = Person(family_name="Admin", sort_key="admin", search_key="admin")
+    db.session.add(person)
+    db.session.commit()
+
+    families.come("bart lot vader")
+
+    assert db.session.get(Person, person.id).ended_on is None

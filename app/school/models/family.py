@@ -1,6 +1,6 @@
 """Guardians, their links to children, and the households in which they come to talk."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -19,6 +19,7 @@ class Guardian(Base):
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), unique=True)
     source: Mapped[str]
     source_id: Mapped[str]
+    ended_on: Mapped[date | None]
 
     person: Mapped[Person] = relationship(lazy="raise")
 

@@ -29,7 +29,7 @@ class Person(Base):
     email: Mapped[str] = mapped_column(default="")  # as delivered, trimmed
     email_key: Mapped[str] = mapped_column(default="", index=True)  # for comparing only
     language: Mapped[str] = mapped_column(default="nl")
-    ended_on: Mapped[date | None]
+    ended_on: Mapped[date | None]  # when the last role of a source ended
     revision: Mapped[int] = mapped_column(default=0, server_default="0")
 
 
@@ -43,6 +43,7 @@ class Student(Base):
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), unique=True)
     source: Mapped[str]
     source_id: Mapped[str]
+    ended_on: Mapped[date | None]
     number: Mapped[str] = mapped_column(index=True)
     birth_date: Mapped[date | None]  # for the 16/18 rule and for matching, nothing else
     home_class_id: Mapped[int | None] = mapped_column(ForeignKey("home_classes.id"), index=True)
@@ -63,6 +64,7 @@ class Teacher(Base):
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), unique=True)
     source: Mapped[str]
     source_id: Mapped[str]
+    ended_on: Mapped[date | None]
     code: Mapped[str] = mapped_column(index=True)
 
     person: Mapped[Person] = relationship(lazy="raise")
