@@ -8,9 +8,8 @@ import os
 import secrets
 from contextlib import suppress
 from pathlib import Path
-from typing import Self
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 INSTANCE = Path(__file__).resolve().parent.parent / "instance"
@@ -65,13 +64,19 @@ class Settings(BaseSettings):
         """Return the key that signs cookies: the operator's, or one that is made once and kept."""
         return self.secret_key or _kept_key(INSTANCE / "secret-key")
 
-    @model_validator(mode="after")
-    def _check(self) -> Self:
-        if self.secret_key and len(self.secret_key) < SHORTEST_KEY:
-            raise ValueError("TIENMINUTEN_SECRET_KEY needs at least 32 random characters")
-        if not self.site_url.startswith(("http://", "https://")):
-            raise ValueError("TIENMINUTEN_SITE_URL must begin with https:// (or http://)")
-        return self
+    @field_validator("secret_key")
+    @classmethod
+    def _long_enough(cls, value: str) -> str:
+        if value and len(value) < SHORTEST_KEY:
+            raise ValueError("needs at least 32 random characters")
+        return value
+
+    @field_validator("site_url")
+    @classmethod
+    def _is_address(cls, value: str) -> str:
+        if not value.startswith(("http://", "https://")):
+            raise ValueError("must begin with https:// (or http://)")
+        return value
 
 
 def load_settings() -> Settings:
@@ -80,12 +85,11 @@ def load_settings() -> Settings:
         return Settings()
     except ValidationError as error:
         faults = "\n".join(
-            f"  {'.'.join(map(str, fault['loc']))}: {fault['msg']}".replace("  : ", "  ")
+            f"  TIENMINUTEN_{'_'.join(map(str, fault['loc'])).upper()}: "
+            f"{fault['msg'].removeprefix('Value error, ')}"
             for fault in error.errors()
         )
-        raise SystemExit(
-            f"The site cannot start with these settings (TIENMINUTEN_…):\n{faults}"
-        ) from error
+        raise SystemExit(f"The site cannot start with these settings:\n{faults}") from error
 
 
 def _kept_key(path: Path) -> str:

@@ -2,12 +2,42 @@
 
 import smtplib
 import ssl
+from contextlib import suppress
 from email.message import EmailMessage
+from time import monotonic
+from typing import Any
 
 from app.config import Settings
 from app.outbox.errors import Permanent, Transient, Unprepared
 
-TIMEOUT = 20  # seconds for each step; well under the lease of the outbox
+TIMEOUT = 20.0  # seconds for each step
+MOST = 120.0  # seconds in all: well under the lease of the outbox, else another worker sends too
+
+
+class _Hurried(smtplib.SMTP):
+    """A conversation that ends in time, however slowly each step is answered."""
+
+    ends_at = 0.0
+
+    def _hurry(self) -> None:
+        self.ends_at = self.ends_at or monotonic() + MOST
+        left = self.ends_at - monotonic()
+        if left <= 0:
+            raise TimeoutError
+        if self.sock:
+            self.sock.settimeout(min(TIMEOUT, left))
+
+    def getreply(self) -> tuple[int, bytes]:
+        self._hurry()
+        return super().getreply()
+
+    def send(self, s: Any) -> None:
+        self._hurry()
+        super().send(s)
+
+
+class _HurriedTls(_Hurried, smtplib.SMTP_SSL):
+    """The same, encrypted from the start."""
 
 
 def deliver(message: EmailMessage, settings: Settings) -> None:
@@ -20,9 +50,15 @@ def deliver(message: EmailMessage, settings: Settings) -> None:
     if not settings.smtp_host:
         raise Unprepared("no mail server is set")
     try:
-        with _connect(settings) as server:
+        server = _connect(settings)
+        try:
             _sign_in(server, settings)
             server.send_message(message)
+        finally:
+            # A mail that was taken is sent, whatever comes of saying good-bye.
+            with suppress(smtplib.SMTPException, OSError):
+                server.quit()
+            server.close()
     except smtplib.SMTPRecipientsRefused as error:
         raise _by_code(next(code for code, _ in error.recipients.values())) from None
     except smtplib.SMTPNotSupportedError:
@@ -37,16 +73,14 @@ def _connect(settings: Settings) -> smtplib.SMTP:
     # The name by which we greet; smtplib would ask the network for it, for each mail.
     name = settings.mail_from.rpartition("@")[2]
     if settings.smtp_tls == "tls":
-        return smtplib.SMTP_SSL(
+        return _HurriedTls(
             settings.smtp_host,
             settings.smtp_port,
             local_hostname=name,
             timeout=TIMEOUT,
             context=ssl.create_default_context(),
         )
-    return smtplib.SMTP(
-        settings.smtp_host, settings.smtp_port, local_hostname=name, timeout=TIMEOUT
-    )
+    return _Hurried(settings.smtp_host, settings.smtp_port, local_hostname=name, timeout=TIMEOUT)
 
 
 def _sign_in(server: smtplib.SMTP, settings: Settings) -> None:

@@ -69,14 +69,20 @@ def deliver_due(
 
 
 def _claim(now: datetime) -> Claim | None:
+    due = (
+        OutboxMessage.delivered_at.is_(None),
+        OutboxMessage.failed_at.is_(None),
+        OutboxMessage.due_at <= now,
+    )
+    # Looking takes no lock: a worker with nothing to do must not hold up SQLite's writers.
+    waiting = db.session.scalar(select(OutboxMessage.id).where(*due).limit(1))
+    db.session.rollback()
+    if waiting is None:
+        return None
     with transaction():
         message = db.session.scalar(
             select(OutboxMessage)
-            .where(
-                OutboxMessage.delivered_at.is_(None),
-                OutboxMessage.failed_at.is_(None),
-                OutboxMessage.due_at <= now,
-            )
+            .where(*due)
             .order_by(OutboxMessage.due_at, OutboxMessage.id)
             .limit(1)
             .with_for_update(skip_locked=True)

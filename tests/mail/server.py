@@ -1,5 +1,6 @@
 """A real mail server on loopback that keeps what it gets, or answers as it is told."""
 
+import asyncio
 import ssl
 from email import message_from_bytes, policy
 from pathlib import Path
@@ -23,12 +24,18 @@ class _Handler:
         self._server = server
 
     async def handle_RCPT(self, _smtp, _session, envelope, address, _options):  # noqa: N802
+        await asyncio.sleep(self._server.slow.get("RCPT", 0))
         if answer := self._server.answers.get("RCPT"):
             return answer
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
+    async def handle_QUIT(self, _smtp, _session, _envelope):  # noqa: N802
+        await asyncio.sleep(self._server.slow.get("QUIT", 0))
+        return "221 Bye"
+
     async def handle_DATA(self, _smtp, session, envelope):  # noqa: N802
+        await asyncio.sleep(self._server.slow.get("DATA", 0))
         if answer := self._server.answers.get("DATA"):
             return answer
         self._server.recipients.extend(envelope.rcpt_tos)
@@ -49,8 +56,9 @@ class _OnItsSocket(Controller):
 class MailServer:
     """``with MailServer() as server``: see ``messages``; ``settings`` lead the site to it."""
 
-    def __init__(self, *, tls="none", user="", password="", answers=None):
+    def __init__(self, *, tls="none", user="", password="", answers=None, slow=None):
         self.answers = answers or {}
+        self.slow = slow or {}  # seconds before the answer
         self.messages, self.recipients, self.secured = [], [], []
         listener = create_server(("127.0.0.1", 0))
         port = listener.getsockname()[1]

@@ -1,9 +1,13 @@
+from datetime import timedelta
+
 import pytest
 
 from app.config import Settings
+from app.mail import smtp
 from app.mail.message import Calendar, compose
 from app.mail.smtp import deliver
 from app.outbox.errors import Permanent, Transient, Unprepared
+from app.outbox.worker import LEASE
 from app.settings.queries import EMPTY
 from tests.mail.server import CERTIFICATE, MailServer
 from tests.school import NOW
@@ -113,3 +117,27 @@ def test_a_server_that_is_away_may_come_back(message):
 def test_without_a_server_mails_wait(message):
     with pytest.raises(Unprepared):
         deliver(message, settings())
+
+
+def test_a_server_that_is_slow_at_every_step_is_left_in_time(message, monkeypatch):
+    monkeypatch.setattr(smtp, "MOST", 0.6)
+
+    with MailServer(slow={"RCPT": 0.4, "DATA": 0.4}) as server, pytest.raises(Transient):
+        deliver(message, settings(**server.settings))
+
+
+@pytest.mark.parametrize("tls", ["none", "tls"])
+@pytest.mark.usefixtures("_trusted")
+def test_a_mail_that_was_taken_is_sent_though_the_server_says_no_good_bye(
+    message, monkeypatch, tls
+):
+    monkeypatch.setattr(smtp, "TIMEOUT", 0.3)
+
+    with MailServer(tls=tls, slow={"QUIT": 1}) as server:
+        deliver(message, settings(**server.settings))
+
+    assert len(server.messages) == 1
+
+
+def test_the_lease_outlives_the_slowest_mail():
+    assert timedelta(seconds=smtp.MOST + smtp.TIMEOUT) < LEASE

@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from app.core.transaction import transaction
 from app.extensions import db as _db
-from app.outbox import service
+from app.outbox import service, worker
 from app.outbox.errors import Permanent, Transient, Unprepared
 from app.outbox.models import JobRun, OutboxMessage
 from app.outbox.worker import LEASE, UNPREPARED_WAIT, WAITS, deliver_due
@@ -217,6 +217,16 @@ def test_a_worker_that_is_told_to_stop_takes_no_further_message(db, handlers, to
     deliver_due(handlers, now=NOW, stopped=lambda: bool(told))
 
     assert told == ["a"]
+
+
+def test_a_worker_with_nothing_to_do_takes_no_lock(db, handlers, monkeypatch):
+    def transaction():
+        raise AssertionError("nothing is due")
+
+    promise(what="later", due_at=NOW + timedelta(minutes=1))
+    monkeypatch.setattr(worker, "transaction", transaction)
+
+    assert deliver_due(handlers, now=NOW) == 0
 
 
 def test_the_purge_takes_what_is_over_for_thirty_days_and_nothing_open(db, handlers):
