@@ -17,6 +17,7 @@ from app.config import Settings, load_settings
 from app.core import addresses, errors_http, health, i18n, security, transaction
 from app.demo import routes as demo
 from app.demo.cli import demo_cli
+from app.exports import routes as exports
 from app.imports.cli import imports_cli
 from app.mail import routes as mail
 from app.rounds.cli import rounds_cli
@@ -61,7 +62,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     layout.init_app(app)
     security.init_app(app, https=settings.https)
     errors_http.init_app(app)
-    pages = [health, settings_routes, accounts, bookings, mail]
+    pages = [health, settings_routes, accounts, bookings, exports, mail]
     if settings.demo:
         pages.append(demo)
     for module in pages:

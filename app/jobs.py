@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, time
+from time import monotonic
 from types import FrameType
 
 import click
@@ -16,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.accounts import service as accounts
 from app.bookings import upkeep
 from app.core import clock
+from app.exports import packs
 from app.extensions import db
 from app.handlers import HANDLERS
 from app.outbox import service as outbox
@@ -43,6 +45,17 @@ NIGHTLY = (
     Nightly("bookings.purge", time(3, 15), lambda now: upkeep.purge(now=now)),
     Nightly("outbox.purge", time(3, 20), lambda now: outbox.purge(now=now)),
 )
+
+
+@dataclass(frozen=True)
+class Recurring:
+    """A job for every so many seconds, as long as the worker runs; several workers all do it."""
+
+    every: float
+    run: Callable[[datetime], object]
+
+
+RECURRING = (Recurring(60.0, lambda now: packs.refresh_packs(now=now)),)
 
 
 def run_nightly(*, now: datetime, jobs: tuple[Nightly, ...] = NIGHTLY) -> list[str]:
@@ -73,11 +86,16 @@ def work(stop: threading.Event, *, look_every: float = LOOK_EVERY, rest: float =
 
     Times in seconds.
     """
+    due = dict.fromkeys(RECURRING, 0.0)
     while not stop.is_set():
         try:
             with current_app.app_context():  # a fresh session for each look
                 deliver_due(HANDLERS, stopped=stop.is_set)
                 run_nightly(now=clock.now())
+                for job in RECURRING:
+                    if monotonic() >= due[job]:
+                        due[job] = monotonic() + job.every
+                        job.run(clock.now())
         except SQLAlchemyError as error:
             logger.warning("the database does not answer: %s", describe(error))
             stop.wait(rest)

@@ -42,6 +42,12 @@ WHO_MAY = {
     "bookings.remark": FAMILY,
     "bookings.rounds": OFFICE,
     "bookings.teaching": {Role.TEACHER},
+    "exports.make_pack": OFFICE,
+    "exports.pack": OFFICE,
+    "exports.pack_file": OFFICE,
+    "exports.prints": OFFICE,
+    "exports.talks_csv": OFFICE,
+    "exports.talks_xlsx": OFFICE,
     "health.live": PUBLIC,
     "health.ready": PUBLIC,
     "settings.accent_css": PUBLIC,
@@ -109,6 +115,7 @@ def visit_one(app, client, school, role, rule, signed_in):
     round_id = school.student_round_id if role is Role.STUDENT else school.round_id
     values = {
         "round_id": round_id,
+        "evening_id": school.evening_id,
         "student_id": school.students["Noor"],
         "booking_id": 1,
         "session_id": 1,

@@ -1,0 +1,153 @@
+"""The evening pack: an evening on paper for when network or power is gone, kept fresh."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, func, select
+
+from app.audit import service as audit
+from app.bookings.models import Booking, Unavailability
+from app.core.access import Actor
+from app.core.errors import found
+from app.core.i18n import local_day
+from app.core.transaction import transaction
+from app.exports import paper
+from app.exports.models import EveningPack
+from app.exports.queries import load_evening
+from app.exports.sheets import load_sheets
+from app.exports.talks import is_agreed
+from app.extensions import db
+from app.rounds.models import Evening, Round, RoundState
+from app.rounds.queries import EveningInfo, RoundInfo
+
+AHEAD = timedelta(hours=48)  # from then on a pack is kept fresh
+REST = timedelta(minutes=3)  # a rush is not written down talk by talk
+OLDEST = timedelta(hours=12)  # names can change without a talk changing
+KEPT = timedelta(days=30)  # after the evening
+
+
+@dataclass(frozen=True)
+class PackPage:
+    """An evening and its pack. ``made_at`` is None before the first one."""
+
+    round: RoundInfo
+    evening: EveningInfo
+    made_at: datetime | None
+    size: int  # bytes
+    fresh: bool  # nothing has changed since
+
+
+@dataclass(frozen=True)
+class PackFile:
+    """A pack as it goes out, and the policy under which a browser shows it."""
+
+    content: bytes
+    policy: str
+
+
+def load_pack(round_id: int, evening_id: int) -> PackPage:
+    """Return what there is of an evening's pack. Raises NotFoundError."""
+    round_, evening = load_evening(round_id, evening_id)
+    row = db.session.execute(
+        select(
+            EveningPack.made_at, EveningPack.marker, func.length(EveningPack.content).label("size")
+        ).where(EveningPack.evening_id == evening_id)
+    ).one_or_none()
+    if row is None:
+        return PackPage(round_, evening, None, 0, fresh=False)
+    fresh = row.marker == _marker(evening_id, round_.times_key)
+    return PackPage(round_, evening, row.made_at, row.size, fresh)
+
+
+def take_pack(actor: Actor, round_id: int, evening_id: int, *, now: datetime) -> PackFile | None:
+    """Return an evening's pack, if it was ever made, and log that somebody took it.
+
+    Raises NotFoundError for another round's evening.
+    """
+    with transaction():
+        _round, evening = load_evening(round_id, evening_id)
+        content = db.session.scalar(
+            select(EveningPack.content).where(EveningPack.evening_id == evening_id)
+        )
+        if content is None:
+            return None
+        audit.record(
+            actor, "export.pack", now=now, round_id=round_id, evening=evening.day.isoformat()
+        )
+    return PackFile(content, paper.policy_of(content))
+
+
+def make_pack(round_id: int, evening_id: int, *, now: datetime) -> None:
+    """Write an evening's pack anew. Raises NotFoundError."""
+    round_, evening = load_evening(round_id, evening_id)
+    # The marker first: what changes while we write makes the pack old, never fresh.
+    marker = _marker(evening_id, round_.times_key)
+    content = paper.write_pack(load_sheets(round_, evening), now=now)
+    with transaction():
+        # The evening's row is the queue of those who would store a pack of it.
+        found(
+            db.session.scalar(select(Evening.id).where(Evening.id == evening_id).with_for_update())
+        )
+        pack = db.session.get(EveningPack, evening_id)
+        if pack is None:
+            db.session.add(
+                EveningPack(evening_id=evening_id, marker=marker, made_at=now, content=content)
+            )
+        elif pack.made_at <= now:
+            pack.marker, pack.made_at, pack.content = marker, now, content
+
+
+def refresh_packs(*, now: datetime) -> int:
+    """Write the packs of evenings within 48 hours that are missing or old; return how many."""
+    rows = db.session.execute(
+        select(
+            Evening.id, Evening.round_id, Round.times_key, EveningPack.marker, EveningPack.made_at
+        )
+        .join(Round, Round.id == Evening.round_id)
+        .outerjoin(EveningPack, EveningPack.evening_id == Evening.id)
+        .where(
+            Round.state == RoundState.PUBLISHED,
+            Evening.day.between(local_day(now), local_day(now + AHEAD)),
+        )
+        .order_by(Evening.day, Evening.id)
+    ).all()
+    made = 0
+    for evening_id, round_id, times_key, marker, made_at in rows:
+        if made_at is not None:
+            old = made_at <= now - OLDEST or marker != _marker(evening_id, times_key)
+            if not old or made_at > now - REST:
+                continue
+        make_pack(round_id, evening_id, now=now)
+        made += 1
+    return made
+
+
+def purge(*, now: datetime) -> dict[str, int]:
+    """Delete packs 30 days after their evening; return how many."""
+    old = EveningPack.evening_id.in_(select(Evening.id).where(Evening.day < local_day(now - KEPT)))
+    with transaction():
+        packs = db.session.scalar(select(func.count()).where(old)) or 0
+        db.session.execute(delete(EveningPack).where(old))
+    return {"packs": packs}
+
+
+def _marker(evening_id: int, times_key: str) -> str:
+    """Return what is different whenever something on the pack is: talks, absences, times, rooms."""
+    talks = db.session.execute(
+        select(func.count(), func.max(Booking.changed_at), func.max(Booking.id)).where(
+            is_agreed(Booking.evening_id == evening_id)
+        )
+    ).one()
+    absences = db.session.execute(
+        select(
+            Unavailability.id,
+            Unavailability.teacher_id,
+            Unavailability.starts_at,
+            Unavailability.ends_at,
+        )
+        .where(Unavailability.evening_id == evening_id)
+        .order_by(Unavailability.id)
+    ).all()
+    state = repr((tuple(talks), [tuple(row) for row in absences], times_key))
+    return hashlib.sha256(state.encode()).hexdigest()

@@ -1,0 +1,106 @@
+"""What the print page shows."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from enum import StrEnum
+from typing import TypeVar
+
+from app.core.errors import found
+from app.core.i18n import local_day
+from app.exports.sheets import EveningSheets, FamilySheet, RoomSheet, TeacherSheet, load_sheets
+from app.rounds.queries import EveningInfo, RoundInfo, load_evenings, load_round
+
+Sheet = TypeVar("Sheet", RoomSheet, TeacherSheet, FamilySheet)
+
+
+class Kind(StrEnum):
+    """What can be printed of an evening."""
+
+    DOORS = "doors"
+    TABLES = "tables"
+    FAMILIES = "families"
+    EVENING = "evening"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One door, table or family that can be printed by itself."""
+
+    key: str
+    label: str
+
+
+@dataclass(frozen=True)
+class PrintsPage:
+    """The print page; no ``sheets`` where the round has no evening yet."""
+
+    round: RoundInfo
+    days: tuple[tuple[int, date], ...]  # evenings, by date
+    kind: Kind
+    sheets: EveningSheets | None
+    choices: tuple[Choice, ...]  # of this kind
+    one: str  # the chosen one; '' for all
+
+
+def load_prints(
+    round_id: int, *, evening_id: int | None, kind: Kind, one: str, now: datetime
+) -> PrintsPage:
+    """Return what is printed of a round; without an evening the next one, else the last.
+
+    Raises NotFoundError for another round's evening. An unknown ``one`` means all.
+    """
+    round_ = load_round(round_id)
+    evenings = load_evenings(round_id)
+    days = tuple((evening.id, evening.day) for evening in evenings)
+    if not evenings and evening_id is None:
+        return PrintsPage(round_, days, kind, None, (), "")
+    sheets = load_sheets(round_, _evening(evenings, evening_id, local_day(now)))
+    choices = _choices(kind, sheets)
+    one = one if any(choice.key == one for choice in choices) else ""
+    return PrintsPage(round_, days, kind, _only(sheets, kind, one), choices, one)
+
+
+def load_evening(round_id: int, evening_id: int) -> tuple[RoundInfo, EveningInfo]:
+    """Return an evening of a round. Raises NotFoundError for any other."""
+    round_ = load_round(round_id)
+    return round_, _evening(load_evenings(round_id), evening_id, date.max)
+
+
+def _evening(evenings: Sequence[EveningInfo], wanted: int | None, today: date) -> EveningInfo:
+    if wanted is not None:
+        return found(next((evening for evening in evenings if evening.id == wanted), None))
+    return next((evening for evening in evenings if evening.day >= today), evenings[-1])
+
+
+def _choices(kind: Kind, sheets: EveningSheets) -> tuple[Choice, ...]:
+    if kind is Kind.DOORS:
+        return tuple(Choice(sheet.key, sheet.name or "-") for sheet in sheets.rooms)
+    if kind is Kind.TABLES:
+        return tuple(
+            Choice(sheet.key, f"{sheet.teacher.name} ({sheet.teacher.code})")
+            for sheet in sheets.teachers
+        )
+    if kind is Kind.FAMILIES:
+        return tuple(Choice(sheet.key, _label(sheet)) for sheet in sheets.families)
+    return ()
+
+
+def _label(sheet: FamilySheet) -> str:
+    """Name a family by its children; the guardians tell two households of one child apart."""
+    children = ", ".join(sheet.students)
+    return f"{children} ({', '.join(sheet.guardians)})" if sheet.guardians else children
+
+
+def _only(sheets: EveningSheets, kind: Kind, one: str) -> EveningSheets:
+    if not one:
+        return sheets
+    if kind is Kind.DOORS:
+        return replace(sheets, rooms=_of_key(sheets.rooms, one))
+    if kind is Kind.TABLES:
+        return replace(sheets, teachers=_of_key(sheets.teachers, one))
+    return replace(sheets, families=_of_key(sheets.families, one))
+
+
+def _of_key(sheets: Iterable[Sheet], key: str) -> tuple[Sheet, ...]:
+    return tuple(sheet for sheet in sheets if sheet.key == key)

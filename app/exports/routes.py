@@ -1,0 +1,105 @@
+"""What the office takes along: prints, files, the evening pack."""
+
+from http import HTTPStatus
+from io import BytesIO
+
+from flask import Blueprint, make_response, redirect, render_template, request, send_file, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from app.core import clock
+from app.core.access import Role, current_actor, requires
+from app.core.addresses import id_of
+from app.core.i18n import day_text
+from app.exports import packs, queries, service
+from app.exports.queries import Kind
+from app.exports.service import FileKind
+
+blueprint = Blueprint("exports", __name__)
+
+TYPES = {
+    FileKind.CSV: "text/csv; charset=utf-8",
+    FileKind.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+
+
+@blueprint.get("/office/rounds/<int:round_id>/prints")
+@requires(Role.ADMINISTRATOR, Role.SCHEDULER)
+def prints(round_id: int) -> ResponseReturnValue:
+    """Show what can be printed of an evening, as it will be on paper."""
+    kind = request.args.get("kind", "")
+    page = queries.load_prints(
+        round_id,
+        evening_id=request.args.get("evening", type=id_of),
+        kind=Kind(kind) if kind in set(Kind) else Kind.DOORS,
+        one=request.args.get("one", ""),
+        now=clock.now(),
+    )
+    return render_template("exports/prints.html", page=page, sheets=page.sheets)
+
+
+@blueprint.get("/office/rounds/<int:round_id>/talks.csv")
+@requires(Role.ADMINISTRATOR, Role.SCHEDULER)
+def talks_csv(round_id: int) -> ResponseReturnValue:
+    """Give the talks of a round as CSV."""
+    return _talks(round_id, FileKind.CSV)
+
+
+@blueprint.get("/office/rounds/<int:round_id>/talks.xlsx")
+@requires(Role.ADMINISTRATOR, Role.SCHEDULER)
+def talks_xlsx(round_id: int) -> ResponseReturnValue:
+    """Give the talks of a round as a workbook."""
+    return _talks(round_id, FileKind.XLSX)
+
+
+@blueprint.get("/office/rounds/<int:round_id>/evenings/<int:evening_id>/pack")
+@requires(Role.ADMINISTRATOR, Role.SCHEDULER)
+def pack(round_id: int, evening_id: int) -> ResponseReturnValue:
+    """Show when the pack of an evening was made."""
+    page = packs.load_pack(round_id, evening_id)
+    return render_template(
+        "exports/pack_page.html",
+        page=page,
+        file_name=_file_name(f"{page.round.name} {day_text(page.evening.day)}", "html"),
+    )
+
+
+@blueprint.post("/office/rounds/<int:round_id>/evenings/<int:evening_id>/pack")
+@requires(Role.ADMINISTRATOR, Role.SCHEDULER)
+def make_pack(round_id: int, evening_id: int) -> ResponseReturnValue:
+    """Make the pack now."""
+    packs.make_pack(round_id, evening_id, now=clock.now())
+    url = url_for(".pack", round_id=round_id, evening_id=evening_id)
+    return redirect(url, HTTPStatus.SEE_OTHER)
+
+
+@blueprint.get("/office/rounds/<int:round_id>/evenings/<int:evening_id>/pack.html")
+@requires(Role.ADMINISTRATOR, Role.SCHEDULER)
+def pack_file(round_id: int, evening_id: int) -> ResponseReturnValue:
+    """Give the pack itself; one that was never made leads to the page that makes it."""
+    file = packs.take_pack(current_actor(), round_id, evening_id, now=clock.now())
+    if file is None:
+        return redirect(url_for(".pack", round_id=round_id, evening_id=evening_id))
+    response = make_response(file.content)
+    response.content_type = "text/html; charset=utf-8"
+    response.headers["Content-Security-Policy"] = f"{file.policy}; frame-ancestors 'none'"
+    return response
+
+
+def _talks(round_id: int, kind: FileKind) -> ResponseReturnValue:
+    file = service.export_talks(current_actor(), round_id, kind, now=clock.now())
+    response = send_file(
+        BytesIO(file.content),
+        mimetype=TYPES[kind],
+        as_attachment=True,
+        download_name=_file_name(f"{file.round_name} {_('talks')}", kind),
+        etag=False,
+    )
+    response.headers["Cache-Control"] = "no-store"  # send_file would let browsers keep it
+    return response
+
+
+def _file_name(words: str, ending: str) -> str:
+    """Return a name of letters, digits and hyphens, which every disk takes."""
+    plain = "".join(sign if sign.isalnum() else " " for sign in words)
+    return f"{'-'.join(plain.lower().split())}.{ending}"

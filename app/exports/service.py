@@ -1,0 +1,97 @@
+"""Files with the talks of a round, for whoever goes on with them elsewhere."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from flask_babel import gettext as _
+
+from app.audit import service as audit
+from app.core.access import Actor
+from app.core.i18n import zone
+from app.core.transaction import transaction
+from app.exports.spreadsheet import Cell, to_csv, to_xlsx
+from app.exports.talks import SheetTalk, talks_of_round
+from app.rounds.queries import load_round
+
+
+class FileKind(StrEnum):
+    """The files that can be had."""
+
+    CSV = "csv"
+    XLSX = "xlsx"
+
+
+@dataclass(frozen=True)
+class TalksFile:
+    """A file with the talks of a round."""
+
+    round_name: str
+    content: bytes
+
+
+def export_talks(actor: Actor, round_id: int, kind: FileKind, *, now: datetime) -> TalksFile:
+    """Return the talks of a round as a file, and log that somebody took it. Raises NotFoundError."""
+    with transaction():
+        round_ = load_round(round_id)
+        talks = talks_of_round(round_id)
+        audit.record(
+            actor, "export.talks", now=now, round_id=round_id, file=kind.value, talks=len(talks)
+        )
+    head = _head()
+    rows = [_row(talk) for talk in talks]
+    if kind is FileKind.CSV:
+        return TalksFile(round_.name, to_csv(head, rows))
+    return TalksFile(round_.name, to_xlsx(_sheet_name(round_.name), head, rows))
+
+
+def _sheet_name(name: str) -> str:
+    """Return a name that Excel takes for a sheet: no signs of its own formulas."""
+    allowed = "".join(" " if sign in "[]:*?/\\" else sign for sign in name).strip(" '")
+    return allowed or _("Talks")
+
+
+def _head() -> list[str]:
+    return [
+        _("Date"),
+        _("Start"),
+        _("End"),
+        _("Teacher code"),
+        _("Teacher"),
+        _("Student number"),
+        _("Student"),
+        _("Class"),
+        _("Subject"),
+        _("Room"),
+        _("Where"),
+        _("Booked by"),
+        _("Booked at"),
+    ]
+
+
+def _row(talk: SheetTalk) -> list[Cell]:
+    start, end, booked = (
+        moment.astimezone(zone()).replace(tzinfo=None)
+        for moment in (talk.starts_at, talk.ends_at, talk.booked_at)
+    )
+    who = {
+        "guardian": _("parent"),
+        "student": _("student"),
+        "office": _("school"),
+        "plan": _("timetable"),
+    }
+    return [
+        start.date(),
+        start.time(),
+        end.time(),
+        ", ".join(teacher.code for teacher in talk.teachers),
+        talk.teacher,
+        talk.student_number,
+        talk.student,
+        talk.class_name,
+        talk.subjects,
+        talk.room,
+        _("online") if talk.online else _("at school"),
+        who[talk.booked_by],
+        booked.replace(second=0, microsecond=0),
+    ]

@@ -1,0 +1,161 @@
+"""An evening on paper: by room, by teacher, by family, and as a whole. Pure but for one reading."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import or_, select
+
+from app.bookings.models import Claim
+from app.core.ticks import ticks
+from app.exports.talks import SheetTalk, SheetTeacher, talks_of_evening
+from app.extensions import db
+from app.rounds.queries import EveningInfo, RoundInfo
+
+
+@dataclass(frozen=True)
+class RoomSheet:
+    """What hangs at a door. ``key`` names it in addresses; no name for talks without a room."""
+
+    key: str
+    name: str
+    talks: tuple[SheetTalk, ...]
+
+
+@dataclass(frozen=True)
+class TableRow:
+    """A time at a teacher's table. ``state`` is "talk", "free", "away" or "break"."""
+
+    starts_at: datetime
+    ends_at: datetime
+    state: str
+    talk: SheetTalk | None = None
+
+
+@dataclass(frozen=True)
+class TeacherSheet:
+    """What lies on a teacher's table: the whole evening, with the times that are still free."""
+
+    key: str
+    teacher: SheetTeacher
+    rows: tuple[TableRow, ...]
+
+    @property
+    def talks(self) -> tuple[SheetTalk, ...]:
+        """The talks, by time."""
+        return tuple(row.talk for row in self.rows if row.talk)
+
+
+@dataclass(frozen=True)
+class FamilySheet:
+    """What a family takes along; guardians who come apart have a sheet each."""
+
+    key: str
+    guardians: tuple[str, ...]
+    students: tuple[str, ...]
+    talks: tuple[SheetTalk, ...]
+
+
+@dataclass(frozen=True)
+class EveningSheets:
+    """Everything of an evening, ready for paper."""
+
+    round: RoundInfo
+    evening: EveningInfo
+    talks: tuple[SheetTalk, ...]  # by time
+    rooms: tuple[RoomSheet, ...]
+    teachers: tuple[TeacherSheet, ...]
+    families: tuple[FamilySheet, ...]
+
+    @property
+    def by_teacher(self) -> tuple[tuple[SheetTeacher, SheetTalk], ...]:
+        """Every talk with each of its teachers, by teacher and time."""
+        return tuple((sheet.teacher, talk) for sheet in self.teachers for talk in sheet.talks)
+
+
+def load_sheets(round_: RoundInfo, evening: EveningInfo) -> EveningSheets:
+    """Return everything of an evening. Talks that families cannot see yet are not on paper."""
+    talks = talks_of_evening(evening.id)
+    teachers = {teacher.id: teacher for talk in talks for teacher in talk.teachers}
+    away = _away(teachers.values(), evening)
+    return EveningSheets(
+        round=round_,
+        evening=evening,
+        talks=talks,
+        rooms=_rooms(talks),
+        teachers=tuple(
+            _table(teacher, [t for t in talks if teacher in t.teachers], evening, away)
+            for teacher in sorted(teachers.values(), key=lambda it: (it.sort_key, it.id))
+        ),
+        families=_families(talks),
+    )
+
+
+def _grouped(
+    talks: Iterable[SheetTalk], key: Callable[[SheetTalk], str]
+) -> dict[str, tuple[SheetTalk, ...]]:
+    groups: dict[str, list[SheetTalk]] = defaultdict(list)
+    for talk in talks:
+        groups[key(talk)].append(talk)
+    return {name: tuple(group) for name, group in groups.items()}
+
+
+def _rooms(talks: Iterable[SheetTalk]) -> tuple[RoomSheet, ...]:
+    """Return the rooms by name; talks without a room come last."""
+    rooms = _grouped(talks, lambda talk: talk.room)
+    return tuple(
+        RoomSheet(name or "-", name, rooms[name])
+        for name in sorted(rooms, key=lambda name: (not name, name))
+    )
+
+
+def _families(talks: Iterable[SheetTalk]) -> tuple[FamilySheet, ...]:
+    """Return the families by the name of their first child in the alphabet."""
+    sheets = []
+    for key, of_family in _grouped(talks, lambda talk: talk.family).items():
+        students = {it.sort_key: it.student for it in of_family}
+        names = tuple(students[sort_key] for sort_key in sorted(students))
+        sheet = FamilySheet(key, of_family[0].guardians, names, of_family)
+        sheets.append((min(students), key, sheet))
+    return tuple(sheet for _sort_key, _key, sheet in sorted(sheets, key=lambda it: it[:2]))
+
+
+def _table(
+    teacher: SheetTeacher,
+    talks: Iterable[SheetTalk],
+    evening: EveningInfo,
+    away: Mapping[int, set[int]],
+) -> TeacherSheet:
+    rows = [TableRow(talk.starts_at, talk.ends_at, "talk", talk) for talk in talks]
+    rows += [TableRow(pause.starts_at, pause.ends_at, "break") for pause in evening.breaks]
+    taken = list(rows)
+    for slot in evening.slots:
+        if any(it.starts_at < slot.ends_at and slot.starts_at < it.ends_at for it in taken):
+            continue
+        absent = not away[teacher.id].isdisjoint(ticks(slot.starts_at, slot.ends_at))
+        rows.append(TableRow(slot.starts_at, slot.ends_at, "away" if absent else "free"))
+    rows.sort(key=lambda row: row.starts_at)
+    return TeacherSheet(str(teacher.id), teacher, tuple(rows))
+
+
+def _away(teachers: Iterable[SheetTeacher], evening: EveningInfo) -> Mapping[int, set[int]]:
+    """Return when teachers cannot be talked to, though no talk on paper says so: blocked, or
+    sitting elsewhere as a parent.
+    """
+    away: dict[int, set[int]] = defaultdict(set)
+    if not evening.slots:
+        return away
+    by_person = {teacher.person_id: teacher.id for teacher in teachers}
+    during = ticks(evening.slots[0].starts_at, evening.slots[-1].ends_at)
+    for kind, resource_id, tick in db.session.execute(
+        select(Claim.kind, Claim.resource_id, Claim.tick).where(
+            or_(
+                (Claim.kind == "teach") & Claim.resource_id.in_(by_person.values()),
+                (Claim.kind == "person") & Claim.resource_id.in_(by_person),
+            ),
+            Claim.tick.between(during[0], during[-1]),
+        )
+    ):
+        away[resource_id if kind == "teach" else by_person[resource_id]].add(tick)
+    return away

@@ -1,0 +1,225 @@
+"""The talks of a round as the office prints and exports them: no remark, no contact data."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy.orm import aliased
+
+from app.bookings.facts import join_names
+from app.bookings.models import Booking
+from app.extensions import db
+from app.rounds.models import EveningRoom, Offer, OfferTeacher, Round
+from app.school.models import (
+    Guardian,
+    HomeClass,
+    HouseholdGuardian,
+    Person,
+    Room,
+    Student,
+    Subject,
+    Teacher,
+)
+from app.school.names import formal_name, full_name
+
+
+@dataclass(frozen=True)
+class SheetTeacher:
+    """A teacher at a talk. ``room`` is empty where none was given."""
+
+    id: int
+    person_id: int
+    code: str
+    name: str
+    sort_key: str
+    room: str
+
+
+@dataclass(frozen=True)
+class SheetTalk:
+    """One talk, in UTC. ``family`` is the key of who comes: a household, or a student alone."""
+
+    id: int
+    evening_id: int
+    starts_at: datetime
+    ends_at: datetime
+    online: bool
+    student_number: str
+    student: str
+    sort_key: str
+    class_name: str
+    family: str
+    guardians: tuple[str, ...]  # who come; empty where the student comes alone
+    teachers: tuple[SheetTeacher, ...]
+    subjects: str
+    booked_by: str  # "guardian", "student", "office" or "plan"
+    booked_at: datetime
+
+    @property
+    def teacher(self) -> str:
+        """The teachers' names."""
+        return join_names([teacher.name for teacher in self.teachers])
+
+    @property
+    def room(self) -> str:
+        """Where it is: the room of the first teacher who has one."""
+        return next((teacher.room for teacher in self.teachers if teacher.room), "")
+
+
+def talks_of_round(round_id: int) -> tuple[SheetTalk, ...]:
+    """Return the live talks of a round that families know of, by time and teacher."""
+    return _load(Booking.round_id == round_id)
+
+
+def talks_of_evening(evening_id: int) -> tuple[SheetTalk, ...]:
+    """Return the live talks of one evening that families know of, by time and teacher."""
+    return _load(Booking.evening_id == evening_id)
+
+
+def is_agreed(scope: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Return the condition for talks that stand on paper: not cancelled, and shown to families."""
+    return and_(scope, Booking.cancelled_at.is_(None), Booking.published_at.is_not(None))
+
+
+def _load(scope: ColumnElement[bool]) -> tuple[SheetTalk, ...]:
+    agreed = is_agreed(scope)
+    teaching = _teaching(agreed)
+    guardians = _guardians(agreed)
+    rows = db.session.execute(
+        select(
+            Booking.id,
+            Booking.evening_id,
+            Booking.starts_at,
+            Booking.ends_at,
+            Booking.modality,
+            Booking.student_id,
+            Booking.household_id,
+            Booking.origin,
+            Booking.booked_at,
+            (Booking.booked_by_id == Student.person_id).label("by_student"),
+            Round.participants,
+            Student.number,
+            Person.given_name,
+            Person.prefix,
+            Person.family_name,
+            Person.sort_key,
+            HomeClass.name.label("class_name"),
+        )
+        .join(Round, Round.id == Booking.round_id)
+        .join(Student, Student.id == Booking.student_id)
+        .join(Person, Person.id == Student.person_id)
+        .outerjoin(HomeClass, HomeClass.id == Student.home_class_id)
+        .where(agreed)
+    ).all()
+    talks = [
+        SheetTalk(
+            id=row.id,
+            evening_id=row.evening_id,
+            starts_at=row.starts_at,
+            ends_at=row.ends_at,
+            online=row.modality == "online",
+            student_number=row.number,
+            student=full_name(row.given_name, row.prefix, row.family_name),
+            sort_key=row.sort_key,
+            class_name=row.class_name or "",
+            family=_family(row.household_id, row.student_id),
+            guardians=guardians.get(row.household_id, ()),
+            teachers=teaching[row.id].teachers,
+            subjects=teaching[row.id].subjects,
+            booked_by=_booked_by(row.origin, bool(row.by_student)),
+            booked_at=row.booked_at,
+        )
+        for row in rows
+    ]
+    return tuple(sorted(talks, key=lambda it: (it.starts_at, it.teachers[0].sort_key, it.id)))
+
+
+def _family(household_id: int | None, student_id: int) -> str:
+    return f"s{student_id}" if household_id is None else f"h{household_id}"
+
+
+def _booked_by(origin: str, by_student: bool) -> str:  # noqa: FBT001
+    if origin != "family":
+        return origin
+    return "student" if by_student else "guardian"
+
+
+@dataclass(frozen=True)
+class _Teaching:
+    teachers: tuple[SheetTeacher, ...]
+    subjects: str
+
+
+_SAME = aliased(Offer)  # the offers with the same teachers: their subjects are named together
+
+
+def _teaching(agreed: ColumnElement[bool]) -> Mapping[int, _Teaching]:
+    rows = db.session.execute(
+        select(
+            Booking.id,
+            Teacher.id,
+            Teacher.person_id,
+            Teacher.code,
+            Person.salutation,
+            Person.given_name,
+            Person.prefix,
+            Person.family_name,
+            Person.sort_key,
+            Room.name,
+            Subject.name,
+        )
+        .join(OfferTeacher, OfferTeacher.offer_id == Booking.offer_id)
+        .join(Teacher, Teacher.id == OfferTeacher.teacher_id)
+        .join(Person, Person.id == Teacher.person_id)
+        .join(
+            _SAME,
+            and_(
+                _SAME.round_id == Booking.round_id,
+                _SAME.student_id == Booking.student_id,
+                _SAME.teacher_key == Booking.teacher_key,
+            ),
+        )
+        .outerjoin(Subject, Subject.code == _SAME.subject_code)
+        .outerjoin(
+            EveningRoom,
+            and_(
+                EveningRoom.evening_id == Booking.evening_id,
+                EveningRoom.teacher_id == OfferTeacher.teacher_id,
+            ),
+        )
+        .outerjoin(Room, Room.id == EveningRoom.room_id)
+        .where(agreed)
+        .order_by(Booking.id, OfferTeacher.position, _SAME.id)
+    ).all()
+    teachers: dict[int, dict[int, SheetTeacher]] = defaultdict(dict)
+    subjects: dict[int, dict[str, None]] = defaultdict(dict)
+    for booking_id, id_, person_id, code, *name, sort_key, room, subject in rows:
+        teachers[booking_id][id_] = SheetTeacher(
+            id_, person_id, code, formal_name(*name), sort_key, room or ""
+        )
+        if subject:
+            subjects[booking_id][subject] = None
+    return {
+        booking_id: _Teaching(tuple(of_booking.values()), ", ".join(subjects[booking_id]))
+        for booking_id, of_booking in teachers.items()
+    }
+
+
+def _guardians(agreed: ColumnElement[bool]) -> Mapping[int | None, tuple[str, ...]]:
+    names: dict[int | None, list[str]] = defaultdict(list)
+    for household_id, *name in db.session.execute(
+        select(
+            HouseholdGuardian.household_id,
+            Person.given_name,
+            Person.prefix,
+            Person.family_name,
+        )
+        .join(Guardian, Guardian.id == HouseholdGuardian.guardian_id)
+        .join(Person, Person.id == Guardian.person_id)
+        .where(HouseholdGuardian.household_id.in_(select(Booking.household_id).where(agreed)))
+        .order_by(HouseholdGuardian.household_id, Person.sort_key, Person.id)
+    ):
+        names[household_id].append(full_name(*name))
+    return {household: tuple(of_household) for household, of_household in names.items()}

@@ -1,0 +1,134 @@
+"""The talks of a round as files for a spreadsheet program."""
+
+import csv
+import io
+from datetime import date, datetime, time
+
+import pytest
+from sqlalchemy import select, update
+
+from app.audit.models import AuditEntry
+from app.bookings import service as bookings
+from app.core.errors import NotFoundError
+from app.exports import spreadsheet
+from app.exports.service import FileKind, export_talks
+from app.school.models import Person
+from tests.exports import xlsx
+from tests.school import NOW
+
+DANGEROUS = ("=1+1", "+31 6", "-2", "@SUM(A1)", "\tx", "\rx", "\n=x")
+
+
+ENGLISH = {"Accept-Language": "en"}
+
+
+@pytest.fixture(autouse=True)
+def _english(app):
+    with app.test_request_context("/", headers=ENGLISH):
+        yield
+
+
+def rows_of(content):
+    return list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""), delimiter=";"))
+
+
+def take(school, kind=FileKind.CSV):
+    return export_talks(school.actors["Anna"], school.round_id, kind, now=NOW).content
+
+
+def test_the_csv_has_a_row_for_every_talk(school, talks):
+    head, *rows = rows_of(take(school))
+
+    assert len(head) == 13
+    assert len(rows) == len(talks)
+    assert rows[0] == [
+        *("09-02-2027", "18:30", "18:40"),
+        *("ver", "mevr. De Vries"),
+        *(rows[0][5], "Noor Jansen", "h2a", "Nederlands", "B01"),
+        *("at school", "parent", "20-01-2027 19:00"),
+    ]
+    assert rows[0][5].startswith("0")
+
+
+def test_the_csv_is_what_a_dutch_excel_opens(school, talks):
+    content = take(school)
+
+    assert content.startswith(b"\xef\xbb\xbf")
+    assert b"\r\n" in content
+    assert b";" in content.splitlines()[0]
+
+
+@pytest.mark.parametrize("name", DANGEROUS)
+def test_a_name_like_a_formula_is_a_name_in_both_files(db, school, talks, name):
+    db.execute(update(Person).where(Person.id == school.people["Noor"]).values(given_name=name))
+    db.commit()
+    csv_name = rows_of(take(school))[1][6]
+    sheet = xlsx.read(take(school, FileKind.XLSX))
+
+    assert csv_name == f"'{name} Jansen"
+    assert sheet.formulas == 0
+    assert sheet.rows[1][6].strip() == f"{name} Jansen".strip()
+
+
+@pytest.mark.parametrize("name", ["Öztürk-van 't Hoff", "Żółć", "O'Neill", "李", "d'=x", "1+1"])
+def test_other_names_are_spelled_as_they_are(name):
+    assert rows_of(spreadsheet.to_csv(["a"], [[name]])) == [["a"], [name]]
+    assert xlsx.read(spreadsheet.to_xlsx("t", ["a"], [[name]])).rows == [["a"], [name]]
+
+
+def test_the_workbook_keeps_dates_as_dates_and_numbers_of_students_as_text(school, talks):
+    sheet = xlsx.read(take(school, FileKind.XLSX))
+    row = sheet.rows[1]
+
+    assert len(sheet.rows) == 1 + len(talks)
+    assert xlsx.moment(row[0]).date() == date(2027, 2, 9)
+    assert xlsx.moment(row[1]).time() == time(18, 30)
+    assert xlsx.moment(row[12]) == datetime(2027, 1, 20, 19, 0)
+    assert row[5].startswith("0")
+    assert sheet.frozen == "A2"
+
+
+def test_a_sheet_may_have_a_name_that_excel_would_refuse(db, school, talks):
+    assert spreadsheet.to_xlsx("x" * 40, ["a"], [["b"]])
+    assert export_talks(school.actors["Anna"], school.round_id, FileKind.XLSX, now=NOW)
+
+
+def test_neither_remarks_nor_mail_addresses_are_in_the_files(school, talks):
+    bookings.set_remark(school.actors["Alice"], talks[0], "leest graag", now=NOW)
+    text = take(school).decode()
+
+    assert "leest graag" not in text
+    assert "@" not in text
+
+
+def test_that_somebody_took_the_file_is_in_the_log(db, school, talks):
+    take(school)
+    entry = db.scalar(select(AuditEntry).where(AuditEntry.action == "export.talks"))
+
+    assert (entry.actor_name, entry.round_id) == ("Anna", school.round_id)
+    assert entry.details == {"file": "csv", "talks": len(talks)}
+
+
+def test_a_round_that_is_not_there_is_not_found(school):
+    with pytest.raises(NotFoundError):
+        export_talks(school.actors["Anna"], 999, FileKind.CSV, now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("ending", "kind"), [("csv", "text/csv"), ("xlsx", "application/vnd.openxml")]
+)
+def test_the_files_are_downloads_with_a_name_of_the_round(office, school, talks, ending, kind):
+    answer = office.get(f"/office/rounds/{school.round_id}/talks.{ending}", headers=ENGLISH)
+
+    assert answer.mimetype.startswith(kind)
+    assert answer.headers["Content-Disposition"].startswith("attachment")
+    assert f"oudercontact-2-talks.{ending}" in answer.headers["Content-Disposition"]
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_the_number_of_queries_does_not_grow_with_the_talks(school, book, statements):
+    book("Alice", "Noor", ("Vera", 0))
+    few = statements(lambda: take(school))
+    book("Carol", "Kim", ("Vera", 1), ("Bart", 2))
+
+    assert statements(lambda: take(school)) == few
