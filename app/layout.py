@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from flask import Flask, current_app, g, request, url_for
+from flask import Flask, current_app, request, url_for
 from flask_babel import gettext as _
 
 from app.core.access import Actor, Role, actor_or_none
-from app.settings.queries import SchoolInfo, load_school
+from app.settings.current import current_school
 
 
 class NavItem(NamedTuple):
@@ -19,14 +19,6 @@ class NavItem(NamedTuple):
     label: str
     url: str
     current: bool
-
-
-def current_school() -> SchoolInfo:
-    """Return the school's settings, read once per request."""
-    if "school" not in g:
-        g.school = load_school()
-    school: SchoolInfo = g.school
-    return school
 
 
 def load_zone() -> ZoneInfo:

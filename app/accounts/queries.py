@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, TypeAlias
 
-from sqlalchemy import Row, Select, and_, bindparam, or_, select
+from sqlalchemy import Row, Select, and_, bindparam, or_, select, true
 
 from app.accounts.models import Account, SignInSession, SignInToken
 from app.accounts.policy import Resident
@@ -16,6 +16,8 @@ from app.extensions import db
 from app.school.models import Guardian, Guardianship, Person, Student, Teacher
 from app.school.names import full_name
 from app.school.queries import is_open
+from app.settings.models import School
+from app.settings.queries import SCHOOL, SchoolInfo, school_of
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,7 @@ class SignedIn:
     created_at: datetime
     seen_at: datetime
     expires_at: datetime
+    school: SchoolInfo  # comes along because every page needs it
 
 
 @dataclass(frozen=True)
@@ -78,7 +81,7 @@ def _with_roles(statement: _Rows) -> _Rows:
     )
 
 
-# One statement per request, built once: session, account, person and roles.
+# One statement per request, built once: session, account, person, roles and the school.
 _SIGNED_IN = _with_roles(
     select(
         *_PERSON,
@@ -87,10 +90,12 @@ _SIGNED_IN = _with_roles(
         SignInSession.created_at,
         SignInSession.seen_at,
         SignInSession.expires_at,
+        SCHOOL,
     )
     .select_from(SignInSession)
     .join(Account, Account.id == SignInSession.account_id)
     .join(Person, Person.id == Account.person_id)
+    .outerjoin(School, true())
 ).where(SignInSession.token_hash == bindparam("token_hash"), SignInSession.ended_at.is_(None))
 
 _PEOPLE = _with_roles(
@@ -136,7 +141,13 @@ def load_signed_in(token: str) -> SignedIn | None:
     if row is None:
         return None
     return SignedIn(
-        row.session_id, _actor(row), row.remembered, row.created_at, row.seen_at, row.expires_at
+        row.session_id,
+        _actor(row),
+        row.remembered,
+        row.created_at,
+        row.seen_at,
+        row.expires_at,
+        school_of(row.school),
     )
 
 

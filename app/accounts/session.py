@@ -21,6 +21,7 @@ from app.core import clock
 from app.core.access import Actor, actor_or_none, current_actor
 from app.core.errors import NotFoundError
 from app.core.htmx import is_htmx, is_poll
+from app.settings.current import remember_school
 
 __all__ = ["Actor", "actor_or_none", "current_actor", "init_app"]
 
@@ -57,6 +58,7 @@ def _load(token: str) -> _Visitor | None:
     now = clock.now()
     if signed_in is None or now >= _ends_at(signed_in):
         return None
+    remember_school(signed_in.school)
     if now - signed_in.seen_at >= service.SEEN_EVERY and not is_poll():
         service.note_seen(signed_in.session_id, now=now)
         signed_in = replace(signed_in, seen_at=now)

@@ -72,11 +72,3 @@ def of_claims(booking_id: int) -> tuple[set[int], set[int]]:
         {resource for kind, resource in rows if kind == "teach"},
         {resource for kind, resource in rows if kind == "person"},
     )
-
-
-def of_board(round_: RoundInfo, child: Child) -> frozenset[int]:
-    """Return the people whose time the table looks at; nobody where none can be told."""
-    try:
-        return of_child(round_, child).people
-    except GuardiansApart:
-        return frozenset()

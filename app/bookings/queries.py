@@ -4,28 +4,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, func, select
-
-from app.bookings import party, policy, submissions
+from app.bookings import policy, submissions
 from app.bookings.board import Card, EveningBoard, build
 from app.bookings.cells import State, Talk
 from app.bookings.choices import Choice
 from app.bookings.facts import busy_during, columns_of
+from app.bookings.scope import Scope, load_scope
 from app.bookings.service import Result
 from app.bookings.talks import own_talk, own_talks, talks_of_ids
 from app.core.access import Actor
 from app.core.errors import NotFoundError, found
 from app.core.i18n import local_day
-from app.extensions import db
-from app.rounds.models import Offer, OfferTeacher
 from app.rounds.phases import Phase, poll_seconds
-from app.rounds.queries import (
-    RoundInfo,
-    evenings_of,
-    load_round,
-    students_in,
-)
-from app.school.models import Guardian, HouseholdGuardian, Person, Student, Teacher
+from app.rounds.queries import RoundInfo, evenings_of
 from app.school.queries import Child, children_of
 
 ALTERNATIVES = 3
@@ -75,31 +66,6 @@ class Outcome:
     cancelled: Talk | None = None
 
 
-_THEIR_TEACHERS = Person.id.in_(
-    select(Teacher.person_id)
-    .join(OfferTeacher, OfferTeacher.teacher_id == Teacher.id)
-    .join(Offer, Offer.id == OfferTeacher.offer_id)
-    .where(
-        Offer.round_id == bindparam("round_id"),
-        Offer.student_id == bindparam("student_id"),
-        Offer.offered,
-    )
-)
-_THEIR_GUARDIANS = Person.id.in_(
-    select(Guardian.person_id)
-    .join(HouseholdGuardian, HouseholdGuardian.guardian_id == Guardian.id)
-    .where(HouseholdGuardian.household_id == bindparam("household_id"))
-)
-_ITSELF = Person.id.in_(select(Student.person_id).where(Student.id == bindparam("student_id")))
-
-_MARKER = select(
-    select(func.count()).select_from(Person).where(_THEIR_TEACHERS).scalar_subquery(),
-    select(func.sum(Person.revision)).where(_THEIR_TEACHERS).scalar_subquery(),
-    select(func.sum(Person.revision)).where(_THEIR_GUARDIANS).scalar_subquery(),
-    select(func.sum(Person.revision)).where(_ITSELF).scalar_subquery(),
-)
-
-
 def load_board(
     actor: Actor, round_id: int, student_id: int, *, now: datetime, moving: int | None = None
 ) -> BoardPage:
@@ -107,18 +73,14 @@ def load_board(
 
     Raises NotFoundError for a child or round that is not the actor's.
     """
-    children = children_of(actor, local_day(now))
-    child = found(next((c for c in children if c.student_id == student_id), None))
-    round_ = _visible_round(actor, round_id, now)
-    taking_part = _taking_part(children, round_id)
-    if child not in taking_part:
+    scope = _visible(load_scope(actor, round_id, student_id, now=now), actor, now)
+    round_, child = scope.round, scope.child
+    if child not in scope.taking_part:
         raise NotFoundError
-    # First, so that it is never newer than the table it stands for.
-    marker = _marker(round_, child, now)
     evenings = [evening for evening in evenings_of(round_) if evening.slots]
     columns = columns_of(round_id, child, evenings)
-    talks = own_talks(children, now=now)
-    family = party.of_board(round_, child)
+    talks = own_talks(scope.children, now=now)
+    family = scope.party.people if scope.party else frozenset()
     boards, cards = build(
         child,
         columns,
@@ -133,13 +95,13 @@ def load_board(
         round=round_,
         phase=round_.phase(now),
         child=child,
-        children=taking_part,
+        children=scope.taking_part,
         evenings=boards,
         cards=cards,
         talks=tuple(talk for board in boards for talk in board.talks),
         booked=booked,
         remaining=max(round_.max_per_child - booked, 0),
-        marker=marker,
+        marker=_marker(scope, now),
         poll_seconds=poll_seconds(round_, now),
         moving=_talk_to_move(talks, moving),
         now=now,
@@ -148,9 +110,8 @@ def load_board(
 
 def board_marker(actor: Actor, round_id: int, student_id: int, *, now: datetime) -> str:
     """Return a text that changes whenever the child's table does. Raises NotFoundError."""
-    children = children_of(actor, local_day(now))
-    child = found(next((c for c in children if c.student_id == student_id), None))
-    return _marker(_visible_round(actor, round_id, now), child, now)
+    scope = load_scope(actor, round_id, student_id, now=now)
+    return _marker(_visible(scope, actor, now), now)
 
 
 def load_talk(actor: Actor, booking_id: int, *, now: datetime, cancelled: bool = False) -> Talk:
@@ -161,13 +122,12 @@ def load_talk(actor: Actor, booking_id: int, *, now: datetime, cancelled: bool =
     return own_talk(children, booking_id, now=now)
 
 
-def outcome_of(actor: Actor, page: BoardPage, result: Result) -> Outcome:
+def outcome_of(page: BoardPage, result: Result) -> Outcome:
     """Return a booking's result in words and times; nearest free times as the page shows them."""
-    children = children_of(actor, local_day(page.now))
-    return Outcome(
-        booked=talks_of_ids(result.booked, children, now=page.now),
-        lost=tuple(lost for choice in result.lost for lost in _lost(page, choice)),
-    )
+    booked = tuple(talk for talk in page.talks if talk.booking_id in result.booked)
+    if len(booked) < len(result.booked):  # cancelled since; this tells what was done then
+        booked = talks_of_ids(result.booked, page.children, now=page.now)
+    return Outcome(booked, tuple(lost for choice in result.lost for lost in _lost(page, choice)))
 
 
 def load_outcome(
@@ -182,7 +142,7 @@ def load_outcome(
     if submission and submission.isprintable():
         answer = submissions.answer_of(submission, actor)
         if answer and "booked" in answer:
-            return outcome_of(actor, page, Result.from_json(answer))
+            return outcome_of(page, Result.from_json(answer))
     if moved is not None:
         return Outcome(moved=load_talk(actor, moved, now=page.now, cancelled=True))
     if cancelled is not None:
@@ -204,17 +164,11 @@ def nearest_free(
     return tuple(sorted(nearest, key=lambda cell: cell[1]))
 
 
-def _visible_round(actor: Actor, round_id: int, now: datetime) -> RoundInfo:
-    round_ = load_round(round_id)
+def _visible(scope: Scope, actor: Actor, now: datetime) -> Scope:
     hidden = {Phase.DRAFT, Phase.CHECK}
-    if round_.phase(now) in hidden or not policy.may_see(actor, round_.open_to):
+    if scope.round.phase(now) in hidden or not policy.may_see(actor, scope.round.open_to):
         raise NotFoundError
-    return round_
-
-
-def _taking_part(children: Sequence[Child], round_id: int) -> tuple[Child, ...]:
-    taking_part = students_in(round_id, [child.student_id for child in children])
-    return tuple(child for child in children if child.student_id in taking_part)
+    return scope
 
 
 def _talk_to_move(talks: Sequence[Talk], booking_id: int | None) -> Talk | None:
@@ -233,14 +187,5 @@ def _lost(page: BoardPage, choice: Choice) -> tuple[Lost, ...]:
     )
 
 
-def _marker(round_: RoundInfo, child: Child, now: datetime) -> str:
-    """Join the revisions of the child's teachers, household and own row, which only ever grow."""
-    row = db.session.execute(
-        _MARKER,
-        {
-            "round_id": round_.id,
-            "student_id": child.student_id,
-            "household_id": child.household_id,
-        },
-    ).one()
-    return ".".join(str(part or 0) for part in row) + f".{round_.phase(now)}"
+def _marker(scope: Scope, now: datetime) -> str:
+    return f"{scope.revisions}.{scope.round.phase(now)}"

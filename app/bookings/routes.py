@@ -127,7 +127,7 @@ def book(round_id: int, student_id: int) -> ResponseReturnValue:
     page = queries.load_board(actor, round_id, student_id, now=now)
     if result is None:
         return _render(page, error=error, status=status, chosen=_ticked())
-    outcome = queries.outcome_of(actor, page, result)
+    outcome = queries.outcome_of(page, result)
     return _render(
         page,
         outcome=outcome,

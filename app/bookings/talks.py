@@ -1,9 +1,8 @@
 """A family's own talks, as its pages and mails show them."""
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, bindparam, or_, select
@@ -53,10 +52,57 @@ def scope_of(children: Collection[Child]) -> dict[str, list[Any]]:
     }
 
 
+_SAME = aliased(Offer)  # the offers with the same teachers: their subjects are named together
+
+# A row per talk, teacher and subject, so that talks come in one statement.
 _TALKS = (
-    select(Booking, Round)
+    select(
+        Booking.id.label("booking_id"),
+        Booking.round_id,
+        Booking.evening_id,
+        Booking.student_id,
+        Booking.household_id,
+        Booking.teacher_key,
+        Booking.starts_at,
+        Booking.ends_at,
+        Booking.remark,
+        Booking.modality,
+        Booking.cancelled_at,
+        Round.name.label("round_name"),
+        Round.state,
+        Round.opens_at,
+        Round.closes_at,
+        Round.cancel_until,
+        Person.id.label("person_id"),
+        Person.salutation,
+        Person.given_name,
+        Person.prefix,
+        Person.family_name,
+        Room.name.label("room"),
+        Subject.name.label("subject"),
+    )
     .join(Round, Round.id == Booking.round_id)
-    .order_by(Booking.starts_at, Booking.id)
+    .join(OfferTeacher, OfferTeacher.offer_id == Booking.offer_id)
+    .join(Teacher, Teacher.id == OfferTeacher.teacher_id)
+    .join(Person, Person.id == Teacher.person_id)
+    .join(
+        _SAME,
+        and_(
+            _SAME.round_id == Booking.round_id,
+            _SAME.student_id == Booking.student_id,
+            _SAME.teacher_key == Booking.teacher_key,
+        ),
+    )
+    .outerjoin(Subject, Subject.code == _SAME.subject_code)
+    .outerjoin(
+        EveningRoom,
+        and_(
+            EveningRoom.evening_id == Booking.evening_id,
+            EveningRoom.teacher_id == OfferTeacher.teacher_id,
+        ),
+    )
+    .outerjoin(Room, Room.id == EveningRoom.room_id)
+    .order_by(Booking.starts_at, Booking.id, OfferTeacher.position, _SAME.id)
 )
 _OWN = _TALKS.where(
     shared_by(Booking.student_id, Booking.household_id, Booking.round_id),
@@ -91,104 +137,40 @@ def talks_for_mail(booking_ids: Collection[int], *, now: datetime) -> tuple[Talk
     return _load(_TALKS.where(chosen), {}, children_named(student_ids), now)
 
 
-@dataclass(frozen=True)
-class _Teaching:
-    """Who sits at a talk, and what about."""
-
-    names: tuple[str, ...]
-    room: str
-    subjects: tuple[str, ...]
-
-
 def _load(
-    statement: Select[Booking, Round],
+    statement: Select[*tuple[Any, ...]],
     parameters: Mapping[str, list[Any]],
     children: Collection[Child],
     now: datetime,
 ) -> tuple[Talk, ...]:
     by_student = {child.student_id: child for child in children}
-    rows = db.session.execute(statement, parameters).all()
-    teaching = _teaching([booking.id for booking, _round in rows])
+    rows = db.session.execute(statement, parameters)
     return tuple(
-        Talk(
-            booking_id=booking.id,
-            round_id=booking.round_id,
-            round_name=round_.name,
-            evening_id=booking.evening_id,
-            child=by_student[booking.student_id],
-            teacher_key=booking.teacher_key,
-            teacher=join_names(teaching[booking.id].names),
-            subjects=", ".join(teaching[booking.id].subjects),
-            room=teaching[booking.id].room,
-            starts_at=booking.starts_at,
-            ends_at=booking.ends_at,
-            remark=_remark(booking, by_student[booking.student_id]),
-            online=booking.modality == "online",
-            may_move=_stands(booking, now) and accepts_bookings(round_, now),
-            may_cancel=_stands(booking, now) and accepts_cancelling(round_, now),
-        )
-        for booking, round_ in rows
+        _talk(list(of_talk), by_student, now)
+        for _id, of_talk in groupby(rows, key=lambda row: row.booking_id)
     )
 
 
-def _remark(booking: Booking, child: Child) -> str:
-    """Return the remark; what a student wrote with a talk of one's own is for the teacher alone."""
-    return "" if booking.household_id is None and not child.is_self else booking.remark
-
-
-def _stands(booking: Booking, now: datetime) -> bool:
-    return booking.cancelled_at is None and now < booking.starts_at
-
-
-_SAME = aliased(Offer)  # the offers with the same teachers: their subjects are named together
-_TEACHING = (
-    select(
-        Booking.id,
-        Person.id,
-        Person.salutation,
-        Person.given_name,
-        Person.prefix,
-        Person.family_name,
-        Room.name,
-        Subject.name,
+def _talk(rows: Sequence[Any], by_student: Mapping[int, Child], now: datetime) -> Talk:
+    first = rows[0]
+    child = by_student[first.student_id]
+    stands = first.cancelled_at is None and now < first.starts_at
+    names = {r.person_id: (r.salutation, r.given_name, r.prefix, r.family_name) for r in rows}
+    return Talk(
+        booking_id=first.booking_id,
+        round_id=first.round_id,
+        round_name=first.round_name,
+        evening_id=first.evening_id,
+        child=child,
+        teacher_key=first.teacher_key,
+        teacher=join_names([formal_name(*name) for name in names.values()]),
+        subjects=", ".join(dict.fromkeys(row.subject for row in rows if row.subject)),
+        room=next((row.room for row in rows if row.room), ""),
+        starts_at=first.starts_at,
+        ends_at=first.ends_at,
+        # What a student wrote with a talk of one's own is for the teacher alone.
+        remark="" if first.household_id is None and not child.is_self else first.remark,
+        online=first.modality == "online",
+        may_move=stands and accepts_bookings(first, now),
+        may_cancel=stands and accepts_cancelling(first, now),
     )
-    .join(OfferTeacher, OfferTeacher.offer_id == Booking.offer_id)
-    .join(Teacher, Teacher.id == OfferTeacher.teacher_id)
-    .join(Person, Person.id == Teacher.person_id)
-    .join(
-        _SAME,
-        and_(
-            _SAME.round_id == Booking.round_id,
-            _SAME.student_id == Booking.student_id,
-            _SAME.teacher_key == Booking.teacher_key,
-        ),
-    )
-    .outerjoin(Subject, Subject.code == _SAME.subject_code)
-    .outerjoin(
-        EveningRoom,
-        and_(
-            EveningRoom.evening_id == Booking.evening_id,
-            EveningRoom.teacher_id == OfferTeacher.teacher_id,
-        ),
-    )
-    .outerjoin(Room, Room.id == EveningRoom.room_id)
-    .where(Booking.id.in_(bindparam("booking_ids", expanding=True)))
-    .order_by(Booking.id, OfferTeacher.position, _SAME.id)
-)
-
-
-def _teaching(booking_ids: Collection[int]) -> Mapping[int, _Teaching]:
-    if not booking_ids:
-        return {}
-    rows = db.session.execute(_TEACHING, {"booking_ids": list(booking_ids)}).all()
-    by_booking = defaultdict(list)
-    for row in rows:
-        by_booking[row[0]].append(row)
-    return {
-        booking_id: _Teaching(
-            names=tuple({row[1]: formal_name(*row[2:6]) for row in of_booking}.values()),
-            room=next((row[6] for row in of_booking if row[6]), ""),
-            subjects=tuple(dict.fromkeys(row[7] for row in of_booking if row[7])),
-        )
-        for booking_id, of_booking in by_booking.items()
-    }

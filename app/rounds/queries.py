@@ -1,12 +1,14 @@
 """Rounds as pages need them: plain values, complete and in order."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
 from datetime import date, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, bindparam, exists, or_, select
+from sqlalchemy import ColumnElement, bindparam, exists, or_, select
+from sqlalchemy.orm import Bundle
 
 from app.core.errors import found
 from app.extensions import db
@@ -103,7 +105,11 @@ class EveningInfo:
     rooms: Mapping[int, RoomInfo]  # by teacher id
 
 
-def _takes_part() -> ColumnElement[bool]:
+def takes_part() -> ColumnElement[bool]:
+    """Return the condition that a student takes part in a round, for a query that joins both.
+
+    By its class, or by offers it has: a student who changes class keeps the talks of the old one.
+    """
     return or_(
         exists().where(
             RoundClass.round_id == Round.id, RoundClass.home_class_id == Student.home_class_id
@@ -112,39 +118,32 @@ def _takes_part() -> ColumnElement[bool]:
     )
 
 
-# Built once: every table asks these.
-_ROUND = select(Round).where(Round.id == bindparam("round_id"))
-_STUDENTS_IN = (
-    select(Student.id)
-    .join(Round, _takes_part())
-    .where(
-        Student.id.in_(bindparam("student_ids", expanding=True)),
-        Round.id == bindparam("round_id"),
-    )
+# Columns for another package's statement; read by ``round_of``.
+ROUND: Bundle[Any] = Bundle(
+    "round", *(getattr(Round, field.name) for field in fields(RoundInfo) if field.name != "days")
 )
+_ROUNDS = select(ROUND)
+_ONE = _ROUNDS.where(Round.id == bindparam("round_id"))
 
 
 def load_round(round_id: int) -> RoundInfo:
     """Return one round, in whatever state. Raises NotFoundError."""
-    row = found(db.session.scalar(_ROUND, {"round_id": round_id}))
+    row = found(db.session.execute(_ONE, {"round_id": round_id}).one_or_none())
+    return round_of(row.round)
+
+
+def round_of(row: Any) -> RoundInfo:
+    """Return a round from the columns of ``ROUND``."""
     if row.times_key in _EVENINGS:
         days = tuple(evening.day for evening in _EVENINGS[row.times_key] if evening.slots)
         return _info(row, days)
-    return _infos(select(Round).where(Round.id == round_id))[0]
-
-
-def students_in(round_id: int, student_ids: Collection[int]) -> frozenset[int]:
-    """Return which of these students take part in a round, as ``rounds_of_students`` says."""
-    found_ids = db.session.scalars(
-        _STUDENTS_IN, {"student_ids": list(student_ids), "round_id": round_id}
-    )
-    return frozenset(found_ids)
+    return _with_days([row])[0]
 
 
 def list_rounds() -> tuple[RoundInfo, ...]:
     """Return every round, for the office: the latest evening first."""
-    rounds = sorted(_infos(select(Round)), key=lambda r: (r.days[-1:], r.id), reverse=True)
-    return tuple(rounds)
+    rows = [row.round for row in db.session.execute(_ROUNDS)]
+    return tuple(sorted(_with_days(rows), key=lambda r: (r.days[-1:], r.id), reverse=True))
 
 
 def rounds_of_student(student_id: int) -> tuple[RoundInfo, ...]:
@@ -153,16 +152,14 @@ def rounds_of_student(student_id: int) -> tuple[RoundInfo, ...]:
 
 
 def rounds_of_students(student_ids: Collection[int]) -> Mapping[int, tuple[RoundInfo, ...]]:
-    """Return for each student the rounds it takes part in, drafts left out, by first evening.
-
-    By its class, or by offers it has: a student who changes class keeps the talks of the old one.
-    """
+    """Return for each student the rounds it takes part in, drafts left out, by first evening."""
     pairs = db.session.execute(
         select(Student.id, Round.id)
-        .join(Round, _takes_part())
+        .join(Round, takes_part())
         .where(Student.id.in_(student_ids), Round.state.in_(PUBLIC_STATES))
     ).all()
-    by_id = {r.id: r for r in _infos(select(Round).where(Round.id.in_({r for _, r in pairs})))}
+    rows = db.session.execute(_ROUNDS.where(Round.id.in_({round_id for _, round_id in pairs})))
+    by_id = {r.id: r for r in _with_days([row.round for row in rows])}
     rounds: dict[int, list[RoundInfo]] = {student_id: [] for student_id in student_ids}
     for student_id, round_id in pairs:
         rounds[student_id].append(by_id[round_id])
@@ -214,8 +211,7 @@ def load_evenings(round_id: int) -> tuple[EveningInfo, ...]:
     )
 
 
-def _infos(rounds: Select[Round]) -> list[RoundInfo]:
-    rows = db.session.scalars(rounds).all()
+def _with_days(rows: Sequence[Any]) -> list[RoundInfo]:
     days: dict[int, list[date]] = defaultdict(list)
     for round_id, day in db.session.execute(
         select(Evening.round_id, Evening.day)
@@ -229,7 +225,7 @@ def _infos(rounds: Select[Round]) -> list[RoundInfo]:
     return [_info(row, tuple(days[row.id])) for row in rows]
 
 
-def _info(row: Round, days: tuple[date, ...]) -> RoundInfo:
+def _info(row: Any, days: tuple[date, ...]) -> RoundInfo:
     return RoundInfo(
         id=row.id,
         name=row.name,

@@ -1,10 +1,11 @@
 """People and structure, scoped by who asks."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any, TypeAlias
 
-from sqlalchemy import ColumnElement, Date, and_, bindparam, literal, or_, select
+from sqlalchemy import ColumnElement, Date, Select, and_, bindparam, literal, or_, select
 
 from app.core.access import Actor
 from app.core.errors import found
@@ -69,9 +70,12 @@ def _eighteen_years_before(today: date) -> date:
     return today.replace(year=today.year - 18, day=28 if leap_day else today.day)
 
 
-# Built once: every page of a family asks this.
-_CHILDREN = (
-    select(*COLUMNS, HouseholdGuardian.household_id)
+ChildRows: TypeAlias = Select[*tuple[Any, ...]]
+
+# Built once: every page of a family asks one of these, and adds what else it needs to it.
+_WIDTH = len(COLUMNS) + 1
+_OF_GUARDIAN: ChildRows = (
+    select(*COLUMNS, HouseholdStudent.household_id)
     .join(Person, Person.id == Student.person_id)
     .join(Guardianship, Guardianship.student_id == Student.id)
     .outerjoin(HomeClass, HomeClass.id == Student.home_class_id)
@@ -89,36 +93,49 @@ _CHILDREN = (
     )
     .order_by(*ELDEST_FIRST)
 )
+_OF_STUDENT: ChildRows = (
+    select(*COLUMNS, HouseholdStudent.household_id)
+    .join(Person, Person.id == Student.person_id)
+    .outerjoin(HomeClass, HomeClass.id == Student.home_class_id)
+    .outerjoin(HouseholdStudent, HouseholdStudent.student_id == Student.id)
+    .where(Student.id == bindparam("own_student_id"))
+)
 
 
 def children_of(actor: Actor, today: date) -> tuple[Child, ...]:
     """Return the children an actor may see, the eldest first; a student sees the own self."""
+    rows = db.session.execute(child_rows(actor), actor_parameters(actor, today)).all()
+    return children_from(actor, rows)
+
+
+def child_rows(actor: Actor) -> ChildRows:
+    """Return the statement for the children an actor may see; it can be added to.
+
+    Its rows, of which several may be of one child, are read by ``children_from``, and its
+    parameters come from ``actor_parameters``.
+    """
+    return _OF_GUARDIAN if actor.guardian_id is not None else _OF_STUDENT
+
+
+def actor_parameters(actor: Actor, today: date) -> dict[str, Any]:
+    """Return the parameters of ``child_rows``."""
     if actor.guardian_id is not None:
-        return _of_guardian(actor.guardian_id, today)
-    if actor.student_id is not None:
-        return _own_self(actor.student_id)
-    return ()
+        return {"guardian_id": actor.guardian_id, "grown": _eighteen_years_before(today)}
+    return {"own_student_id": actor.student_id}
 
 
-def _of_guardian(guardian_id: int, today: date) -> tuple[Child, ...]:
-    rows = db.session.execute(
-        _CHILDREN, {"guardian_id": guardian_id, "grown": _eighteen_years_before(today)}
-    ).all()
-    return tuple(_child(number, *row) for number, row in enumerate(rows))
-
-
-def _own_self(student_id: int) -> tuple[Child, ...]:
-    row = db.session.execute(
-        select(*COLUMNS)
-        .join(Person, Person.id == Student.person_id)
-        .outerjoin(HomeClass, HomeClass.id == Student.home_class_id)
-        .where(Student.id == student_id)
-    ).one()
-    homes = db.session.scalars(
-        select(HouseholdStudent.household_id).where(HouseholdStudent.student_id == student_id)
-    ).all()
-    child = _child(0, *row, homes[0] if len(homes) == 1 else None)
-    return (replace(child, is_self=True),)
+def children_from(actor: Actor, rows: Iterable[Any]) -> tuple[Child, ...]:
+    """Return the children that stand at the beginning of rows of ``child_rows``."""
+    homes: dict[Any, dict[int | None, None]] = {}
+    for row in rows:
+        *child, household_id = row[:_WIDTH]
+        homes.setdefault(tuple(child), {})[household_id] = None
+    children = (
+        _child(number, next(iter(own)) if len(own) == 1 else None, *child)
+        for number, (child, own) in enumerate(homes.items())
+    )
+    is_self = actor.guardian_id is None
+    return tuple(replace(child, is_self=True) if is_self else child for child in children)
 
 
 def child_of(actor: Actor, student_id: int, today: date) -> Child:
@@ -135,7 +152,7 @@ def children_named(student_ids: Collection[int]) -> tuple[Child, ...]:
         .where(Student.id.in_(student_ids))
         .order_by(*ELDEST_FIRST)
     ).all()
-    return tuple(_child(number, *row, None) for number, row in enumerate(rows))
+    return tuple(_child(number, None, *row) for number, row in enumerate(rows))
 
 
 def person_ids(
@@ -157,12 +174,12 @@ def subject_ids() -> dict[str, int]:
 
 def _child(
     number: int,
+    household_id: int | None,
     student_id: int,
     given: str,
     prefix: str,
     family: str,
     class_name: str | None,
-    household_id: int | None,
 ) -> Child:
     return Child(
         student_id,

@@ -1,7 +1,11 @@
 """The school's settings, as plain values."""
 
 from dataclasses import dataclass
+from typing import Any
 from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Bundle
 
 from app.extensions import db
 from app.settings.models import School
@@ -24,20 +28,42 @@ class SchoolInfo:
 EMPTY = SchoolInfo("Tienminuten", "#0f5c5c", False, ZoneInfo("Europe/Amsterdam"), "", "", "", True)
 
 
+# Columns for another package's statement; without the logo itself, which is long.
+SCHOOL: Bundle[Any] = Bundle(
+    "school",
+    School.name,
+    School.accent,
+    School.logo.is_not(None).label("has_logo"),
+    School.time_zone,
+    School.contact_name,
+    School.contact_mail,
+    School.contact_phone,
+    School.students_read_je,
+)
+
+
 def load_school() -> SchoolInfo:
     """Return the school's settings, or plain defaults before anything was set."""
-    school = db.session.get(School, 1)
-    if school is None:
+    row = db.session.execute(_SCHOOL).one_or_none()
+    return school_of(row.school) if row else EMPTY
+
+
+_SCHOOL = select(SCHOOL)
+
+
+def school_of(row: Any) -> SchoolInfo:
+    """Return the settings from the columns of ``SCHOOL``, which are empty without a school."""
+    if row.name is None:
         return EMPTY
     return SchoolInfo(
-        school.name,
-        school.accent,
-        school.logo is not None,
-        ZoneInfo(school.time_zone),
-        school.contact_name,
-        school.contact_mail,
-        school.contact_phone,
-        school.students_read_je,
+        row.name,
+        row.accent,
+        row.has_logo,
+        ZoneInfo(row.time_zone),
+        row.contact_name,
+        row.contact_mail,
+        row.contact_phone,
+        row.students_read_je,
     )
 
 

@@ -1,0 +1,124 @@
+"""What one actor may see of a round: the round, the own children in it, and whose time counts.
+
+One statement for all of it, because every table and every poll of the rush begins with it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from sqlalchemy import bindparam, func, select
+from sqlalchemy.orm import aliased
+
+from app.bookings.party import Party
+from app.core.access import Actor
+from app.core.errors import found
+from app.core.i18n import local_day
+from app.extensions import db
+from app.rounds.models import Offer, OfferTeacher, Participants, Round
+from app.rounds.queries import ROUND, RoundInfo, round_of, takes_part
+from app.school.models import (
+    Guardian,
+    HouseholdGuardian,
+    HouseholdStudent,
+    Person,
+    Student,
+    Teacher,
+)
+from app.school.queries import Child, ChildRows, actor_parameters, child_rows, children_from
+
+
+@dataclass(frozen=True)
+class Scope:
+    """A round as one family has it, seen from one child."""
+
+    round: RoundInfo
+    child: Child
+    children: tuple[Child, ...]  # all own ones
+    taking_part: tuple[Child, ...]  # own ones in this round
+    party: Party | None  # who comes with the child; None where a student cannot tell
+    revisions: str  # changes with each change to the table of the child
+
+
+def load_scope(actor: Actor, round_id: int, student_id: int, *, now: datetime) -> Scope:
+    """Return the round and the own children. Raises NotFoundError for a child of others.
+
+    Whether the actor may see the round, or book in it, is the caller's to ask.
+    """
+    rows = db.session.execute(
+        _within_round(child_rows(actor)),
+        {
+            **actor_parameters(actor, local_day(now)),
+            "round_id": round_id,
+            "of_student": student_id,
+        },
+    ).all()
+    children = children_from(actor, rows)
+    child = found(next((c for c in children if c.student_id == student_id), None))
+    taking_part = {row[0] for row in rows if row.takes_part}
+    own = [row for row in rows if row[0] == student_id]
+    round_ = round_of(own[0].round)
+    return Scope(
+        round_,
+        child,
+        children,
+        tuple(c for c in children if c.student_id in taking_part),
+        _party(round_, child, own),
+        _revisions(own),
+    )
+
+
+def _party(round_: RoundInfo, child: Child, rows: Sequence[Any]) -> Party | None:
+    if round_.participants is not Participants.STUDENT:
+        if child.household_id is not None:
+            return Party(child.household_id, frozenset(row.comer_id for row in rows))
+        if any(row.comer_id for row in rows):
+            return None  # several households: guardians who come apart
+    return Party(None, frozenset({rows[0].person_id}))
+
+
+def _revisions(rows: Sequence[Any]) -> str:
+    """Join the revisions of the child's teachers, family and own row, which only ever grow."""
+    first = rows[0]
+    family = sum(row.comer_revision or 0 for row in rows)
+    return f"{first.teachers}.{first.teachers_revision or 0}.{family}.{first.revision}"
+
+
+@cache
+def _within_round(children: ChildRows) -> ChildRows:
+    """Add to the actor's children what is needed of the round: a row per child and comer."""
+    household, guardian, comer = aliased(HouseholdGuardian), aliased(Guardian), aliased(Person)
+    teachers = (
+        select(Person)
+        .join(Teacher, Teacher.person_id == Person.id)
+        .where(
+            Teacher.id.in_(
+                select(OfferTeacher.teacher_id)
+                .join(Offer, Offer.id == OfferTeacher.offer_id)
+                .where(
+                    Offer.round_id == bindparam("round_id"),
+                    Offer.student_id == bindparam("of_student"),
+                    Offer.offered,
+                )
+            )
+        )
+    )
+    revision = func.sum(Person.revision)
+    return (
+        children.join(Round, Round.id == bindparam("round_id"))
+        .outerjoin(household, household.household_id == HouseholdStudent.household_id)
+        .outerjoin(guardian, guardian.id == household.guardian_id)
+        .outerjoin(comer, comer.id == guardian.person_id)
+        .add_columns(
+            Student.person_id,
+            Person.revision,
+            comer.id.label("comer_id"),
+            comer.revision.label("comer_revision"),
+            takes_part().label("takes_part"),
+            teachers.with_only_columns(func.count()).scalar_subquery().label("teachers"),
+            teachers.with_only_columns(revision).scalar_subquery().label("teachers_revision"),
+            ROUND,
+        )
+    )
