@@ -187,6 +187,7 @@ class _Builder:
                     birth_date=date(2013 + i, 5, 1),
                     home_class_id=self.home_class.id,
                     apart=apart,
+                    apart_in_source=apart,
                 )
             )
             self.school.students[first] = student.id

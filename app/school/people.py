@@ -125,6 +125,20 @@ def settle_guardians(source: str, today: date) -> None:
     _set_ended(Guardian, ended & with_child, None)
 
 
+def settle_apart(source: str) -> None:
+    """Let guardians come apart as the source says, where the office has not decided otherwise."""
+    db.session.execute(
+        update(Student)
+        .where(
+            Student.source == source,
+            Student.apart_reason == "",
+            Student.apart != Student.apart_in_source,
+        )
+        .values(apart=Student.apart_in_source)
+        .execution_options(synchronize_session=False)
+    )
+
+
 def settle_people(today: date) -> None:
     """End people whose last role of a source has ended; bring those back who have one again.
 

@@ -148,7 +148,7 @@ def _students(source: str) -> Iterable[Row]:
             Student.birth_date,
             HomeClass.source_id,
             Department.source_id,
-            Student.apart,
+            Student.apart_in_source,
         )
         .join(Person, Person.id == Student.person_id)
         .outerjoin(HomeClass, HomeClass.id == Student.home_class_id)

@@ -107,6 +107,7 @@ def _people(source: str, changes: Changes, now: datetime) -> None:
     _home_classes(source, changes)
     students = _written(changes, StudentRow)
     people.write_people(Student, source, students, _student_columns(source, students))
+    people.settle_apart(source)
     people.end_people(Student, source, {row.key for row in _gone(changes, StudentRow)}, today)
     guardians = _written(changes, GuardianRow)
     people.write_people(Guardian, source, guardians, {row.key: {} for row in guardians})
@@ -149,7 +150,7 @@ def _student_columns(source: str, rows: list[StudentRow]) -> dict[str, dict[str,
             "birth_date": row.birth_date,
             "home_class_id": classes.get(row.home_class),
             "department_id": departments.get(row.department),
-            "apart": row.apart,
+            "apart_in_source": row.apart,
         }
         for row in rows
     }

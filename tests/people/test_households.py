@@ -4,6 +4,8 @@ from sqlalchemy import select
 from app.extensions import db
 from app.school.households import rebuild_households
 from app.school.models import Guardian, Household, Person, Student, Teacher
+from app.school.present import load_present
+from app.school.rows import StudentRow
 from app.school.structure import closed_reason
 from tests.imports.dump import homes
 from tests.people.conftest import NOW, TODAY
@@ -71,6 +73,17 @@ def test_households_are_kept_when_a_family_comes_apart_and_together_again(famili
     families.set_apart("tim", apart=False)
     assert homes() == {"tim": sets("bob bea")}
     assert len(db.session.scalars(select(Household.id)).all()) == 3
+
+
+def test_what_the_office_decided_stays_through_the_next_import(families):
+    families.come("bob tim vader", "bea tim")
+    tim = db.session.get(Student, families.student("tim"))
+    tim.apart, tim.apart_reason = True, "a judge said so"
+    db.session.commit()
+    families.set_apart("tim", apart=False)
+    assert homes() == {"tim": sets("bob", "bea")}
+    # The source is compared with what it said itself: no import calls that a change.
+    assert load_present("csv").rows[StudentRow]["tim"].apart is False
 
 
 def test_who_leaves_takes_the_guardian_along_only_with_the_last_child(families):

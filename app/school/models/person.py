@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy import ForeignKey, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.database import Base
@@ -49,6 +49,8 @@ class Student(Base):
     home_class_id: Mapped[int | None] = mapped_column(ForeignKey("home_classes.id"), index=True)
     department_id: Mapped[int | None] = mapped_column(ForeignKey("departments.id"), index=True)
     apart: Mapped[bool] = mapped_column(default=False)  # the guardians come to the school apart
+    apart_in_source: Mapped[bool] = mapped_column(default=False, server_default=false())
+    # Why the office decided otherwise than the source; empty: what the source says holds.
     apart_reason: Mapped[str] = mapped_column(default="")
 
     person: Mapped[Person] = relationship(lazy="raise")
