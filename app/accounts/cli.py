@@ -1,10 +1,11 @@
-"""Accounts from the shell: the first administrator, and whoever is locked out."""
+"""Accounts from the shell: those of the office, and whoever is locked out."""
 
 import click
 from flask.cli import AppGroup
 
 from app.accounts import credentials, staff
 from app.core import clock
+from app.core.access import Role
 from app.core.errors import DomainError
 from app.mail.message import address_of
 
@@ -16,8 +17,20 @@ accounts_cli = AppGroup("accounts", help="Make accounts, and set passwords.")
 @click.option("--name", required=True, help="The name, in full.")
 def create_admin(mail: str, name: str) -> None:
     """Make an administrator and print the address where the password is chosen, once."""
+    _create(Role.ADMINISTRATOR, mail, name)
+
+
+@accounts_cli.command("create-scheduler")
+@click.option("--mail", required=True, help="The mail address.")
+@click.option("--name", required=True, help="The name, in full.")
+def create_scheduler(mail: str, name: str) -> None:
+    """Make a scheduler and print the address where the password is chosen, once."""
+    _create(Role.SCHEDULER, mail, name)
+
+
+def _create(role: Role, mail: str, name: str) -> None:
     try:
-        account_id = staff.create_administrator(mail, name, now=clock.now())
+        account_id = staff.create_office(role, mail, name, now=clock.now())
     except DomainError as error:
         raise click.ClickException(error.message) from error
     token = credentials.new_password_token(account_id, "invitation", now=clock.now())

@@ -1,4 +1,4 @@
-"""Accounts of the staff: the first administrator, and finding one by mail address."""
+"""Accounts of the staff: making those of the office, and finding one by mail address."""
 
 from datetime import datetime
 
@@ -8,6 +8,7 @@ from sqlalchemy import select, update
 from app.accounts import policy, queries, service
 from app.accounts.models import Account
 from app.audit import service as audit
+from app.core.access import Role
 from app.core.errors import DomainError
 from app.core.i18n import local_day
 from app.core.transaction import transaction
@@ -20,10 +21,14 @@ class NotOnePerson(DomainError):
     """Nobody, or more than one person, has this mail address."""
 
 
-def create_administrator(address: str, name: str, *, now: datetime) -> int:
-    """Make the one person with this mail address an administrator, or make that person.
+OFFICE = {Role.ADMINISTRATOR: Account.administrator, Role.SCHEDULER: Account.scheduler}
 
-    Returns the account. Raises NotOnePerson when several people have the address.
+
+def create_office(role: Role, address: str, name: str, *, now: datetime) -> int:
+    """Give the one person with this mail address a role of the office, or make that person.
+
+    ``role`` is administrator or scheduler. Returns the account. Raises NotOnePerson when
+    several people have the address.
     """
     with transaction():
         people = db.session.scalars(
@@ -36,9 +41,9 @@ def create_administrator(address: str, name: str, *, now: datetime) -> int:
         person_id = people[0] if people else _create_person(address, name)
         account_id = service.account_of(person_id)
         db.session.execute(
-            update(Account).where(Account.id == account_id).values(administrator=True)
+            update(Account).where(Account.id == account_id).values({OFFICE[role]: True})
         )
-        audit.record(None, "account.made_administrator", now=now, person=person_id)
+        audit.record(None, f"account.made_{role}", now=now, person=person_id)
         return account_id
 
 

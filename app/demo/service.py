@@ -223,7 +223,9 @@ def _block(round_id: int, at: datetime, random: Random) -> None:
 def _make_staff(now: datetime) -> None:
     for role in demo_roles():
         if role.key == "administrator":
-            account_id = staff.create_administrator(role.address, ADMINISTRATOR, now=now)
+            account_id = staff.create_office(
+                Role.ADMINISTRATOR, role.address, ADMINISTRATOR, now=now
+            )
         elif role.password:
             account_id = staff.account_at(role.address, now=now)
         else:

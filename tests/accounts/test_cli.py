@@ -27,6 +27,27 @@ def test_the_first_administrator_chooses_a_password_at_a_printed_address(shell, 
     assert db.scalar(select(AuditEntry.action).limit(1)) == "account.made_administrator"
 
 
+def test_a_scheduler_is_made_in_the_same_way(shell, client, db):
+    result = shell.invoke(
+        args=[
+            "accounts",
+            "create-scheduler",
+            "--mail",
+            "eva@school.example",
+            "--name",
+            "Eva de Wit",
+        ]
+    )
+
+    assert result.exit_code == 0, result.output
+    link = re.search(r"http://localhost(/password/\S+)", result.output)[1]
+    client.post(link, data={"password": "fiets lamp november"})
+    account = db.scalar(select(Account))
+    assert (account.scheduler, account.administrator) == (True, False)
+    assert db.scalar(select(AuditEntry.action).limit(1)) == "account.made_scheduler"
+    assert client.get("/office/rounds").status_code == 200
+
+
 def test_a_teacher_becomes_administrator_without_a_second_person(shell, db, school):
     people = db.scalars(select(Person.id)).all()
 

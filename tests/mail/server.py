@@ -32,7 +32,7 @@ class _Handler:
 
     async def handle_QUIT(self, _smtp, _session, _envelope):  # noqa: N802
         await asyncio.sleep(self._server.slow.get("QUIT", 0))
-        return "221 Bye"
+        return self._server.answers.get("QUIT", "221 Bye")
 
     async def handle_DATA(self, _smtp, session, envelope):  # noqa: N802
         await asyncio.sleep(self._server.slow.get("DATA", 0))
