@@ -17,14 +17,25 @@ REFUSED = ("Failed to load resource", "Failed to fetch")
 
 
 @pytest.fixture(scope="session")
-def browser():
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=services.chromium(),
-            args=[*FLAGS, *(["--no-sandbox"] if services.as_root() else [])],
-        )
-        yield browser
-        browser.close()
+def playwright_driver():
+    with sync_playwright() as driver:
+        yield driver
+
+
+def launch(driver, **options):
+    """Start a browser; takes what ``chromium.launch`` takes."""
+    return driver.chromium.launch(
+        executable_path=services.chromium(),
+        args=[*FLAGS, *(["--no-sandbox"] if services.as_root() else [])],
+        **options,
+    )
+
+
+@pytest.fixture(scope="session")
+def browser(playwright_driver):
+    browser = launch(playwright_driver)
+    yield browser
+    browser.close()
 
 
 @pytest.fixture

@@ -100,4 +100,6 @@ def sign_out() -> ResponseReturnValue:
 def _good_bye() -> ResponseReturnValue:
     browser.forget()
     flash(_("You are signed out."))
-    return redirect(url_for(".sign_in"), HTTPStatus.SEE_OTHER)
+    # Else "back" may show the last page again: some browsers keep pages whole, no-store or not.
+    headers = {"Clear-Site-Data": '"cache"'}
+    return redirect(url_for(".sign_in"), HTTPStatus.SEE_OTHER), headers

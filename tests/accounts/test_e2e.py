@@ -15,6 +15,7 @@ from app.mail.models import BoxedMail
 from app.outbox.models import OutboxMessage
 from app.outbox.worker import deliver_due
 from app.school.models import Person
+from tests.browser import launch
 from tests.school import small_school
 from tests.signing_in import cookie_of
 
@@ -101,6 +102,31 @@ def test_a_scanner_that_runs_the_scripts_of_the_page_does_not_use_the_link_up(si
 
     page.locator("main button[type=submit]").click()
     page.wait_for_url("**/talks")
+
+
+@pytest.fixture
+def keeping_page(playwright_driver):
+    """A page in a browser that keeps pages for going back, as people's browsers do."""
+    browser = launch(playwright_driver, ignore_default_args=["--disable-back-forward-cache"])
+    yield browser.new_page(locale="nl-NL")
+    browser.close()
+
+
+def test_after_signing_out_going_back_shows_nothing_of_before(site, keeping_page):
+    page = keeping_page
+    with site.app.app_context():
+        alice = db.session.scalar(select(Person.id).where(Person.given_name == "Alice"))
+        name, value = cookie_of(site.app, alice).split("=", 1)
+    page.context.add_cookies([{"name": name, "value": value, "url": site.base_url}])
+    page.goto(f"{site.base_url}/account")
+    assert page.locator("main").get_by_text("Alice Jansen").is_visible()
+    page.locator("form[action='/sign-out']").evaluate("it => it.requestSubmit()")
+    page.wait_for_url("**/sign-in")
+
+    page.go_back()
+
+    page.wait_for_url("**/sign-in?next=/account")
+    assert "Alice Jansen" not in page.content()
 
 
 def test_a_session_that_ends_warns_and_can_be_kept(site, page):

@@ -182,3 +182,10 @@ def test_of_two_roles_each_ends_by_itself(client, db, school):
     db.scalar(select(Guardian).where(Guardian.source_id == "Bart")).ended_on = NOW.date()
     db.commit()
     assert client.get("/talks").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/sign-out", "/account/devices/end"])
+def test_signing_out_tells_the_browser_to_forget_its_pages(client, school, path):
+    sign_in(client, school.people["Alice"])
+
+    assert client.post(path).headers["Clear-Site-Data"] == '"cache"'
