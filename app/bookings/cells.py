@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 from app.core.ticks import ticks
 from app.rounds.queries import EveningInfo
@@ -46,6 +47,13 @@ class Talk:
     may_cancel: bool
 
 
+class Live(NamedTuple):
+    """The talk that stands in a column: which, and when."""
+
+    booking_id: int
+    starts_at: datetime
+
+
 @dataclass(frozen=True)
 class Column:
     """One teacher, or a duo, and what is talked about."""
@@ -60,6 +68,7 @@ class Column:
     person_ids: tuple[int, ...]
     rooms: Mapping[int, str]  # by evening
     exclusive_rooms: Mapping[int, int]  # room id by evening, where a room holds one talk at a time
+    live: Live | None = None  # of the child and who comes with it
 
 
 @dataclass(frozen=True)

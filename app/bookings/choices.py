@@ -7,16 +7,13 @@ from typing import NamedTuple
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
-from sqlalchemy import select
 
 from app.bookings.cells import Column, span
 from app.bookings.claims import Wanted
 from app.bookings.facts import columns_of
-from app.bookings.models import Booking
 from app.bookings.party import Party
 from app.core.errors import DomainError, NotFoundError, found
 from app.core.i18n import moment_text, time_text
-from app.extensions import db
 from app.rounds.queries import EveningInfo, RoundInfo, evenings_of
 from app.school.queries import Child
 
@@ -46,16 +43,20 @@ class Candidate(NamedTuple):
     ends_at: datetime
 
 
-def candidates_for(
-    round_: RoundInfo, child: Child, choices: Sequence[Choice], *, now: datetime
-) -> tuple[Candidate, ...]:
-    """Return what the choices mean for this child.
+def columns_for(round_: RoundInfo, child: Child) -> Mapping[int, Column]:
+    """Return the columns of the child's table by the offer that names them."""
+    return {column.offer_id: column for column in columns_of(round_, child, _with_times(round_))}
 
-    Raises NotFoundError for a cell that is not in the child's table, TimesClash for
-    choices that contradict each other.
+
+def candidates_in(
+    columns: Mapping[int, Column], round_: RoundInfo, choices: Sequence[Choice], *, now: datetime
+) -> tuple[Candidate, ...]:
+    """Return what the choices mean in the child's table.
+
+    Raises NotFoundError for a cell that is not in it, TimesClash for choices that
+    contradict each other.
     """
-    evenings = [evening for evening in evenings_of(round_) if evening.slots]
-    columns = {c.offer_id: c for c in columns_of(round_.id, child, evenings)}
+    evenings = _with_times(round_)
     places = {slot.id: (e, i) for e in evenings for i, slot in enumerate(e.slots)}
     candidates = []
     for choice in dict.fromkeys(choices):
@@ -70,6 +71,10 @@ def candidates_for(
     if any(candidate.starts_at <= now for candidate in candidates):
         raise TimesClash(_("This time has begun. Choose a later one."))
     return tuple(candidates)
+
+
+def _with_times(round_: RoundInfo) -> list[EveningInfo]:
+    return [evening for evening in evenings_of(round_) if evening.slots]
 
 
 def _refuse_clash(candidates: Sequence[Candidate]) -> None:
@@ -95,40 +100,22 @@ def _refuse_clash(candidates: Sequence[Candidate]) -> None:
             )
 
 
-def live_talks(round_id: int, student_id: int, household_id: int | None) -> dict[str, Booking]:
-    """Return the live talks of a child and household in a round, by teacher key."""
-    household = (
-        Booking.household_id.is_(None)
-        if household_id is None
-        else Booking.household_id == household_id
-    )
-    rows = db.session.scalars(
-        select(Booking).where(
-            Booking.round_id == round_id,
-            Booking.student_id == student_id,
-            Booking.cancelled_at.is_(None),
-            household,
-        )
-    )
-    return {booking.teacher_key: booking for booking in rows}
-
-
-def is_booked(candidate: Candidate, present: Mapping[str, Booking]) -> bool:
+def is_booked(candidate: Candidate) -> bool:
     """Whether this very talk is there already: a lost answer or a second tap is no conflict."""
-    booking = present.get(candidate.column.key)
-    return booking is not None and booking.starts_at == candidate.starts_at
+    live = candidate.column.live
+    return live is not None and live.starts_at == candidate.starts_at
 
 
-def refuse_second_talk(new: Sequence[Candidate], present: Mapping[str, Booking]) -> None:
+def refuse_second_talk(new: Sequence[Candidate]) -> None:
     """Raise TimesClash when the child already meets one of these teachers at another time."""
     for candidate in new:
-        booking = present.get(candidate.column.key)
-        if booking is not None:
+        live = candidate.column.live
+        if live is not None:
             raise TimesClash(
                 _(
                     "You already have a talk with %(teacher)s, at %(time)s. Use Change to move it.",
                     teacher=candidate.column.teacher,
-                    time=moment_text(booking.starts_at),
+                    time=moment_text(live.starts_at),
                 )
             )
 

@@ -14,6 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from app.bookings.models import Claim
 from app.core.ticks import ticks
 from app.extensions import db
+from app.rounds.models import Offer, OfferTeacher
 from app.school.models import Person, Student, Teacher
 
 
@@ -43,8 +44,27 @@ def lock(student_id: int, teachers: Set[int], people: Set[int]) -> None:
     lock_all({student_id}, teachers, people)
 
 
+def lock_offers(student_id: int, offers: Set[int], people: Set[int]) -> None:
+    """Lock as ``lock`` does, by the offers of the student that are about to be booked."""
+    teachers = (
+        select(OfferTeacher.teacher_id)
+        .join(Offer, Offer.id == OfferTeacher.offer_id)
+        .where(Offer.id.in_(offers), Offer.student_id == student_id)
+    )
+    _lock({student_id}, teachers, people)
+
+
 def lock_all(students: Set[int], teachers: Set[int], people: Set[int]) -> None:
     """Lock as ``lock`` does, for the talks of several students at once."""
+    _lock(students, teachers, people)
+
+
+def bump_teachers(teachers: Set[int]) -> None:
+    """Lock teachers and move their revisions on."""
+    _bump(Person.id.in_(_people_of(teachers)))
+
+
+def _lock(students: Set[int], teachers: Set[int] | Select[int], people: Set[int]) -> None:
     _bump(
         or_(
             Person.id.in_(people),
@@ -54,12 +74,7 @@ def lock_all(students: Set[int], teachers: Set[int], people: Set[int]) -> None:
     )
 
 
-def bump_teachers(teachers: Set[int]) -> None:
-    """Lock teachers and move their revisions on."""
-    _bump(Person.id.in_(_people_of(teachers)))
-
-
-def _people_of(teachers: Set[int]) -> Select[int]:
+def _people_of(teachers: Set[int] | Select[int]) -> Select[int]:
     return select(Teacher.person_id).where(Teacher.id.in_(teachers))
 
 
@@ -80,7 +95,7 @@ def _bump(whom: ColumnElement[bool]) -> None:
 def take(talks: Sequence[Wanted], booking_ids: Sequence[int]) -> set[int]:
     """Claim the time of all talks in one statement; return the bookings that missed a claim.
 
-    The caller deletes the bookings that lost; their claims are given back here.
+    What they did get is still theirs: the caller gives it back, or undoes the transaction.
     """
     rows = sorted(
         (kind, resource, tick, booking_id)
@@ -88,9 +103,7 @@ def take(talks: Sequence[Wanted], booking_ids: Sequence[int]) -> set[int]:
         for kind, resource in talk.resources()
         for tick in ticks(talk.starts_at, talk.ends_at)
     )
-    lost = {row[3] for row in set(rows) - _insert(rows, "booking_id")}
-    release_bookings(lost)
-    return lost
+    return {row[3] for row in set(rows) - _insert(rows, "booking_id")}
 
 
 def take_absence(teacher_id: int, wanted: range, unavailability_id: int) -> None:

@@ -11,7 +11,7 @@ from datetime import datetime
 from flask_babel import gettext as _
 
 from app.bookings import party
-from app.bookings.choices import Choice, TooManyTalks, candidates_for
+from app.bookings.choices import Choice, TooManyTalks
 from app.bookings.entry import Office, RoundClosed, refuse_begun
 from app.bookings.models import Booking
 from app.bookings.moving import CellTaken, relocate
@@ -60,11 +60,10 @@ def book_for(
     with transaction():
         round_ = working_round(round_id, now)
         child = coming_child(round_, student_id, household_id)
-        candidates = candidates_for(round_, child, choices, now=now)
         family = party.of_child(round_, child)
         try:
             return place(
-                actor, round_, child, family, candidates, together=False, now=now, office=office
+                actor, round_, child, family, choices, together=False, now=now, office=office
             )
         except TooManyTalks as error:
             raise TooManyTalks(

@@ -33,10 +33,16 @@ class Office:
 def open_round(actor: Actor, round_id: int, now: datetime) -> RoundInfo:
     """Return a round in which the actor may book now. Raises NotFoundError and RoundClosed."""
     round_ = load_round(round_id)
+    refuse_closed(actor, round_, now)
+    return round_
+
+
+def refuse_closed(actor: Actor, round_: RoundInfo, now: datetime) -> None:
+    """Raise NotFoundError where the actor never books, and RoundClosed where nobody does now."""
     if not policy.may_book_in(actor, round_.open_to):
         raise NotFoundError
     if accepts_bookings(round_, now):
-        return round_
+        return
     if now < round_.opens_at:
         raise RoundClosed(
             _("You can choose times from %(moment)s.", moment=moment_text(round_.opens_at))

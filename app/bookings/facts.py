@@ -6,17 +6,20 @@ from datetime import datetime
 
 from flask_babel import gettext as _
 from sqlalchemy import and_, bindparam, or_, select
+from sqlalchemy.orm import aliased
 
-from app.bookings.cells import Busy, Column
+from app.bookings.cells import Busy, Column, Live
 from app.bookings.models import Booking, Claim
+from app.bookings.party import coming
 from app.core.ticks import ticks
 from app.extensions import db
 from app.rounds.models import Offer, OfferTeacher
-from app.rounds.queries import EveningInfo
+from app.rounds.queries import EveningInfo, RoundInfo
 from app.school.models import Person, Subject, Teacher
 from app.school.names import formal_name
 from app.school.queries import Child
 
+_LIVE = aliased(Booking)
 _COLUMNS = (  # built once, as all statements of the table: they are what a page costs
     select(
         Offer.teacher_key,
@@ -31,11 +34,23 @@ _COLUMNS = (  # built once, as all statements of the table: they are what a page
         Person.family_name,
         Person.sort_key,
         Offer.offered,
+        _LIVE.id,
+        _LIVE.starts_at,
     )
     .join(OfferTeacher, OfferTeacher.offer_id == Offer.id)
     .join(Teacher, Teacher.id == OfferTeacher.teacher_id)
     .join(Person, Person.id == Teacher.person_id)
     .outerjoin(Subject, Subject.code == Offer.subject_code)
+    .outerjoin(
+        _LIVE,
+        and_(
+            _LIVE.round_id == Offer.round_id,
+            _LIVE.student_id == Offer.student_id,
+            _LIVE.teacher_key == Offer.teacher_key,
+            _LIVE.cancelled_at.is_(None),
+            _LIVE.household_id.is_not_distinct_from(bindparam("coming")),
+        ),
+    )
     .where(
         Offer.round_id == bindparam("round_id"),
         Offer.student_id == bindparam("student_id"),
@@ -68,14 +83,17 @@ _CLAIMS = select(Claim.kind, Claim.resource_id, Claim.tick, Claim.booking_id).wh
 )
 
 
-def columns_of(round_id: int, child: Child, evenings: Sequence[EveningInfo]) -> tuple[Column, ...]:
+def columns_of(
+    round_: RoundInfo, child: Child, evenings: Sequence[EveningInfo]
+) -> tuple[Column, ...]:
     """Return the teachers this child can meet, or meets already, by name; duos as one."""
     rows = db.session.execute(
         _COLUMNS,
         {
-            "round_id": round_id,
+            "round_id": round_.id,
             "student_id": child.student_id,
             "household_id": child.household_id,
+            "coming": coming(round_, child),
         },
     ).all()
     sort_keys = {row[4]: row[10] for row in rows}
@@ -96,6 +114,7 @@ def columns_of(round_id: int, child: Child, evenings: Sequence[EveningInfo]) -> 
                 person_ids=tuple(row[5] for row in first),
                 rooms={evening: room.name for evening, room in rooms.items()},
                 exclusive_rooms={e: room.id for e, room in rooms.items() if room.exclusive},
+                live=None if first[0][12] is None else Live(first[0][12], first[0][13]),
             )
         )
     return tuple(sorted(columns, key=lambda column: (sort_keys[column.teacher_ids[0]], column.key)))

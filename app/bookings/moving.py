@@ -1,17 +1,18 @@
 """Moving a talk: the old time is never lost before the new one is had."""
 
 from datetime import datetime
+from typing import Any
 
 from flask_babel import gettext as _
 
 from app.bookings import absence, claims, party, submissions
-from app.bookings.choices import Choice, candidates_for, wanted
+from app.bookings.choices import Choice, candidates_in, columns_for, wanted
 from app.bookings.entry import Office, open_round, own_booking, record, refuse_begun
 from app.bookings.models import Booking
 from app.core.access import Actor
 from app.core.errors import DomainError, NotFoundError
 from app.core.i18n import moment_text, time_text
-from app.core.transaction import retry_deadlock, transaction
+from app.core.transaction import retry_deadlock
 from app.extensions import db
 from app.outbox import service as outbox
 from app.rounds.queries import RoundInfo
@@ -29,16 +30,16 @@ def move(actor: Actor, booking_id: int, choice: Choice, *, submission: str, now:
     The old time is kept until the new one is had. Raises CellTaken when it was not,
     NotFoundError for a talk or cell that is not the actor's, RoundClosed.
     """
-    with transaction():
-        kept = submissions.earlier_answer(submission, actor, now, booking_id, choice)
-        if kept is not None:
-            return int(kept["moved"])
+
+    def move_it() -> dict[str, Any]:
         booking, child = own_booking(actor, booking_id, now)
         round_ = open_round(actor, booking.round_id, now)
         refuse_begun(booking, now)
         relocate(actor, round_, child, booking, choice, now=now)
-        submissions.keep_answer(submission, {"moved": booking_id})
-        return booking_id
+        return {"moved": booking_id}
+
+    form = submissions.Form(submission, actor, (booking_id, choice))
+    return int(submissions.once(form, move_it, now=now)["moved"])
 
 
 def relocate(
@@ -52,7 +53,7 @@ def relocate(
     office: Office | None = None,
 ) -> None:
     """Move a talk, within the transaction of who was let in. Raises as ``move``."""
-    (candidate,) = candidates_for(round_, child, [choice], now=now)
+    (candidate,) = candidates_in(columns_for(round_, child), round_, [choice], now=now)
     if candidate.column.key != booking.teacher_key:
         raise NotFoundError
     family = party.of_booking(child, booking.household_id)

@@ -38,16 +38,26 @@ def of_child(round_: RoundInfo, child: Child) -> Party:
 
     Raises GuardiansApart when a student would book for guardians who come apart.
     """
-    if round_.participants is not Participants.STUDENT and child.household_id is None:
+    household = coming(round_, child)
+    if round_.participants is not Participants.STUDENT and household is None:
         apart = db.session.scalars(
             select(HouseholdStudent.household_id)
             .where(HouseholdStudent.student_id == child.student_id)
             .limit(1)
         ).first()
         if apart is not None:
-            raise GuardiansApart(_("Your parents each choose their own talks."))
-    household = None if round_.participants is Participants.STUDENT else child.household_id
+            raise guardians_apart()
     return of_booking(child, household)
+
+
+def coming(round_: RoundInfo, child: Child) -> int | None:
+    """Return the household that comes to the child's talks; None where the student comes alone."""
+    return None if round_.participants is Participants.STUDENT else child.household_id
+
+
+def guardians_apart() -> GuardiansApart:
+    """Return the refusal for a student whose guardians come apart."""
+    return GuardiansApart(_("Your parents each choose their own talks."))
 
 
 def of_booking(child: Child, household_id: int | None) -> Party:

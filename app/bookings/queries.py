@@ -78,7 +78,7 @@ def load_board(
     if child not in scope.taking_part:
         raise NotFoundError
     evenings = [evening for evening in evenings_of(round_) if evening.slots]
-    columns = columns_of(round_id, child, evenings)
+    columns = columns_of(round_, child, evenings)
     talks = own_talks(scope.children, now=now)
     family = scope.party.people if scope.party else frozenset()
     boards, cards = build(

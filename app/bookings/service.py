@@ -1,7 +1,7 @@
 """Reserving and cancelling talks: the one door to a booking (moving.py for a change)."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,9 +14,9 @@ from app.bookings import absence, claims, party, policy, submissions
 from app.bookings.choices import (
     Candidate,
     Choice,
-    candidates_for,
+    candidates_in,
+    columns_for,
     is_booked,
-    live_talks,
     refuse_second_talk,
     refuse_too_many,
     wanted,
@@ -24,22 +24,22 @@ from app.bookings.choices import (
 from app.bookings.entry import (
     Office,
     RoundClosed,
-    open_round,
     own_booking,
     record,
     refuse_begun,
+    refuse_closed,
 )
 from app.bookings.models import Booking
 from app.bookings.party import Party
+from app.bookings.scope import load_scope
 from app.core.access import Actor
 from app.core.errors import NotFoundError
-from app.core.i18n import local_day
 from app.core.transaction import retry_deadlock, transaction
 from app.extensions import db
 from app.outbox import service as outbox
 from app.rounds.phases import accepts_cancelling
 from app.rounds.queries import RoundInfo, load_round
-from app.school.queries import Child, child_of
+from app.school.queries import Child
 
 
 @dataclass(frozen=True)
@@ -76,19 +76,18 @@ def book(
     NotFoundError for a child or cell that is not the actor's, RoundClosed,
     TooManyTalks and TimesClash; then nothing has changed.
     """
-    with transaction():
-        kept = submissions.earlier_answer(
-            submission, actor, now, round_id, student_id, sorted(choices), together
-        )
-        if kept is not None:
-            return Result.from_json(kept)
-        child = child_of(actor, student_id, local_day(now))
-        round_ = open_round(actor, round_id, now)
-        candidates = candidates_for(round_, child, choices, now=now)
-        family = party.of_child(round_, child)
-        result = place(actor, round_, child, family, candidates, together=together, now=now)
-        submissions.keep_answer(submission, result.as_json())
-        return result
+
+    def book_it() -> dict[str, Any]:
+        scope = load_scope(actor, round_id, student_id, now=now)
+        refuse_closed(actor, scope.round, now)
+        if scope.party is None:
+            raise party.guardians_apart()
+        return place(
+            actor, scope.round, scope.child, scope.party, choices, together=together, now=now
+        ).as_json()
+
+    form = submissions.Form(submission, actor, (round_id, student_id, sorted(choices), together))
+    return Result.from_json(submissions.once(form, book_it, now=now))
 
 
 def place(
@@ -96,42 +95,38 @@ def place(
     round_: RoundInfo,
     child: Child,
     family: Party,
-    candidates: Sequence[Candidate],
+    choices: Sequence[Choice],
     *,
     together: bool,
     now: datetime,
     office: Office | None = None,
 ) -> Result:
-    """Book what is free of the candidates, within the transaction of who was let in.
+    """Book what is free of the choices, within the transaction of who was let in.
 
     Raises as ``book``; the office may go beyond the maximum.
     """
-    claims.lock(
-        child.student_id,
-        {teacher for c in candidates for teacher in c.column.teacher_ids},
-        set(family.people) | {person for c in candidates for person in c.column.person_ids},
-    )
-    present = live_talks(round_.id, child.student_id, family.household_id)
-    again = [present[c.column.key] for c in candidates if is_booked(c, present)]
-    new = [c for c in candidates if not is_booked(c, present)]
+    claims.lock_offers(child.student_id, {choice.offer_id for choice in choices}, family.people)
+    columns = columns_for(round_, child)  # as it is now that nobody else can change it
+    candidates = candidates_in(columns, round_, choices, now=now)
+    again = [c.column.live.booking_id for c in candidates if c.column.live and is_booked(c)]
+    new = [c for c in candidates if not is_booked(c)]
     if not all(candidate.column.offered for candidate in new):
         raise NotFoundError
-    refuse_second_talk(new, present)
+    refuse_second_talk(new)
     if not (office and office.beyond_maximum):
-        refuse_too_many(round_, len(present), len(new))
+        present = sum(column.live is not None for column in columns.values())
+        refuse_too_many(round_, present, len(new))
     origin = "office" if office else "family"
-    with db.session.begin_nested() as savepoint:
-        ids = _insert(actor, round_, child, family, new, origin, now)
-        lost = claims.take([wanted(c, family) for c in new], ids)
-        if lost and together:
-            savepoint.rollback()
-            return Result(
-                (), tuple(c.choice for c, id_ in zip(new, ids, strict=True) if id_ in lost)
-            )
-        db.session.execute(delete(Booking).where(Booking.id.in_(lost)))
-    booked = [id_ for id_ in ids if id_ not in lost]
+    ids = _insert(actor, round_, child, family, new, origin, now)
+    missed = claims.take([wanted(c, family) for c in new], ids)
+    lost = tuple(c.choice for c, id_ in zip(new, ids, strict=True) if id_ in missed)
+    if missed and together:
+        _give_up(set(ids))
+        return Result((), lost)
+    _give_up(missed)
+    booked = [id_ for id_ in ids if id_ not in missed]
     for candidate, booking_id in zip(new, ids, strict=True):
-        if booking_id not in lost:
+        if booking_id not in missed:
             record(
                 actor,
                 "booking.booked",
@@ -144,10 +139,7 @@ def place(
             )
     if booked:
         outbox.enqueue("bookings.booked", {"booking_ids": booked}, now=now)
-    return Result(
-        tuple([booking.id for booking in again] + booked),
-        tuple(c.choice for c, id_ in zip(new, ids, strict=True) if id_ in lost),
-    )
+    return Result((*again, *booked), lost)
 
 
 @retry_deadlock
@@ -222,6 +214,13 @@ def set_remark(actor: Actor, booking_id: int, remark: str, *, now: datetime) -> 
             offer_id=booking.offer_id,
             starts_at=booking.starts_at.isoformat(),
         )
+
+
+def _give_up(booking_ids: Set[int]) -> None:
+    """Take away bookings of this transaction that missed their time."""
+    if booking_ids:
+        claims.release_bookings(booking_ids)
+        db.session.execute(delete(Booking).where(Booking.id.in_(booking_ids)))
 
 
 def _insert(

@@ -2,16 +2,19 @@
 
 import hashlib
 import json
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from app.bookings.models import Submission
 from app.core.access import Actor
 from app.core.errors import DomainError, NotFoundError
+from app.core.transaction import transaction
 from app.extensions import db
 
 
@@ -19,39 +22,77 @@ class UsedForm(DomainError):
     """The form was sent before, with another content."""
 
 
-def earlier_answer(token: str, actor: Actor, now: datetime, *content: Any) -> dict[str, Any] | None:
-    """Take the token, or return the answer that its first use got.
+@dataclass(frozen=True)
+class Form:
+    """A form that somebody sent: its token, and what it asks."""
 
-    Within the transaction of the work itself: a second sending that comes while the
-    first is under way waits for it. Raises NotFoundError for another person's token, and
-    UsedForm for another content: a page from the browser's memory, where other times
-    were ticked than were sent before.
+    token: str
+    actor: Actor
+    content: tuple[Any, ...]
+
+    def digest(self) -> str:
+        """Return the SHA-256 of what it asks."""
+        return hashlib.sha256(json.dumps(self.content).encode()).hexdigest()
+
+
+class _SentBefore(Exception):
+    """The token has an answer already."""
+
+
+def once(form: Form, work: Callable[[], dict[str, Any]], *, now: datetime) -> dict[str, Any]:
+    """Do the work of a form in one transaction and return its answer, which is kept.
+
+    A form that was sent before gets the answer of the first time, whatever the work would
+    say now, and what the work did is undone: so the first use of a token, which is nearly
+    every one, costs one statement. Not within another transaction. ``work`` must take locks
+    by which a second sending waits for the first. Raises what it raises; NotFoundError for
+    another person's token; UsedForm for another content: a page from the browser's memory,
+    where other times were ticked than were sent before.
     """
+    try:
+        with transaction():
+            answer = work()
+            _keep(form, answer, now)
+            return answer
+    except (DomainError, NotFoundError, _SentBefore):
+        kept = _earlier(form)
+        if kept is None:
+            raise
+        return kept
+
+
+def _keep(form: Form, answer: dict[str, Any], now: datetime) -> None:
     dialect = sqlite if db.engine.dialect.name == "sqlite" else postgresql
-    work = _digest(content)
     taken = db.session.execute(
         dialect.insert(Submission)
-        .values(token=token, person_id=actor.person_id, work=work, at=now)
+        .values(
+            token=form.token,
+            person_id=form.actor.person_id,
+            work=form.digest(),
+            answer=answer,
+            at=now,
+        )
         .on_conflict_do_nothing(index_elements=["token"])
         .returning(Submission.token)
     ).scalar()
-    if taken is not None:
-        return None
-    person_id, before, answer = db.session.execute(
+    if taken is None:
+        raise _SentBefore
+
+
+def _earlier(form: Form) -> dict[str, Any] | None:
+    before = db.session.execute(
         select(Submission.person_id, Submission.work, Submission.answer).where(
-            Submission.token == token
+            Submission.token == form.token
         )
-    ).one()
-    if person_id != actor.person_id:
+    ).one_or_none()
+    if before is None:
+        return None
+    if before.person_id != form.actor.person_id:
         raise NotFoundError
-    if before != work:
+    if before.work != form.digest():
         raise UsedForm(_("This page was used before. Look at what you have, and choose once more."))
-    kept: dict[str, Any] = answer
-    return kept
-
-
-def _digest(content: tuple[Any, ...]) -> str:
-    return hashlib.sha256(json.dumps(content).encode()).hexdigest()
+    answer: dict[str, Any] | None = before.answer
+    return answer
 
 
 def answer_of(token: str, actor: Actor) -> dict[str, Any] | None:
@@ -61,8 +102,3 @@ def answer_of(token: str, actor: Actor) -> dict[str, Any] | None:
             Submission.token == token, Submission.person_id == actor.person_id
         )
     )
-
-
-def keep_answer(token: str, answer: dict[str, Any]) -> None:
-    """Keep what the first use of the token brought about."""
-    db.session.execute(update(Submission).where(Submission.token == token).values(answer=answer))
