@@ -19,6 +19,7 @@ from app.demo import routes as demo
 from app.demo.cli import demo_cli
 from app.exports import routes as exports
 from app.imports.cli import imports_cli
+from app.log import routes as log
 from app.mail import routes as mail
 from app.rounds.cli import rounds_cli
 from app.settings import routes as settings_routes
@@ -62,7 +63,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     layout.init_app(app)
     security.init_app(app, https=settings.https)
     errors_http.init_app(app)
-    pages = [health, settings_routes, accounts, bookings, exports, mail]
+    pages = [health, log, settings_routes, accounts, bookings, exports, mail]
     if settings.demo:
         pages.append(demo)
     for module in pages:

@@ -50,6 +50,7 @@ WHO_MAY = {
     "exports.talks_xlsx": OFFICE,
     "health.live": PUBLIC,
     "health.ready": PUBLIC,
+    "log.entries": {Role.ADMINISTRATOR},
     "settings.accent_css": PUBLIC,
     "settings.logo": PUBLIC,
 }

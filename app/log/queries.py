@@ -1,0 +1,181 @@
+"""Lines of the log, with the names that their ids stand for."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+
+from sqlalchemy import ColumnElement, func, or_, select
+
+from app.audit.models import AuditEntry
+from app.bookings.history import teachers_of
+from app.core.i18n import local_day, zone
+from app.extensions import db
+from app.log.words import Group, action_text, actions_of, detail_text, role_text
+from app.rounds.models import Round
+from app.school.models import Guardian, Person, Student, Teacher
+from app.school.names import fold, full_name
+
+PER_PAGE = 100
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What of the log is asked for; days are the school's, both included."""
+
+    since: date | None = None
+    until: date | None = None
+    group: Group | None = None
+    person: str = ""  # in the name of who acted, or of the student it was about
+    round_id: int | None = None
+    before: int | None = None  # lines older than the one with this id
+
+
+@dataclass(frozen=True)
+class LogLine:
+    """One change, in words."""
+
+    id: int
+    at: datetime
+    day: date
+    who: str  # empty for the site itself
+    role: str
+    action: str
+    details: str
+    student: str
+    round: str
+
+
+@dataclass(frozen=True)
+class LogPage:
+    """One page of the log, the latest line first. ``older`` leads to the next, None to nothing."""
+
+    lines: tuple[LogLine, ...]
+    rounds: tuple[tuple[int, str], ...]  # to choose from
+    older: int | None
+
+
+def load_log(filters: Filters) -> LogPage:
+    """Return the lines that match, at most a page of them."""
+    entries = db.session.scalars(
+        select(AuditEntry)
+        .where(*_conditions(filters))
+        .order_by(AuditEntry.id.desc())
+        .limit(PER_PAGE + 1)
+    ).all()
+    rounds = [
+        (row.id, row.name)
+        for row in db.session.execute(select(Round.id, Round.name).order_by(Round.id.desc()))
+    ]
+    round_names = dict(rounds)
+    shown = entries[:PER_PAGE]
+    names = _Names.of(shown)
+    lines = tuple(
+        LogLine(
+            id=entry.id,
+            at=entry.at,
+            day=local_day(entry.at),
+            who=entry.actor_name,
+            role=role_text(entry.actor_role),
+            action=action_text(entry.action),
+            details=detail_text(entry.details, names.named_in(entry)),
+            student=names.students.get(entry.student_id or 0, ""),
+            round=round_names.get(entry.round_id or 0, ""),
+        )
+        for entry in shown
+    )
+    older = shown[-1].id if len(entries) > PER_PAGE else None
+    return LogPage(lines, tuple(rounds), older)
+
+
+def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
+    conditions = []
+    if filters.since:
+        conditions.append(AuditEntry.at >= _midnight(filters.since))
+    if filters.until:
+        conditions.append(AuditEntry.at < _midnight(filters.until + timedelta(days=1)))
+    if filters.group:
+        conditions.append(AuditEntry.action.in_(actions_of(filters.group)))
+    if filters.person:
+        conditions.append(_about(filters.person))
+    if filters.round_id:
+        conditions.append(AuditEntry.round_id == filters.round_id)
+    if filters.before:
+        conditions.append(AuditEntry.id < filters.before)
+    return conditions
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time.min, zone())
+
+
+def _about(text: str) -> ColumnElement[bool]:
+    """Return the condition for a name: of who acted, also after leaving, or of the student."""
+    match = Person.search_key.contains(fold(text), autoescape=True)
+    return or_(
+        func.lower(AuditEntry.actor_name).contains(text.lower(), autoescape=True),
+        AuditEntry.actor_person_id.in_(select(Person.id).where(match)),
+        AuditEntry.student_id.in_(
+            select(Student.id).join(Person, Person.id == Student.person_id).where(match)
+        ),
+    )
+
+
+@dataclass(frozen=True)
+class _Names:
+    """Names by id; who is gone has none."""
+
+    students: dict[int, str] = field(default_factory=dict)
+    teachers: dict[int, str] = field(default_factory=dict)
+    guardians: dict[int, str] = field(default_factory=dict)
+    people: dict[int, str] = field(default_factory=dict)
+    offers: dict[int, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, entries: Sequence[AuditEntry]) -> "_Names":
+        """Read every name that these lines need."""
+        return cls(
+            students=_names(Student, {entry.student_id for entry in entries}),
+            teachers=_names(Teacher, _ids(entries, "teacher_id")),
+            guardians=_names(Guardian, _ids(entries, "guardian_id")),
+            people=_people(_ids(entries, "person") | _ids(entries, "person_id")),
+            offers=teachers_of(_ids(entries, "offer_id")),
+        )
+
+    def named_in(self, entry: AuditEntry) -> dict[str, str]:
+        """Return the names that the details of a line stand for, by their key."""
+        known = {
+            "offer_id": self.offers,
+            "teacher_id": self.teachers,
+            "guardian_id": self.guardians,
+            "person": self.people,
+            "person_id": self.people,
+        }
+        return {
+            key: names.get(entry.details[key], "")
+            for key, names in known.items()
+            if key in entry.details
+        }
+
+
+def _ids(entries: Sequence[AuditEntry], key: str) -> set[int]:
+    return {entry.details[key] for entry in entries if isinstance(entry.details.get(key), int)}
+
+
+def _names(
+    role: type[Student] | type[Teacher] | type[Guardian], ids: Collection[int | None]
+) -> dict[int, str]:
+    rows = db.session.execute(
+        select(role.id, Person.given_name, Person.prefix, Person.family_name)
+        .join(Person, Person.id == role.person_id)
+        .where(role.id.in_(ids))
+    )
+    return {id_: full_name(*name) for id_, *name in rows}
+
+
+def _people(ids: Collection[int]) -> dict[int, str]:
+    rows = db.session.execute(
+        select(Person.id, Person.given_name, Person.prefix, Person.family_name).where(
+            Person.id.in_(ids)
+        )
+    )
+    return {id_: full_name(*name) for id_, *name in rows}

@@ -1,0 +1,40 @@
+"""The page of the log. It only reads: nothing here, or anywhere, changes a line."""
+
+from datetime import date
+from itertools import groupby
+
+from flask import Blueprint, render_template, request
+from flask.typing import ResponseReturnValue
+
+from app.core.access import Role, requires
+from app.core.addresses import id_of
+from app.log.queries import Filters, load_log
+from app.log.words import Group, group_names
+
+FILTERS = ("since", "until", "group", "person", "round")
+
+blueprint = Blueprint("log", __name__)
+
+
+@blueprint.get("/office/log")
+@requires(Role.ADMINISTRATOR)
+def entries() -> ResponseReturnValue:
+    """Show who did what and when; the filters stand in the address."""
+    filters = Filters(
+        since=request.args.get("since", type=date.fromisoformat),
+        until=request.args.get("until", type=date.fromisoformat),
+        group=request.args.get("group", type=Group),
+        person=request.args.get("person", "").strip()[:100],
+        round_id=request.args.get("round", type=id_of),
+        before=request.args.get("before", type=id_of),
+    )
+    page = load_log(filters)
+    asked = {name: request.args[name] for name in FILTERS if request.args.get(name)}
+    return render_template(
+        "log/entries.html",
+        page=page,
+        days=[(day, list(lines)) for day, lines in groupby(page.lines, key=lambda it: it.day)],
+        filters=filters,
+        asked=asked,
+        groups=group_names(),
+    )

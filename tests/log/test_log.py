@@ -1,0 +1,208 @@
+"""The log of changes, as the administrator reads it."""
+
+import ast
+from datetime import timedelta
+
+import pytest
+import time_machine
+from sqlalchemy import event
+
+from app.audit import service as audit
+from app.core.access import Actor, Role
+from app.log import queries, words
+from app.log.queries import Filters, load_log
+from app.log.words import ACTIONS, Group
+from tests.school import FIRST, NOW, small_school
+from tests.signing_in import sign_in
+
+ENGLISH = {"Accept-Language": "en"}
+
+
+@pytest.fixture
+def school(db):
+    return small_school(db)
+
+
+@pytest.fixture(autouse=True)
+def _english(app):
+    with app.test_request_context("/", headers=ENGLISH):
+        yield
+
+
+@pytest.fixture
+def lines(school):
+    """Four changes on three days, the oldest first."""
+
+    def add(actor, action, hours, **details):
+        actor = school.actors[actor] if actor else None
+        audit.record(actor, action, now=NOW + timedelta(hours=hours), **details)
+
+    add("Sofie", "round.state", -48, round_id=school.round_id, before="draft", after="published")
+    add(
+        "Alice",
+        "booking.booked",
+        0,
+        round_id=school.round_id,
+        student_id=school.students["Noor"],
+        offer_id=school.offers["Noor", "Vera"],
+        starts_at=FIRST.isoformat(),
+    )
+    add(None, "import.applied", 8, counts={"leerlingen.csv": [3, 1, 0]})
+    add("Alice", "session.signed_out", 9, device="Firefox, Android")
+
+
+def found(**filters):
+    return [line.action for line in load_log(Filters(**filters)).lines]
+
+
+def test_the_latest_change_comes_first_in_words_with_names(school, lines):
+    out, imported, booked, state = load_log(Filters()).lines
+
+    assert (out.who, out.role, out.action) == ("Alice Jansen", "parent", "signed out")
+    assert out.details == "Firefox, Android"
+    assert (imported.who, imported.details) == ("", "leerlingen.csv: 3 new, 1 changed, 0 gone")
+    assert booked.student == "Noor Jansen"
+    assert booked.round == "Oudercontact 2"
+    assert booked.details == "mevr. De Vries · Tue 9 February, 18:30"
+    assert state.details == "draft → published"
+
+
+@pytest.mark.parametrize(
+    ("filters", "expected"),
+    [
+        (
+            {"since": NOW.date()},
+            ["signed out", "brought the school's data up to date", "booked a talk"],
+        ),
+        ({"until": NOW.date()}, ["booked a talk", "took a step with a round"]),
+        ({"since": NOW.date(), "until": NOW.date()}, ["booked a talk"]),
+        ({"group": Group.ACCOUNTS}, ["signed out"]),
+        ({"group": Group.TALKS}, ["booked a talk"]),
+        ({"person": "sofie"}, ["took a step with a round"]),
+        ({"person": "ALICE"}, ["signed out", "booked a talk"]),
+        ({"person": "noor"}, ["booked a talk"]),
+        ({"person": "100%"}, []),
+        ({"person": "nobody"}, []),
+    ],
+)
+def test_the_filters_leave_what_matches(lines, filters, expected):
+    assert found(**filters) == expected
+
+
+def test_a_round_can_be_asked_for(school, lines):
+    assert found(round_id=school.round_id) == ["booked a talk", "took a step with a round"]
+    assert found(round_id=school.student_round_id) == []
+
+
+def test_somebody_who_has_left_is_found_by_the_name_in_the_line(school):
+    gone = Actor(None, 9999, "Quirijn Zoek", frozenset({Role.TEACHER}))
+    audit.record(gone, "session.signed_in", now=NOW, way="mail", device="")
+
+    assert [line.who for line in load_log(Filters(person="quirijn")).lines] == ["Quirijn Zoek"]
+
+
+def test_pages_follow_each_other_without_gap_or_double(school, monkeypatch):
+    monkeypatch.setattr(queries, "PER_PAGE", 3)
+    for minute in range(8):
+        audit.record(None, "school.saved", now=NOW + timedelta(minutes=minute), name=f"{minute}")
+    names, before = [], None
+    while True:
+        page = load_log(Filters(before=before))
+        names += [line.details for line in page.lines]
+        before = page.older
+        if before is None:
+            break
+
+    assert names == ["7", "6", "5", "4", "3", "2", "1", "0"]
+
+
+def test_the_number_of_queries_does_not_grow_with_the_lines(db, lines, school):
+    load_log(Filters())  # reads the time zone, once for a request
+    few = _statements(db, lambda: load_log(Filters()))
+    for _ in range(30):
+        audit.record(
+            school.actors["Carol"], "absence.blocked", now=NOW, teacher_id=school.teachers["Bart"]
+        )
+
+    assert _statements(db, lambda: load_log(Filters())) == few
+
+
+def _statements(db, action):
+    seen = []
+    connection = db.connection()
+    event.listen(connection, "before_cursor_execute", lambda *it: seen.append(it[2]))
+    action()
+    return len([it for it in seen if it.startswith("SELECT")])
+
+
+def test_the_page_shows_lines_and_says_when_nothing_matches(client, school, lines):
+    with time_machine.travel(NOW, tick=False):
+        sign_in(client, school.people["Anna"])
+        full = client.get("/office/log", headers=ENGLISH).text
+        none = client.get("/office/log?person=nobody&since=rubbish", headers=ENGLISH).text
+
+    assert "booked a talk" in full
+    assert "Wednesday 20 January 2027" in full
+    assert "booked a talk" not in none
+    assert "Nothing in the log matches this" in none
+
+
+def test_the_page_leads_to_older_lines_and_keeps_the_filters(client, school, lines, monkeypatch):
+    monkeypatch.setattr(queries, "PER_PAGE", 1)
+    with time_machine.travel(NOW, tick=False):
+        sign_in(client, school.people["Anna"])
+        page = client.get("/office/log?person=Alice&_scheme=x", headers=ENGLISH).text
+
+    assert "/office/log?before=" in page
+    assert "person=Alice" in page
+    assert "_scheme" not in page.partition("<main")[2].partition("</main")[0]
+
+
+def _recorded(root):
+    """Every action that the code logs: the text, or the first part of one that is put together."""
+    for path in sorted((root / "app").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if not isinstance(node, ast.Call):
+                continue
+            name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+            if not name.endswith("record"):
+                continue
+            for argument in node.args[:3]:
+                parts = [argument]
+                if isinstance(argument, ast.IfExp):
+                    parts = [argument.body, argument.orelse]
+                for part in parts:
+                    if isinstance(part, ast.JoinedStr):
+                        yield part.values[0].value, True
+                    elif isinstance(part, ast.Constant) and "." in str(part.value):
+                        yield part.value, False
+
+
+def test_every_action_that_is_logged_has_its_words(root):
+    recorded = list(_recorded(root))
+    missing = {
+        action
+        for action, is_start in recorded
+        if action not in ACTIONS
+        and not (is_start and any(known.startswith(action) for known in ACTIONS))
+    }
+
+    assert len({action for action, _ in recorded}) > 20
+    assert missing == set()
+
+
+def test_every_action_is_of_one_kind():
+    kinds = [action for group in Group for action in words.actions_of(group)]
+    assert sorted(kinds) == sorted(ACTIONS)
+
+
+def test_nothing_but_the_purge_changes_or_deletes_a_line(root):
+    places = {
+        path.relative_to(root).as_posix()
+        for path in (root / "app").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call)
+        and getattr(node.func, "id", getattr(node.func, "attr", "")) in {"delete", "update"}
+        and any(getattr(it, "id", "") == "AuditEntry" for it in node.args)
+    }
+    assert places <= {"app/audit/service.py"}
