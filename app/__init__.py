@@ -21,6 +21,7 @@ from app.exports import routes as exports
 from app.imports.cli import imports_cli
 from app.log import routes as log
 from app.mail import routes as mail
+from app.planning import routes as planning
 from app.rounds.cli import rounds_cli
 from app.settings import routes as settings_routes
 from app.settings.cli import school_cli
@@ -63,7 +64,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     layout.init_app(app)
     security.init_app(app, https=settings.https)
     errors_http.init_app(app)
-    pages = [health, log, settings_routes, accounts, bookings, exports, mail]
+    pages = [health, log, settings_routes, accounts, bookings, exports, mail, planning]
     if settings.demo:
         pages.append(demo)
     for module in pages:

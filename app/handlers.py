@@ -6,6 +6,7 @@ from app.accounts import credentials, links
 from app.bookings import notices
 from app.core import clock
 from app.outbox.worker import Handler
+from app.planning import mails as planning
 
 HANDLERS: Mapping[str, Handler] = {
     "accounts.send_link": lambda it: links.send_link(it["request_id"], now=clock.now()),
@@ -26,4 +27,5 @@ HANDLERS: Mapping[str, Handler] = {
         "called_off", [it["booking_id"]], now=clock.now()
     ),
     "bookings.mail": lambda it: notices.send_one(**it, now=clock.now()),
+    "planning.mail": lambda it: planning.send_one(**it, now=clock.now()),
 }

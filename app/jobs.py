@@ -23,6 +23,7 @@ from app.handlers import HANDLERS
 from app.outbox import service as outbox
 from app.outbox.errors import describe
 from app.outbox.worker import deliver_due
+from app.planning import steps
 from app.settings.queries import load_school
 
 logger = logging.getLogger(__name__)
@@ -55,7 +56,10 @@ class Recurring:
     run: Callable[[datetime], object]
 
 
-RECURRING = (Recurring(60.0, lambda now: packs.refresh_packs(now=now)),)
+RECURRING = (
+    Recurring(60.0, lambda now: packs.refresh_packs(now=now)),
+    Recurring(60.0, lambda now: steps.take_due(now=now)),
+)
 
 
 def run_nightly(*, now: datetime, jobs: tuple[Nightly, ...] = NIGHTLY) -> list[str]:

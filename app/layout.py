@@ -42,7 +42,7 @@ def _nav(actor: Actor | None) -> list[NavItem]:
     sections = [
         (_("My talks"), "bookings.overview", actor.has(Role.GUARDIAN, Role.STUDENT)),
         (_("My evening as a teacher"), "bookings.teaching", actor.has(Role.TEACHER)),
-        (_("Rounds"), "bookings.rounds", actor.is_office),
+        (_("Rounds"), "planning.rounds", actor.is_office),
         (_("Log"), "log.entries", actor.has(Role.ADMINISTRATOR)),
     ]
     return [

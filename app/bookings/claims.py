@@ -121,6 +121,18 @@ def seat(booking_id: int, people: Set[int], wanted: range) -> None:
     )
 
 
+def take_rooms(talks: Iterable[tuple[int, int, datetime, datetime]]) -> None:
+    """Let talks hold their rooms where these are free: (room, booking, start, end) of each."""
+    _insert(
+        sorted(
+            ("room", room, tick, booking_id)
+            for room, booking_id, starts_at, ends_at in talks
+            for tick in ticks(starts_at, ends_at)
+        ),
+        "booking_id",
+    )
+
+
 def release_bookings(booking_ids: Set[int]) -> None:
     """Give back the time of talks."""
     if booking_ids:

@@ -19,7 +19,6 @@ from flask_babel import gettext as _
 
 from app.bookings import calendar, history, moving, queries, service
 from app.bookings.forms import BookForm, EmptyForm, MoveForm, RemarkForm
-from app.bookings.office import load_rounds
 from app.bookings.overview import load_overview
 from app.bookings.queries import BoardPage, Outcome
 from app.bookings.teaching import load_teaching
@@ -45,7 +44,7 @@ def home() -> ResponseReturnValue:
     actor = current_actor()
     if actor.has(*FAMILY):
         return redirect(url_for(".overview"))
-    return redirect(url_for(".teaching" if actor.has(Role.TEACHER) else ".rounds"))
+    return redirect(url_for(".teaching" if actor.has(Role.TEACHER) else "planning.rounds"))
 
 
 @blueprint.get("/teaching")
@@ -54,13 +53,6 @@ def teaching() -> ResponseReturnValue:
     """Show a teacher who comes when."""
     evenings = load_teaching(current_actor(), now=clock.now())
     return render_template("bookings/teaching.html", evenings=evenings)
-
-
-@blueprint.get("/office/rounds")
-@requires(Role.ADMINISTRATOR, Role.SCHEDULER)
-def rounds() -> ResponseReturnValue:
-    """Show the office every round."""
-    return render_template("bookings/rounds.html", rounds=load_rounds(now=clock.now()))
 
 
 @blueprint.get("/talks")

@@ -56,8 +56,8 @@ def moment(day: date, clock: str, zone: ZoneInfo) -> datetime:
 def make_grid(evening: EveningSpec, zone: ZoneInfo) -> tuple[tuple[datetime, datetime], ...]:
     """Return start and end (UTC) of every time of an evening, in order; raise BadGrid if none fits."""
     _check_lengths(evening)
-    start = _existing("first_start", evening.day, evening.first_start, zone)
-    end = _existing("end", evening.day, evening.end, zone)
+    start = existing_moment("first_start", evening.day, evening.first_start, zone)
+    end = existing_moment("end", evening.day, evening.end, zone)
     if end <= start:
         raise BadGrid("end", _("The evening ends before it begins."))
     if not is_on_tick(start):
@@ -101,7 +101,11 @@ def _check_lengths(evening: EveningSpec) -> None:
         )
 
 
-def _existing(field: str, day: date, clock: str, zone: ZoneInfo) -> datetime:
+def existing_moment(field: str, day: date, clock: str, zone: ZoneInfo) -> datetime:
+    """Return a local time of a day in UTC; raise BadGrid for ``field`` when it never comes.
+
+    Of a time that comes twice it is the first.
+    """
     if not CLOCK.fullmatch(clock):
         raise BadGrid(field, _('"%(clock)s" is not a time. Write it as 18:30.', clock=clock))
     found = moment(day, clock, zone)
@@ -120,8 +124,8 @@ def _breaks(
 ) -> Sequence[tuple[datetime, datetime]]:
     breaks = []
     for from_clock, to_clock in evening.breaks:
-        begin = _existing("breaks", evening.day, from_clock, zone)
-        stop = _existing("breaks", evening.day, to_clock, zone)
+        begin = existing_moment("breaks", evening.day, from_clock, zone)
+        stop = existing_moment("breaks", evening.day, to_clock, zone)
         if not start <= begin < stop <= end:
             raise BadGrid(
                 "breaks",

@@ -12,6 +12,14 @@ RUSH_POLL_SECONDS = 5
 POLL_SECONDS = 15
 
 
+STEPS = {
+    "check_at": RoundState.CHECK,
+    "publish_at": RoundState.PUBLISHED,
+    "archive_at": RoundState.ARCHIVED,
+}
+"""The dates of a round, and the state to which each leads."""
+
+
 class Phase(StrEnum):
     """What can be done with a round now."""
 
@@ -57,6 +65,12 @@ def phase_of(round_: Dated, now: datetime) -> Phase:
     if now < round_.opens_at:
         return Phase.ANNOUNCED
     return Phase.OPEN if now < round_.closes_at else Phase.CLOSED
+
+
+def is_ahead(of: RoundState, state: RoundState) -> bool:
+    """Whether ``state`` comes after ``of`` in the life of a round."""
+    order = list(RoundState)
+    return order.index(state) > order.index(of)
 
 
 def accepts_bookings(round_: Dated, now: datetime) -> bool:

@@ -24,6 +24,7 @@ from app.rounds.models import (
     new_times_key,
 )
 from app.rounds.offers import Derived, DoubtfulGroup, NoOffer, WantedOffer, derive_offers
+from app.rounds.phases import STEPS, is_ahead
 from app.rounds.spec import RoundSpec, check, sorted_rooms
 from app.rounds.written import load_rooms
 from app.settings.queries import load_school
@@ -149,7 +150,11 @@ def refresh_coming_rounds(*, now: datetime) -> tuple[OfferReport, ...]:
 
 
 def set_state(round_id: int, state: RoundState, actor: Actor | None, *, now: datetime) -> None:
-    """Publish a round, archive it, or take it back. Raises WrongState or NotFoundError."""
+    """Publish a round, archive it, or take it back.
+
+    Dates that have passed are forgotten when it goes back, so that it does not go on by itself
+    at once. Raises WrongState or NotFoundError.
+    """
     with transaction():
         round_ = found(db.session.get(Round, round_id, with_for_update=True))
         before = RoundState(round_.state)
@@ -163,6 +168,11 @@ def set_state(round_id: int, state: RoundState, actor: Actor | None, *, now: dat
                     state=state,
                 )
             )
+        if is_ahead(state, before):
+            for name, to in STEPS.items():
+                moment = getattr(round_, name)
+                if moment is not None and moment <= now and is_ahead(state, to):
+                    setattr(round_, name, None)
         round_.state = state
         audit.record(actor, "round.state", now=now, round_id=round_id, before=before, after=state)
 

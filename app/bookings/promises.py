@@ -1,0 +1,119 @@
+"""Talks to come as a change of their round sees them: when they are, and what they keep busy."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import select
+
+from app.bookings.facts import join_names
+from app.bookings.models import Booking, Claim
+from app.core.i18n import local_day
+from app.extensions import db
+from app.rounds.models import Offer, OfferTeacher
+from app.school.models import HomeClass, Person, Student, Teacher
+from app.school.names import formal_name, full_name
+
+Resource = tuple[str, int]
+"""A kind of claim, and whose."""
+
+
+@dataclass(frozen=True)
+class Promise:
+    """A talk to come, and what it keeps busy."""
+
+    booking_id: int
+    student_id: int
+    class_id: int | None
+    student: str
+    class_name: str
+    teacher: str
+    first_teacher_id: int
+    slots: int  # how many times it takes
+    day: date
+    starts_at: datetime
+    ends_at: datetime
+    resources: frozenset[Resource]
+
+    def ids(self, kind: str) -> frozenset[int]:
+        """Return the people, or the teachers, whose time the talk takes."""
+        return frozenset(id_ for of, id_ in self.resources if of == kind)
+
+
+def load_promises(round_id: int, *, now: datetime) -> tuple[Promise, ...]:
+    """Return the live talks of a round that have not begun, by time."""
+    rows = db.session.execute(
+        select(
+            Booking.id,
+            Booking.student_id,
+            Student.home_class_id,
+            Booking.starts_at,
+            Booking.ends_at,
+            Booking.offer_id,
+            Offer.slots,
+            HomeClass.name.label("class_name"),
+            Person.given_name,
+            Person.prefix,
+            Person.family_name,
+        )
+        .join(Offer, Offer.id == Booking.offer_id)
+        .join(Student, Student.id == Booking.student_id)
+        .join(Person, Person.id == Student.person_id)
+        .outerjoin(HomeClass, HomeClass.id == Student.home_class_id)
+        .where(
+            Booking.round_id == round_id,
+            Booking.cancelled_at.is_(None),
+            Booking.starts_at > now,
+        )
+        .order_by(Booking.starts_at, Person.sort_key, Booking.id)
+    ).all()
+    teachers = _teachers(round_id)
+    resources: dict[int, set[Resource]] = defaultdict(set)
+    for booking_id, kind, resource in db.session.execute(
+        select(Booking.id, Claim.kind, Claim.resource_id)
+        .join(Claim, Claim.booking_id == Booking.id)
+        .where(Booking.round_id == round_id, Claim.kind != "room")
+        .distinct()
+    ):
+        resources[booking_id].add((kind, resource))
+    return tuple(
+        Promise(
+            booking_id=row.id,
+            student_id=row.student_id,
+            class_id=row.home_class_id,
+            student=full_name(row.given_name, row.prefix, row.family_name),
+            class_name=row.class_name or "",
+            teacher=join_names([name for _id, name in teachers[row.offer_id]]),
+            first_teacher_id=teachers[row.offer_id][0][0],
+            slots=row.slots,
+            day=local_day(row.starts_at),
+            starts_at=row.starts_at,
+            ends_at=row.ends_at,
+            resources=frozenset(resources[row.id]),
+        )
+        for row in rows
+    )
+
+
+def _teachers(round_id: int) -> Mapping[int, list[tuple[int, str]]]:
+    """Return the teachers of each offer that is booked, the one named first first."""
+    names: dict[int, list[tuple[int, str]]] = defaultdict(list)
+    for offer_id, teacher_id, *name in db.session.execute(
+        select(
+            OfferTeacher.offer_id,
+            Teacher.id,
+            Person.salutation,
+            Person.given_name,
+            Person.prefix,
+            Person.family_name,
+        )
+        .join(Teacher, Teacher.id == OfferTeacher.teacher_id)
+        .join(Person, Person.id == Teacher.person_id)
+        .where(
+            OfferTeacher.offer_id.in_(select(Booking.offer_id).where(Booking.round_id == round_id))
+        )
+        .order_by(OfferTeacher.offer_id, OfferTeacher.position)
+    ):
+        names[offer_id].append((teacher_id, formal_name(*name)))
+    return names

@@ -1,0 +1,1 @@
+"""Making rounds and leading them from draft to archive."""

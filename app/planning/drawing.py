@@ -1,0 +1,49 @@
+"""The times of an evening as small cells, to see before anything is made. Pure."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from app.rounds.grid import EveningSpec, make_grid, moment
+
+ANY_DAY = date(2027, 1, 12)
+"""Stands in for a date that is not chosen yet; no clock changes that night."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A time at which a talk can begin, or a break; in UTC."""
+
+    starts_at: datetime
+    ends_at: datetime
+    is_break: bool = False
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """An evening: its times and breaks in order."""
+
+    cells: tuple[Cell, ...]
+
+    @property
+    def count(self) -> int:
+        """How many talks a teacher can have."""
+        return len(self._times())
+
+    @property
+    def last(self) -> datetime:
+        """When the last talk begins."""
+        return self._times()[-1].starts_at
+
+    def _times(self) -> list[Cell]:
+        return [cell for cell in self.cells if not cell.is_break]
+
+
+def draw(evening: EveningSpec, zone: ZoneInfo) -> Drawing:
+    """Return the times of an evening with its breaks between them. Raises BadGrid."""
+    times = [Cell(start, end) for start, end in make_grid(evening, zone)]
+    breaks = [
+        Cell(moment(evening.day, start, zone), moment(evening.day, end, zone), is_break=True)
+        for start, end in evening.breaks
+    ]
+    return Drawing(tuple(sorted([*times, *breaks], key=lambda cell: cell.starts_at)))

@@ -1,0 +1,76 @@
+"""Mails about a round as such: teachers are asked to check, families are invited.
+
+Each mail looks again, when it leaves, whether it still has a reason: a round that was taken
+back invites nobody.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import select
+
+from app.core.i18n import DEFAULT_LANGUAGE, LANGUAGES
+from app.extensions import db
+from app.mail.message import address_of, compose
+from app.mail.sender import send
+from app.planning import readers
+from app.planning.readers import Letter
+from app.rounds.models import Participants, Round
+from app.rounds.phases import Phase, phase_of
+from app.rounds.queries import load_evenings
+from app.school.models import Person
+from app.settings.queries import load_school
+
+PAGES = {
+    Letter.CHECK: "bookings.teaching",
+    Letter.REMINDER: "bookings.teaching",
+    Letter.INVITATION: "bookings.overview",
+}
+TEMPLATES = {
+    Letter.CHECK: "round_check",
+    Letter.REMINDER: "round_check",
+    Letter.INVITATION: "round_invitation",
+}
+
+
+def send_one(letter: str, round_id: int, person_id: int, *, now: datetime) -> None:
+    """Send one reader a letter about a round, unless there is no reason for it any more."""
+    what = Letter(letter)
+    round_ = db.session.get(Round, round_id)
+    if round_ is None or not _still_for(what, round_, person_id, now):
+        return
+    email, language = db.session.execute(
+        select(Person.email, Person.language).where(Person.id == person_id)
+    ).one()
+    school = load_school()
+    mail = compose(
+        TEMPLATES[what],
+        email,
+        language=language if language in LANGUAGES else DEFAULT_LANGUAGE,
+        sender_name=school.name,
+        now=now,
+        school=school,
+        page=address_of(PAGES[what]),
+        name=round_.name,
+        explanation=round_.explanation,
+        again=what is Letter.REMINDER,
+        of_student=round_.participants == Participants.STUDENT,
+        evenings=[evening for evening in load_evenings(round_id) if evening.slots],
+        until=round_.teachers_block_until or round_.publish_at or round_.opens_at,
+        may_block=round_.teachers_may_block,
+        opens_at=round_.opens_at,
+        is_open=round_.opens_at <= now,
+        closes_at=round_.closes_at,
+    )
+    db.session.rollback()  # nothing stays open while a mail server takes its time
+    send(mail)
+
+
+def _still_for(what: Letter, round_: Round, person_id: int, now: datetime) -> bool:
+    phase = phase_of(round_, now)
+    if what is Letter.INVITATION:
+        return phase in {Phase.ANNOUNCED, Phase.OPEN} and bool(
+            readers.families_of(round_.id, now=now, only=person_id)
+        )
+    return phase is Phase.CHECK and bool(
+        readers.teachers_of(round_.id, unchecked=True, only=person_id)
+    )

@@ -1,0 +1,174 @@
+"""Where a round stands: its line of steps, who was told, and who has checked."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from app.audit.models import AuditEntry
+from app.core.errors import found
+from app.extensions import db
+from app.outbox.models import OutboxMessage
+from app.planning import readers
+from app.planning.readers import MAIL, Letter, offered_teachers
+from app.rounds.models import Round, RoundCheck, RoundState
+from app.rounds.phases import Phase
+from app.rounds.queries import RoundInfo, load_round
+from app.school.models import Person, Teacher
+from app.school.names import full_name
+
+LINE = (Phase.DRAFT, Phase.CHECK, Phase.ANNOUNCED, Phase.OPEN, Phase.CLOSED, Phase.ARCHIVED)
+
+
+@dataclass(frozen=True)
+class Station:
+    """A state on the line; ``at`` is when it comes by itself, or came by the clock."""
+
+    phase: Phase
+    at: datetime | None
+    is_past: bool
+    is_current: bool
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a letter did: to how many it went, when last, and how many are still under way."""
+
+    at: datetime
+    readers: int
+    waiting: int
+    failed: int
+
+
+@dataclass(frozen=True)
+class Progress:
+    """The page of a round."""
+
+    round: RoundInfo
+    phase: Phase
+    line: tuple[Station, ...]
+    told: dict[str, Told]  # by letter
+    teachers: int
+    unchecked: tuple[str, ...]  # names of those who have not said that their times are right
+    ahead: int  # whom the next step would tell
+    check_at: datetime | None
+    publish_at: datetime | None
+    archive_at: datetime | None
+
+    @property
+    def checked(self) -> int:
+        """How many teachers have said that their times are right."""
+        return self.teachers - len(self.unchecked)
+
+
+def load_progress(round_id: int, *, now: datetime) -> Progress:
+    """Return where a round stands. Raises NotFoundError."""
+    info = load_round(round_id)
+    dates = found(
+        db.session.execute(
+            select(
+                Round.check_at,
+                Round.publish_at,
+                Round.archive_at,
+                Round.teachers_told_at,
+                Round.families_told_at,
+            ).where(Round.id == round_id)
+        ).first()
+    )
+    phase = info.phase(now)
+    rows = _teachers(round_id)
+    ahead = 0
+    if info.state is RoundState.DRAFT and dates.teachers_told_at is None:
+        ahead = len(readers.teachers_of(round_id))
+    elif info.state is RoundState.CHECK and dates.families_told_at is None:
+        ahead = len(readers.families_of(round_id, now=now))
+    return Progress(
+        round=info,
+        phase=phase,
+        line=_line(info, phase, dates.check_at, dates.publish_at, dates.archive_at),
+        told=_told(round_id),
+        teachers=len(rows),
+        unchecked=tuple(name for name, checked in rows if not checked),
+        ahead=ahead,
+        check_at=dates.check_at,
+        publish_at=dates.publish_at,
+        archive_at=dates.archive_at,
+    )
+
+
+def _line(
+    info: RoundInfo,
+    phase: Phase,
+    check_at: datetime | None,
+    publish_at: datetime | None,
+    archive_at: datetime | None,
+) -> tuple[Station, ...]:
+    moments = {
+        Phase.CHECK: check_at,
+        Phase.ANNOUNCED: publish_at,
+        Phase.OPEN: info.opens_at,
+        Phase.CLOSED: info.closes_at,
+        Phase.ARCHIVED: archive_at,
+    }
+    here = LINE.index(phase)
+    return tuple(
+        Station(station, moments.get(station), number < here, number == here)
+        for number, station in enumerate(LINE)
+    )
+
+
+def _told(round_id: int) -> dict[str, Told]:
+    """Return what became of each letter of a round; the outbox keeps its rows for a month."""
+    lines = db.session.execute(
+        select(AuditEntry.action, AuditEntry.at, AuditEntry.details)
+        .where(
+            AuditEntry.round_id == round_id,
+            AuditEntry.action.in_([f"round.told_{letter}" for letter in Letter]),
+        )
+        .order_by(AuditEntry.id)
+    ).all()
+    if not lines:
+        return {}
+    letter = OutboxMessage.payload["letter"].as_string()
+    failed = OutboxMessage.failed_at.is_not(None)
+    counts = {
+        (name, is_failed): number
+        for name, is_failed, number in db.session.execute(
+            select(letter, failed, func.count())
+            .where(
+                OutboxMessage.kind == MAIL,
+                OutboxMessage.delivered_at.is_(None),
+                OutboxMessage.payload["round_id"].as_integer() == round_id,
+            )
+            .group_by(letter, failed)
+        )
+    }
+    return {
+        action.removeprefix("round.told_"): Told(
+            at,
+            details["readers"],
+            counts.get((action.removeprefix("round.told_"), False), 0),
+            counts.get((action.removeprefix("round.told_"), True), 0),
+        )
+        for action, at, details in lines
+    }
+
+
+def _teachers(round_id: int) -> list[tuple[str, bool]]:
+    """Return the teachers with whom somebody can talk, by name, and whether each has checked."""
+    rows = db.session.execute(
+        select(
+            Person.given_name,
+            Person.prefix,
+            Person.family_name,
+            RoundCheck.at,
+        )
+        .join(Teacher, Teacher.person_id == Person.id)
+        .outerjoin(
+            RoundCheck,
+            (RoundCheck.teacher_id == Teacher.id) & (RoundCheck.round_id == round_id),
+        )
+        .where(Teacher.id.in_(offered_teachers(round_id)), Teacher.ended_on.is_(None))
+        .order_by(Person.sort_key, Teacher.id)
+    ).all()
+    return [(full_name(*name), at is not None) for *name, at in rows]

@@ -1,0 +1,134 @@
+"""Whom a round's mails are for."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ColumnElement, Select, exists, select
+
+from app.core.i18n import local_day
+from app.extensions import db
+from app.rounds.models import Offer, OfferTeacher, OpenTo, Round, RoundCheck
+from app.school.models import (
+    Guardian,
+    Guardianship,
+    HouseholdGuardian,
+    HouseholdStudent,
+    Person,
+    Student,
+    Teacher,
+)
+from app.school.queries import is_open
+
+MAIL = "planning.mail"
+"""The kind of promise: a letter about a round to one reader."""
+
+
+class Letter(StrEnum):
+    """What a mail is about."""
+
+    CHECK = "check"
+    REMINDER = "reminder"
+    INVITATION = "invitation"
+
+
+def teachers_of(round_id: int, *, unchecked: bool = False, only: int | None = None) -> list[int]:
+    """Return the people who teach in a round and have an address.
+
+    ``unchecked``: those who have not said yet that their times are right; ``only``: that person,
+    or nobody.
+    """
+    checked = exists().where(RoundCheck.round_id == round_id, RoundCheck.teacher_id == Teacher.id)
+    return list(
+        db.session.scalars(
+            select(Person.id)
+            .join(Teacher, Teacher.person_id == Person.id)
+            .where(
+                Teacher.id.in_(offered_teachers(round_id)),
+                Teacher.ended_on.is_(None),
+                *_reachable(only),
+                *([~checked] if unchecked else []),
+            )
+            .order_by(Person.id)
+        )
+    )
+
+
+def offered_teachers(round_id: int) -> Select[int]:
+    """Return the statement that finds the teachers with whom somebody can talk."""
+    return (
+        select(OfferTeacher.teacher_id)
+        .join(Offer, Offer.id == OfferTeacher.offer_id)
+        .where(Offer.round_id == round_id, Offer.offered)
+    )
+
+
+def families_of(round_id: int, *, now: datetime, only: int | None = None) -> list[int]:
+    """Return who may choose times in a round and has an address, one per mailbox and household.
+
+    Guardians who see their child here, of students who have somebody to talk to; the students
+    themselves where the round is open to them. ``only``: that person, or nobody.
+    """
+    open_to = db.session.scalars(select(Round.open_to).where(Round.id == round_id)).one()
+    people: list[int] = []
+    if open_to in (OpenTo.GUARDIANS, OpenTo.BOTH):
+        people += _one_per_mailbox(_guardians(round_id, now, only))
+    if open_to in (OpenTo.STUDENTS, OpenTo.BOTH):
+        people += _students(round_id, only)
+    return list(dict.fromkeys(people))
+
+
+def _guardians(round_id: int, now: datetime, only: int | None) -> list[tuple[int, int, str]]:
+    """Return person, household and mailbox of each guardian with a child to talk about."""
+    rows = db.session.execute(
+        select(Person.id, HouseholdStudent.household_id, Person.email_key)
+        .join(Guardian, Guardian.person_id == Person.id)
+        .join(Guardianship, Guardianship.guardian_id == Guardian.id)
+        .join(Student, Student.id == Guardianship.student_id)
+        .join(HouseholdStudent, HouseholdStudent.student_id == Student.id)
+        .join(
+            HouseholdGuardian,
+            (HouseholdGuardian.household_id == HouseholdStudent.household_id)
+            & (HouseholdGuardian.guardian_id == Guardian.id),
+        )
+        .where(
+            Student.id.in_(_students_with_offers(round_id)),
+            Guardian.ended_on.is_(None),
+            is_open(local_day(now)),
+            *_reachable(only),
+        )
+        .distinct()
+        .order_by(Person.id, HouseholdStudent.household_id)
+    )
+    return [(person, household, mailbox) for person, household, mailbox in rows]
+
+
+def _one_per_mailbox(rows: Iterable[tuple[int, int, str]]) -> list[int]:
+    """Return the people, without those whose household reads the same mailbox already."""
+    seen: set[tuple[int, str]] = set()
+    chosen: dict[int, None] = {}
+    for person, household, mailbox in rows:
+        if (household, mailbox) not in seen:
+            seen.add((household, mailbox))
+            chosen[person] = None
+    return list(chosen)
+
+
+def _students(round_id: int, only: int | None) -> list[int]:
+    return list(
+        db.session.scalars(
+            select(Person.id)
+            .join(Student, Student.person_id == Person.id)
+            .where(Student.id.in_(_students_with_offers(round_id)), *_reachable(only))
+            .order_by(Person.id)
+        )
+    )
+
+
+def _students_with_offers(round_id: int) -> Select[int]:
+    return select(Offer.student_id).where(Offer.round_id == round_id, Offer.offered)
+
+
+def _reachable(only: int | None) -> list[ColumnElement[bool]]:
+    conditions = [Person.ended_on.is_(None), Person.email != ""]
+    return conditions if only is None else [*conditions, Person.id == only]

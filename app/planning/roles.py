@@ -1,0 +1,5 @@
+"""Who runs the rounds."""
+
+from app.core.access import Role
+
+OFFICE = (Role.ADMINISTRATOR, Role.SCHEDULER)

@@ -1,0 +1,42 @@
+/* The form of a round: ticks of a department and its classes keep in step, and the focus follows
+   what was added. All of it is ease: the form works without. */
+
+const departments = () => [...document.querySelectorAll(".department")];
+const whole = (group) => group.querySelector("[name=departments]");
+const classes = (group) => [...group.querySelectorAll("[name=classes]")];
+
+function keepInStep(group) {
+  const ticked = classes(group).filter((box) => box.checked).length;
+  whole(group).checked = ticked === classes(group).length;
+  whole(group).indeterminate = ticked > 0 && !whole(group).checked;
+}
+
+for (const group of departments()) {
+  if (whole(group).checked) for (const box of classes(group)) box.checked = true;
+  keepInStep(group);
+  group.addEventListener("change", ({ target }) => {
+    if (target === whole(group)) for (const box of classes(group)) box.checked = target.checked;
+    keepInStep(group);
+  });
+}
+
+/* The times draw themselves while one types: nobody needs the button for it. */
+for (const button of document.querySelectorAll("[data-without-script]")) button.hidden = true;
+
+/* After an evening or break came or went, go on where one would type next. */
+let before = null;
+
+const ids = () => [...document.querySelectorAll("#evenings [id]")].map((it) => it.id);
+
+document.addEventListener("htmx:before:request", () => (before = new Set(ids())));
+
+document.addEventListener("htmx:after:swap", () => {
+  const added = before && ids().find((id) => !before.has(id) && document.getElementById(id).matches("input"));
+  const button = document.activeElement === document.body && document.getElementById("add-evening");
+  before = null;
+  (added ? document.getElementById(added) : button || null)?.focus();
+  for (const shown of document.querySelectorAll("[data-without-script]")) shown.hidden = true;
+});
+
+const { focus } = document.getElementById("round")?.dataset ?? {};
+(document.getElementById("faults") ?? (focus && document.getElementById(focus)))?.focus();
