@@ -1,0 +1,1 @@
+"""The evenings of a round, for who runs them: who sits where, who is full, what went wrong."""

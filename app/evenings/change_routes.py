@@ -1,0 +1,179 @@
+"""Changing the times of teachers from the matrix: blocking, freeing, a teacher who is absent."""
+
+from collections.abc import Collection
+from http import HTTPStatus
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from app.bookings import blocking
+from app.bookings.blocking import Span, Talks, TalksInTheWay
+from app.core import clock
+from app.core.access import Role, current_actor, requires
+from app.core.addresses import id_of
+from app.core.errors import NotFoundError, found
+from app.evenings import lists, queries, spans
+from app.evenings.blueprint import blueprint
+from app.evenings.filters import Filter
+from app.evenings.forms import AbsentForm, TimesForm, read_filter
+from app.evenings.matrix import TeacherName
+from app.rounds.queries import EveningInfo, RoundInfo, evenings_of, load_round
+
+DECISIONS: dict[str, Talks] = {"stay": "stay", "call_off": "call_off"}
+
+
+@blueprint.post("/office/rounds/<int:round_id>/evening")
+@requires(Role.ADMINISTRATOR, Role.SCHEDULER)
+def change_times(round_id: int) -> ResponseReturnValue:
+    """Block or free the chosen times; where talks stand in them, ask what becomes of those."""
+    chosen, now = read_filter(request.args), clock.now()
+    round_ = load_round(round_id)
+    evening = queries.evening_of(evenings_of(round_), chosen.evening, now=now)
+    form = TimesForm()
+    if not form.validate_on_submit():
+        return _back(round_id, chosen, " ".join(str(e) for es in form.errors.values() for e in es))
+    wanted = _spans(form, evening)
+    if not wanted:
+        return _back(round_id, chosen, _("Choose a teacher and times first."))
+    if form.act.data == "free":
+        blocking.free(current_actor(), wanted, now=now)
+        return _back(round_id, chosen, _("The times are free again."))
+    try:
+        talks = blocking.block(
+            current_actor(),
+            wanted,
+            talks=DECISIONS.get(form.talks.data or "", "ask"),
+            agreed=form.agreed.data or [],
+            reason=form.reason.data or "",
+            now=now,
+        )
+    except TalksInTheWay as refusal:
+        page = render_template(
+            "evenings/in_the_way.html",
+            round=round_,
+            chosen=chosen,
+            talks=lists.talks_named(refusal.booking_ids),
+            form=form,
+            changed=bool(form.agreed.data),
+        )
+        return page, refusal.status
+    return _back(round_id, chosen, _done(talks, called_off=form.talks.data == "call_off"))
+
+
+@blueprint.get("/office/rounds/<int:round_id>/absent")
+@requires(Role.ADMINISTRATOR, Role.SCHEDULER)
+def ask_absent(round_id: int) -> ResponseReturnValue:
+    """Show what it means that a teacher is absent: which talks go, of which families."""
+    round_, teacher = load_round(round_id), _teacher(round_id)
+    if teacher is None:
+        return render_template(
+            "evenings/who_is_absent.html",
+            round=round_,
+            evenings=evenings_of(round_),
+            teachers=queries.teachers_of(round_id, Filter()),
+        )
+    return _ask(round_, teacher, AbsentForm(formdata=None))
+
+
+@blueprint.post("/office/rounds/<int:round_id>/absent")
+@requires(Role.ADMINISTRATOR, Role.SCHEDULER)
+def absent(round_id: int) -> ResponseReturnValue:
+    """Block a teacher's evening, or all of the round's, and call off the talks."""
+    round_, now = load_round(round_id), clock.now()
+    teacher, form = _teacher(round_id), AbsentForm()
+    if teacher is None:
+        return redirect(url_for(".ask_absent", round_id=round_id), HTTPStatus.SEE_OTHER)
+    if not form.validate_on_submit():
+        return _ask(round_, teacher, form, HTTPStatus.UNPROCESSABLE_ENTITY)
+    evenings = _evenings(round_)
+    try:
+        talks = blocking.block(
+            current_actor(),
+            [spans.of_evening(evening, teacher.id) for evening in evenings],
+            talks="call_off",
+            agreed=form.agreed.data or [],
+            reason=form.reason.data or "",
+            now=now,
+        )
+    except TalksInTheWay as refusal:
+        return _ask(round_, teacher, form, refusal.status)
+    return _back(
+        round_id,
+        Filter(evening=evenings[0].id),
+        _("%(teacher)s is absent.", teacher=teacher.formal) + " " + _done(talks, called_off=True),
+    )
+
+
+def _ask(
+    round_: RoundInfo, teacher: TeacherName, form: AbsentForm, status: int = HTTPStatus.OK
+) -> ResponseReturnValue:
+    evenings = _evenings(round_)
+    wanted = [spans.of_evening(evening, teacher.id) for evening in evenings]
+    page = render_template(
+        "evenings/absent.html",
+        round=round_,
+        teacher=teacher,
+        evening=request.args.get("evening", type=id_of),
+        evenings=evenings_of(round_),
+        talks=lists.talks_named(blocking.talks_in(wanted, now=clock.now())),
+        form=form,
+        status=status,
+    )
+    return page, status
+
+
+def _teacher(round_id: int) -> TeacherName | None:
+    teacher_id = request.args.get("teacher", type=id_of)
+    if teacher_id is None:
+        return None
+    teachers = queries.teachers_of(round_id, Filter())
+    return found(next((teacher for teacher in teachers if teacher.id == teacher_id), None))
+
+
+def _evenings(round_: RoundInfo) -> tuple[EveningInfo, ...]:
+    """Return the evening that the address names, or else all of the round."""
+    evenings = evenings_of(round_)
+    evening_id = request.args.get("evening", type=id_of)
+    if evening_id is None:
+        if not evenings:
+            raise NotFoundError
+        return evenings
+    return (queries.evening_of(evenings, evening_id, now=clock.now()),)
+
+
+def _spans(form: TimesForm, evening: EveningInfo) -> Collection[Span]:
+    cells = [(cell.teacher_id, cell.slot_id) for cell in form.cells.data or []]
+    if cells:
+        return spans.of_cells(evening, cells)
+    try:
+        teacher_id = id_of(form.teacher.data or "")
+        if form.whole.data:
+            return [spans.of_evening(evening, teacher_id)]
+        first, last = id_of(form.first.data or ""), id_of(form.last.data or "")
+    except ValueError:
+        return []
+    return [spans.of_range(evening, teacher_id, first, last)]
+
+
+def _done(talks: Collection[int], *, called_off: bool) -> str:
+    if not talks:
+        return _("The times are blocked.")
+    if called_off:
+        return ngettext(
+            "%(num)d talk is called off; the family gets a mail and can choose another.",
+            "%(num)d talks are called off; the families get a mail and can choose another.",
+            len(talks),
+        )
+    return ngettext(
+        "The times are blocked, around %(num)d talk that stays.",
+        "The times are blocked, around %(num)d talks that stay.",
+        len(talks),
+    )
+
+
+def _back(round_id: int, chosen: Filter, message: str) -> ResponseReturnValue:
+    flash(message)
+    url = url_for(".overview", round_id=round_id, **chosen.args)
+    return redirect(url, HTTPStatus.SEE_OTHER)

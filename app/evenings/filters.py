@@ -1,0 +1,105 @@
+"""What the office filters by. It stands in the address, so that a view can be kept and shared."""
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+from sqlalchemy import ColumnElement, exists, or_, select
+
+from app.rounds.models import Offer, OfferTeacher
+from app.school.models import (
+    Guardian,
+    Guardianship,
+    HomeClass,
+    Person,
+    Student,
+    Teacher,
+)
+from app.school.names import fold
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Nothing chosen shows everything."""
+
+    evening: int | None = None
+    department: int | None = None
+    home_class: int | None = None
+    teacher: str = ""  # part of a name, or a code
+    family: str = ""  # part of a student's or guardian's name, or a student number
+    student: int | None = None
+    state: str = ""
+
+    @property
+    def args(self) -> dict[str, Any]:
+        """Return what an address needs to say to choose the same."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {name: value for name, value in values.items() if value}
+
+    @property
+    def narrows_students(self) -> bool:
+        """Whether some students are left out."""
+        return bool(self.department or self.home_class)
+
+
+def student_matches(chosen: Filter) -> list[ColumnElement[bool]]:
+    """Return conditions on students, for a query that has Student; none where none are chosen."""
+    conditions: list[ColumnElement[bool]] = []
+    if chosen.department:
+        conditions.append(
+            or_(
+                Student.department_id == chosen.department,
+                Student.home_class_id.in_(
+                    select(HomeClass.id).where(HomeClass.department_id == chosen.department)
+                ),
+            )
+        )
+    if chosen.home_class:
+        conditions.append(Student.home_class_id == chosen.home_class)
+    if chosen.student:
+        conditions.append(Student.id == chosen.student)
+    if words := fold(chosen.family):
+        named = Person.search_key.contains(words, autoescape=True)
+        conditions.append(
+            or_(
+                Student.number == chosen.family.strip(),
+                exists().where(Person.id == Student.person_id, named).correlate(Student),
+                exists()
+                .where(
+                    Guardianship.student_id == Student.id,
+                    Guardianship.ended_at.is_(None),
+                    Guardian.id == Guardianship.guardian_id,
+                    Person.id == Guardian.person_id,
+                    named,
+                )
+                .correlate(Student),
+            )
+        )
+    return conditions
+
+
+def teacher_matches(chosen: Filter) -> list[ColumnElement[bool]]:
+    """Return conditions on teachers, for a query that has Teacher and its Person."""
+    words = fold(chosen.teacher)
+    if not words:
+        return []
+    return [
+        or_(
+            Person.search_key.contains(words, autoescape=True),
+            Teacher.code.startswith(chosen.teacher.strip().lower(), autoescape=True),
+        )
+    ]
+
+
+def teaches_in(round_id: int, chosen: Filter) -> ColumnElement[bool]:
+    """Return the condition that a teacher is offered in a round, to the students that are chosen."""
+    offers = (
+        select(OfferTeacher.teacher_id)
+        .join(Offer, Offer.id == OfferTeacher.offer_id)
+        .where(Offer.round_id == round_id, Offer.offered)
+    )
+    if chosen.narrows_students:
+        narrow = Filter(department=chosen.department, home_class=chosen.home_class)
+        offers = offers.join(Student, Student.id == Offer.student_id).where(
+            *student_matches(narrow)
+        )
+    return Teacher.id.in_(offers)

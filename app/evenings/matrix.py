@@ -1,0 +1,281 @@
+"""Teachers and times of an evening: what each cell is, and how full rows and columns are. Pure."""
+
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from app.core.ticks import ticks
+from app.rounds.queries import EveningInfo
+
+
+class State(StrEnum):
+    """What a teacher does at a time."""
+
+    FREE = "free"
+    TALK = "talk"
+    BLOCKED = "blocked"
+    ELSEWHERE = "elsewhere"  # as a parent, or in a talk of another round
+    BREAK = "break"
+
+
+@dataclass(frozen=True, slots=True)
+class TalkLine:
+    """A talk as the office sees it in the matrix."""
+
+    booking_id: int
+    student_id: int
+    student: str
+    class_name: str
+    teacher_ids: tuple[int, ...]
+    starts_at: datetime
+    ends_at: datetime
+
+    @property
+    def label(self) -> str:
+        """Name the student, with the class where there is one."""
+        return f"{self.student}, {self.class_name}" if self.class_name else self.student
+
+
+@dataclass(frozen=True)
+class TeacherName:
+    """A teacher of the evening."""
+
+    id: int
+    person_id: int
+    name: str  # as lists sort it: "Vries, Vera de"
+    formal: str  # as sentences name her: "mevr. De Vries"
+    code: str
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Who is busy when: talks of the evening, and ticks by teacher for what else there is."""
+
+    talks: Sequence[TalkLine] = ()
+    absent: Mapping[int, Set[int]] = field(default_factory=dict)
+    elsewhere: Mapping[int, Set[int]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A teacher at a time; a break has no slot, so its id is 0."""
+
+    slot_id: int
+    starts_at: datetime
+    ends_at: datetime
+    state: State
+    talk: TalkLine | None = None
+    wanted: bool = False  # a talk of the family that is looked for
+
+
+@dataclass(frozen=True)
+class Run:
+    """Times that follow each other and are the same; a talk is a run of its own."""
+
+    state: State
+    starts_at: datetime
+    ends_at: datetime
+    count: int
+    talk: TalkLine | None
+
+
+@dataclass(frozen=True)
+class Fill:
+    """How many of the times that are not blocked have a talk."""
+
+    talks: int
+    free: int
+
+    @property
+    def open(self) -> int:
+        """How many times there are for talks."""
+        return self.talks + self.free
+
+    @property
+    def percent(self) -> int:
+        """How full it is; nothing to fill is not full."""
+        return round(100 * self.talks / self.open) if self.open else 0
+
+    @property
+    def is_full(self) -> bool:
+        """Whether there are talks and no time is free."""
+        return bool(self.talks) and not self.free
+
+
+@dataclass(frozen=True)
+class Line:
+    """A teacher's row."""
+
+    teacher: TeacherName
+    room: str
+    cells: tuple[Cell, ...]
+    fill: Fill
+    next_free: datetime | None  # the first free time that is still to come
+    runs: tuple[Run, ...]
+
+
+@dataclass(frozen=True)
+class Column:
+    """A time, or a break, which has no slot: its id is 0."""
+
+    slot_id: int
+    starts_at: datetime
+    ends_at: datetime
+    fill: Fill
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """An evening."""
+
+    columns: tuple[Column, ...]
+    lines: tuple[Line, ...]
+
+    @property
+    def fill(self) -> Fill:
+        """How full all of it is."""
+        return Fill(sum(c.fill.talks for c in self.columns), sum(c.fill.free for c in self.columns))
+
+    @property
+    def full(self) -> int:
+        """How many teachers have no time left."""
+        return sum(line.fill.is_full for line in self.lines)
+
+    @property
+    def booking_ids(self) -> frozenset[int]:
+        """Return the talks that are shown; one with two teachers stands in two rows."""
+        return frozenset(
+            cell.talk.booking_id for line in self.lines for cell in line.cells if cell.talk
+        )
+
+    @property
+    def moments(self) -> frozenset[datetime]:
+        """Return every start and end, for writing each only once."""
+        return frozenset(moment for c in self.columns for moment in (c.starts_at, c.ends_at))
+
+    def only(self, lines: Sequence[Line]) -> "Matrix":
+        """Return the same times with some of the rows."""
+        return Matrix(_columns(self.columns, lines), tuple(lines))
+
+
+def build(
+    teachers: Sequence[TeacherName],
+    evening: EveningInfo,
+    facts: Facts,
+    *,
+    now: datetime,
+    wanted: Set[int] = frozenset(),
+) -> Matrix:
+    """Return the rows of these teachers, in their order; ``wanted`` students are marked."""
+    by_teacher: dict[int, list[TalkLine]] = {teacher.id: [] for teacher in teachers}
+    for talk in facts.talks:
+        for teacher_id in talk.teacher_ids:
+            if teacher_id in by_teacher:
+                by_teacher[teacher_id].append(talk)
+    times = _times(evening)
+    lines = []
+    for teacher in teachers:
+        cells = _cells(
+            times,
+            by_teacher[teacher.id],
+            facts.absent.get(teacher.id, frozenset()),
+            facts.elsewhere.get(teacher.id, frozenset()),
+            wanted,
+        )
+        room = evening.rooms.get(teacher.id)
+        free = [cell.starts_at for cell in cells if cell.state is State.FREE]
+        lines.append(
+            Line(
+                teacher,
+                room.name if room else "",
+                cells,
+                Fill(sum(cell.state is State.TALK for cell in cells), len(free)),
+                next((start for start in free if start > now), None),
+                _runs(cells),
+            )
+        )
+    return Matrix(_columns(times, lines), tuple(lines))
+
+
+@dataclass(frozen=True, slots=True)
+class _Time:
+    slot_id: int
+    starts_at: datetime
+    ends_at: datetime
+    ticks: range
+
+
+def _times(evening: EveningInfo) -> tuple[_Time, ...]:
+    slots = [(slot.id, slot.starts_at, slot.ends_at) for slot in evening.slots]
+    breaks = [(0, pause.starts_at, pause.ends_at) for pause in evening.breaks]
+    return tuple(
+        _Time(*time, ticks(time[1], time[2]))
+        for time in sorted(slots + breaks, key=lambda time: time[1])
+    )
+
+
+def _cells(
+    times: Sequence[_Time],
+    talks: Sequence[TalkLine],
+    absent: Set[int],
+    elsewhere: Set[int],
+    wanted: Set[int],
+) -> tuple[Cell, ...]:
+    cells = []
+    for time in times:
+        state, talk = State.FREE, None
+        if not time.slot_id:
+            state = State.BREAK
+        elif talk := _talk_at(time, talks):
+            state = State.TALK
+        elif not absent.isdisjoint(time.ticks):
+            state = State.BLOCKED
+        elif not elsewhere.isdisjoint(time.ticks):
+            state = State.ELSEWHERE
+        cells.append(
+            Cell(
+                time.slot_id,
+                time.starts_at,
+                time.ends_at,
+                state,
+                talk,
+                talk is not None and talk.student_id in wanted,
+            )
+        )
+    return tuple(cells)
+
+
+def _talk_at(time: _Time, talks: Sequence[TalkLine]) -> TalkLine | None:
+    for talk in talks:
+        if talk.starts_at < time.ends_at and time.starts_at < talk.ends_at:
+            return talk
+    return None
+
+
+def _runs(cells: Sequence[Cell]) -> tuple[Run, ...]:
+    runs: list[list[Cell]] = []
+    for cell in cells:
+        before = runs[-1][-1] if runs else None
+        if before and (before.state, before.talk) == (cell.state, cell.talk):
+            runs[-1].append(cell)
+        else:
+            runs.append([cell])
+    return tuple(
+        Run(run[0].state, run[0].starts_at, run[-1].ends_at, len(run), run[0].talk) for run in runs
+    )
+
+
+def _columns(times: Sequence[_Time | Column], lines: Sequence[Line]) -> tuple[Column, ...]:
+    return tuple(
+        Column(
+            time.slot_id,
+            time.starts_at,
+            time.ends_at,
+            Fill(
+                sum(line.cells[index].state is State.TALK for line in lines),
+                sum(line.cells[index].state is State.FREE for line in lines),
+            ),
+        )
+        for index, time in enumerate(times)
+    )

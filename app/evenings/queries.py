@@ -1,0 +1,301 @@
+"""The matrix of an evening, and the figures above it."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+
+from app.bookings.called_off import is_unanswered
+from app.bookings.models import Booking, Claim
+from app.core.errors import NotFoundError, found
+from app.core.ticks import ticks
+from app.evenings.filters import Filter, student_matches, teacher_matches, teaches_in
+from app.evenings.matrix import Facts, Matrix, State, TalkLine, TeacherName, build
+from app.extensions import db
+from app.rounds.models import Offer, RoundClass
+from app.rounds.phases import Phase
+from app.rounds.queries import EveningInfo, RoundInfo, evenings_of, load_round
+from app.school.models import Department, Guardian, HomeClass, Person, Student, Teacher
+from app.school.names import formal_name, full_name
+
+POLL_SECONDS = 15
+STATES = ("free", "full", "quiet", "blocked")
+"""By which teachers can be chosen: times left, none left, no talks yet, blocked times."""
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What the filters offer: (id, name)."""
+
+    departments: tuple[tuple[int, str], ...]
+    classes: tuple[tuple[int, str], ...]
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What stands above the matrix: of the evening, and of the round."""
+
+    booked: int
+    free: int
+    full: int
+    silent: int  # students of the round who could have a talk, and have none
+    unanswered: int  # talks called off that wait for the family
+
+
+@dataclass(frozen=True)
+class EveningPage:
+    """One evening of a round, with what is chosen of it."""
+
+    round: RoundInfo
+    phase: Phase
+    evening: EveningInfo
+    evenings: tuple[EveningInfo, ...]
+    chosen: Filter
+    choices: Choices
+    matrix: Matrix
+    figures: Figures
+    marker: str
+    poll_seconds: int
+    now: datetime
+
+
+def load_evening(round_id: int, chosen: Filter, *, now: datetime) -> EveningPage:
+    """Return an evening of a round: the chosen one, else the next to come, else the last.
+
+    Raises NotFoundError for another round's evening, and for a round without any.
+    """
+    round_ = load_round(round_id)
+    evenings = evenings_of(round_)
+    evening = evening_of(evenings, chosen.evening, now=now)
+    # First, so that it is never newer than the matrix it stands for.
+    marker = _marker(round_)
+    wanted = _students(chosen) if chosen.family else None
+    talks = _talks(evening.id)
+    teachers = teachers_of(round_id, chosen)
+    if wanted is not None:
+        with_them = {t for talk in talks if talk.student_id in wanted for t in talk.teacher_ids}
+        teachers = [teacher for teacher in teachers if teacher.id in with_them]
+    facts = Facts(talks, *_busy(evening, teachers))
+    matrix = _in_state(
+        build(teachers, evening, facts, now=now, wanted=wanted or frozenset()), chosen.state
+    )
+    return EveningPage(
+        round=round_,
+        phase=round_.phase(now),
+        evening=evening,
+        evenings=evenings,
+        chosen=chosen,
+        choices=load_choices(round_id),
+        matrix=matrix,
+        figures=Figures(
+            booked=len(matrix.booking_ids),
+            free=matrix.fill.free,
+            full=matrix.full,
+            silent=_silent(round_id, chosen),
+            unanswered=_unanswered(round_id),
+        ),
+        marker=marker,
+        poll_seconds=POLL_SECONDS,
+        now=now,
+    )
+
+
+def evening_marker(round_id: int) -> str:
+    """Return a text that changes whenever an evening of the round does. Raises NotFoundError."""
+    return _marker(load_round(round_id))
+
+
+def evening_of(
+    evenings: Sequence[EveningInfo], evening_id: int | None, *, now: datetime
+) -> EveningInfo:
+    """Return the evening with this id, or the one to look at first. Raises NotFoundError."""
+    if evening_id is not None:
+        return found(next((e for e in evenings if e.id == evening_id), None))
+    if not evenings:
+        raise NotFoundError
+    return next((e for e in evenings if e.ends_at > now), evenings[-1])
+
+
+def load_choices(round_id: int) -> Choices:
+    """Return the departments and classes of a round, by name."""
+    rows = db.session.execute(
+        select(HomeClass.id, HomeClass.name, Department.id, Department.code)
+        .join(RoundClass, RoundClass.home_class_id == HomeClass.id)
+        .outerjoin(Department, Department.id == HomeClass.department_id)
+        .where(RoundClass.round_id == round_id)
+        .order_by(HomeClass.name, HomeClass.id)
+    ).all()
+    departments = {row[2]: row[3] for row in rows if row[2]}
+    return Choices(
+        tuple(sorted(departments.items(), key=lambda it: it[1])),
+        tuple((row[0], row[1]) for row in rows),
+    )
+
+
+def _in_state(matrix: Matrix, state: str) -> Matrix:
+    if state not in STATES:
+        return matrix
+    lines = tuple(
+        line
+        for line in matrix.lines
+        if (state == "free" and line.fill.free)
+        or (state == "full" and line.fill.is_full)
+        or (state == "quiet" and not line.fill.talks)
+        or (state == "blocked" and any(c.state is State.BLOCKED for c in line.cells))
+    )
+    return matrix.only(lines)
+
+
+def teachers_of(round_id: int, chosen: Filter) -> list[TeacherName]:
+    """Return the teachers of a round that are chosen, by name."""
+    rows = db.session.execute(
+        select(
+            Teacher.id,
+            Teacher.person_id,
+            Teacher.code,
+            Person.salutation,
+            Person.given_name,
+            Person.prefix,
+            Person.family_name,
+        )
+        .join(Person, Person.id == Teacher.person_id)
+        .where(teaches_in(round_id, chosen), *teacher_matches(chosen))
+        .order_by(Person.sort_key, Teacher.id)
+    )
+    return [
+        TeacherName(
+            id=row.id,
+            person_id=row.person_id,
+            name=sorted_name(row.given_name, row.prefix, row.family_name),
+            formal=formal_name(row.salutation, row.given_name, row.prefix, row.family_name),
+            code=row.code,
+        )
+        for row in rows
+    ]
+
+
+def sorted_name(given: str, prefix: str, family: str) -> str:
+    """Write a name as lists sort it: "Vries, Vera de"."""
+    rest = full_name(given, prefix, "")
+    return f"{family}, {rest}" if family and rest else family or rest
+
+
+def _talks(evening_id: int) -> tuple[TalkLine, ...]:
+    rows = db.session.execute(
+        select(
+            Booking.id,
+            Booking.student_id,
+            Booking.teacher_key,
+            Booking.starts_at,
+            Booking.ends_at,
+            Person.given_name,
+            Person.prefix,
+            Person.family_name,
+            HomeClass.name,
+        )
+        .join(Student, Student.id == Booking.student_id)
+        .join(Person, Person.id == Student.person_id)
+        .outerjoin(HomeClass, HomeClass.id == Student.home_class_id)
+        .where(Booking.evening_id == evening_id, Booking.cancelled_at.is_(None))
+        .order_by(Booking.starts_at, Booking.id)
+    )
+    return tuple(
+        TalkLine(
+            booking_id=row[0],
+            student_id=row[1],
+            student=full_name(*row[5:8]),
+            class_name=row[8] or "",
+            teacher_ids=tuple(int(part) for part in row[2].split("-")),
+            starts_at=row[3],
+            ends_at=row[4],
+        )
+        for row in rows
+    )
+
+
+def _students(chosen: Filter) -> frozenset[int]:
+    return frozenset(db.session.scalars(select(Student.id).where(*student_matches(chosen))))
+
+
+def _busy(
+    evening: EveningInfo, teachers: Collection[TeacherName]
+) -> tuple[Mapping[int, set[int]], Mapping[int, set[int]]]:
+    """Return the ticks at which teachers are away, and at which they sit elsewhere."""
+    absent: dict[int, set[int]] = defaultdict(set)
+    elsewhere: dict[int, set[int]] = defaultdict(set)
+    if not evening.slots:
+        return absent, elsewhere
+    wanted = ticks(evening.slots[0].starts_at, evening.slots[-1].ends_at)
+    during = Claim.tick.between(wanted.start, wanted.stop - 1)
+    here = select(Booking.id).where(Booking.evening_id == evening.id)
+    not_here = or_(Claim.booking_id.is_(None), Claim.booking_id.not_in(here))
+    taught = and_(Claim.kind == "teach", Claim.resource_id == Teacher.id)
+    for teacher_id, tick, booking_id in db.session.execute(
+        _claims(taught, teachers).where(during, not_here)
+    ):
+        (absent if booking_id is None else elsewhere)[teacher_id].add(tick)
+    # As a parent, at whatever talk; own talks as a teacher are cells of their own.
+    sits = and_(Claim.kind == "person", Claim.resource_id == Teacher.person_id)
+    parents = Teacher.person_id.in_(select(Guardian.person_id))
+    for teacher_id, tick, _booking_id in db.session.execute(
+        _claims(sits, teachers).where(during, parents)
+    ):
+        elsewhere[teacher_id].add(tick)
+    return absent, elsewhere
+
+
+def _claims(
+    whose: ColumnElement[bool], teachers: Collection[TeacherName]
+) -> Select[int, int, int | None]:
+    return (
+        select(Teacher.id, Claim.tick, Claim.booking_id)
+        .join(Claim, whose)
+        .where(Teacher.id.in_([teacher.id for teacher in teachers]))
+    )
+
+
+def _silent(round_id: int, chosen: Filter) -> int:
+    students = silent(round_id, chosen).subquery()
+    return db.session.scalar(select(func.count()).select_from(students)) or 0
+
+
+def silent(round_id: int, chosen: Filter) -> Select[int]:
+    """Return the ids of the students who could have a talk in a round, and have none."""
+    return select(Student.id).where(
+        exists().where(Offer.round_id == round_id, Offer.student_id == Student.id, Offer.offered),
+        ~exists().where(
+            Booking.round_id == round_id,
+            Booking.student_id == Student.id,
+            Booking.cancelled_at.is_(None),
+        ),
+        *student_matches(chosen),
+    )
+
+
+def _unanswered(round_id: int) -> int:
+    return (
+        db.session.scalar(
+            select(func.count())
+            .select_from(Booking)
+            .where(Booking.round_id == round_id, is_unanswered())
+        )
+        or 0
+    )
+
+
+def _marker(round_: RoundInfo) -> str:
+    """Join the revisions of all teachers, which only ever grow, and what they do not tell of."""
+    row = db.session.execute(
+        select(
+            select(func.sum(Person.revision))
+            .where(Person.id.in_(select(Teacher.person_id)))
+            .scalar_subquery(),
+            select(func.count())
+            .select_from(Booking)
+            .where(Booking.round_id == round_.id, is_unanswered())
+            .scalar_subquery(),
+        )
+    ).one()
+    return f"{row[0] or 0}.{row[1]}.{round_.times_key}"
