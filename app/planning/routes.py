@@ -7,7 +7,6 @@ from flask.typing import ResponseReturnValue
 
 from app.core import clock
 from app.core.access import current_actor, requires
-from app.core.errors import NotFoundError
 from app.core.i18n import local_day, zone
 from app.planning import (
     forms,
@@ -86,7 +85,7 @@ def times() -> ResponseReturnValue:
                 number=form.evenings.entries.index(entry) + 1,
                 alone=request.args.get("alone") == "1",
             )
-    raise NotFoundError
+    return "", HTTPStatus.UNPROCESSABLE_ENTITY
 
 
 @blueprint.route("/office/rounds/<int:round_id>/copy", methods=["GET", "POST"])

@@ -2,13 +2,12 @@
 
 from http import HTTPStatus
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import ngettext
 
 from app.core import clock
 from app.core.access import current_actor, requires
-from app.core.errors import NotFoundError
 from app.planning import steps
 from app.planning.blueprint import blueprint
 from app.planning.progress import load_progress
@@ -30,7 +29,7 @@ def step(round_id: int) -> ResponseReturnValue:
     """Take the step whose button was pressed."""
     sent = request.form.get("state", "")
     if sent not in set(RoundState):
-        raise NotFoundError
+        abort(HTTPStatus.UNPROCESSABLE_ENTITY)
     steps.take(round_id, RoundState(sent), current_actor(), now=clock.now())
     return _back(round_id)
 
