@@ -19,6 +19,7 @@ from app.demo import routes as demo
 from app.demo.cli import demo_cli
 from app.evenings import routes as evenings
 from app.exports import routes as exports
+from app.families import routes as families
 from app.imports.cli import imports_cli
 from app.log import routes as log
 from app.mail import routes as mail
@@ -65,7 +66,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     layout.init_app(app)
     security.init_app(app, https=settings.https)
     errors_http.init_app(app)
-    pages = [health, log, settings_routes, accounts, bookings, evenings, exports, mail, planning]
+    pages = [health, log, settings_routes, accounts, bookings, evenings, exports, families, mail, planning]
     if settings.demo:
         pages.append(demo)
     for module in pages:

@@ -1,0 +1,127 @@
+"""What an administrator changes about a family; each page shows beforehand what it does."""
+
+from collections.abc import Callable
+from http import HTTPStatus
+
+from flask import flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from app.core import clock
+from app.core.access import Role, current_actor, requires
+from app.core.errors import DomainError, found
+from app.core.i18n import local_day
+from app.families import removal, service
+from app.families.blueprint import blueprint
+from app.families.family import load_guardians, load_student
+from app.families.forms import ReasonForm
+
+
+@blueprint.route("/students/<int:student_id>/apart", methods=["GET", "POST"])
+@requires(Role.ADMINISTRATOR)
+def apart(student_id: int) -> ResponseReturnValue:
+    """Set the guardians of a student apart, or put them together again."""
+    now, form = clock.now(), ReasonForm()
+    student = load_student(student_id)
+    changed, status = _try(
+        form,
+        lambda: service.set_apart(
+            current_actor(),
+            student_id,
+            apart=not student.apart,
+            reason=form.reason.data or "",
+            now=now,
+        ),
+    )
+    if changed:
+        flash(
+            _("The guardians come together again.")
+            if student.apart
+            else _("From now on the guardians come apart.")
+        )
+        return _to_student(student_id)
+    return (
+        render_template(
+            "families/apart.html",
+            student=student,
+            guardians=load_guardians(student_id, today=local_day(now)),
+            follows=service.rehearse_apart(student_id, apart=not student.apart, now=now),
+            form=form,
+        ),
+        status,
+    )
+
+
+@blueprint.route("/students/<int:student_id>/guardians/<int:guardian_id>", methods=["GET", "POST"])
+@requires(Role.ADMINISTRATOR)
+def access(student_id: int, guardian_id: int) -> ResponseReturnValue:
+    """Open a student to a guardian, or close it."""
+    now, form = clock.now(), ReasonForm()
+    student = load_student(student_id)
+    guardians = load_guardians(student_id, today=local_day(now))
+    guardian = found(next((one for one in guardians if one.id == guardian_id), None))
+    opens = not guardian.is_open
+    changed, status = _try(
+        form,
+        lambda: service.change_access(
+            current_actor(),
+            student_id,
+            guardian_id,
+            opens=opens,
+            reason=form.reason.data or "",
+            now=now,
+        ),
+    )
+    if changed:
+        flash(
+            _("%(name)s sees the child from now on.", name=guardian.name)
+            if opens
+            else _("%(name)s no longer sees the child.", name=guardian.name)
+        )
+        return _to_student(student_id)
+    return (
+        render_template(
+            "families/access.html",
+            student=student,
+            guardian=guardian,
+            follows=service.rehearse_access(student_id, guardian_id, opens=opens, now=now),
+            form=form,
+        ),
+        status,
+    )
+
+
+@blueprint.route("/people/<int:person_id>/remove", methods=["GET", "POST"])
+@requires(Role.ADMINISTRATOR)
+def remove(person_id: int) -> ResponseReturnValue:
+    """Show what goes with a person, and remove it."""
+    now, form = clock.now(), ReasonForm()
+    page = removal.load_removal(person_id, now=now)
+    changed, status = _try(
+        form,
+        lambda: removal.remove_person(
+            current_actor(), person_id, reason=form.reason.data or "", now=now
+        ),
+    )
+    if changed:
+        flash(_("%(name)s is removed.", name=page.who.name))
+        return redirect(url_for(".people"), HTTPStatus.SEE_OTHER)
+    return render_template("families/remove.html", page=page, form=form), status
+
+
+def _try(form: ReasonForm, change: Callable[[], None]) -> tuple[bool, int]:
+    """Do what a complete form asks; say whether it was done, and with which status to show it."""
+    if not form.is_submitted():
+        return False, HTTPStatus.OK
+    if not form.validate():
+        return False, HTTPStatus.UNPROCESSABLE_ENTITY
+    try:
+        change()
+    except DomainError as refusal:
+        form.reason.errors = [refusal.message]
+        return False, refusal.status
+    return True, HTTPStatus.OK
+
+
+def _to_student(student_id: int) -> ResponseReturnValue:
+    return redirect(url_for(".student", student_id=student_id), HTTPStatus.SEE_OTHER)

@@ -1,0 +1,85 @@
+"""What the office fills in about a family. Whether it may, the services decide."""
+
+from typing import Any, cast
+
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, HiddenField, SelectMultipleField, StringField
+from wtforms.validators import InputRequired, Length
+
+from app.bookings.choices import Choice
+from app.bookings.forms import MOST_CELLS, choice_of, without_nul
+from app.core.addresses import id_of
+
+REASON_LENGTH = 200
+_TOO_LONG = _l("Use at most %(max)d characters.")
+
+
+def _trim(value: str | None) -> str:
+    return (without_nul(value) or "").strip()
+
+
+def _id_or_none(value: str | None) -> int | None:
+    try:
+        return id_of(value or "")
+    except ValueError:
+        return None
+
+
+class ReasonForm(FlaskForm):
+    """Why somebody changes something; it stands in the log."""
+
+    reason = StringField(
+        _l("Reason"),
+        filters=[_trim],
+        validators=[
+            InputRequired(_l("Say why. Your colleagues find it in the log.")),
+            Length(max=REASON_LENGTH, message=_TOO_LONG),
+        ],
+        render_kw={"autocomplete": "off", "maxlength": REASON_LENGTH},
+    )
+
+
+class _ForFamily(FlaskForm):
+    household = HiddenField(filters=[_id_or_none])
+
+    @property
+    def household_id(self) -> int | None:
+        """The household that comes; None where the form names none."""
+        chosen: Any = self.household.data
+        return cast("int | None", chosen)
+
+
+class BookForForm(_ForFamily):
+    """The cells ticked for a family, and what an exception needs."""
+
+    cells = SelectMultipleField(
+        coerce=choice_of,
+        validate_choice=False,
+        validators=[
+            InputRequired(_l("Choose at least one time.")),
+            Length(max=MOST_CELLS, message=_l("Choose at most %(max)d times.")),
+        ],
+    )
+    reason = StringField(
+        _l("Reason"),
+        filters=[_trim],
+        validators=[Length(max=REASON_LENGTH, message=_TOO_LONG)],
+        render_kw={"autocomplete": "off", "maxlength": REASON_LENGTH},
+    )
+    beyond = BooleanField(_l("More than the maximum"))
+
+
+class MoveForForm(_ForFamily, ReasonForm):
+    """The one cell to which a talk goes."""
+
+    cell = StringField(
+        filters=[lambda value: value or None], validators=[InputRequired(_l("Choose a time."))]
+    )
+
+    def choice(self) -> Choice | None:
+        """Return the chosen cell, or None for anything that is not one."""
+        try:
+            return choice_of(self.cell.data or "")
+        except ValueError:
+            return None

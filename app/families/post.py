@@ -1,0 +1,110 @@
+"""What became of the mails to people: sent, waiting or failed. Never what is in them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import CompoundSelect, and_, or_, select, union
+
+from app.accounts.models import Account, SignInToken
+from app.extensions import db
+from app.outbox.models import OutboxMessage
+from app.school.models import Person
+from app.school.names import full_name
+
+MOST_LINES = 20
+
+# A mail is promised to a person, to an account, or to the address that asked to sign in.
+_PERSON = OutboxMessage.payload["person_id"].as_integer()
+_ACCOUNT = OutboxMessage.payload["account_id"].as_integer()
+_REQUEST = OutboxMessage.payload["request_id"].as_integer()
+
+
+@dataclass(frozen=True)
+class PostLine:
+    """A mail and where it is. ``state`` is "sent", "waiting" or "failed"; ``at`` since when."""
+
+    at: datetime
+    to: str
+    what: str
+    state: str
+    fault: str  # the kind of the last fault, in our words
+
+
+def people_with_failed_mail() -> CompoundSelect[int]:
+    """Return the ids of people, as a query, to whom a mail was given up in the last 30 days."""
+    failed = and_(OutboxMessage.delivered_at.is_(None), OutboxMessage.failed_at.is_not(None))
+    return union(
+        select(_PERSON).where(failed, _PERSON.is_not(None)),
+        select(Account.person_id).join(OutboxMessage, Account.id == _ACCOUNT).where(failed),
+        select(Person.id)
+        .join(SignInToken, SignInToken.email_key == Person.email_key)
+        .join(OutboxMessage, SignInToken.id == _REQUEST)
+        .where(failed, Person.email_key != ""),
+    )
+
+
+def load_post(person_ids: list[int]) -> tuple[PostLine, ...]:
+    """Return the last mails to these people, the latest first."""
+    people = {
+        id_: (full_name(*name), key)
+        for id_, *name, key in db.session.execute(
+            select(
+                Person.id, Person.given_name, Person.prefix, Person.family_name, Person.email_key
+            ).where(Person.id.in_(person_ids))
+        )
+    }
+    keys = {key for _name, key in people.values() if key}
+    rows = db.session.execute(
+        select(OutboxMessage, _PERSON, Account.person_id, SignInToken.email_key)
+        .outerjoin(Account, Account.id == _ACCOUNT)
+        .outerjoin(SignInToken, SignInToken.id == _REQUEST)
+        .where(
+            or_(
+                _PERSON.in_(person_ids),
+                Account.person_id.in_(person_ids),
+                SignInToken.email_key.in_(keys),
+            )
+        )
+        .order_by(OutboxMessage.id.desc())
+        .limit(MOST_LINES)
+    ).all()
+    lines = []
+    for message, person_id, owner_id, address in rows:
+        if address:
+            to = ", ".join(name for name, key in people.values() if key == address)
+        else:
+            to = people[person_id or owner_id][0]
+        lines.append(_line(message, to))
+    return tuple(lines)
+
+
+def _line(message: OutboxMessage, to: str) -> PostLine:
+    what = _what(message.kind, message.payload)
+    if message.delivered_at is not None:
+        return PostLine(message.delivered_at, to, what, "sent", "")
+    if message.failed_at is not None:
+        return PostLine(message.failed_at, to, what, "failed", message.last_error)
+    return PostLine(message.created_at, to, what, "waiting", message.last_error)
+
+
+def _what(kind: str, payload: Mapping[str, Any]) -> str:
+    match kind, payload.get("what"):
+        case "bookings.mail", "booked":
+            return _("talks reserved")
+        case "bookings.mail", "moved":
+            return _("talk moved")
+        case "bookings.mail", "cancelled":
+            return _("talk cancelled")
+        case "bookings.mail", "called_off":
+            return _("talk called off by the school")
+        case "accounts.send_link", _other:
+            return _("to sign in")
+        case "accounts.send_invitation", _other:
+            return _("invitation to choose a password")
+        case "accounts.send_password_notice", _other:
+            return _("password changed")
+        case _others:
+            return _("message of the school")

@@ -1,0 +1,85 @@
+"""The pages on which the office finds people and reads what there is about them."""
+
+from http import HTTPStatus
+
+from flask import redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.core import clock
+from app.core.access import Role, current_actor, requires
+from app.core.addresses import id_of
+from app.families import change_routes, desk_routes, search, service
+from app.families.blueprint import blueprint
+from app.families.family import load_addresses, load_family, load_guardian
+from app.families.search import Care, Kind
+from app.families.teacher import load_teacher
+
+__all__ = ["blueprint", "change_routes", "desk_routes"]
+
+OFFICE = (Role.ADMINISTRATOR, Role.SCHEDULER)
+LONGEST_QUERY = 100
+
+
+@blueprint.get("/people")
+@requires(*OFFICE)
+def people() -> ResponseReturnValue:
+    """Find people by what is typed, or show one of the lists; all of it stands in the address."""
+    query = request.args.get("q", "").replace("\0", "").strip()[:LONGEST_QUERY]
+    care = request.args.get("list", type=Care)
+    only = request.args.get("kind", type=Kind)
+    page = request.args.get("page", 1, type=id_of)
+    may_see_mail = current_actor().has(Role.ADMINISTRATOR)
+    if query:
+        groups = search.find(query, by_mail=may_see_mail, only=only, page=page)
+    elif care:
+        groups = search.list_care(care, only=only, page=page)
+    else:
+        groups = ()
+    return render_template(
+        "families/people.html",
+        query=query,
+        care=care if not query else None,
+        only=only,
+        page=page,
+        groups=groups,
+        counts=search.count_care(),
+        by_mail=may_see_mail,
+    )
+
+
+@blueprint.get("/students/<int:student_id>")
+@requires(*OFFICE)
+def student(student_id: int) -> ResponseReturnValue:
+    """Show everything of one student."""
+    return render_template(
+        "families/student.html", page=load_family(student_id, now=clock.now()), addresses=None
+    )
+
+
+@blueprint.post("/students/<int:student_id>/addresses")
+@requires(Role.ADMINISTRATOR)
+def addresses(student_id: int) -> ResponseReturnValue:
+    """Show the same page with mail addresses, and log who looked."""
+    now = clock.now()
+    service.note_addresses_seen(current_actor(), student_id, now=now)
+    page = load_family(student_id, now=now)
+    known = load_addresses(student_id)
+    return render_template("families/student.html", page=page, addresses=known)
+
+
+@blueprint.get("/guardians/<int:guardian_id>")
+@requires(*OFFICE)
+def guardian(guardian_id: int) -> ResponseReturnValue:
+    """Lead to the only child of a guardian, or show all children."""
+    page = load_guardian(guardian_id)
+    if len(page.children) == 1:
+        return redirect(url_for(".student", student_id=page.children[0].id), HTTPStatus.SEE_OTHER)
+    return render_template("families/guardian.html", page=page)
+
+
+@blueprint.get("/teachers/<int:teacher_id>")
+@requires(*OFFICE)
+def teacher(teacher_id: int) -> ResponseReturnValue:
+    """Show a teacher's code and rounds."""
+    page = load_teacher(teacher_id, now=clock.now())
+    return render_template("families/teacher.html", page=page)

@@ -1,0 +1,35 @@
+"""One talk as the office changes it for a family."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+
+from app.bookings.cells import Talk
+from app.bookings.models import Booking
+from app.bookings.talks import talks_for_mail
+from app.core.errors import found
+from app.extensions import db
+
+
+@dataclass(frozen=True)
+class DeskTalk:
+    """A talk, and whose it is."""
+
+    student_id: int
+    round_id: int
+    household_id: int | None
+    talk: Talk
+
+
+def load_talk(booking_id: int, *, now: datetime) -> DeskTalk:
+    """Return one talk that families know of, a cancelled one too. Raises NotFoundError."""
+    row = found(
+        db.session.execute(
+            select(Booking.student_id, Booking.round_id, Booking.household_id).where(
+                Booking.id == booking_id, Booking.published_at.is_not(None)
+            )
+        ).one_or_none()
+    )
+    (talk,) = talks_for_mail([booking_id], now=now)
+    return DeskTalk(row.student_id, row.round_id, row.household_id, talk)
