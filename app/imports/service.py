@@ -17,6 +17,7 @@ from app.imports.report import Report, TableCount, Verdict, judge
 from app.imports.tables import TABLES
 from app.rounds.service import refresh_coming_rounds
 from app.school.models import Guardian, Student, Teacher
+from app.school.people import lock_people
 from app.school.present import load_present
 from app.school.queries import person_ids
 from app.school.rows import (
@@ -79,6 +80,7 @@ def _run(parsed: Parsed, *, now: datetime, dry_run: bool, allow_removal: bool) -
     applied = not refused and not dry_run
     report = _report(checked, changes, proposals, applied=applied)
     if applied and report.changes:
+        lock_people()
         _end_access(present, changes, now)
         apply_school(SOURCE, changes, now=now)
         refresh_coming_rounds(now=now)

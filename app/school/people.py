@@ -17,6 +17,15 @@ ROLES: tuple[Role, ...] = (Teacher, Guardian, Student)
 """The first that a person has and that has not ended says the name and the mail address."""
 
 
+def lock_people() -> None:
+    """Lock everybody until the end of the transaction, by id.
+
+    Talks lock the people they concern in that order too; so of an import and a booking one
+    waits for the other, and never both. On SQLite the write lock sees to that.
+    """
+    db.session.execute(select(Person.id).order_by(Person.id).with_for_update(key_share=True))
+
+
 def write_people(
     role: Role, source: str, rows: Sequence[PersonRow], columns: Mapping[str, Mapping[str, Any]]
 ) -> None:
