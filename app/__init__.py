@@ -7,6 +7,7 @@ from app import (
     extensions,
     jobs,
     layout,
+    purge,
     tables,  # noqa: F401  (relationships find each other)
 )
 from app.accounts import routes as accounts
@@ -71,7 +72,15 @@ def create_app(settings: Settings | None = None) -> Flask:
         pages.append(demo)
     for module in pages:
         app.register_blueprint(module.blueprint)
-    for command in (accounts_cli, imports_cli, rounds_cli, school_cli, demo_cli, jobs.worker):
+    for command in (
+        accounts_cli,
+        imports_cli,
+        rounds_cli,
+        school_cli,
+        demo_cli,
+        jobs.worker,
+        purge.purge,
+    ):
         app.cli.add_command(command)
     with app.app_context():
         transaction.prepare(extensions.db.engine)

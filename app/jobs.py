@@ -14,8 +14,7 @@ from flask import current_app
 from flask.cli import with_appcontext
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.accounts import service as accounts
-from app.bookings import upkeep
+from app import purge
 from app.core import clock
 from app.exports import packs
 from app.extensions import db
@@ -41,11 +40,7 @@ class Nightly:
     run: Callable[[datetime], object]
 
 
-NIGHTLY = (
-    Nightly("accounts.purge", time(3, 10), lambda now: accounts.purge(now=now)),
-    Nightly("bookings.purge", time(3, 15), lambda now: upkeep.purge(now=now)),
-    Nightly("outbox.purge", time(3, 20), lambda now: outbox.purge(now=now)),
-)
+NIGHTLY = (Nightly("purge", time(3, 10), lambda now: purge.run(now=now)),)
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from app.accounts.secrets import digest, new_token
 from app.audit import service as audit
 from app.core.access import Actor
 from app.core.errors import DomainError, found
+from app.core.purging import counted
 from app.core.transaction import transaction
 from app.extensions import db
 from app.school.models import Person
@@ -169,14 +170,13 @@ def end_access(person_ids: Collection[int], *, now: datetime) -> None:
         )
 
 
-def purge(*, now: datetime) -> None:
-    """Delete tokens, sessions and tries that have been over for a day."""
+def purge(*, now: datetime) -> dict[str, int]:
+    """Delete links, sessions and tries that have been over for a day; return how many."""
     limit = now - KEPT
+    over = or_(SignInSession.expires_at < limit, SignInSession.ended_at < limit)
     with transaction():
-        db.session.execute(delete(SignInToken).where(SignInToken.expires_at < limit))
-        db.session.execute(
-            delete(SignInSession).where(
-                or_(SignInSession.expires_at < limit, SignInSession.ended_at < limit)
-            )
-        )
-        db.session.execute(delete(SignInTry).where(SignInTry.at < limit))
+        return {
+            "links": counted(delete(SignInToken).where(SignInToken.expires_at < limit)),
+            "sessions": counted(delete(SignInSession).where(over)),
+            "tries": counted(delete(SignInTry).where(SignInTry.at < limit)),
+        }

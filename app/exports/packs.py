@@ -11,6 +11,7 @@ from app.bookings.models import Booking, Unavailability
 from app.core.access import Actor
 from app.core.errors import found
 from app.core.i18n import local_day
+from app.core.purging import counted
 from app.core.transaction import transaction
 from app.exports import paper
 from app.exports.models import EveningPack
@@ -125,11 +126,9 @@ def refresh_packs(*, now: datetime) -> int:
 
 def purge(*, now: datetime) -> dict[str, int]:
     """Delete packs 30 days after their evening; return how many."""
-    old = EveningPack.evening_id.in_(select(Evening.id).where(Evening.day < local_day(now - KEPT)))
+    old = select(Evening.id).where(Evening.day < local_day(now - KEPT))
     with transaction():
-        packs = db.session.scalar(select(func.count()).where(old)) or 0
-        db.session.execute(delete(EveningPack).where(old))
-    return {"packs": packs}
+        return {"packs": counted(delete(EveningPack).where(EveningPack.evening_id.in_(old)))}
 
 
 def _marker(evening_id: int, times_key: str) -> str:

@@ -52,6 +52,26 @@ ACTIONS: Mapping[str, Any] = {
 }
 
 
+# What a purge counts.
+KINDS: Mapping[str, Any] = {
+    "links": _l("sign-in links"),
+    "sessions": _l("sessions"),
+    "tries": _l("tries to sign in"),
+    "remarks": _l("remarks"),
+    "forms": _l("answers of forms"),
+    "talks": _l("talks"),
+    "absences": _l("absences of teachers"),
+    "options": _l("talk options"),
+    "checks": _l("checks by teachers"),
+    "people": _l("people who left"),
+    "packs": _l("evening packs"),
+    "letters": _l("mails of the demo"),
+    "promises": _l("promises that were kept or given up"),
+    "runs": _l("runs of nightly jobs"),
+    "lines": _l("lines of the log"),
+}
+
+
 class Group(StrEnum):
     """Kinds of actions, to choose from."""
 
@@ -94,6 +114,11 @@ def group_names() -> dict[Group, str]:
 def action_text(action: str) -> str:
     """Return an action in words; one of an older version by its own name."""
     return str(ACTIONS.get(action, action))
+
+
+def kind_text(kind: str) -> str:
+    """Return in words what a purge or an import counted; the name of a file is one already."""
+    return str(KINDS.get(kind, kind))
 
 
 def role_text(role: str) -> str:
@@ -150,4 +175,4 @@ def _count(kind: str, numbers: Any) -> str:
             changed=changed,
             gone=gone,
         )
-    return f"{kind}: {numbers}"
+    return f"{kind_text(kind)}: {numbers}"

@@ -1,18 +1,20 @@
 """The demo's mailbox, in the place of a mail server."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.utils import parsedate_to_datetime
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from app.core.errors import found
+from app.core.purging import counted
 from app.core.transaction import transaction
 from app.extensions import db
 from app.mail.models import BoxedMail
 
 SHOWN = 100
+KEPT = timedelta(days=30)
 
 
 @dataclass(frozen=True)
@@ -51,3 +53,9 @@ def load_letter(letter_id: int) -> Letter:
     """Return one mail. Raises NotFoundError."""
     row = found(db.session.get(BoxedMail, letter_id))
     return Letter(row.id, row.at, row.recipient, row.subject, row.text)
+
+
+def purge(*, now: datetime) -> dict[str, int]:
+    """Delete mails of more than 30 days ago; return how many."""
+    with transaction():
+        return {"letters": counted(delete(BoxedMail).where(BoxedMail.at < now - KEPT))}

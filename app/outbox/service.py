@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import delete, insert, or_
 from sqlalchemy.exc import IntegrityError
 
+from app.core.purging import counted
 from app.core.transaction import transaction
 from app.extensions import db
 from app.outbox.models import JobRun, OutboxMessage
@@ -38,16 +39,15 @@ def enqueue_all(kind: str, payloads: Sequence[dict[str, Any]], *, now: datetime)
             )
 
 
-def purge(*, now: datetime) -> None:
-    """Delete what was delivered or given up more than 30 days ago."""
+def purge(*, now: datetime) -> dict[str, int]:
+    """Delete what was delivered or given up more than 30 days ago; return how many."""
     limit = now - KEPT
+    over = or_(OutboxMessage.delivered_at < limit, OutboxMessage.failed_at < limit)
     with transaction():
-        db.session.execute(delete(JobRun).where(JobRun.started_at < limit))
-        db.session.execute(
-            delete(OutboxMessage).where(
-                or_(OutboxMessage.delivered_at < limit, OutboxMessage.failed_at < limit)
-            )
-        )
+        return {
+            "promises": counted(delete(OutboxMessage).where(over)),
+            "runs": counted(delete(JobRun).where(JobRun.started_at < limit)),
+        }
 
 
 def begin_job(name: str, day: date, *, now: datetime) -> bool:

@@ -1,0 +1,113 @@
+"""Deleting what is no longer kept. docs/operations.md says what goes when, and why."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+import click
+from flask.cli import with_appcontext
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from app.accounts import leaving as accounts_leaving
+from app.accounts import service as accounts
+from app.audit import service as audit
+from app.bookings import upkeep as bookings
+from app.core import clock
+from app.core.i18n import local_day
+from app.core.purging import gone_by
+from app.core.transaction import transaction
+from app.exports import packs
+from app.extensions import db
+from app.log.words import kind_text
+from app.mail import box
+from app.outbox import service as outbox
+from app.rounds import upkeep as rounds
+from app.school import leaving
+from app.school.models import Person
+
+BLOCK = 500  # people at a time
+
+
+def purge_people(*, now: datetime) -> dict[str, int]:
+    """Delete people three months after the school year in which they left; return how many.
+
+    Somebody with a talk that is still kept stays until that is gone.
+    """
+    with transaction():
+        person_ids = db.session.scalars(
+            select(Person.id)
+            .where(
+                leaving.left_by(gone_by(local_day(now))),
+                Person.id.not_in(bookings.still_needed(now=now)),
+            )
+            .order_by(Person.id)
+        ).all()
+        for start in range(0, len(person_ids), BLOCK):
+            block = person_ids[start : start + BLOCK]
+            bookings.forget(block)
+            rounds.forget(block)
+            accounts_leaving.forget(block)
+            leaving.forget(block)
+    return {"people": len(person_ids)}
+
+
+# Each is a transaction of its own; the order is that of who refers to whom.
+STEPS: tuple[Callable[[datetime], Mapping[str, int]], ...] = (
+    lambda now: accounts.purge(now=now),
+    lambda now: bookings.purge(now=now),
+    lambda now: bookings.purge_year(now=now),
+    lambda now: rounds.purge_year(now=now),
+    lambda now: purge_people(now=now),
+    lambda now: packs.purge(now=now),
+    lambda now: box.purge(now=now),
+    lambda now: outbox.purge(now=now),
+    lambda now: audit.purge(now=now),
+)
+
+
+class _Undone(Exception):
+    """A dry run has counted; nothing of it stays."""
+
+
+def run(*, now: datetime) -> dict[str, int]:
+    """Delete all that is no longer kept and log how much of what; return these counts.
+
+    A step that fails keeps no other from running; its error is raised at the end.
+    """
+    counts: Counter[str] = Counter()
+    faults = []
+    for step in STEPS:
+        try:
+            counts.update(step(now))
+        except Exception as error:  # noqa: BLE001  one step must not keep the others from running
+            db.session.rollback()
+            faults.append(error)
+    went = {kind: number for kind, number in counts.items() if number}
+    if went:
+        audit.record(None, "purge.done", now=now, counts=went)
+    if faults:
+        raise faults[0]
+    return went
+
+
+def preview(*, now: datetime) -> dict[str, int]:
+    """Return what ``run`` would delete, and change nothing."""
+    try:
+        with transaction():
+            went = run(now=now)
+            raise _Undone
+    except _Undone:
+        return went
+
+
+@click.command("purge")
+@click.option("--dry-run", is_flag=True, help="Tell what would go; delete nothing.")
+@with_appcontext
+def purge(*, dry_run: bool) -> None:
+    """Delete what is no longer kept, as the worker does each night."""
+    counts = preview(now=clock.now()) if dry_run else run(now=clock.now())
+    for kind, number in counts.items():
+        click.echo(f"{kind_text(kind)}: {number}")
+    if not counts:
+        click.echo(_("There is nothing to delete."))
