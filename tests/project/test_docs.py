@@ -7,6 +7,7 @@ from flask.cli import FlaskGroup
 
 from app.config import INSTANCE, Settings
 from app.core.access import SIGNED_IN
+from app.imports.tables import BY_ROW, TABLES
 from tests.sites import make_app
 
 CODE = re.compile(r"`([^`]+)`")
@@ -45,6 +46,36 @@ def test_every_setting_is_told_with_its_default_and_meaning(root):
         cell = f" `{default}` " if default else " "
         expected.append(f"| `TIENMINUTEN_{name.upper()}` |{cell}| {field.description} |")
     assert told == expected
+
+
+def test_every_column_of_an_import_is_told(root):
+    text = (root / "docs/imports-csv.md").read_text()
+    told = {
+        file: [(CODE.match(column)[1], needed) for column, needed, *_ in rows(part, {"Column"})]
+        for file, part in re.findall(
+            r"^## (\S+\.csv)$(.*?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL
+        )
+    }
+    assert list(told) == [table.file for table in TABLES]
+    for table in TABLES:
+        assert sorted(told[table.file]) == sorted(
+            [
+                *((name, "key") for name in table.key),
+                *((name, "yes") for name in table.required),
+                *((name, "no") for name in table.optional),
+            ]
+        )
+
+
+def test_what_the_files_of_an_import_refer_to_is_told(root):
+    text = (root / "docs/imports-csv.md").read_text()
+    for table in TABLES:
+        (part,) = re.findall(rf"^## {table.file}$(.*?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL)
+        remarks = {CODE.match(row[0])[1]: row[-1] for row in rows(part, {"Column"})}
+        for reference in table.references:
+            outcome = "the row is left out" if reference.whole_row else "the rest of the row"
+            where = f"not in `{BY_ROW[reference.table].file}`: {outcome}"
+            assert where in remarks[reference.column], f"{table.file}: {reference.column}"
 
 
 def test_every_route_is_told_with_who_may_open_it(root, demo_site):
