@@ -85,6 +85,16 @@ class TimesForm(FlaskForm):
     agreed = _ids(id_of, MOST_CELLS)
 
 
+class OwnTimesForm(FlaskForm):
+    """A teacher's own times: ticked ones, a range, or the whole evening."""
+
+    act = StringField()
+    slots = _ids(id_of, MOST_CELLS)
+    first = StringField()
+    last = StringField()
+    whole = StringField()
+
+
 class AbsentForm(FlaskForm):
     """A teacher who does not come, and what families read about it."""
 
