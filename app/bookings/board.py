@@ -4,7 +4,7 @@ from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from app.bookings.cells import Busy, Cell, Column, State, Talk, cells_of, overlapping
+from app.bookings.cells import Busy, Cell, Column, State, Talk, cells_of, overlapping, times_of
 from app.rounds.queries import EveningInfo
 from app.school.queries import Child
 
@@ -78,9 +78,11 @@ class Card:
     evenings: tuple[TeacherEvening, ...]
 
     @property
-    def free(self) -> int:
-        """How many times can still be chosen."""
-        return sum(c.state is State.FREE for evening in self.evenings for c in evening.cells)
+    def minutes(self) -> int:
+        """How long a talk with this teacher is, from a time that is free; 0 without one."""
+        free = (c for evening in self.evenings for c in evening.cells if c.state is State.FREE)
+        cell = next(free, None)
+        return (cell.ends_at - cell.starts_at).seconds // 60 if cell else 0
 
     @property
     def is_full(self) -> bool:
@@ -107,8 +109,10 @@ def build(
     columns_cells: dict[str, list[TeacherEvening]] = {column.key: [] for column in columns}
     for evening in evenings:
         by_column = []
+        times = {slots: times_of(evening, slots) for slots in {c.slots for c in columns}}
         for column in columns:
-            cells = cells_of(child, column, evening, busy, talks, family, walking)
+            of_length = times[column.slots]
+            cells = cells_of(child, column, evening.id, of_length, busy, talks, family, walking)
             by_column.append(cells)
             room = column.rooms.get(evening.id, "")
             columns_cells[column.key].append(TeacherEvening(evening.id, evening.day, room, cells))

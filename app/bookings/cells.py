@@ -5,7 +5,7 @@ claims only, and what goes out is "others" or "unavailable".
 """
 
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
@@ -83,8 +83,7 @@ class Busy:
     people: Mapping[int, Mapping[int, int]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Cell:
+class Cell(NamedTuple):  # a table has hundreds, and tuples are made fast
     """A time of a teacher. ``value`` is what the form sends: slot and offer."""
 
     slot_id: int
@@ -112,10 +111,41 @@ def span(evening: EveningInfo, index: int, slots: int) -> tuple[datetime, dateti
     return start, end
 
 
+class Time(NamedTuple):
+    """A slot of an evening as a talk of some length uses it: the same for all columns."""
+
+    slot_id: int
+    starts_at: datetime
+    ends_at: datetime
+    touched: range  # ticks of the slot
+    fitting: tuple[datetime, datetime] | None  # from when to when the talk would be
+    wanted: range  # ticks of the talk
+
+
+def times_of(evening: EveningInfo, slots: int) -> tuple[Time, ...]:
+    """Return the times of an evening for talks of so many slots."""
+    times = []
+    for index, slot in enumerate(evening.slots):
+        fitting = span(evening, index, slots)
+        touched = ticks(slot.starts_at, slot.ends_at)
+        wanted = ticks(*fitting) if fitting else touched
+        times.append(Time(slot.id, slot.starts_at, slot.ends_at, touched, fitting, wanted))
+    return tuple(times)
+
+
+class _Taken(NamedTuple):
+    """When a column is taken on an evening, in ticks."""
+
+    taught: Set[int]
+    away: Set[int]  # a teacher is not there, sits as a parent, or the room is taken
+    family: Mapping[int, int]  # the family sits elsewhere: booking by tick
+
+
 def cells_of(
     child: Child,
     column: Column,
-    evening: EveningInfo,
+    evening_id: int,
+    times: Sequence[Time],
     busy: Busy,
     talks: Sequence[Talk],
     family: Set[int],
@@ -123,26 +153,28 @@ def cells_of(
 ) -> tuple[Cell, ...]:
     """Return the cells of one column and evening, by time."""
     talks_by_id = {talk.booking_id: talk for talk in talks}
+    own_talks = [talk for talk in talks if _shares_teacher(talk, column)]
+    taken = _taken(column, evening_id, busy, family)
     cells = []
-    for index, slot in enumerate(evening.slots):
-        starts_at, ends_at = slot.starts_at, slot.ends_at
+    for time in times:
+        ends_at = time.ends_at
         state, talk = State.UNAVAILABLE, None
-        fitting = span(evening, index, column.slots)
-        own = _own_talk(column, talks, starts_at, ends_at)
-        if own is not None:
-            state, talk = _state_of(own, child, column), own
-        elif _taught(column, busy, ticks(starts_at, ends_at)):
+        own = overlapping(time.starts_at, ends_at, own_talks) if own_talks else ()
+        if own:
+            state, talk = _state_of(own[0], child, column), own[0]
+        elif not taken.taught.isdisjoint(time.touched):
             state = State.OTHERS
-        elif fitting is not None:
-            state, talk = _free_or_not(column, evening, busy, talks_by_id, family, fitting)
-            ends_at = fitting[1]
+        elif time.fitting is not None:
+            ends_at = time.fitting[1]
+            if column.offered and time.starts_at > busy.now:
+                state, talk = _free_or_not(taken, talks_by_id, time.wanted)
         cells.append(
             Cell(
-                slot.id,
+                time.slot_id,
                 column.key,
-                f"{slot.id}-{column.offer_id}",
+                f"{time.slot_id}-{column.offer_id}",
                 state,
-                starts_at,
+                time.starts_at,
                 ends_at,
                 talk,
             )
@@ -150,46 +182,37 @@ def cells_of(
     return _with_walking(tuple(cells), talks, walking)
 
 
-def _taught(column: Column, busy: Busy, wanted: range) -> bool:
-    return any(not busy.taught.get(t, set()).isdisjoint(wanted) for t in column.teacher_ids)
+def _taken(column: Column, evening_id: int, busy: Busy, family: Set[int]) -> _Taken:
+    nothing: Set[int] = frozenset()
+    away = [busy.absent.get(teacher, nothing) for teacher in column.teacher_ids]
+    away += [busy.people[person].keys() for person in column.person_ids if person in busy.people]
+    room = column.exclusive_rooms.get(evening_id)
+    if room:
+        away.append(busy.rooms.get(room, nothing))
+    return _Taken(
+        frozenset().union(*(busy.taught.get(teacher, nothing) for teacher in column.teacher_ids)),
+        frozenset().union(*away),
+        {tick: of for person in family for tick, of in busy.people.get(person, {}).items()},
+    )
 
 
 def _free_or_not(
-    column: Column,
-    evening: EveningInfo,
-    busy: Busy,
-    talks: Mapping[int, Talk],
-    family: Set[int],
-    fitting: tuple[datetime, datetime],
+    taken: _Taken, talks: Mapping[int, Talk], wanted: range
 ) -> tuple[State, Talk | None]:
-    if not column.offered or fitting[0] <= busy.now:
-        return State.UNAVAILABLE, None
-    wanted = ticks(*fitting)
-    if _taught(column, busy, wanted):
+    if not taken.taught.isdisjoint(wanted):
         return State.OTHERS, None  # a long talk that would run into somebody else's
-    absent = any(not busy.absent.get(t, set()).isdisjoint(wanted) for t in column.teacher_ids)
-    sits = any(tick in busy.people.get(p, {}) for p in column.person_ids for tick in wanted)
-    room = column.exclusive_rooms.get(evening.id)
-    if absent or sits or (room and not busy.rooms.get(room, set()).isdisjoint(wanted)):
+    if not taken.away.isdisjoint(wanted):
         return State.UNAVAILABLE, None
-    for person in family:
-        for tick in wanted:
-            booking = busy.people.get(person, {}).get(tick)
-            if booking is not None:
-                # Where a guardian sits for a child this actor may not see, no more is said.
-                talk = talks.get(booking)
-                return (State.ELSEWHERE, talk) if talk else (State.UNAVAILABLE, None)
+    for tick in wanted:
+        if tick in taken.family:
+            # Where a guardian sits for a child this actor may not see, no more is said.
+            talk = talks.get(taken.family[tick])
+            return (State.ELSEWHERE, talk) if talk else (State.UNAVAILABLE, None)
     return State.FREE, None
 
 
-def _own_talk(
-    column: Column, talks: Sequence[Talk], starts_at: datetime, ends_at: datetime
-) -> Talk | None:
-    teachers = set(column.key.split("-"))
-    for talk in overlapping(starts_at, ends_at, talks):
-        if not teachers.isdisjoint(talk.teacher_key.split("-")):
-            return talk
-    return None
+def _shares_teacher(talk: Talk, column: Column) -> bool:
+    return not set(column.key.split("-")).isdisjoint(talk.teacher_key.split("-"))
 
 
 def _state_of(talk: Talk, child: Child, column: Column) -> State:
@@ -214,7 +237,7 @@ def _with_walking(
     for cell, talk in zip(cells, near, strict=True):
         if cell.state is State.FREE and talk is not None:
             best = min(fitting, key=lambda start: abs(start - cell.starts_at), default=None)
-            marked.append(replace(cell, near=talk, fits_at=best))
+            marked.append(cell._replace(near=talk, fits_at=best))
         else:
             marked.append(cell)
     return tuple(marked)

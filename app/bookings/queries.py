@@ -14,7 +14,7 @@ from app.bookings.service import Result
 from app.bookings.talks import own_talk, own_talks, talks_of_ids
 from app.core.access import Actor
 from app.core.errors import NotFoundError, found
-from app.core.i18n import local_day
+from app.core.i18n import local_day, time_texts
 from app.rounds.phases import Phase, poll_seconds
 from app.rounds.queries import RoundInfo, evenings_of
 from app.school.queries import Child, children_of
@@ -45,6 +45,17 @@ class BoardPage:
     def is_open(self) -> bool:
         """Whether times can be chosen now."""
         return self.phase is Phase.OPEN
+
+    @property
+    def clock(self) -> dict[datetime, str]:
+        """How the times of its rows are written."""
+        return time_texts(row.starts_at for evening in self.evenings for row in evening.rows)
+
+    @property
+    def slots(self) -> str:
+        """The start of each slot in minutes since the epoch: what board.js reckons with."""
+        cells = [cell for card in self.cards[:1] for e in card.evenings for cell in e.cells]
+        return " ".join(f"{c.slot_id}:{int(c.starts_at.timestamp()) // 60}" for c in cells)
 
 
 @dataclass(frozen=True)

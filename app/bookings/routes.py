@@ -17,7 +17,7 @@ from flask import (
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from app.bookings import calendar, history, moving, queries, service
+from app.bookings import calendar, history, moving, patterns, queries, service
 from app.bookings.forms import BookForm, EmptyForm, MoveForm, RemarkForm
 from app.bookings.overview import load_overview
 from app.bookings.queries import BoardPage, Outcome
@@ -35,6 +35,9 @@ blueprint = Blueprint("bookings", __name__)
 FAMILY = (Role.GUARDIAN, Role.STUDENT)
 VIEW_COOKIE = "view"
 VIEWS = ("list", "table")
+
+for function in (patterns.named, patterns.with_talks, patterns.written):
+    blueprint.add_app_template_filter(function)
 
 
 @blueprint.get("/")

@@ -1,6 +1,6 @@
 """Choice of language; days and times as the school writes them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -34,7 +34,8 @@ def _locale() -> str:
 
 def language() -> str:
     """Return the language of this answer, "nl" or "en"."""
-    return str(get_locale() or DEFAULT_LANGUAGE)
+    locale = get_locale()
+    return locale.language if locale else DEFAULT_LANGUAGE
 
 
 def local_day(moment: datetime) -> date:
@@ -44,7 +45,17 @@ def local_day(moment: datetime) -> date:
 
 def time_text(moment: datetime) -> str:
     """Write the time of day as the school's clock shows it: 18.40 in Dutch, 18:40 in English."""
-    return _time_text(moment, zone(), "%H:%M" if language() == "en" else "%H.%M")
+    return _time_text(moment, zone(), _time_pattern())
+
+
+def time_texts(moments: Iterable[datetime]) -> dict[datetime, str]:
+    """Write many times of day, as ``time_text`` does."""
+    school, pattern = zone(), _time_pattern()
+    return {moment: _time_text(moment, school, pattern) for moment in moments}
+
+
+def _time_pattern() -> str:
+    return "%H:%M" if language() == "en" else "%H.%M"
 
 
 @lru_cache(maxsize=4096)  # a table writes the same few dozen times again and again
