@@ -67,7 +67,18 @@ def create_app(settings: Settings | None = None) -> Flask:
     layout.init_app(app)
     security.init_app(app, https=settings.https)
     errors_http.init_app(app)
-    pages = [health, log, settings_routes, accounts, bookings, evenings, exports, families, mail, planning]
+    pages = [
+        health,
+        log,
+        settings_routes,
+        accounts,
+        bookings,
+        evenings,
+        exports,
+        families,
+        mail,
+        planning,
+    ]
     if settings.demo:
         pages.append(demo)
     for module in pages:
