@@ -5,16 +5,17 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import and_, select
 
-from app.bookings.models import Booking, Claim
+from app.bookings.absence import may_block
+from app.bookings.models import Booking, Claim, Unavailability
 from app.core.access import Actor
 from app.core.errors import found
 from app.core.i18n import local_day
 from app.core.ticks import ticks
 from app.extensions import db
-from app.rounds.models import Offer, OfferTeacher, Round, RoundState
-from app.rounds.queries import EveningInfo, load_evenings
+from app.rounds.models import Offer, OfferTeacher, Round, RoundCheck, RoundState
+from app.rounds.queries import EveningInfo, evenings_of, load_round
 from app.school.models import (
     Guardian,
     HomeClass,
@@ -25,14 +26,22 @@ from app.school.models import (
 )
 from app.school.names import full_name
 
+AWAY = ("school", "own", "elsewhere")
+"""Why a time is not free; where several hold, the first is told."""
+
 
 @dataclass(frozen=True)
 class TeachingRow:
-    """A time of the evening. ``state`` is "talk", "free" or "away"."""
+    """A time of the evening.
+
+    ``state`` is "talk", "free", "own" (blocked by the teacher), "school" (blocked by the
+    office) or "elsewhere" (the teacher sits there as a parent). Talks have no slot.
+    """
 
     starts_at: datetime
     ends_at: datetime
     state: str
+    slot_id: int = 0
     student: str = ""
     class_name: str = ""
     guardians: tuple[str, ...] = ()
@@ -44,10 +53,16 @@ class TeachingRow:
 class TeachingEvening:
     """An evening of a round in which the teacher sits; no contact data of anybody."""
 
+    round_id: int
     round_name: str
+    evening_id: int
     day: date
     room: str
     rows: tuple[TeachingRow, ...]
+    may_block: bool
+    block_until: datetime | None
+    checking: bool  # families do not see the round yet: teachers look whether their times are right
+    checked_at: datetime | None  # when this teacher found them right
 
     @property
     def talks(self) -> int:
@@ -61,10 +76,42 @@ def load_teaching(actor: Actor, *, now: datetime) -> tuple[TeachingEvening, ...]
     Raises NotFoundError for somebody who does not teach.
     """
     teacher_id = found(actor.teacher_id)
-    rounds = db.session.execute(
-        select(Round.id, Round.name)
+    rounds = [(load_round(id_), checked_at) for id_, checked_at in _rounds(teacher_id)]
+    evenings = [evening for round_, _at in rounds for evening in evenings_of(round_)]
+    talks = _talks(teacher_id)
+    away = _away(teacher_id, actor.person_id, evenings)
+    own = [
+        TeachingEvening(
+            round_id=round_.id,
+            round_name=round_.name,
+            evening_id=evening.id,
+            day=evening.day,
+            room=evening.rooms[teacher_id].name if teacher_id in evening.rooms else "",
+            rows=_rows(evening, talks.get(evening.id, []), away),
+            may_block=may_block(round_, now) and now < evening.ends_at,
+            block_until=round_.teachers_block_until,
+            checking=round_.state is RoundState.CHECK,
+            checked_at=checked_at,
+        )
+        for round_, checked_at in rounds
+        for evening in evenings_of(round_)
+    ]
+    today = local_day(now)
+    to_come = sorted((e for e in own if e.day >= today), key=lambda e: e.day)
+    past = sorted((e for e in own if e.day < today), key=lambda e: e.day, reverse=True)
+    return tuple(to_come + past)
+
+
+def _rounds(teacher_id: int) -> list[tuple[int, datetime | None]]:
+    """Return the rounds in which a teacher is offered, and when the times were found right."""
+    rows = db.session.execute(
+        select(Round.id, RoundCheck.at)
+        .outerjoin(
+            RoundCheck,
+            and_(RoundCheck.round_id == Round.id, RoundCheck.teacher_id == teacher_id),
+        )
         .where(
-            Round.state == RoundState.PUBLISHED,
+            Round.state.in_((RoundState.CHECK, RoundState.PUBLISHED)),
             Round.id.in_(
                 select(Offer.round_id)
                 .join(OfferTeacher, OfferTeacher.offer_id == Offer.id)
@@ -72,31 +119,20 @@ def load_teaching(actor: Actor, *, now: datetime) -> tuple[TeachingEvening, ...]
             ),
         )
         .order_by(Round.id)
-    ).all()
-    talks = _talks(teacher_id)
-    evenings = []
-    for round_id, name in rounds:
-        for evening in load_evenings(round_id):
-            room = evening.rooms.get(teacher_id)
-            rows = _rows(
-                evening, talks.get(evening.id, []), _away(teacher_id, actor.person_id, evening)
-            )
-            evenings.append(TeachingEvening(name, evening.day, room.name if room else "", rows))
-    today = local_day(now)
-    to_come = sorted((e for e in evenings if e.day >= today), key=lambda e: e.day)
-    past = sorted((e for e in evenings if e.day < today), key=lambda e: e.day, reverse=True)
-    return tuple(to_come + past)
+    )
+    return [(row[0], row[1]) for row in rows]
 
 
 def _rows(
-    evening: EveningInfo, talks: list[TeachingRow], away: set[int]
+    evening: EveningInfo, talks: list[TeachingRow], away: Mapping[int, str]
 ) -> tuple[TeachingRow, ...]:
     rows = list(talks)
     for slot in evening.slots:
         if any(t.starts_at < slot.ends_at and slot.starts_at < t.ends_at for t in talks):
             continue
-        blocked = not away.isdisjoint(ticks(slot.starts_at, slot.ends_at))
-        rows.append(TeachingRow(slot.starts_at, slot.ends_at, "away" if blocked else "free"))
+        states = {away.get(tick) for tick in ticks(slot.starts_at, slot.ends_at)}
+        state = next((state for state in AWAY if state in states), "free")
+        rows.append(TeachingRow(slot.starts_at, slot.ends_at, state, slot.id))
     return tuple(sorted(rows, key=lambda row: row.starts_at))
 
 
@@ -127,6 +163,7 @@ def _talks(teacher_id: int) -> Mapping[int, list[TeachingRow]]:
                 booking.starts_at,
                 booking.ends_at,
                 "talk",
+                0,
                 full_name(*name),
                 class_name or "",
                 guardians.get(booking.household_id, ()),
@@ -155,21 +192,30 @@ def _guardians(household_ids: Collection[int | None]) -> Mapping[int | None, tup
     return {household: tuple(of_household) for household, of_household in names.items()}
 
 
-def _away(teacher_id: int, person_id: int, evening: EveningInfo) -> set[int]:
-    if not evening.slots:
-        return set()
-    wanted = ticks(evening.slots[0].starts_at, evening.slots[-1].ends_at)
-    return set(
-        db.session.scalars(
-            select(Claim.tick).where(
-                or_(
-                    (Claim.kind == "teach")
-                    & (Claim.resource_id == teacher_id)
-                    & Claim.booking_id.is_(None),
-                    # Sitting as a parent; own talks as a teacher are rows already.
-                    (Claim.kind == "person") & (Claim.resource_id == person_id),
-                ),
-                Claim.tick.between(wanted[0], wanted[-1]),
-            )
+def _away(teacher_id: int, person_id: int, evenings: Collection[EveningInfo]) -> Mapping[int, str]:
+    """Return why a teacher has no time, by tick: the first of AWAY that holds."""
+    times = [slot for evening in evenings for slot in evening.slots]
+    if not times:
+        return {}
+    states: dict[int, str] = {}
+    first, last = min(slot.starts_at for slot in times), max(slot.ends_at for slot in times)
+    during = ticks(first, last)
+    for tick in db.session.scalars(
+        # Sitting as a parent; own talks as a teacher are rows already.
+        select(Claim.tick).where(
+            Claim.kind == "person",
+            Claim.resource_id == person_id,
+            Claim.tick.between(during.start, during.stop - 1),
         )
-    )
+    ):
+        states[tick] = "elsewhere"
+    for starts_at, ends_at, by_office in db.session.execute(
+        select(Unavailability.starts_at, Unavailability.ends_at, Unavailability.by_office)
+        .where(
+            Unavailability.teacher_id == teacher_id,
+            Unavailability.evening_id.in_([evening.id for evening in evenings]),
+        )
+        .order_by(Unavailability.by_office)  # what the school decided is written last, over all
+    ):
+        states.update(dict.fromkeys(ticks(starts_at, ends_at), "school" if by_office else "own"))
+    return states
