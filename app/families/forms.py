@@ -5,7 +5,7 @@ from typing import Any, cast
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, HiddenField, SelectMultipleField, StringField
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import DataRequired, InputRequired, Length
 
 from app.bookings.choices import Choice
 from app.bookings.forms import MOST_CELLS, choice_of, without_nul
@@ -33,7 +33,7 @@ class ReasonForm(FlaskForm):
         _l("Reason"),
         filters=[_trim],
         validators=[
-            InputRequired(_l("Say why. Your colleagues find it in the log.")),
+            DataRequired(_l("Say why. Your colleagues find it in the log.")),
             Length(max=REASON_LENGTH, message=_TOO_LONG),
         ],
         render_kw={"autocomplete": "off", "maxlength": REASON_LENGTH},
