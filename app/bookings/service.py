@@ -200,6 +200,8 @@ def set_remark(actor: Actor, booking_id: int, remark: str, *, now: datetime) -> 
             raise NotFoundError
         if not policy.may_book_in(actor, load_round(booking.round_id).open_to):
             raise NotFoundError
+        if booking.household_id is None and not child.is_self:
+            raise NotFoundError  # the student's own word, which guardians cannot even read
         refuse_begun(booking, now)
         booking.remark = remark.strip()
         booking.changed_at = now

@@ -127,7 +127,9 @@ def test_a_remark_is_kept_and_never_logged(db, school, book):
     assert db.get(Booking, talk).remark == "about reading"
 
 
-def test_what_a_student_asks_a_teacher_guardians_do_not_read(school):
+def test_what_a_student_asks_a_teacher_guardians_neither_read_nor_write(db, school):
+    db.get(Round, school.student_round_id).open_to = "both"
+    db.commit()
     noor = school.actors["Noor"]
     booked = service.book(
         noor,
@@ -142,6 +144,9 @@ def test_what_a_student_asks_a_teacher_guardians_do_not_read(school):
 
     assert queries.load_talk(noor, booked[0], now=NOW).remark
     assert queries.load_talk(school.actors["Alice"], booked[0], now=NOW).remark == ""
+    with pytest.raises(NotFoundError):
+        service.set_remark(school.actors["Alice"], booked[0], "", now=NOW)
+    assert db.get(Booking, booked[0]).remark == "it is not going well at home"
 
 
 def test_a_blocked_time_cannot_be_booked_but_a_talk_in_it_stands(db, school, book):
