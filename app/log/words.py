@@ -7,6 +7,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 
 from app.core.i18n import moment_text
 
@@ -40,6 +41,7 @@ ACTIONS: Mapping[str, Any] = {
     "round.offers_refreshed": _l("brought talk options up to date"),
     "round.purged": _l("deleted the talks of a round that are no longer kept"),
     "round.state": _l("took a step with a round"),
+    "round.times_checked": _l("found the own times right"),
     "round.timetable": _l("showed or hid the timetable to teachers"),
     "round.told_check": _l("asked teachers to check their times"),
     "round.told_invitation": _l("invited families to a round"),
@@ -147,7 +149,7 @@ def detail_text(details: Mapping[str, Any], named: Mapping[str, str]) -> str:
     if isinstance(counts, Mapping):
         parts += [_count(kind, number) for kind, number in counts.items()]
     if isinstance(details.get("talks"), int):
-        parts.append(_("%(num)s talks", num=details["talks"]))
+        parts.append(ngettext("%(num)s talk", "%(num)s talks", details["talks"]))
     return " · ".join(parts)
 
 
