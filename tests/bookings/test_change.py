@@ -13,6 +13,7 @@ from app.bookings.models import Booking, Claim
 from app.bookings.moving import CellTaken
 from app.core.errors import NotFoundError
 from app.outbox.models import OutboxMessage
+from app.rounds.models import Round
 from tests.school import FIRST, NOW
 
 TEN = timedelta(minutes=10)
