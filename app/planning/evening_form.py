@@ -1,12 +1,11 @@
 """The part of the form that describes one evening."""
 
-from collections.abc import Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import Field, FieldList, Form, FormField
+from wtforms import FieldList, Form, FormField
 
 from app.planning import fields
 from app.planning.drawing import ANY_DAY, Drawing, draw
@@ -30,7 +29,7 @@ class EveningForm(Form):
     end = fields.time_field(_l("Evening ends at"))
     talk_minutes = fields.text_field(_l("Minutes per talk"), "number", min=1, max=MOST_MINUTES)
     gap_minutes = fields.text_field(_l("Minutes between"), "number", min=0, max=MOST_MINUTES)
-    breaks = FieldList(FormField(BreakForm))
+    breaks = FieldList(FormField(BreakForm), _l("Breaks"))
 
     drawing: Drawing | None = None
 
@@ -41,27 +40,24 @@ class EveningForm(Form):
         """
         if draft and not (self.first_start.data and self.end.data and self.talk_minutes.data):
             return None
-        day = ANY_DAY if draft and not self.day.data else fields.read_day(self.day)
+        day = None if draft and not self.day.data else fields.read_day(self.day)
         talk = fields.read_number(self.talk_minutes, least=1, most=MOST_MINUTES)
         gap = fields.read_number(self.gap_minutes, least=0, most=MOST_MINUTES)
         breaks = self._breaks(draft=draft)
         for field in (self.first_start, self.end):
             if not field.data:
                 fields.fault(field, _("Fill in a time."))
-        if day is None or talk is None or gap is None or breaks is None or self._faulty():
+        start, end = self.first_start.data, self.end.data
+        if talk is None or gap is None or breaks is None or not start or not end:
             return None
-        evening = EveningSpec(
-            day, self.first_start.data or "", self.end.data or "", talk, gap, tuple(breaks)
-        )
+        # Without a date the times are looked at all the same: both faults are told at once.
+        evening = EveningSpec(day or ANY_DAY, start, end, talk, gap, tuple(breaks))
         try:
             self.drawing = draw(evening, zone)
         except BadGrid as error:
             fields.fault(self[error.field], error.message)
             return None
-        return evening
-
-    def _faulty(self) -> bool:
-        return any(field.errors for field in self)
+        return evening if day else None
 
     def _breaks(self, *, draft: bool) -> list[tuple[str, str]] | None:
         """Return the breaks that are filled in; None when one is so by half."""
@@ -88,13 +84,13 @@ def values_of(evening: EveningSpec) -> dict[str, Any]:
     }
 
 
-def faults_of(evening: EveningForm) -> Sequence[tuple[Field, str]]:
-    """Return what is wrong with an evening, each with the field it stands beside."""
+def faults_of(evening: EveningForm, number: int) -> list[fields.Fault]:
+    """Return what is wrong with an evening; ``number`` as the form counts them."""
+    here = _("Evening %(number)s", number=number)
     found = []
     for field in evening:
-        if field is not evening.breaks:
-            found += [(field, str(message)) for message in field.errors]
-    found += [(evening.breaks, message) for message in evening.breaks.errors if message]
-    for entry in evening.breaks:
-        found += [(field, str(message)) for field in entry.form for message in field.errors]
+        found += fields.faults_of(field, here)
+        if field is evening.breaks:
+            for entry in evening.breaks:
+                found += [it for part in entry.form for it in fields.faults_of(part, here)]
     return found

@@ -2,7 +2,7 @@
 
 import re
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
@@ -12,6 +12,23 @@ from app.rounds.grid import BadGrid, existing_moment
 
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 _MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(:\d\d(\.\d+)?)?")
+
+
+class Fault(NamedTuple):
+    """Something that is wrong: the id of its field, which one that is, and the sentence."""
+
+    id: str
+    label: str
+    message: str
+
+
+def faults_of(field: Field, where: str = "") -> list[Fault]:
+    """Return what is wrong with a field itself; ``where`` comes before its label."""
+    label = str(field.label.text)
+    return [
+        Fault(field.id, f"{where}, {label}" if where else label, str(message))
+        for message in field.errors
+    ]
 
 
 def clean(value: str | None) -> str:

@@ -21,6 +21,7 @@ from wtforms import (  # type: ignore[attr-defined]  # the stubs lack SelectChoi
 from app.core.addresses import id_of
 from app.planning import evening_form, fields
 from app.planning.evening_form import EveningForm
+from app.planning.fields import Fault
 from app.planning.queries import Choices
 from app.planning.room_form import RoomRows
 from app.rounds.models import OpenTo, Participants
@@ -45,6 +46,11 @@ MOMENTS = (
 )
 
 
+def _department(value: str) -> int:
+    """Return the id of a department; 0 holds the classes of none."""
+    return 0 if value == "0" else id_of(value)
+
+
 class RoundForm(FlaskForm):
     """A round as the office describes it."""
 
@@ -65,7 +71,7 @@ class RoundForm(FlaskForm):
             SelectChoice(OpenTo.BOTH, _l("Both")),
         ],
     )
-    departments = SelectMultipleField(coerce=id_of, validate_choice=False)
+    departments = SelectMultipleField(coerce=_department, validate_choice=False)
     classes = SelectMultipleField(_l("Classes"), coerce=id_of, validate_choice=False)
     evenings = FieldList(FormField(EveningForm), _l("Evenings"))
     reference_week = fields.text_field(_l("Reference week"), "week", placeholder="2027-W05")
@@ -145,16 +151,14 @@ class RoundForm(FlaskForm):
         field: Field = getattr(self, name, self.name)
         return field
 
-    def faults(self) -> list[tuple[str, str]]:
-        """Return every fault as the id of its field and the sentence, from top to bottom."""
+    def faults(self) -> list[Fault]:
+        """Return every fault, from top to bottom."""
         found = []
         for field in self:
-            if isinstance(field, FieldList):
-                found += [(field.id, str(message)) for message in field.errors]
-                for entry in field:
-                    found += [(at.id, said) for at, said in evening_form.faults_of(entry.form)]
-            else:
-                found += [(field.id, str(message)) for message in field.errors]
+            found += fields.faults_of(field)
+            if field is self.evenings:
+                for number, entry in enumerate(self.evenings, 1):
+                    found += evening_form.faults_of(entry.form, number)
         return found + self.rooms.faults
 
 
@@ -207,8 +211,8 @@ class CopyForm(FlaskForm):
 
 
 def _remove(entries: "FieldList[Any]", name: str) -> bool:
-    for entry in list(entries.entries):
+    for index, entry in enumerate(entries):
         if entry.name == name:
-            entries.entries.remove(entry)
+            entries.pop_entry(index)  # type: ignore[call-arg]  # newer than the stubs
             return True
     return False

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from flask_babel import gettext as _
 
-from app.planning.fields import clean
+from app.planning.fields import Fault, clean
 from app.planning.queries import TeacherChoice
 from app.rounds.spec import RoomSpec, sorted_rooms
 
@@ -66,9 +66,9 @@ class RoomRows:
         return sum(bool(row.room) for row in self.rows)
 
     @property
-    def faults(self) -> list[tuple[str, str]]:
-        """What is wrong: the id of the input and the sentence."""
-        return [(row.id, row.error) for row in self.rows if row.error]
+    def faults(self) -> list[Fault]:
+        """What is wrong, by teacher."""
+        return [Fault(row.id, row.teacher.name, row.error) for row in self.rows if row.error]
 
     def check(self) -> None:
         """Note what is wrong beside each row."""

@@ -1,0 +1,154 @@
+"""What tests of planning share: the small school with its lessons, and a round on paper."""
+
+from datetime import timedelta
+from itertools import count
+
+import pytest
+import time_machine
+from flask import g
+from sqlalchemy import event
+
+from app.bookings import service
+from app.bookings.choices import Choice
+from app.core.i18n import zone
+from app.extensions import db as _db
+from app.planning.forms import values_of
+from app.planning.queries import load_choices
+from app.planning.room_form import RoomRows
+from app.rounds.written import load_spec
+from app.school.models import HomeClass
+from tests.rounds.lessons import Lessons
+from tests.school import NOW, small_school
+from tests.signing_in import sign_in
+
+_tokens = count()
+
+
+@pytest.fixture(autouse=True)
+def _in_english(db):
+    """Sentences are compared as they stand in the code."""
+    g.language = "en"
+
+
+@pytest.fixture
+def school(db):
+    school = small_school(db)
+    Lessons(db, school).all()
+    return school
+
+
+@pytest.fixture
+def class_id(db, school):
+    return db.query(HomeClass.id).scalar()
+
+
+@pytest.fixture
+def paper(class_id):
+    """What the form of a new round sends; ``paper(name="…")`` changes a field, None leaves it out."""
+
+    def fill(**changes):
+        fields = {
+            "name": "Oudercontact 3",
+            "explanation": "Welkom!",
+            "participants": "guardians",
+            "open_to": "guardians",
+            "modality": "site",
+            "classes": str(class_id),
+            "evenings-0-day": "2027-03-09",
+            "evenings-0-first_start": "18:30",
+            "evenings-0-end": "20:00",
+            "evenings-0-talk_minutes": "10",
+            "evenings-0-gap_minutes": "0",
+            "evenings-0-breaks-0-start": "19:00",
+            "evenings-0-breaks-0-end": "19:15",
+            "reference_week": "2027-W03",
+            "max_per_child": "3",
+            "walking_minutes": "5",
+            "opens_at": "2027-02-20T19:00",
+            "closes_at": "2027-03-05T20:00",
+            "do": "save",
+        }
+        fields |= {name.replace("__", "-"): value for name, value in changes.items()}
+        return {name: value for name, value in fields.items() if value is not None}
+
+    return fill
+
+
+@pytest.fixture
+def settings_of(school):
+    """What the form of a round that is there sends when nothing was changed."""
+
+    def fill(round_id, **changes):
+        spec = load_spec(round_id)
+        fields = {}
+        for name, value in values_of(spec, zone()).items():
+            if name == "evenings":
+                for i, evening in enumerate(value):
+                    for part, text in evening.items():
+                        if part != "breaks":
+                            fields[f"evenings-{i}-{part}"] = text
+                    for j, pause in enumerate(evening["breaks"]):
+                        fields |= {f"evenings-{i}-breaks-{j}-{k}": v for k, v in pause.items()}
+            elif name == "teachers_may_block":
+                fields |= {name: "y"} if value else {}
+            else:
+                fields[name] = value
+        for row in RoomRows.of(load_choices().teachers, spec.rooms).rows:
+            fields[row.id] = row.room
+            fields |= {row.alone_id: "1"} if row.alone else {}
+        fields |= {name.replace("__", "-"): value for name, value in changes.items()}
+        return {"do": "save"} | {n: v for n, v in fields.items() if v is not None}
+
+    return fill
+
+
+@pytest.fixture
+def office(client, school):
+    """Anna's browser, which asks for English; it is a Wednesday evening in January."""
+    client.environ_base["HTTP_ACCEPT_LANGUAGE"] = "en"
+    with time_machine.travel(NOW, tick=False):
+        sign_in(client, school.people["Anna"])
+        yield client
+
+
+@pytest.fixture
+def book(school):
+    """Book as somebody: book("Alice", "Noor", ("Vera", 0)); returns the ids of the talks."""
+
+    def book_(actor, student, *cells):
+        return service.book(
+            school.actors[actor],
+            school.round_id,
+            school.students[student],
+            [Choice(*school.choice(student, teacher, slot)) for teacher, slot in cells],
+            together=False,
+            submission=f"submission-{next(_tokens)}",
+            now=NOW,
+        ).booked
+
+    return book_
+
+
+@pytest.fixture
+def statements(db):
+    """Count the statements of a call: statements(lambda: …)."""
+
+    def count_(call):
+        seen = []
+
+        def note(*it):
+            seen.append(it[2])
+
+        connection = _db.engines[None]
+        event.listen(connection, "before_cursor_execute", note)
+        try:
+            call()
+        finally:
+            event.remove(connection, "before_cursor_execute", note)
+        return len(seen)
+
+    return count_
+
+
+def days(number):
+    return NOW + timedelta(days=number)
