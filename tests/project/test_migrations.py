@@ -1,5 +1,6 @@
 import pytest
 from flask_migrate import check, downgrade, upgrade
+from sqlalchemy import text
 
 from app.extensions import db
 from tests.sites import make_app
@@ -16,3 +17,32 @@ def test_migrations_lead_from_nothing_to_the_models_and_one_step_back(databases)
         upgrade()
         check()
         db.engine.dispose()
+
+
+def test_who_had_left_before_roles_had_an_end_of_their_own_has_left_in_each(databases):
+    app = make_app(databases.empty())
+    with app.app_context():
+        upgrade(revision="3c0f5a7be912")
+        with db.engine.begin() as connection:
+            for person, ended in ((1, "'2026-07-31'"), (2, "NULL")):
+                connection.execute(
+                    text(
+                        "INSERT INTO people (id, salutation, given_name, prefix, family_name, "
+                        "sort_key, search_key, email, email_key, language, ended_on) "
+                        f"VALUES ({person}, '', '', '', 'X', 'x', 'x', '', '', 'nl', {ended})"
+                    )
+                )
+                connection.execute(
+                    text(
+                        "INSERT INTO guardians (person_id, source, source_id) "
+                        f"VALUES ({person}, 'csv', '{person}')"
+                    )
+                )
+        upgrade()
+        with db.engine.connect() as connection:
+            rows = connection.execute(
+                text("SELECT person_id, ended_on IS NULL FROM guardians ORDER BY person_id")
+            ).all()
+        db.engine.dispose()
+
+    assert [(person, bool(here)) for person, here in rows] == [(1, False), (2, True)]
