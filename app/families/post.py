@@ -91,7 +91,7 @@ def _line(message: OutboxMessage, to: str) -> PostLine:
 
 
 def _what(kind: str, payload: Mapping[str, Any]) -> str:
-    match kind, payload.get("what"):
+    match kind, payload.get("what") or payload.get("letter"):
         case "bookings.mail", "booked":
             return _("talks reserved")
         case "bookings.mail", "moved":
@@ -100,6 +100,10 @@ def _what(kind: str, payload: Mapping[str, Any]) -> str:
             return _("talk cancelled")
         case "bookings.mail", "called_off":
             return _("talk called off by the school")
+        case "planning.mail", "invitation":
+            return _("invitation to a round")
+        case "planning.mail", _other:
+            return _("check of the own times")
         case "accounts.send_link", _other:
             return _("to sign in")
         case "accounts.send_invitation", _other:

@@ -254,6 +254,64 @@ def session_ending(stage, page):
     page.locator("#ending").evaluate("it => it.showModal()")
 
 
+# What the office prints, and the log
+
+
+def _evening(stage):
+    stage.book("Alice", "Noor", ("Vera", 0), ("Bart", 3))
+    stage.book("Bob", "Tim", ("Vera", 5))
+    stage.book("Bea", "Tim", ("Vera", 7))
+
+
+def _prints(stage, page, kind):
+    page.goto(f"/office/rounds/{stage.school.round_id}/prints?kind={kind}")
+
+
+@scene("Anna")
+def prints_empty(stage, page):
+    _prints(stage, page, "doors")
+
+
+@scene("Anna")
+def prints_doors(stage, page):
+    _evening(stage)
+    _prints(stage, page, "doors")
+
+
+@scene("Anna")
+def prints_tables(stage, page):
+    _evening(stage)
+    _prints(stage, page, "tables")
+
+
+@scene("Anna")
+def prints_families(stage, page):
+    _evening(stage)
+    _prints(stage, page, "families")
+
+
+@scene("Anna")
+def prints_evening(stage, page):
+    _evening(stage)
+    _prints(stage, page, "evening")
+
+
+@scene("Anna")
+def pack(stage, page):
+    page.goto(f"/office/rounds/{stage.school.round_id}/evenings/{stage.school.evening_id}/pack")
+
+
+@scene("Anna")
+def office_log(stage, page):
+    _evening(stage)
+    page.goto("/office/log")
+
+
+@scene("Anna")
+def office_log_empty(stage, page):
+    page.goto("/office/log?person=nobody")
+
+
 # Staff
 
 
@@ -269,3 +327,73 @@ def teaching(stage, page):
 def rounds(stage, page):
     stage.book("Carol", "Kim", ("Bart", 1))
     page.goto("/office/rounds")
+
+
+# The office's desk for families
+
+
+@scene("Anna")
+def people(stage, page):
+    page.goto("/office/people")
+
+
+@scene("Anna")
+def people_empty(stage, page):
+    page.goto("/office/people?q=xyz")
+
+
+@scene("Sofie")
+def people_found(stage, page):
+    page.goto("/office/people?q=ba")
+
+
+@scene("Anna")
+def family(stage, page):
+    stage.book("Bob", "Tim", ("Vera", 0))
+    stage.book("Bea", "Tim", ("Bart", 3))
+    page.goto(f"/office/students/{stage.school.students['Tim']}")
+
+
+@scene("Anna")
+def desk(stage, page):
+    stage.book("Carol", "Kim", ("Vera", 1), ("Bart", 5))
+    stage.book("Alice", "Sem", ("Kader", 4))
+    stage.book("Alice", "Noor", ("Vera", 0))
+    page.goto(stage.desk("Noor"))
+
+
+@scene("Anna")
+def desk_beyond_maximum(stage, page):
+    stage.book("Alice", "Noor", ("Vera", 0), ("Bart", 3))
+    page.goto(stage.desk("Noor"))
+    page.locator(f"input[value='{stage.cell('Noor', 'Kader', 6)}']").check()
+    page.locator("main form button").click()
+    page.locator(".error").wait_for()
+
+
+@scene("Anna")
+def desk_moving(stage, page):
+    (talk,) = stage.book("Alice", "Noor", ("Vera", 4))
+    page.goto(f"{stage.desk('Noor')}?move={talk}")
+
+
+@scene("Anna")
+def desk_cancel_error(stage, page):
+    (talk,) = stage.book("Alice", "Noor", ("Vera", 4))
+    page.goto(f"/office/talks/{talk}/cancel")
+    page.locator("main form button").click()
+    page.locator(".error").wait_for()
+
+
+@scene("Anna")
+def set_apart(stage, page):
+    stage.book("Adam", "Noor", ("Vera", 4))
+    page.goto(f"/office/students/{stage.school.students['Noor']}/apart")
+
+
+@scene("Anna")
+def remove_preview(stage, page):
+    stage.book("Carol", "Kim", ("Bart", 1))
+    stage.book("Bart", "Lot", ("Vera", 2))
+    page.goto(f"/office/people/{stage.school.people['Bart']}/remove")
+    page.locator("summary").click()

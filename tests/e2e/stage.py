@@ -53,6 +53,11 @@ class Stage:
         round_id = self.school.student_round_id if by_student else self.school.round_id
         return f"/rounds/{round_id}/children/{self.school.students[student]}"
 
+    def desk(self, student: str) -> str:
+        """The path of a child's times as the office books them."""
+        student_id, round_id = self.school.students[student], self.school.round_id
+        return f"/office/students/{student_id}/rounds/{round_id}"
+
     def cell(self, student: str, teacher: str, slot: int) -> str:
         """The value of a cell: the slot with this index, of a student's teacher."""
         return "-".join(map(str, self.school.choice(student, teacher, slot)))
