@@ -73,7 +73,6 @@ _STOP = """() => {
         ("overview", 360),
         ("account-error", 768),
         ("prints-doors", 768),
-        ("office-log", 360),
     ],
 )
 def test_the_keys_go_through_a_page_as_the_eye_does(stage, visit, name, width):
