@@ -21,7 +21,7 @@ from app.planning.copying import moved
 from app.planning.forms import CopyForm, RoundForm
 from app.planning.roles import OFFICE
 from app.rounds.queries import load_round
-from app.rounds.spec import BadRound, RoundSpec
+from app.rounds.spec import BadRound
 from app.rounds.written import load_spec
 
 SAVE = "save"
@@ -121,13 +121,11 @@ def _show(
         focus = form.alter(request.form.get("do", ""))
     if not faulty:
         form.draw(zone())
-    present: RoundSpec | None = load_spec(round_id) if round_id else None
     page = render_template(
         "planning/form.html",
         form=form,
         choices=choices,
         round=load_round(round_id) if round_id else None,
-        present=present,
         found_faults=form.faults() if faulty else [],
         focus=focus,
     )
