@@ -1,0 +1,402 @@
+"""A change of a round with talks in its way: shown first, then done as chosen, or not at all."""
+
+import re
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from app.audit.models import AuditEntry
+from app.bookings import absence, regrid
+from app.bookings.harm import Why, load_hurt, marker_of
+from app.bookings.models import Booking, Claim, Unavailability
+from app.bookings.regrid import ChangedMeanwhile, Fate, NotFree
+from app.core.errors import NotFoundError
+from app.outbox.models import OutboxMessage
+from app.rounds.grid import EveningSpec
+from app.rounds.models import Evening, Offer, Round
+from app.rounds.queries import load_evenings, load_round
+from app.rounds.spec import BadRound, RoomSpec
+from app.rounds.written import load_spec
+from app.school.models import HomeClass, Person
+from tests.school import FIRST, NOW
+
+KEEP, MOVE, CANCEL = Fate
+DAY = date(2027, 2, 9)
+OF_EVENING = {"first_start", "end", "talk_minutes", "breaks", "day"}
+
+
+def at(minutes):
+    """A moment of the evening, in minutes after 18.30."""
+    return FIRST + timedelta(minutes=minutes)
+
+
+@pytest.fixture
+def spec(school):
+    """The round as it is; spec(end="19:30") changes its evening, spec(name=…) the round."""
+    present = load_spec(school.round_id)
+
+    def spec_(**changes):
+        parts = {name: changes.pop(name) for name in OF_EVENING & changes.keys()}
+        return replace(present, evenings=(replace(present.evenings[0], **parts),), **changes)
+
+    return spec_
+
+
+@pytest.fixture
+def change(school):
+    def change_(spec, fates=None, marker=None, actor="Anna", now=NOW):
+        hurt = load_hurt(school.round_id, spec, now=now)
+        return regrid.change(
+            school.actors[actor],
+            school.round_id,
+            spec,
+            fates or {},
+            marker_of(hurt) if marker is None else marker,
+            now=now,
+        )
+
+    return change_
+
+
+@pytest.fixture
+def hurt(school):
+    return lambda spec, now=NOW: load_hurt(school.round_id, spec, now=now)
+
+
+def claims_of(db, booking_id):
+    return {
+        (row.kind, row.resource_id, row.tick)
+        for row in db.scalars(select(Claim).where(Claim.booking_id == booking_id))
+    }
+
+
+def talk(db, booking_id):
+    db.expire_all()
+    return db.get(Booking, booking_id)
+
+
+def promises(db):
+    return [row.kind for row in db.scalars(select(OutboxMessage).order_by(OutboxMessage.id))]
+
+
+def test_a_change_that_touches_no_talk_hurts_none(book, hurt, spec):
+    book("Alice", "Noor", ("Vera", 0))
+    assert hurt(spec(end="20:00")) == ()
+    assert hurt(spec(name="Other", max_per_child=1)) == ()
+
+
+@pytest.mark.parametrize(
+    ("slot", "changes", "why", "moves_to"),
+    [
+        (11, {"end": "20:00"}, Why.TIME, 80),  # 20.20, the nearest is 19.50
+        (0, {"first_start": "19:00"}, Why.TIME, 30),
+        (1, {"talk_minutes": 15}, Why.TIME, 15),  # 18.40, a quarter later
+        (0, {"breaks": (("18:30", "18:45"),)}, Why.BREAK, 15),
+        (0, {"day": date(2027, 2, 11)}, Why.EVENING, 2 * 24 * 60),
+    ],
+)
+def test_talks_in_the_way_have_a_reason_and_the_nearest_free_time(
+    book, hurt, spec, slot, changes, why, moves_to
+):
+    book("Alice", "Noor", ("Vera", slot))
+    (it,) = hurt(spec(**changes))
+    assert (it.why, it.promise.student, it.promise.teacher) == (
+        why,
+        "Noor Jansen",
+        "mevr. De Vries",
+    )
+    assert it.place.starts_at == at(moves_to)
+
+
+def test_a_talk_that_starts_with_a_time_stays_though_it_is_shorter_now(book, hurt, spec):
+    book("Alice", "Noor", ("Vera", 0))
+    assert hurt(spec(talk_minutes=15, breaks=())) == ()
+
+
+def test_a_class_that_leaves_hurts_its_talks_and_they_cannot_move(db, book, hurt, spec):
+    other = HomeClass(source="test", source_id="h2b", name="h2b")
+    db.add(other)
+    db.commit()
+    book("Alice", "Noor", ("Vera", 0))
+    (it,) = hurt(spec(home_class_ids=(other.id,)))
+    assert (it.why, it.place) == (Why.CLASS, None)
+
+
+def test_talks_that_are_over_or_cancelled_are_not_hurt(db, book, hurt, spec):
+    _over, second = book("Alice", "Noor", ("Vera", 0), ("Bart", 4))
+    talk(db, second).cancelled_at = NOW
+    db.commit()
+    assert hurt(spec(day=date(2027, 2, 11)), now=at(5)) == ()
+
+
+def test_a_talk_goes_where_teacher_and_family_are_free(book, hurt, spec):
+    """18.30 goes; at 19.00 the family sits elsewhere, at 19.10 the teacher does."""
+    book("Alice", "Noor", ("Vera", 0), ("Bart", 3))
+    book("Carol", "Kim", ("Vera", 4))
+    (it,) = hurt(spec(first_start="19:00"))
+    assert it.place.starts_at == at(50)
+
+
+def test_two_talks_do_not_go_to_one_time(book, hurt, spec):
+    book("Alice", "Noor", ("Vera", 0))
+    book("Carol", "Kim", ("Vera", 1))
+    places = [it.place.starts_at for it in hurt(spec(first_start="19:00"))]
+    assert places == [at(30), at(40)]
+
+
+def test_a_teacher_who_is_away_gets_no_talk_there(school, book, hurt, spec):
+    book("Alice", "Noor", ("Vera", 0))
+    absence.block(
+        school.actors["Vera"], school.teachers["Vera"], school.evening_id, at(30), at(120), now=NOW
+    )
+    (it,) = hurt(spec(first_start="19:00"))
+    assert it.place.starts_at == at(120)
+
+
+def test_where_no_time_is_free_there_is_no_place(school, book, hurt, spec):
+    book("Alice", "Noor", ("Vera", 0))
+    absence.block(
+        school.actors["Vera"], school.teachers["Vera"], school.evening_id, at(10), at(130), now=NOW
+    )
+    (it,) = hurt(spec(first_start="19:00"))
+    assert it.place is None
+
+
+def test_a_kept_talk_keeps_its_time_and_its_claims(db, book, change, spec, school):
+    (booking_id,) = book("Alice", "Noor", ("Vera", 0))
+    before = claims_of(db, booking_id)
+    change(spec(first_start="19:00"))
+    assert (talk(db, booking_id).starts_at, claims_of(db, booking_id)) == (at(0), before)
+    assert talk(db, booking_id).cancelled_at is None
+    assert load_evenings(school.round_id)[0].slots[0].starts_at == at(30)
+
+
+def test_what_was_kept_once_is_not_asked_again(book, change, hurt, spec):
+    book("Alice", "Noor", ("Vera", 0))
+    change(spec(first_start="19:00"))
+    assert hurt(spec(first_start="19:00", max_per_child=5)) == ()
+    assert hurt(spec(first_start="19:10")) == ()
+
+
+def test_a_moved_talk_takes_its_new_time_and_gives_the_old_one_back(db, book, change, spec, school):
+    (booking_id,) = book("Alice", "Noor", ("Vera", 0))
+    db.query(OutboxMessage).delete()
+    db.commit()
+    change(spec(first_start="19:00"), {booking_id: MOVE})
+    row = talk(db, booking_id)
+    assert (row.starts_at, row.ends_at, row.sequence) == (at(30), at(40), 1)
+    ticks = {tick for _kind, _id, tick in claims_of(db, booking_id)}
+    assert ticks == {int(at(30).timestamp()) // 300, int(at(35).timestamp()) // 300}
+    assert promises(db) == ["bookings.moved"]
+    line = db.scalars(select(AuditEntry).where(AuditEntry.action == "booking.moved")).one()
+    assert line.details["old"] == at(0).isoformat()
+
+
+def test_a_talk_moves_to_another_evening(db, book, change, spec, school):
+    (booking_id,) = book("Alice", "Noor", ("Vera", 0))
+    change(spec(day=date(2027, 2, 11)), {booking_id: MOVE})
+    row = talk(db, booking_id)
+    assert row.starts_at == at(2 * 24 * 60)
+    assert db.get(Evening, row.evening_id).day == date(2027, 2, 11)
+
+
+def test_a_cancelled_talk_waits_for_the_familys_answer(db, book, change, spec):
+    (booking_id,) = book("Alice", "Noor", ("Vera", 0))
+    db.query(OutboxMessage).delete()
+    db.commit()
+    change(spec(first_start="19:00"), {booking_id: CANCEL})
+    row = talk(db, booking_id)
+    assert (row.cancelled_at, row.called_off) == (NOW, "changed")
+    assert claims_of(db, booking_id) == set()
+    assert promises(db) == ["bookings.called_off"]
+
+
+def test_each_talk_has_its_own_fate(db, book, change, spec):
+    (keep,) = book("Alice", "Noor", ("Vera", 0))
+    (move,) = book("Carol", "Kim", ("Vera", 1))
+    (cancel,) = book("Bart", "Lot", ("Kader", 2))
+    change(spec(first_start="19:00"), {keep: KEEP, move: MOVE, cancel: CANCEL})
+    assert talk(db, keep).starts_at == at(0)
+    assert talk(db, move).starts_at == at(40)
+    assert talk(db, cancel).cancelled_at == NOW
+
+
+def test_when_something_changed_meanwhile_nothing_is_done(db, book, change, hurt, spec, school):
+    (booking_id,) = book("Alice", "Noor", ("Vera", 0))
+    marker = marker_of(hurt(spec(first_start="19:00")))
+    book("Carol", "Kim", ("Vera", 3))  # the very place
+    before = load_spec(school.round_id)
+    with pytest.raises(ChangedMeanwhile):
+        change(spec(first_start="19:00"), {booking_id: MOVE}, marker)
+    assert load_spec(school.round_id) == before
+    assert talk(db, booking_id).starts_at == at(0)
+
+
+def test_a_talk_cannot_move_to_where_another_one_is_kept(db, book, change, spec, school):
+    """18.40 would go to 18.45, which is free only when 18.50 goes too."""
+    (first,) = book("Alice", "Noor", ("Vera", 1))
+    (second,) = book("Carol", "Kim", ("Vera", 2))
+    before = load_spec(school.round_id)
+    with pytest.raises(NotFree):
+        change(spec(talk_minutes=15, breaks=()), {first: MOVE, second: KEEP})
+    assert load_spec(school.round_id) == before
+    assert (talk(db, first).starts_at, talk(db, second).starts_at) == (at(10), at(20))
+    change(spec(talk_minutes=15, breaks=()), {first: MOVE, second: MOVE})
+    assert talk(db, first).starts_at == at(15)
+    assert talk(db, second).ends_at - talk(db, second).starts_at == timedelta(minutes=15)
+
+
+def test_the_promise_on_an_evening_that_was_taken_out_can_stand(db, book, change, spec, school):
+    (booking_id,) = book("Alice", "Noor", ("Vera", 0))
+    other = EveningSpec(date(2027, 2, 11), "18:30", "20:00")
+    change(replace(spec(), evenings=(other,)), {booking_id: KEEP})
+    assert load_round(school.round_id).days == (date(2027, 2, 11),)
+    assert db.get(Evening, talk(db, booking_id).evening_id).day == DAY
+
+
+def test_an_evening_nobody_ever_saw_goes_for_good(db, change, spec, school):
+    db.get(Round, school.round_id).state = "draft"
+    db.commit()
+    change(spec(day=date(2027, 2, 11)))
+    days = db.scalars(select(Evening.day).where(Evening.round_id == school.round_id)).all()
+    assert days == [date(2027, 2, 11)]
+
+
+def test_absences_on_an_evening_that_was_taken_out_go_with_it(db, change, spec, school):
+    absence.block(
+        school.actors["Vera"], school.teachers["Vera"], school.evening_id, at(0), at(30), now=NOW
+    )
+    change(spec(day=date(2027, 2, 11)))
+    assert db.scalars(select(Unavailability)).all() == []
+    assert db.scalars(select(Claim)).all() == []
+
+
+def test_a_class_that_leaves_leaves_no_offers_but_those_of_talks(db, book, change, spec, school):
+    other = HomeClass(source="test", source_id="h2b", name="h2b")
+    db.add(other)
+    db.commit()
+    book("Alice", "Noor", ("Vera", 0))
+    change(spec(home_class_ids=(other.id,)))
+    kept = db.scalars(select(Offer.id).where(Offer.round_id == school.round_id)).all()
+    assert kept == [school.offers["Noor", "Vera"]]
+
+
+def test_who_comes_cannot_change_under_talks_that_are_booked(db, book, change, spec):
+    change(spec(participants="student"))
+    change(spec(participants="guardians"))
+    book("Alice", "Noor", ("Vera", 0))
+    with pytest.raises(BadRound) as refused:
+        change(spec(participants="student"))
+    assert refused.value.field == "participants"
+
+
+def test_a_room_that_now_holds_one_talk_holds_those_that_are_booked(db, book, change, spec, school):
+    (vera,) = book("Alice", "Noor", ("Vera", 0))
+    (bart,) = book("Carol", "Kim", ("Bart", 0))
+    teachers = (school.teachers["Vera"], school.teachers["Bart"])
+    change(spec(rooms=(RoomSpec("Aula", teachers, exclusive=True),)))
+    held = [{kind for kind, _id, _tick in claims_of(db, booking_id)} for booking_id in (vera, bart)]
+    # Both promises stand; the room is held by the first.
+    assert held == [{"person", "teach", "room"}, {"person", "teach"}]
+    change(spec(rooms=(RoomSpec("Aula", teachers),)))
+    assert "room" not in {kind for kind, _id, _tick in claims_of(db, vera)}
+
+
+def test_only_the_office_changes_a_round(book, change, spec):
+    with pytest.raises(NotFoundError):
+        change(spec(end="20:00"), actor="Vera")
+
+
+def test_open_tables_notice_that_times_changed(db, book, change, spec, school):
+    def revision():
+        of_vera = select(Person.revision).where(Person.id == school.people["Vera"])
+        return db.scalars(of_vera).one()
+
+    before = revision()
+    change(spec(end="20:00"))
+    assert revision() > before
+
+
+# The page
+
+
+def chosen(page):
+    """What is ticked for each talk."""
+    found = re.findall(r'name="fate-(\d+)"\s+value="(\w+)"\s+checked', page.text)
+    return {int(booking_id): fate for booking_id, fate in found}
+
+
+def hidden(page):
+    """Everything that the question sends along."""
+    return re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', page.text)
+
+
+@pytest.fixture
+def url(school):
+    return f"/office/rounds/{school.round_id}/settings"
+
+
+def test_the_office_is_asked_before_anything_changes(db, office, book, settings_of, school, url):
+    (booking_id,) = book("Alice", "Noor", ("Vera", 0))
+    before = load_spec(school.round_id)
+    page = office.post(
+        url, data=settings_of(school.round_id, name="Later", evenings__0__first_start="19:00")
+    )
+    assert page.status_code == 200
+    for words in ("This change touches 1 talk", "Noor Jansen", "mevr. De Vries", "19:00"):
+        assert words in page.text
+    assert chosen(page) == {booking_id: "move"}
+    assert load_spec(school.round_id) == before
+
+    answer = office.post(
+        url, data=dict(hidden(page)) | {f"fate-{booking_id}": "move", "do": "confirm"}
+    )
+    assert (answer.status_code, answer.location) == (303, f"/office/rounds/{school.round_id}")
+    assert load_spec(school.round_id).name == "Later"
+    assert talk(db, booking_id).starts_at == at(30)
+
+
+def test_one_button_chooses_for_all_and_changes_nothing(db, office, book, settings_of, school, url):
+    first, second = book("Alice", "Noor", ("Vera", 0), ("Bart", 1))
+    page = office.post(url, data=settings_of(school.round_id, evenings__0__first_start="19:00"))
+    for button, fate in (("keep-all", "keep"), ("cancel-all", "cancel"), ("move-all", "move")):
+        page = office.post(url, data=dict(hidden(page)) | {"do": button})
+        assert chosen(page) == {first: fate, second: fate}
+    assert talk(db, first).starts_at == at(0)
+
+
+def test_back_to_the_form_loses_nothing(office, book, settings_of, school, url):
+    book("Alice", "Noor", ("Vera", 0))
+    page = office.post(
+        url, data=settings_of(school.round_id, name="Later", evenings__0__first_start="19:00")
+    )
+    page = office.post(url, data=dict(hidden(page)) | {"do": "edit"})
+    assert 'value="Later"' in page.text
+    assert 'value="19:00"' in page.text
+
+
+def test_who_confirms_what_has_changed_is_asked_again(office, book, settings_of, school, url):
+    (booking_id,) = book("Alice", "Noor", ("Vera", 0))
+    page = office.post(url, data=settings_of(school.round_id, evenings__0__first_start="19:00"))
+    book("Carol", "Kim", ("Vera", 3))
+    page = office.post(
+        url, data=dict(hidden(page)) | {f"fate-{booking_id}": "cancel", "do": "confirm"}
+    )
+    assert page.status_code == 409
+    assert "Meanwhile something changed" in page.text
+    assert chosen(page) == {booking_id: "cancel"}
+
+
+def test_the_question_asks_as_many_statements_for_many_talks_as_for_few(
+    office, book, settings_of, school, url, statements
+):
+    book("Alice", "Noor", ("Vera", 0))
+    sent = settings_of(school.round_id, evenings__0__first_start="19:30")
+    office.post(url, data=sent)
+    few = statements(lambda: office.post(url, data=sent))
+    book("Carol", "Kim", ("Vera", 1), ("Bart", 2))
+    book("Bart", "Lot", ("Kader", 3))
+    office.post(url, data=sent)
+    assert statements(lambda: office.post(url, data=sent)) == few
