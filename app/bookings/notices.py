@@ -73,12 +73,18 @@ def send_one(
         now=now,
         school=school,
         talks=talks,
-        page=address_of("bookings.overview"),
+        page=_page(what, ids),
         reason=reasons(ids).get(min(ids), "") if what == "called_off" else "",
         old=datetime.fromisoformat(old) if old else None,
     )
     db.session.rollback()  # nothing stays open while a mail server takes its time
     send(mail)
+
+
+def _page(what: str, booking_ids: Sequence[int]) -> str:
+    if what == "called_off":
+        return address_of("evenings.choose_alternative", booking_id=min(booking_ids))
+    return address_of("bookings.overview")
 
 
 def _readers(booking_id: int, now: datetime) -> tuple[int, ...]:

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from itertools import groupby
 
 from app.bookings import policy
+from app.bookings.called_off import own_unanswered
 from app.bookings.cells import Talk
 from app.bookings.talks import own_talks
 from app.core.access import Actor
@@ -40,6 +41,7 @@ class Overview:
     rounds: tuple[RoundCard, ...]
     evenings: tuple[OverviewEvening, ...]
     past: tuple[OverviewEvening, ...]
+    called_off: tuple[Talk, ...]  # by the school, and the family has not said what it wants
 
 
 def load_overview(actor: Actor, *, now: datetime) -> Overview:
@@ -75,4 +77,5 @@ def load_overview(actor: Actor, *, now: datetime) -> Overview:
         cards,
         tuple(e for e in evenings if e.day >= local_day(now)),
         tuple(e for e in reversed(evenings) if e.day < local_day(now)),
+        own_unanswered(children, now=now),
     )

@@ -22,6 +22,7 @@ LONGEST = 60
 REASON_LENGTH = 500
 MOST_CELLS = 6000  # all times of a large evening
 CELL = re.compile(r"\d{1,9}-\d{1,9}")
+ALTERNATIVE = re.compile(r"(\d{1,9})-(\d{1,9}(?:-\d{1,9})*)")
 
 
 def read_filter(args: MultiDict[str, str]) -> Filter:
@@ -114,3 +115,15 @@ class NoteForm(FlaskForm):
         filters=[clean],
         validators=[Length(max=REASON_LENGTH, message=_l("Use at most %(max)d characters."))],
     )
+
+
+class AlternativeForm(FlaskForm):
+    """One tapped time, "slot-teachers", or that no other talk is needed."""
+
+    time = StringField()
+    none = StringField()
+
+    def choice(self) -> tuple[int, str] | None:
+        """Return the slot and the teachers' key, or None for anything that is not a time."""
+        match = ALTERNATIVE.fullmatch(self.time.data or "")
+        return (int(match[1]), match[2]) if match else None

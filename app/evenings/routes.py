@@ -14,12 +14,12 @@ from app.core.addresses import id_of
 from app.core.errors import found
 from app.core.htmx import is_htmx
 from app.core.i18n import time_text
-from app.evenings import change_routes, lists, queries, teaching_routes
+from app.evenings import change_routes, family_routes, lists, queries, teaching_routes
 from app.evenings.blueprint import blueprint
 from app.evenings.forms import NoteForm, TimesForm, read_filter
 from app.rounds.queries import load_round
 
-__all__ = ["blueprint", "change_routes", "teaching_routes"]
+__all__ = ["blueprint", "change_routes", "family_routes", "teaching_routes"]
 
 
 @blueprint.get("/office/rounds/<int:round_id>/evening")

@@ -1,0 +1,84 @@
+"""A family takes another talk instead of one that the school called off."""
+
+from datetime import datetime
+
+from flask_babel import gettext as _
+from sqlalchemy import insert, select
+
+from app.bookings import calling_off, claims, party, policy
+from app.bookings.choices import Choice
+from app.bookings.entry import own_booking
+from app.bookings.models import Booking
+from app.bookings.moving import CellTaken
+from app.bookings.service import place
+from app.core.access import Actor
+from app.core.errors import NotFoundError, found
+from app.core.transaction import retry_deadlock, transaction
+from app.evenings.alternatives import colleague_keys
+from app.extensions import db
+from app.rounds.models import Offer, OfferTeacher, RoundState
+from app.rounds.queries import load_round
+
+
+@retry_deadlock
+def take(actor: Actor, booking_id: int, slot_id: int, teacher_key: str, *, now: datetime) -> int:
+    """Book another time, of the same teacher or of a colleague, and answer; return the new talk.
+
+    It does not matter whether families can still choose in the round: the school took the
+    talk away. A colleague whom the school does not offer this student yet is offered in the
+    same transaction. Raises NotFoundError for a talk that is not the actor's or was not
+    called off, and for a teacher who is no alternative; CellTaken, TooManyTalks, TimesClash.
+    """
+    with transaction():
+        booking, child = own_booking(actor, booking_id, now)
+        round_ = load_round(booking.round_id)
+        may = round_.state is RoundState.PUBLISHED and policy.may_book_in(actor, round_.open_to)
+        if not booking.called_off or not may:
+            raise NotFoundError
+        family = party.of_booking(child, booking.household_id)
+        # Two taps of one family must not both make the offer.
+        claims.lock(child.student_id, set(), set(family.people))
+        choice = Choice(slot_id, _offer(booking, teacher_key))
+        result = place(actor, round_, child, family, [choice], together=True, now=now)
+        if result.lost:
+            # Raising takes the offer back too.
+            raise CellTaken(_("This time has just been taken. Choose another time."))
+        calling_off.settle(booking, now=now)
+        return result.booked[0]
+
+
+def _offer(booking: Booking, teacher_key: str) -> int:
+    """Return the offer of these teachers for the student; a colleague's is made where needed."""
+    present = db.session.scalar(
+        select(Offer.id)
+        .where(
+            Offer.round_id == booking.round_id,
+            Offer.student_id == booking.student_id,
+            Offer.teacher_key == teacher_key,
+            Offer.offered,
+        )
+        .order_by(Offer.id)
+        .limit(1)
+    )
+    if present is not None:
+        return present
+    if teacher_key not in colleague_keys(booking):
+        raise NotFoundError
+    before = found(db.session.get(Offer, booking.offer_id))
+    offer_id = db.session.scalars(
+        insert(Offer).returning(Offer.id),
+        [
+            {
+                "round_id": booking.round_id,
+                "student_id": booking.student_id,
+                "subject_code": before.subject_code,
+                "teacher_key": teacher_key,
+                "slots": before.slots,
+                "in_package": False,
+            }
+        ],
+    ).one()
+    db.session.execute(
+        insert(OfferTeacher), [{"offer_id": offer_id, "teacher_id": int(teacher_key)}]
+    )
+    return offer_id
