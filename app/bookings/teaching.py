@@ -15,7 +15,7 @@ from app.core.i18n import local_day
 from app.core.ticks import ticks
 from app.extensions import db
 from app.rounds.models import Offer, OfferTeacher, Round, RoundCheck, RoundState
-from app.rounds.queries import EveningInfo, evenings_of, load_round
+from app.rounds.queries import EveningInfo, RoundInfo, evenings_of, load_round
 from app.school.models import (
     Guardian,
     HomeClass,
@@ -34,8 +34,9 @@ AWAY = ("school", "own", "elsewhere")
 class TeachingRow:
     """A time of the evening.
 
-    ``state`` is "talk", "free", "own" (blocked by the teacher), "school" (blocked by the
-    office) or "elsewhere" (the teacher sits there as a parent). Talks have no slot.
+    ``state`` is "talk", "taken" (a talk that the school shows later), "free", "own" (blocked by
+    the teacher), "school" (blocked by the office) or "elsewhere" (the teacher sits there as a
+    parent). Talks have no slot.
     """
 
     starts_at: datetime
@@ -63,11 +64,12 @@ class TeachingEvening:
     block_until: datetime | None
     checking: bool  # families do not see the round yet: teachers look whether their times are right
     checked_at: datetime | None  # when this teacher found them right
+    hidden: bool  # who comes the school shows later; then a talk is "taken" and says nothing more
 
     @property
     def talks(self) -> int:
         """How many talks there are."""
-        return sum(row.state == "talk" for row in self.rows)
+        return sum(row.state in {"talk", "taken"} for row in self.rows)
 
 
 def load_teaching(actor: Actor, *, now: datetime) -> tuple[TeachingEvening, ...]:
@@ -87,19 +89,28 @@ def load_teaching(actor: Actor, *, now: datetime) -> tuple[TeachingEvening, ...]
             evening_id=evening.id,
             day=evening.day,
             room=evening.rooms[teacher_id].name if teacher_id in evening.rooms else "",
-            rows=_rows(evening, talks.get(evening.id, []), away),
+            rows=_rows(evening, _shown(talks.get(evening.id, []), round_), away),
             may_block=may_block(round_, now) and now < evening.ends_at,
             block_until=round_.teachers_block_until,
             checking=round_.state is RoundState.CHECK,
             checked_at=checked_at,
+            hidden=not round_.timetable_visible,
         )
         for round_, checked_at in rounds
         for evening in evenings_of(round_)
+        if evening.slots or evening.id in talks  # else it was taken out
     ]
     today = local_day(now)
     to_come = sorted((e for e in own if e.day >= today), key=lambda e: e.day)
     past = sorted((e for e in own if e.day < today), key=lambda e: e.day, reverse=True)
     return tuple(to_come + past)
+
+
+def _shown(talks: list[TeachingRow], round_: RoundInfo) -> list[TeachingRow]:
+    """Return the talks of an evening, without names before the school shows the timetable."""
+    if round_.timetable_visible:
+        return talks
+    return [TeachingRow(talk.starts_at, talk.ends_at, "taken") for talk in talks]
 
 
 def _rounds(teacher_id: int) -> list[tuple[int, datetime | None]]:
