@@ -11,10 +11,10 @@ from app.core import clock
 from app.core.access import Role, current_actor, requires
 from app.core.errors import DomainError, found
 from app.core.i18n import local_day
-from app.families import removal, service
+from app.families import joining, removal, service
 from app.families.blueprint import blueprint
 from app.families.family import load_guardians, load_student
-from app.families.forms import ReasonForm
+from app.families.forms import JoinForm, ReasonForm
 
 
 @blueprint.route("/students/<int:student_id>/apart", methods=["GET", "POST"])
@@ -89,6 +89,25 @@ def access(student_id: int, guardian_id: int) -> ResponseReturnValue:
         ),
         status,
     )
+
+
+@blueprint.route("/teachers/<int:teacher_id>/join", methods=["GET", "POST"])
+@requires(Role.ADMINISTRATOR)
+def join(teacher_id: int) -> ResponseReturnValue:
+    """Say that a teacher and a guardian are one person."""
+    now, form = clock.now(), JoinForm()
+    page = joining.load_join(teacher_id)
+    form.person.choices = [(one.person_id, one.name) for one in page.candidates]
+    changed, status = _try(
+        form,
+        lambda: joining.join_people(
+            current_actor(), teacher_id, form.person.data, reason=form.reason.data or "", now=now
+        ),
+    )
+    if changed:
+        flash(_("%(name)s is one person now: teacher and parent.", name=page.name))
+        return redirect(url_for(".teacher", teacher_id=teacher_id), HTTPStatus.SEE_OTHER)
+    return render_template("families/join.html", page=page, form=form), status
 
 
 @blueprint.route("/people/<int:person_id>/remove", methods=["GET", "POST"])

@@ -4,7 +4,7 @@ from typing import Any, cast
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, HiddenField, SelectMultipleField, StringField
+from wtforms import BooleanField, HiddenField, RadioField, SelectMultipleField, StringField
 from wtforms.validators import DataRequired, InputRequired, Length
 
 from app.bookings.choices import Choice
@@ -37,6 +37,17 @@ class ReasonForm(FlaskForm):
             Length(max=REASON_LENGTH, message=_TOO_LONG),
         ],
         render_kw={"autocomplete": "off", "maxlength": REASON_LENGTH},
+    )
+
+
+class JoinForm(ReasonForm):
+    """Which guardian a teacher is."""
+
+    person = RadioField(
+        _l("Which parent is this teacher?"),
+        coerce=int,
+        choices=[],
+        validators=[InputRequired(_l("Choose who it is."))],
     )
 
 

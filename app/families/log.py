@@ -22,6 +22,7 @@ SHOWN = (
     "family.opened",
     "family.closed",
     "family.removed",
+    "family.joined",
     "family.addresses_seen",
 )
 
@@ -83,6 +84,8 @@ def _text(entry: AuditEntry, teacher: str, guardian: str) -> str:
             return _("closed the child to %(name)s", name=guardian)
         case "family.removed":
             return _("removed somebody of the family")
+        case "family.joined":
+            return _("said that %(name)s is also a teacher here", name=guardian)
         case "family.addresses_seen":
             return _("looked at the mail addresses")
         case _booking:

@@ -29,6 +29,7 @@ ACTIONS: Mapping[str, Any] = {
     "export.talks": _l("took all talks as a file"),
     "family.addresses_seen": _l("looked at mail addresses"),
     "family.closed": _l("closed a child to a guardian"),
+    "family.joined": _l("said that a teacher and a guardian are one person"),
     "family.opened": _l("opened a child to a guardian"),
     "family.put_together": _l("put guardians together again"),
     "family.removed": _l("removed somebody"),

@@ -65,6 +65,7 @@ WHO_MAY = {
     "families.book": OFFICE,
     "families.cancel": OFFICE,
     "families.guardian": OFFICE,
+    "families.join": {Role.ADMINISTRATOR},
     "families.move": OFFICE,
     "families.people": OFFICE,
     "families.remove": {Role.ADMINISTRATOR},
