@@ -2,6 +2,8 @@
 
 PYTHON ?= python3
 PORT ?= 5000
+RATE ?= 1500
+SECONDS ?= 20
 BIN := .venv/bin
 LOCALES := app/translations
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input install -qq --require-hashes
@@ -80,8 +82,9 @@ messages: install-dev ## bring the translations up to date with the texts in the
 	$(BIN)/pybabel -q compile -d $(LOCALES)
 	@rm $(LOCALES)/messages.pot
 
-bench: install-dev ## how fast it is
+bench: install-dev ## how fast it is, and the rush (RATE=1500 households a minute, SECONDS=20)
 	@$(BIN)/python -m tests.bench
+	@$(BIN)/python -m tests.rush --rate $(RATE) --seconds $(SECONDS)
 
 UV_LOCK := $(BIN)/uv --quiet --no-config pip compile --python-version 3.11 --generate-hashes \
   --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' $(LOCK_FLAGS)

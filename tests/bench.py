@@ -2,29 +2,32 @@
 
 `make bench` prints ratios of one run on one machine; absolute times mean little. The bare
 program is the floor: WSGI without a framework and one prepared INSERT, as little as a
-booking can be. In one process on SQLite, so that nothing but the work itself is counted.
+booking can be. In one process on SQLite, without a server or a network, so that nothing but
+the work itself is counted; for everything together see tests/rush.
 """
 
+import io
+import re
 import sqlite3
 import tempfile
 import time
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 from statistics import median
-from types import SimpleNamespace
+from urllib.parse import urlencode
 
 from flask_migrate import upgrade
-from sqlalchemy import event, update
-from werkzeug.test import Client
+from sqlalchemy import event
+from werkzeug.test import EnvironBuilder
 
 from app.core import clock
 from app.extensions import db
-from app.rounds.models import Round
-from tests.school import open_school
-from tests.signing_in import cookie_of
+from tests.rush.school import PER_CHILD, TIMES, build
 from tests.sites import make_app
 
-ROUNDS, EACH = 5, 40
+ROUNDS, EACH = 7, 40
+CONTROL = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE")  # what opens and closes transactions
 
 
 def cpu(call: Callable[[], object]) -> float:
@@ -39,13 +42,37 @@ def cpu(call: Callable[[], object]) -> float:
     return median(rounds)
 
 
+class Caller:
+    """Calls a WSGI application as a server does, for a browser with htmx and this cookie."""
+
+    def __init__(self, application, cookie: str = ""):
+        self.application, self.headers = application, {"Accept-Encoding": "br", "Cookie": cookie}
+
+    def __call__(self, path: str, form: dict[str, str] | None = None, *, htmx: bool = True) -> str:
+        headers = self.headers | ({"HX-Request": "true"} if htmx else {})
+        environ = EnvironBuilder(path, headers=headers).get_environ()
+        if form is not None:
+            body = urlencode(form).encode()
+            environ |= {
+                "REQUEST_METHOD": "POST",
+                "CONTENT_TYPE": "application/x-www-form-urlencoded",
+                "CONTENT_LENGTH": str(len(body)),
+                "wsgi.input": io.BytesIO(body),
+            }
+        answer = self.application(environ, lambda _status, _headers, _fault=None: None)
+        try:
+            return b"".join(answer)
+        finally:
+            getattr(answer, "close", lambda: None)()
+
+
 def floor(folder: Path) -> float:
     """Measure the bare program."""
     connection = sqlite3.connect(folder / "floor.db", isolation_level=None)
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("CREATE TABLE cells (teacher INT, slot INT, UNIQUE (teacher, slot))")
-    slots = iter(range(10**9))
+    slots = count()
 
     def application(environ, start_response):
         row = connection.execute(
@@ -54,8 +81,8 @@ def floor(folder: Path) -> float:
         start_response("200 OK", [("Content-Type", "text/plain")])
         return [str(row).encode()]
 
-    client = Client(application)
-    return cpu(lambda: client.post("/").data)
+    call = Caller(application)
+    return cpu(lambda: call("/", {}))
 
 
 def main() -> None:
@@ -66,56 +93,66 @@ def main() -> None:
         app.config["WTF_CSRF_ENABLED"] = False
         with app.app_context():
             upgrade()
-        school = open_school(SimpleNamespace(app=app))
-        with app.app_context():
-            cookie = cookie_of(app, school.people["Carol"]).partition("=")[2]
-            db.session.execute(update(Round).values(max_per_child=3))
-            db.session.commit()
+            school = build(40, signed_in=1)
             engine = db.engine
-        client = app.test_client()
-        client.set_cookie("session", cookie, domain="localhost")
-        table = f"/rounds/{school.round_id}/children/{school.students['Kim']}"
-        tokens = iter(range(10**9))
+        family = school.families[1]
+        serializer = app.session_interface.get_signing_serializer(app)
+        cookie = f"session={serializer.dumps({'_user_id': family.token, 'csrf_token': 'x' * 40})}"
+        call = Caller(app, cookie)
+        table = f"/rounds/{school.round_id}/children/{family.children[0]}"
+        tokens = count()
         statements = []
-        event.listen(engine, "before_cursor_execute", lambda *_: statements.append(1))
 
-        def board():
-            return client.get(table, headers={"Accept-Encoding": "br", "HX-Request": "true"})
+        def note(_connection, _cursor, statement, *_more):
+            if not statement.startswith(CONTROL):
+                statements.append(statement)
 
-        marker = _marker(client.get(table).text)
+        event.listen(engine, "before_cursor_execute", note)
+        with app.test_client() as client:
+            client.set_cookie("session", cookie.partition("=")[2], domain="localhost")
+            page = client.get(table).text
+        marker = re.search(r"marker=([^\"&]+)", page)[1]
+        cell = re.search(r'name="cells" id="[^"]+" value="([^"]+)"', page)[1]
 
-        def poll():
-            return client.get(f"{table}?marker={marker}", headers={"HX-Request": "true"})
+        def book(*, htmx: bool = False) -> bytes:
+            form = {"cells": cell, "submission": f"bench-{next(tokens):020}"}
+            return call(table, form, htmx=htmx)
 
-        def book_and_cancel():
-            cell = "-".join(map(str, school.choice("Kim", "Vera", 0)))
-            form = {"cells": [cell], "submission": f"bench-{next(tokens):020}"}
-            client.post(table, data=form)
-            with app.app_context():
-                booking = db.session.execute(
-                    db.text("SELECT max(id) FROM bookings WHERE cancelled_at IS NULL")
-                ).scalar()
-            return client.post(f"/talks/{booking}/cancel")
+        def cancel() -> bytes:
+            with engine.connect() as connection:
+                live = "SELECT max(id) FROM bookings WHERE cancelled_at IS NULL"
+                booking = connection.exec_driver_sql(live).scalar()
+            statements.clear()
+            return call(f"/talks/{booking}/cancel", {}, htmx=False)
+
+        def book_and_cancel() -> bytes:
+            book()
+            return cancel()
 
         bare = floor(folder)
-        print(f"{clock.now():%Y-%m-%d %H:%M} UTC; floor: {bare:.2f} ms CPU a booking\n")
-        print(f"{'':22}{'ms CPU':>8}{'x floor':>9}{'statements':>12}{'bytes':>8}")
-        for label, call in (
-            ("table, 3 teachers", board),
-            ("poll without news", poll),
+        print(f"{clock.now():%Y-%m-%d %H:%M} UTC; floor: {bare:.2f} ms CPU a booking")
+        print(f"table: {PER_CHILD} teachers, {TIMES} times\n")
+        print(f"{'':34}{'ms CPU':>8}{'x floor':>9}{'statements':>12}{'bytes':>8}")
+        for label, work in (
+            ("table, as list and as table", lambda: call(table)),
+            ("table, as list", lambda: call(f"{table}?view=list")),
+            ("poll without news", lambda: call(f"{table}?marker={marker}")),
+            ("booking", book),
+            ("cancelling", cancel),
+            ("booking, answered by the table", lambda: book(htmx=True)),
+            ("cancelling", cancel),
             ("booking and cancelling", book_and_cancel),
         ):
             statements.clear()
-            size = len(call().data)
-            count = len(statements)
-            work = cpu(call)
-            print(f"{label:22}{work:8.2f}{work / bare:9.1f}{count:12}{size:8}")
+            size = len(work())
+            counted = len(statements)
+            if "ing" in label and "and" not in label:  # once: a second time it is no work
+                print(f"{label:34}{'':17}{counted:12}{size:8}")
+                continue
+            spent = cpu(work)
+            print(f"{label:34}{spent:8.2f}{spent / bare:9.1f}{counted or '':12}{size:8}")
         with app.app_context():
             db.engine.dispose()
-
-
-def _marker(page: str) -> str:
-    return page.partition("marker=")[2].partition('"')[0].partition("&")[0]
 
 
 if __name__ == "__main__":

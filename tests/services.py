@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -126,7 +126,7 @@ def _unprivileged() -> dict[str, object]:
 
 
 @contextmanager
-def postgresql() -> Iterator[str]:
+def postgresql(options: Mapping[str, str] = POSTGRESQL_OPTIONS) -> Iterator[str]:
     """A server of our own on a socket in a temporary folder; its address, without a database."""
     binaries = postgresql_binaries()
     with tempfile.TemporaryDirectory(prefix="tienminuten-pg-", ignore_cleanup_errors=True) as name:
@@ -147,10 +147,10 @@ def postgresql() -> Iterator[str]:
             check=True,
             **common,
         )
-        options = [f"--{key}={value}" for key, value in POSTGRESQL_OPTIONS.items()]
+        settings = [f"--{key}={value}" for key, value in options.items()]
         with (folder / "log").open("wb") as log:
             server = subprocess.Popen(
-                [binaries / "postgres", "-D", folder / "data", "-k", folder, *options],
+                [binaries / "postgres", "-D", folder / "data", "-k", folder, *settings],
                 stdout=log,
                 stderr=log,
                 **common,

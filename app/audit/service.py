@@ -1,9 +1,10 @@
 """Writing the log."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete
+from sqlalchemy import delete, insert
 
 from app.audit.models import AuditEntry
 from app.core.access import Actor
@@ -26,19 +27,47 @@ def record(
     **details: Any,
 ) -> None:
     """Add a line, within the transaction of the change it tells of. ``actor`` None: the site itself."""
+    record_each(
+        actor,
+        action,
+        [details],
+        now=now,
+        role=role,
+        round_id=round_id,
+        student_id=student_id,
+        household_id=household_id,
+    )
+
+
+def record_each(
+    actor: Actor | None,
+    action: str,
+    each: Sequence[dict[str, Any]],
+    *,
+    now: datetime,
+    role: str = "",
+    round_id: int | None = None,
+    student_id: int | None = None,
+    household_id: int | None = None,
+) -> None:
+    """Add a line for each of some details, in one statement, as ``record`` does for one."""
     with transaction():
-        db.session.add(
-            AuditEntry(
-                at=now,
-                action=action,
-                actor_person_id=actor.person_id if actor else None,
-                actor_name=actor.name if actor else "",
-                actor_role=role or (min(actor.roles, default="") if actor else ""),
-                round_id=round_id,
-                student_id=student_id,
-                household_id=household_id,
-                details=details,
-            )
+        db.session.execute(
+            insert(AuditEntry),
+            [
+                {
+                    "at": now,
+                    "action": action,
+                    "actor_person_id": actor.person_id if actor else None,
+                    "actor_name": actor.name if actor else "",
+                    "actor_role": role or (min(actor.roles, default="") if actor else ""),
+                    "round_id": round_id,
+                    "student_id": student_id,
+                    "household_id": household_id,
+                    "details": details,
+                }
+                for details in each
+            ],
         )
 
 

@@ -1,5 +1,6 @@
 """Where every change by a family begins: the talk is its own, and the round is open."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -73,24 +74,25 @@ def record(
     round_id: int,
     child: Child,
     household_id: int | None,
-    candidate: Candidate,
+    candidates: Sequence[Candidate],
     now: datetime,
     *,
     office: Office | None = None,
     **details: str,
 ) -> None:
-    """Log what became of a chosen cell, by the family or by the office for it."""
+    """Log what became of chosen cells, by the family or by the office for it."""
     if office and office.reason:
         details["reason"] = office.reason
-    audit.record(
+    audit.record_each(
         actor,
         action,
+        [
+            {"offer_id": c.column.offer_id, "starts_at": c.starts_at.isoformat(), **details}
+            for c in candidates
+        ],
         now=now,
         role=policy.office_role(actor) if office else policy.acting_role(actor),
         round_id=round_id,
         student_id=child.student_id,
         household_id=household_id,
-        offer_id=candidate.column.offer_id,
-        starts_at=candidate.starts_at.isoformat(),
-        **details,
     )

@@ -87,7 +87,7 @@ def relocate(
         round_.id,
         child,
         booking.household_id,
-        candidate,
+        [candidate],
         now,
         office=office,
         old=old.isoformat(),

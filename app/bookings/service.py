@@ -125,19 +125,10 @@ def place(
         return Result((), lost)
     _give_up(missed)
     booked = [id_ for id_ in ids if id_ not in missed]
-    for candidate, booking_id in zip(new, ids, strict=True):
-        if booking_id not in missed:
-            record(
-                actor,
-                "booking.booked",
-                round_.id,
-                child,
-                family.household_id,
-                candidate,
-                now,
-                office=office,
-            )
     if booked:
+        had = [c for c, id_ in zip(new, ids, strict=True) if id_ not in missed]
+        household = family.household_id
+        record(actor, "booking.booked", round_.id, child, household, had, now, office=office)
         outbox.enqueue("bookings.booked", {"booking_ids": booked}, now=now)
     return Result((*again, *booked), lost)
 
@@ -236,9 +227,10 @@ def _insert(
 ) -> list[int]:
     if not candidates:
         return []
-    return list(
-        db.session.scalars(
-            insert(Booking).returning(Booking.id, sort_by_parameter_order=True),
+    # By its teachers, which no two have alike: databases may return rows in any order.
+    ids = dict(
+        db.session.execute(
+            insert(Booking).returning(Booking.teacher_key, Booking.id),
             [
                 {
                     "uid": secrets.token_hex(16),
@@ -259,5 +251,6 @@ def _insert(
                 }
                 for c in candidates
             ],
-        )
+        ).all()
     )
+    return [ids[candidate.column.key] for candidate in candidates]

@@ -1,0 +1,139 @@
+"""How often the hot pages ask the database: always the same few times, however much there is."""
+
+from itertools import count
+
+import pytest
+from sqlalchemy import event
+
+from app.extensions import db as _db
+from app.rounds.models import Offer, OfferTeacher
+from app.school.models import Person, Teacher
+from tests.school import open_school
+from tests.signing_in import sign_in
+
+CONTROL = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE", "ROLLBACK")
+
+
+@pytest.fixture
+def school(app, db):
+    class Here:
+        pass
+
+    Here.app = app
+    return open_school(Here)
+
+
+@pytest.fixture
+def asked(db, client):
+    """Count the statements of a request: asked("get", path) and asked("post", path, ...)."""
+
+    def asked_(method, path, **options):
+        statements = []
+
+        def note(_connection, _cursor, statement, *_more):
+            if not statement.startswith(CONTROL):
+                statements.append(statement)
+
+        connection = _db.engines[None]
+        event.listen(connection, "before_cursor_execute", note)
+        try:
+            answer = getattr(client, method)(path, **options)
+        finally:
+            event.remove(connection, "before_cursor_execute", note)
+        assert answer.status_code < 400, answer.text
+        return len(statements), answer
+
+    return asked_
+
+
+@pytest.fixture
+def table(client, school):
+    """Sign somebody in and give the address of a child's table, which was opened once before."""
+
+    def table_(actor, child):
+        sign_in(client, school.people[actor])
+        path = f"/rounds/{school.round_id}/children/{school.students[child]}"
+        client.get(path)  # the times of the round are read once per process
+        return path
+
+    return table_
+
+
+@pytest.fixture
+def more_teachers(db, school):
+    """Give a child ten teachers more."""
+
+    def more(child):
+        for number in range(10):
+            person = Person(family_name=f"Extra{number}", sort_key=str(number), search_key="")
+            db.add(person)
+            db.flush()
+            teacher = Teacher(
+                person_id=person.id, source="extra", source_id=str(number), code=str(number)
+            )
+            db.add(teacher)
+            db.flush()
+            offer = Offer(
+                round_id=school.round_id,
+                student_id=school.students[child],
+                subject_code=f"x{number}",
+                teacher_key=str(teacher.id),
+            )
+            db.add(offer)
+            db.flush()
+            db.add(OfferTeacher(offer_id=offer.id, teacher_id=teacher.id))
+        db.commit()
+
+    return more
+
+
+_tokens = count()
+
+
+def form(school, child, *cells):
+    values = ["-".join(map(str, school.choice(child, *cell))) for cell in cells]
+    return {"cells": values, "submission": f"statements-{next(_tokens):020}"}
+
+
+def marker(page):
+    return page.text.partition("marker=")[2].partition('"')[0].partition("&")[0]
+
+
+def test_a_table_takes_five_statements_whatever_it_shows(
+    asked, client, school, table, more_teachers
+):
+    kim = table("Carol", "Kim")
+    empty, _page = asked("get", kim)
+    client.post(kim, data=form(school, "Kim", ("Vera", 0), ("Kader", 3)))
+    more_teachers("Kim")
+    full, page = asked("get", kim)
+    assert page.text.count("Extra") > 10
+    several, _page = asked("get", table("Alice", "Noor"))
+    assert empty == full == several == 5
+
+
+def test_a_poll_takes_two_statements(asked, client, school, table, more_teachers):
+    kim = table("Carol", "Kim")
+    more_teachers("Kim")
+    current = marker(client.get(kim))
+    statements, answer = asked("get", f"{kim}?marker={current}", headers={"HX-Request": "true"})
+    assert answer.status_code == 204
+    assert statements == 2
+
+
+def test_a_booking_takes_nine_statements_however_many_talks(asked, school, table):
+    one, _answer = asked("post", table("Carol", "Kim"), data=form(school, "Kim", ("Vera", 0)))
+    cells = [("Kader", 1), ("Bart", 3)]
+    two, _answer = asked("post", table("Alice", "Noor"), data=form(school, "Noor", *cells))
+    assert one == two == 9
+
+
+def test_the_table_that_answers_a_booking_takes_four_more(asked, school, table):
+    statements, answer = asked(
+        "post",
+        table("Alice", "Noor"),
+        data=form(school, "Noor", ("Vera", 0), ("Bart", 2)),
+        headers={"HX-Request": "true"},
+    )
+    assert answer.status_code == 200
+    assert statements == 13

@@ -1,0 +1,54 @@
+"""How busy the machine was while something was measured: with us, with others, or kept from us."""
+
+import os
+import time
+from pathlib import Path
+
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+class Load:
+    """From when it is made until it is told. Linux only; elsewhere it says nothing."""
+
+    def __init__(self) -> None:
+        self._started, self._before = time.monotonic(), self._read()
+
+    def told(self) -> str:
+        """Say which share of the processors went where."""
+        if not self._before:
+            return "how busy the machine was is not known here"
+        total, busy, stolen, own = (
+            after - before for after, before in zip(self._read(), self._before, strict=True)
+        )
+        return (
+            f"{os.cpu_count()} processors for {time.monotonic() - self._started:.0f} s: "
+            f"{own / total:.0%} site, database and households, "
+            f"{max(0, busy - own) / total:.0%} other programs, "
+            f"{stolen / total:.0%} kept by the host (steal)"
+        )
+
+    def _read(self) -> tuple[float, ...]:
+        try:
+            user, nice, system, idle, iowait, irq, softirq, steal = map(
+                int, Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]
+            )
+        except OSError:
+            return ()
+        busy = user + nice + system + irq + softirq
+        return (busy + idle + iowait + steal, busy, steal, _of_descendants(os.getpid()))
+
+
+def _of_descendants(root: int) -> float:
+    """Return the ticks that a process and all below it have used."""
+    parents, used = {}, {}
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = path.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue  # it ended meanwhile
+        pid = int(path.parent.name)
+        parents[pid], used[pid] = int(fields[1]), sum(map(int, fields[11:15]))
+    ours = {root}
+    while more := {pid for pid, parent in parents.items() if parent in ours} - ours:
+        ours |= more
+    return sum(used.get(pid, 0) for pid in ours)
