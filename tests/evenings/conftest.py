@@ -27,7 +27,8 @@ def school(db):
 
 @pytest.fixture
 def act(client, school):
-    """Be somebody: act("Anna").get("/office/rounds")."""
+    """Be somebody who reads English: act("Anna").get("/office/rounds")."""
+    client.environ_base["HTTP_ACCEPT_LANGUAGE"] = "en"
 
     def act_(name):
         sign_in(client, school.people[name], now=NOW)

@@ -157,7 +157,7 @@ def test_one_tap_books_without_javascript(act, school, gone, colleague):
     assert answer.status_code == 303
     page = client.get(answer.location)
     assert "mevr. Kaya" in page.text
-    assert "19.00" in page.text
+    assert "19:00" in page.text
 
 
 def test_a_tap_too_late_says_so_and_shows_what_is_left(act, school, gone, colleague, book):
