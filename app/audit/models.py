@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Index
+from sqlalchemy import JSON, Index, event
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.database import Base
@@ -32,3 +32,9 @@ class AuditEntry(Base):
     student_id: Mapped[int | None]
     household_id: Mapped[int | None]
     details: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+
+@event.listens_for(AuditEntry, "before_update")
+@event.listens_for(AuditEntry, "before_delete")
+def _refuse(*_: object) -> None:
+    raise RuntimeError("lines of the log are added, never changed")

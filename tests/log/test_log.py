@@ -5,9 +5,10 @@ from datetime import timedelta
 
 import pytest
 import time_machine
-from sqlalchemy import event
+from sqlalchemy import event, select
 
 from app.audit import service as audit
+from app.audit.models import AuditEntry
 from app.core.access import Actor, Role
 from app.log import queries, words
 from app.log.queries import Filters, load_log
@@ -206,3 +207,15 @@ def test_nothing_but_the_purge_changes_or_deletes_a_line(root):
         and any(getattr(it, "id", "") == "AuditEntry" for it in node.args)
     }
     assert places <= {"app/audit/service.py"}
+
+
+def test_a_line_cannot_be_changed_as_an_object(db, school, lines):
+    entry = db.scalar(select(AuditEntry))
+    entry.actor_name = "somebody else"
+    with pytest.raises(RuntimeError, match="never changed"):
+        db.flush()
+    db.rollback()
+    db.delete(db.scalar(select(AuditEntry)))
+    with pytest.raises(RuntimeError, match="never changed"):
+        db.flush()
+    db.rollback()
