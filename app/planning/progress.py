@@ -1,5 +1,6 @@
 """Where a round stands: its line of steps, who was told, and who has checked."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -22,7 +23,7 @@ LINE = (Phase.DRAFT, Phase.CHECK, Phase.ANNOUNCED, Phase.OPEN, Phase.CLOSED, Pha
 
 @dataclass(frozen=True)
 class Station:
-    """A state on the line; ``at`` is when it comes by itself, or came by the clock."""
+    """A state on the line; ``at`` is when it will come by itself."""
 
     phase: Phase
     at: datetime | None
@@ -85,7 +86,17 @@ def load_progress(round_id: int, *, now: datetime) -> Progress:
     return Progress(
         round=info,
         phase=phase,
-        line=_line(info, phase, dates.check_at, dates.publish_at, dates.archive_at),
+        line=_line(
+            phase,
+            {
+                Phase.CHECK: dates.check_at,
+                Phase.ANNOUNCED: dates.publish_at,
+                Phase.OPEN: info.opens_at,
+                Phase.CLOSED: info.closes_at,
+                Phase.ARCHIVED: dates.archive_at,
+            },
+            now,
+        ),
         told=_told(round_id),
         teachers=len(rows),
         unchecked=tuple(name for name, checked in rows if not checked),
@@ -97,24 +108,16 @@ def load_progress(round_id: int, *, now: datetime) -> Progress:
 
 
 def _line(
-    info: RoundInfo,
-    phase: Phase,
-    check_at: datetime | None,
-    publish_at: datetime | None,
-    archive_at: datetime | None,
+    phase: Phase, moments: Mapping[Phase, datetime | None], now: datetime
 ) -> tuple[Station, ...]:
-    moments = {
-        Phase.CHECK: check_at,
-        Phase.ANNOUNCED: publish_at,
-        Phase.OPEN: info.opens_at,
-        Phase.CLOSED: info.closes_at,
-        Phase.ARCHIVED: archive_at,
-    }
+    """Return the line of steps; a date that has passed says nothing of a step to come."""
     here = LINE.index(phase)
-    return tuple(
-        Station(station, moments.get(station), number < here, number == here)
-        for number, station in enumerate(LINE)
-    )
+    stations = []
+    for number, station in enumerate(LINE):
+        at = moments.get(station)
+        comes = at if at is not None and at > now else None
+        stations.append(Station(station, comes, number < here, number == here))
+    return tuple(stations)
 
 
 def _told(round_id: int) -> dict[str, Told]:

@@ -329,6 +329,62 @@ def rounds(stage, page):
     page.goto("/office/rounds")
 
 
+def _round(stage, page=""):
+    return f"/office/rounds/{stage.school.round_id}{page}"
+
+
+@scene("Anna")
+def round_open(stage, page):
+    page.goto(_round(stage))
+
+
+@scene("Anna")
+def round_check(stage, page):
+    """Teachers were asked to check, and none did yet."""
+    stage.change_round(state="draft", opens_at=clock.now() + timedelta(days=2))
+    page.goto(_round(stage))
+    page.locator("[value=check]").click()
+    page.locator(".told").wait_for()
+    page.locator("details > summary").click()
+
+
+@scene("Anna")
+def round_new_error(stage, page):
+    """An evening that ends before it begins, with half a break, and much left empty."""
+    page.goto("/office/rounds/new")
+    page.locator("#evenings-0-end").fill("17:00")
+    page.locator("#evenings-0-end-error").wait_for()
+    page.locator("#add-evening").click()
+    page.locator("#evenings-1-end").fill("20:00")
+    page.locator("#evenings-1-times .drawn").wait_for()
+    page.locator("[value=save]").click()
+    page.locator("#faults").wait_for()
+
+
+@scene("Anna")
+def round_settings(stage, page):
+    page.goto(_round(stage, "/settings"))
+    page.locator("#rooms > summary").click()
+
+
+@scene("Anna")
+def round_harm(stage, page):
+    """Two talks in the way of a later beginning."""
+    stage.book("Carol", "Kim", ("Bart", 1))
+    stage.book("Alice", "Noor", ("Vera", 0))
+    page.goto(_round(stage, "/settings"))
+    page.locator("#evenings-0-first_start").fill("19:00")
+    page.locator("[value=save]").click()
+    page.locator(".hurt").wait_for()
+
+
+@scene("Anna")
+def round_copy(stage, page):
+    page.goto(_round(stage, "/copy"))
+    page.locator("main form button").click()
+    page.locator(".error").wait_for()
+
+
 # The office's desk for families
 
 

@@ -1,6 +1,5 @@
 """The site of the browser tests, with the small school on it, and what happens behind one's back."""
 
-from datetime import datetime
 from itertools import count
 
 from sqlalchemy import delete, select, update
@@ -40,7 +39,8 @@ class Stage:
             round_ = db.session.get(Round, self.school.round_id)
             self._starts = {slot.starts_at: slot.id for slot in slots}
             self._dates = {
-                name: getattr(round_, name) for name in ("opens_at", "closes_at", "cancel_until")
+                name: getattr(round_, name)
+                for name in ("opens_at", "closes_at", "cancel_until", "state", "timetable_visible")
             }
             db.session.remove()
 
@@ -93,8 +93,8 @@ class Stage:
             db.session.remove()
         return f"/password/{token}"
 
-    def change_round(self, **dates: datetime) -> None:
-        """Let the round open or close at another moment, until the end of the test."""
+    def change_round(self, **dates: object) -> None:
+        """Let the round open or close at another moment, or be otherwise, until the end of the test."""
         with self.site.app.app_context():
             of_round = Round.id == self.school.round_id
             db.session.execute(update(Round).where(of_round).values(**dates))
