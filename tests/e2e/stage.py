@@ -13,7 +13,7 @@ from app.bookings.models import Booking, Claim, Submission
 from app.core import clock
 from app.extensions import db
 from app.outbox.models import OutboxMessage
-from app.rounds.models import Round, Slot
+from app.rounds.models import Break, Evening, EveningRoom, Round, RoundClass, Slot
 from tests.school import open_school
 from tests.sites import Site
 
@@ -40,7 +40,15 @@ class Stage:
             self._starts = {slot.starts_at: slot.id for slot in slots}
             self._dates = {
                 name: getattr(round_, name)
-                for name in ("opens_at", "closes_at", "cancel_until", "state", "timetable_visible")
+                for name in (
+                    "opens_at",
+                    "closes_at",
+                    "cancel_until",
+                    "state",
+                    "timetable_visible",
+                    "teachers_told_at",
+                    "families_told_at",
+                )
             }
             db.session.remove()
 
@@ -122,6 +130,17 @@ class Stage:
         with self.site.app.app_context():
             for table in (Claim, Booking, Submission, AuditEntry, OutboxMessage):
                 db.session.execute(delete(table))
+            self._drop_new_rounds()
             db.session.commit()
             db.session.remove()
         self.change_round(**self._dates)
+
+    def _drop_new_rounds(self) -> None:
+        """Delete the rounds that a test made; without lessons they have no offers."""
+        rounds = select(Round.id).where(Round.id > self.school.student_round_id)
+        evenings = select(Evening.id).where(Evening.round_id.in_(rounds))
+        for table in (Slot, Break, EveningRoom):
+            db.session.execute(delete(table).where(table.evening_id.in_(evenings)))
+        for table in (Evening, RoundClass):
+            db.session.execute(delete(table).where(table.round_id.in_(rounds)))
+        db.session.execute(delete(Round).where(Round.id > self.school.student_round_id))
