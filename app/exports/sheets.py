@@ -78,6 +78,10 @@ def load_sheets(round_: RoundInfo, evening: EveningInfo) -> EveningSheets:
     """Return everything of an evening. Talks that families cannot see yet are not on paper."""
     talks = talks_of_evening(evening.id)
     teachers = {teacher.id: teacher for talk in talks for teacher in talk.teachers}
+    taught: dict[int, list[SheetTalk]] = defaultdict(list)
+    for talk in talks:
+        for teacher in talk.teachers:
+            taught[teacher.id].append(talk)
     away = _away(teachers.values(), evening)
     return EveningSheets(
         round=round_,
@@ -85,7 +89,7 @@ def load_sheets(round_: RoundInfo, evening: EveningInfo) -> EveningSheets:
         talks=talks,
         rooms=_rooms(talks),
         teachers=tuple(
-            _table(teacher, [t for t in talks if teacher in t.teachers], evening, away)
+            _table(teacher, taught[teacher.id], evening, away)
             for teacher in sorted(teachers.values(), key=lambda it: (it.sort_key, it.id))
         ),
         families=_families(talks),
