@@ -13,7 +13,7 @@ from app.core.errors import DomainError, found
 from app.core.i18n import local_day
 from app.families import joining, removal, service
 from app.families.blueprint import blueprint
-from app.families.family import load_guardians, load_student
+from app.families.family import load_guardians, load_siblings, load_student
 from app.families.forms import JoinForm, ReasonForm
 
 
@@ -40,11 +40,13 @@ def apart(student_id: int) -> ResponseReturnValue:
             else _("From now on the guardians come apart.")
         )
         return _to_student(student_id)
+    guardians = load_guardians(student_id, today=local_day(now))
     return (
         render_template(
             "families/apart.html",
             student=student,
-            guardians=load_guardians(student_id, today=local_day(now)),
+            guardians=guardians,
+            siblings=load_siblings(student_id, [guardian.id for guardian in guardians]),
             follows=service.rehearse_apart(student_id, apart=not student.apart, now=now),
             form=form,
         ),

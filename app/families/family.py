@@ -172,7 +172,7 @@ def load_family(student_id: int, *, now: datetime) -> FamilyPage:
     return FamilyPage(
         student=student,
         guardians=guardians,
-        siblings=_siblings(student_id, [guardian.id for guardian in guardians]),
+        siblings=load_siblings(student_id, [guardian.id for guardian in guardians]),
         homes=homes,
         rounds=tuple(
             RoundLine(round_, round_.phase(now), booked.count(round_.id))
@@ -185,7 +185,8 @@ def load_family(student_id: int, *, now: datetime) -> FamilyPage:
     )
 
 
-def _siblings(student_id: int, guardian_ids: Collection[int]) -> tuple[Sibling, ...]:
+def load_siblings(student_id: int, guardian_ids: Collection[int]) -> tuple[Sibling, ...]:
+    """Return the other children of these guardians, by name."""
     rows = db.session.execute(
         select(Student.id, Person.given_name, Person.prefix, Person.family_name, HomeClass.name)
         .join(Person, Person.id == Student.person_id)
@@ -291,5 +292,5 @@ def load_guardian(guardian_id: int) -> GuardianPage:
             .where(Guardian.id == guardian_id)
         ).one_or_none()
     )
-    children = _siblings(0, [guardian_id])
+    children = load_siblings(0, [guardian_id])
     return GuardianPage(row[0], row[1], full_name(*row[2:5]), row[5], children, row[6])
