@@ -73,6 +73,9 @@ _STOP = """() => {
         ("overview", 360),
         ("account-error", 768),
         ("prints-doors", 768),
+        ("people-found", 360),
+        ("family", 1280),
+        ("desk", 768),
     ],
 )
 def test_the_keys_go_through_a_page_as_the_eye_does(stage, visit, name, width):
