@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 
 from app.audit.models import AuditEntry
 from app.core.errors import found
@@ -12,13 +12,17 @@ from app.extensions import db
 from app.outbox.models import OutboxMessage
 from app.planning import readers
 from app.planning.readers import MAIL, Letter, offered_teachers
-from app.rounds.models import Round, RoundCheck, RoundState
+from app.rounds.models import Offer, Round, RoundCheck, RoundClass
 from app.rounds.phases import Phase
 from app.rounds.queries import RoundInfo, load_round
-from app.school.models import Person, Teacher
+from app.school.models import Person, Student, Teacher
 from app.school.names import full_name
 
 LINE = (Phase.DRAFT, Phase.CHECK, Phase.ANNOUNCED, Phase.OPEN, Phase.CLOSED, Phase.ARCHIVED)
+
+
+INVITING = frozenset({Phase.CHECK, Phase.ANNOUNCED, Phase.OPEN})
+"""When families are still to be invited, if nobody did so yet."""
 
 
 @dataclass(frozen=True)
@@ -49,9 +53,11 @@ class Progress:
     phase: Phase
     line: tuple[Station, ...]
     told: dict[str, Told]  # by letter
+    students: int  # who take part
+    without_teacher: int  # of them, with nobody to talk to
     teachers: int
     unchecked: tuple[str, ...]  # names of those who have not said that their times are right
-    ahead: int  # whom the next step would tell
+    ahead: int  # whom the next step would tell; families also when they see it already
     check_at: datetime | None
     publish_at: datetime | None
     archive_at: datetime | None
@@ -79,10 +85,12 @@ def load_progress(round_id: int, *, now: datetime) -> Progress:
     phase = info.phase(now)
     rows = _teachers(round_id)
     ahead = 0
-    if info.state is RoundState.DRAFT and dates.teachers_told_at is None:
-        ahead = len(readers.teachers_of(round_id))
-    elif info.state is RoundState.CHECK and dates.families_told_at is None:
+    if phase is Phase.DRAFT:
+        if dates.teachers_told_at is None:
+            ahead = len(readers.teachers_of(round_id))
+    elif phase in INVITING and dates.families_told_at is None:
         ahead = len(readers.families_of(round_id, now=now))
+    students, silent = _students(round_id)
     return Progress(
         round=info,
         phase=phase,
@@ -98,6 +106,8 @@ def load_progress(round_id: int, *, now: datetime) -> Progress:
             now,
         ),
         told=_told(round_id),
+        students=students,
+        without_teacher=silent,
         teachers=len(rows),
         unchecked=tuple(name for name, checked in rows if not checked),
         ahead=ahead,
@@ -175,3 +185,17 @@ def _teachers(round_id: int) -> list[tuple[str, bool]]:
         .order_by(Person.sort_key, Teacher.id)
     ).all()
     return [(full_name(*name), at is not None) for *name, at in rows]
+
+
+def _students(round_id: int) -> tuple[int, int]:
+    """Return how many students the classes of a round have, and how many of them no teacher."""
+    classes = select(RoundClass.home_class_id).where(RoundClass.round_id == round_id)
+    offered = exists().where(
+        Offer.round_id == round_id, Offer.student_id == Student.id, Offer.offered
+    )
+    row = db.session.execute(
+        select(func.count(), func.count().filter(~offered))
+        .select_from(Student)
+        .where(Student.home_class_id.in_(classes), Student.ended_on.is_(None))
+    ).one()
+    return row[0], row[1]

@@ -9,6 +9,7 @@ from app.core import clock
 from app.core.access import current_actor, requires
 from app.core.i18n import local_day, zone
 from app.planning import (
+    fields,
     forms,
     harm_routes,
     queries,
@@ -98,8 +99,11 @@ def copy(round_id: int) -> ResponseReturnValue:
         if day is not None:
             now = clock.now()
             spec = moved(load_spec(round_id), day, zone(), now=now)
-            copy_id = service.make_round(current_actor(), spec, now=now)
-            return redirect(url_for(".settings", round_id=copy_id), HTTPStatus.SEE_OTHER)
+            try:
+                copy_id = service.make_round(current_actor(), spec, now=now)
+                return redirect(url_for(".settings", round_id=copy_id), HTTPStatus.SEE_OTHER)
+            except BadRound as error:  # a night on which the clock skips one of its times
+                fields.fault(form.day, error.message)
         status = HTTPStatus.UNPROCESSABLE_ENTITY
     return render_template("planning/copy.html", round=info, form=form), status
 

@@ -95,6 +95,19 @@ def test_a_copy_opens_in_the_form_as_a_draft(db, office, school):
     assert office.get(answer.location).status_code == 200
 
 
+def test_a_copy_to_a_night_without_that_hour_is_refused_in_words(db, office, paper):
+    night = {
+        "evenings-0-first_start": "02:00",
+        "evenings-0-end": "03:30",
+        "evenings-0-breaks-0-start": None,
+        "evenings-0-breaks-0-end": None,
+    }
+    assert office.post("/office/rounds/new", data=paper(**night)).status_code == 303
+    page = office.post(f"/office/rounds/{latest(db)}/copy", data={"day": "2027-03-28"})
+    assert page.status_code == 422
+    assert "The clock goes forward" in error_at(page, "day")
+
+
 def test_a_copy_needs_a_date(office, school):
     page = office.post(f"/office/rounds/{school.round_id}/copy", data={"day": "morgen"})
     assert page.status_code == 422

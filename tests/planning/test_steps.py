@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from app.core.errors import NotFoundError
 from app.handlers import HANDLERS
+from app.jobs import RECURRING
 from app.outbox.models import OutboxMessage
 from app.outbox.worker import deliver_due
 from app.planning import mails, steps
@@ -213,6 +214,13 @@ def test_steps_come_by_their_date(db, dates, state):
     assert (letters.count("check"), letters.count("invitation")) == (3, 6)
 
 
+def test_the_worker_takes_them(dates, state):
+    dates(publish_at=1)
+    for job in RECURRING:
+        job.run(NOW + timedelta(days=1))
+    assert state() == PUBLISHED
+
+
 def test_a_worker_that_was_down_asks_nobody_to_check_what_is_public(db, dates, state):
     dates(check_at=-3, publish_at=-1)
     steps.take_due(now=NOW)
@@ -319,6 +327,28 @@ def test_the_page_leads_through_the_life_of_a_round(sent, office, school, round_
         office.post(f"/office/rounds/{round_id}/state", data={"state": "draft"}).status_code == 409
     )
     assert office.post(f"/office/rounds/{round_id}/state", data={"state": "x"}).status_code == 422
+
+
+def test_families_of_a_round_that_the_shell_published_can_be_invited(
+    db, office, school, round_id, state
+):
+    set_state(round_id, PUBLISHED, None, now=NOW)
+    url = f"/office/rounds/{round_id}"
+    assert "Send 6 invitations" in office.get(url).text
+    office.post(f"{url}/state", data={"state": "published"})
+    assert len(promised(db)) == 6
+    assert "Send 6" not in office.get(url).text
+
+
+def test_the_page_says_who_has_nobody_to_talk_to(db, office, school, round_id):
+    url = f"/office/rounds/{round_id}"
+    assert "nobody to talk to" not in office.get(url).text
+    for offer in db.scalars(select(Offer).where(Offer.student_id == school.students["Kim"])):
+        offer.offered = False
+    db.commit()
+    page = office.get(url).text
+    assert "5 students take part" in page
+    assert "1 of them has nobody to talk to" in page
 
 
 def test_a_mail_that_failed_for_good_is_counted(db, office, round_id, take):
