@@ -453,3 +453,20 @@ def remove_preview(stage, page):
     stage.book("Bart", "Lot", ("Vera", 2))
     page.goto(f"/office/people/{stage.school.people['Bart']}/remove")
     page.locator("summary").click()
+
+
+@scene("Anna")
+def teacher_of_office(stage, page):
+    page.goto(f"/office/teachers/{stage.school.teachers['Bart']}")
+
+
+@scene("Anna")
+def joining_nobody(stage, page):
+    page.goto(f"/office/teachers/{stage.school.teachers['Vera']}/join")
+
+
+@scene("Anna")
+def closing_a_child(stage, page):
+    stage.book("Adam", "Noor", ("Vera", 4))
+    adam = stage.school.actors["Adam"].guardian_id
+    page.goto(f"/office/students/{stage.school.students['Noor']}/guardians/{adam}")
