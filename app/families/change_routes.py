@@ -6,15 +6,16 @@ from http import HTTPStatus
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from wtforms import Field
 
 from app.core import clock
 from app.core.access import Role, current_actor, requires
 from app.core.errors import DomainError, found
 from app.core.i18n import local_day
-from app.families import joining, removal, service
+from app.families import joining, removal, renumbering, service
 from app.families.blueprint import blueprint
 from app.families.family import load_guardians, load_siblings, load_student
-from app.families.forms import JoinForm, ReasonForm
+from app.families.forms import JoinForm, NumberForm, ReasonForm
 
 
 @blueprint.route("/students/<int:student_id>/apart", methods=["GET", "POST"])
@@ -93,6 +94,29 @@ def access(student_id: int, guardian_id: int) -> ResponseReturnValue:
     )
 
 
+@blueprint.route("/students/<int:student_id>/number", methods=["GET", "POST"])
+@requires(Role.ADMINISTRATOR)
+def number(student_id: int) -> ResponseReturnValue:
+    """Give a student the number that it got in the school's administration."""
+    now, form = clock.now(), NumberForm()
+    student = load_student(student_id)
+    changed, status = _try(
+        form,
+        lambda: renumbering.change_number(
+            current_actor(),
+            student_id,
+            form.number.data or "",
+            reason=form.reason.data or "",
+            now=now,
+        ),
+        form.number,
+    )
+    if changed:
+        flash(_("The student number is changed."))
+        return _to_student(student_id)
+    return render_template("families/number.html", student=student, form=form), status
+
+
 @blueprint.route("/teachers/<int:teacher_id>/join", methods=["GET", "POST"])
 @requires(Role.ADMINISTRATOR)
 def join(teacher_id: int) -> ResponseReturnValue:
@@ -130,8 +154,13 @@ def remove(person_id: int) -> ResponseReturnValue:
     return render_template("families/remove.html", page=page, form=form), status
 
 
-def _try(form: ReasonForm, change: Callable[[], None]) -> tuple[bool, int]:
-    """Do what a complete form asks; say whether it was done, and with which status to show it."""
+def _try(
+    form: ReasonForm, change: Callable[[], None], beside: Field | None = None
+) -> tuple[bool, int]:
+    """Do what a complete form asks; say whether it was done, and with which status to show it.
+
+    What the rules refuse stands beside a field, by itself that of the reason.
+    """
     if not form.is_submitted():
         return False, HTTPStatus.OK
     if not form.validate():
@@ -139,7 +168,7 @@ def _try(form: ReasonForm, change: Callable[[], None]) -> tuple[bool, int]:
     try:
         change()
     except DomainError as refusal:
-        form.reason.errors = [refusal.message]
+        (beside or form.reason).errors = [refusal.message]
         return False, refusal.status
     return True, HTTPStatus.OK
 

@@ -5,13 +5,14 @@ from typing import Any, cast
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, HiddenField, RadioField, SelectMultipleField, StringField
-from wtforms.validators import DataRequired, InputRequired, Length
+from wtforms.validators import DataRequired, InputRequired, Length, Regexp
 
 from app.bookings.choices import Choice
 from app.bookings.forms import MOST_CELLS, choice_of, without_nul
 from app.core.addresses import id_of
 
 REASON_LENGTH = 200
+NUMBER_LENGTH = 40
 _TOO_LONG = _l("Use at most %(max)d characters.")
 
 
@@ -37,6 +38,21 @@ class ReasonForm(FlaskForm):
             Length(max=REASON_LENGTH, message=_TOO_LONG),
         ],
         render_kw={"autocomplete": "off", "maxlength": REASON_LENGTH},
+    )
+
+
+class NumberForm(ReasonForm):
+    """Another number of a student."""
+
+    number = StringField(
+        _l("New student number"),
+        filters=[_trim],
+        validators=[
+            DataRequired(_l("Fill in the new number.")),
+            Length(max=NUMBER_LENGTH, message=_TOO_LONG),
+            Regexp(r"^\S+$", message=_l("A student number has no spaces.")),
+        ],
+        render_kw={"autocomplete": "off", "maxlength": NUMBER_LENGTH, "spellcheck": "false"},
     )
 
 

@@ -23,6 +23,7 @@ SHOWN = (
     "family.closed",
     "family.removed",
     "family.joined",
+    "family.renumbered",
     "family.addresses_seen",
 )
 
@@ -84,6 +85,9 @@ def _text(entry: AuditEntry, teacher: str, guardian: str) -> str:
             return _("closed the child to %(name)s", name=guardian)
         case "family.removed":
             return _("removed somebody of the family")
+        case "family.renumbered":
+            before, after = entry.details["before"], entry.details["after"]
+            return _("changed the student number from %(old)s to %(new)s", old=before, new=after)
         case "family.joined":
             return _("said that %(name)s is also a teacher here", name=guardian)
         case "family.addresses_seen":

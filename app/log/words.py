@@ -33,6 +33,7 @@ ACTIONS: Mapping[str, Any] = {
     "family.opened": _l("opened a child to a guardian"),
     "family.put_together": _l("put guardians together again"),
     "family.removed": _l("removed somebody"),
+    "family.renumbered": _l("changed a student number"),
     "family.set_apart": _l("set guardians apart"),
     "household.talk_followed": _l("a talk went to another household of the child"),
     "import.applied": _l("brought the school's data up to date"),

@@ -470,3 +470,10 @@ def closing_a_child(stage, page):
     stage.book("Adam", "Noor", ("Vera", 4))
     adam = stage.school.actors["Adam"].guardian_id
     page.goto(f"/office/students/{stage.school.students['Noor']}/guardians/{adam}")
+
+
+@scene("Anna")
+def another_number(stage, page):
+    page.goto(f"/office/students/{stage.school.students['Kim']}/number")
+    page.locator("main form button").click()
+    page.locator(".error").first.wait_for()

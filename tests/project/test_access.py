@@ -67,6 +67,7 @@ WHO_MAY = {
     "families.guardian": OFFICE,
     "families.join": {Role.ADMINISTRATOR},
     "families.move": OFFICE,
+    "families.number": {Role.ADMINISTRATOR},
     "families.people": OFFICE,
     "families.remove": {Role.ADMINISTRATOR},
     "families.student": OFFICE,

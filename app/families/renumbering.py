@@ -1,0 +1,61 @@
+"""Saying that a student got another number in the school's administration."""
+
+from datetime import datetime
+
+from flask_babel import gettext as _
+from sqlalchemy import exists, select
+
+from app.audit import service as audit
+from app.bookings import policy
+from app.core.access import Actor, Role
+from app.core.errors import DomainError, NotFoundError, found
+from app.core.transaction import transaction
+from app.extensions import db
+from app.school.models import Student
+
+
+class NumberTaken(DomainError):
+    """Another student has, or had, this number."""
+
+
+def change_number(
+    actor: Actor, student_id: int, number: str, *, reason: str, now: datetime
+) -> None:
+    """Give a student the number by which the next import will know it; everything else stays.
+
+    An import proposes this where name, birth date and a guardian agree, and holds both rows back
+    until it is done. Raises NotFoundError for anybody but an administrator, and NumberTaken.
+    """
+    if not actor.has(Role.ADMINISTRATOR):
+        raise NotFoundError
+    with transaction():
+        student = found(db.session.get(Student, student_id, with_for_update=True))
+        taken = db.session.scalar(
+            select(
+                exists().where(
+                    Student.source == student.source,
+                    Student.source_id == number,
+                    Student.id != student_id,
+                )
+            )
+        )
+        if student.ended_on is not None:
+            raise NotFoundError
+        if taken:
+            raise NumberTaken(
+                _(
+                    "Another student has this number, or had it. Numbers of two students "
+                    "cannot be joined here."
+                )
+            )
+        before, student.source_id, student.number = student.number, number, number
+        audit.record(
+            actor,
+            "family.renumbered",
+            now=now,
+            role=policy.office_role(actor),
+            student_id=student_id,
+            before=before,
+            after=number,
+            reason=reason.strip(),
+        )
