@@ -24,7 +24,7 @@ from app.school.models import Person, Teacher
 from app.school.names import formal_name
 from app.school.queries import children_of
 
-NEAREST = 8
+NEAREST = 6
 """How many times of a colleague are shown: those nearest to the talk that was called off."""
 
 
@@ -52,6 +52,10 @@ class Alternative:
     subjects: str
     days: tuple[FreeDay, ...]
 
+    def distance(self, moment: datetime) -> timedelta:
+        """Return how far the nearest free time is from a moment."""
+        return min(abs(time.starts_at - moment) for day in self.days for time in day.times)
+
 
 @dataclass(frozen=True)
 class AlternativesPage:
@@ -63,7 +67,7 @@ class AlternativesPage:
     is_answered: bool
     may_choose: bool
     same: Alternative | None  # other times of the same teacher
-    colleagues: tuple[Alternative, ...]
+    colleagues: tuple[Alternative, ...]  # who is free nearest to the old time comes first
 
 
 def load_alternatives(actor: Actor, booking_id: int, *, now: datetime) -> AlternativesPage:
@@ -105,7 +109,12 @@ def load_alternatives(actor: Actor, booking_id: int, *, now: datetime) -> Altern
         may_choose=round_.state is RoundState.PUBLISHED
         and policy.may_book_in(actor, round_.open_to),
         same=next((alternative for alternative in same if alternative.days), None),
-        colleagues=tuple(alternative for alternative in colleagues if alternative.days),
+        colleagues=tuple(
+            sorted(
+                (alternative for alternative in colleagues if alternative.days),
+                key=lambda alternative: alternative.distance(booking.starts_at),
+            )
+        ),
     )
 
 

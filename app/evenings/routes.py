@@ -36,6 +36,7 @@ def overview(round_id: int) -> ResponseReturnValue:
         form=TimesForm(formdata=None),
         times={moment: time_text(moment) for moment in page.matrix.moments},
         student_url=student_url(round_id),
+        picked=request.args.get("block", type=id_of),
     )
 
 

@@ -477,3 +477,106 @@ def another_number(stage, page):
     page.goto(f"/office/students/{stage.school.students['Kim']}/number")
     page.locator("main form button").click()
     page.locator(".error").first.wait_for()
+
+
+# An evening of a round, and talks that are called off
+
+
+def _evening(stage, query=""):
+    return f"/office/rounds/{stage.school.round_id}/evening{query}"
+
+
+def _sits(stage):
+    """Talks, a full half hour, and a teacher who sits elsewhere as a parent."""
+    stage.book("Carol", "Kim", ("Bart", 1), ("Kader", 4))
+    stage.book("Alice", "Noor", ("Vera", 0), ("Kader", 1))
+    stage.book("Bart", "Lot", ("Vera", 2))
+
+
+@scene("Anna")
+def evening(stage, page):
+    """The matrix, with a row that is open."""
+    _sits(stage)
+    page.goto(_evening(stage))
+    page.locator(".matrix summary").first.click()
+
+
+@scene("Anna")
+def evening_picked(stage, page):
+    """Cells chosen by keys, and the form below; a phone has the form alone."""
+    _sits(stage)
+    page.goto(_evening(stage, f"?block={stage.school.teachers['Vera']}"))
+    cell = page.locator("[data-cell]").first
+    if cell.is_visible():
+        cell.focus()
+        page.keyboard.press("Space")
+        page.keyboard.press("Shift+ArrowRight")
+        page.locator("#picked").wait_for()
+
+
+@scene("Anna")
+def evening_nobody(stage, page):
+    page.goto(_evening(stage, "?teacher=nobody"))
+
+
+@scene("Anna")
+def talks_in_the_way(stage, page):
+    _sits(stage)
+    page.goto(_evening(stage, f"?block={stage.school.teachers['Vera']}"))
+    page.locator("#change button[value=block]").click()
+    page.locator("[name=agreed]").first.wait_for(state="attached")
+
+
+@scene("Anna")
+def teacher_absent(stage, page):
+    _sits(stage)
+    teacher, evening_id = stage.school.teachers["Vera"], stage.school.evening_id
+    page.goto(
+        f"/office/rounds/{stage.school.round_id}/absent?teacher={teacher}&evening={evening_id}"
+    )
+
+
+@scene("Anna")
+def teacher_absent_who(stage, page):
+    page.goto(f"/office/rounds/{stage.school.round_id}/absent")
+
+
+@scene("Anna")
+def talks_list(stage, page):
+    _sits(stage)
+    page.goto(f"/office/rounds/{stage.school.round_id}/talks")
+
+
+@scene("Anna")
+def without_a_talk(stage, page):
+    _sits(stage)
+    page.goto(f"/office/rounds/{stage.school.round_id}/silent")
+
+
+@scene("Anna")
+def called_off(stage, page):
+    talks = stage.book("Alice", "Noor", ("Vera", 0), ("Bart", 3))
+    stage.call_off(*talks, reason="De docent is die avond niet op school.")
+    page.goto(f"/office/rounds/{stage.school.round_id}/unanswered")
+
+
+@scene("Alice")
+def alternatives(stage, page):
+    (talk,) = stage.book("Alice", "Noor", ("Vera", 0))
+    stage.call_off(talk, reason="Mevrouw De Vries is er die avond niet.")
+    page.goto(f"/talks/{talk}/alternatives")
+
+
+@scene("Alice")
+def overview_called_off(stage, page):
+    (talk,) = stage.book("Alice", "Noor", ("Vera", 0))
+    stage.call_off(talk)
+    page.goto("/talks")
+
+
+@scene("Vera")
+def teaching_check(stage, page):
+    """A round before its teachers: times to look at, to block, and to find right."""
+    stage.change_round(state="check")
+    page.goto("/teaching")
+    page.locator(".own-times summary").first.click()

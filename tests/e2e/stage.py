@@ -7,9 +7,9 @@ from sqlalchemy import delete, select, update
 from app.accounts import credentials
 from app.accounts import service as accounts
 from app.audit.models import AuditEntry
-from app.bookings import service
+from app.bookings import calling_off, service
 from app.bookings.choices import Choice
-from app.bookings.models import Booking, Claim, Submission
+from app.bookings.models import Booking, Claim, Submission, Unavailability
 from app.core import clock
 from app.extensions import db
 from app.outbox.models import OutboxMessage
@@ -86,6 +86,18 @@ class Stage:
         assert not result.lost
         return list(result.booked)
 
+    def call_off(self, *booking_ids: int, reason: str = "") -> None:
+        """Let the office call talks off because the teacher is absent."""
+        with self.site.app.app_context():
+            calling_off.call_off(
+                self.school.actors["Sofie"],
+                booking_ids,
+                "absent",
+                reason=reason,
+                now=clock.now(),
+            )
+            db.session.remove()
+
     def remark(self, actor: str, booking_id: int, text: str) -> None:
         """Add a remark to a talk."""
         with self.site.app.app_context():
@@ -128,7 +140,7 @@ class Stage:
     def clear(self) -> None:
         """Forget what a test did."""
         with self.site.app.app_context():
-            for table in (Claim, Booking, Submission, AuditEntry, OutboxMessage):
+            for table in (Claim, Unavailability, Booking, Submission, AuditEntry, OutboxMessage):
                 db.session.execute(delete(table))
             self._drop_new_rounds()
             db.session.commit()

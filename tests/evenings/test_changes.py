@@ -1,5 +1,6 @@
 """Blocking from the matrix and its form, and a teacher who is absent."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -45,6 +46,13 @@ def test_the_form_does_the_same_without_javascript(act, db, school, url):
     assert absences(db) == [(vera, 1, 4)]
     client.post(url, data={"act": "free", **form})
     assert absences(db) == []
+
+
+def test_a_rows_link_opens_the_form_with_its_teacher(act, school, url):
+    bart = school.teachers["Bart"]
+    text = act("Anna").get(f"{url}?block={bart}").text
+    assert re.search(rf'<option value="{bart}"\s+selected>', text)
+    assert act("Anna").get(f"{url}?block=x").status_code == 200
 
 
 def test_a_whole_evening_is_blocked_to_its_end(act, db, school, url):
