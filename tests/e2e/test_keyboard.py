@@ -72,6 +72,8 @@ _STOP = """() => {
         ("board-conflict", 768),
         ("overview", 360),
         ("account-error", 768),
+        ("round-new-error", 1280),
+        ("round-harm", 768),
         ("prints-doors", 768),
         ("people-found", 360),
         ("family", 1280),

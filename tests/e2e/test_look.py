@@ -20,7 +20,7 @@ _SPACING = """
 # Text that is cut off: its box hides what does not fit.
 _CUT = """() => [...document.querySelectorAll("main *, header *, footer *")].filter((it) => {
   const { overflowX, overflowY } = getComputedStyle(it);
-  if (!it.checkVisibility() || it.matches(".visually-hidden, .skip, svg, svg *, textarea")) return false;
+  if (!it.checkVisibility() || it.matches(".visually-hidden, .skip, .brand span, svg, svg *, textarea")) return false;
   return (overflowX === "hidden" && it.scrollWidth > it.clientWidth + 1)
     || (overflowY === "hidden" && it.scrollHeight > it.clientHeight + 1);
 }).map((it) => it.outerHTML.slice(0, 90))"""
@@ -35,6 +35,10 @@ WIDE_CONTENT = [
     "account-error",
     "teaching",
     "rounds",
+    "round-check",
+    "round-new-error",
+    "round-settings",
+    "round-harm",
 ]
 
 
