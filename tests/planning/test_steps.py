@@ -138,6 +138,7 @@ def test_each_reads_the_own_language(db, sent, school, take):
     deliver()
     carol = next(mail for mail in sent if mail["To"] == "carol@family.example")
     assert "You can choose from Sat 23 January, 19:00" in text(carol)
+    assert "\n* Tuesday 9 February, 18:30 - 20:40\n" in text(carol)
     assert carol["Content-Language"] == "en"
 
 
