@@ -35,6 +35,8 @@ from tests.sites import Databases, Site, running_sites
 THINK = (1.0, 4.0)
 TALKS = (3, 6)
 POLL_SECONDS = 5
+PHONES = 0.7  # of the households; a phone gets the list alone, a computer the table too
+PHONE, COMPUTER = "Mozilla/5.0 (Linux; Android 15; Mobile) Mobi", "Mozilla/5.0 (X11; Linux x86_64)"
 DURABLE = {"listen_addresses": "", "max_connections": "200"}  # PostgreSQL as it is by itself
 KINDS = ("sign-in", "table", "booking", "taken", "poll")
 
@@ -48,7 +50,8 @@ async def household(
 ) -> None:
     """Live through the rush as one household."""
     chance = random.Random(family.token)
-    browser = Browser(site.base_url, record, _cookies(site, family))
+    agent = PHONE if chance.random() < PHONES else COMPUTER
+    browser = Browser(site.base_url, record, _cookies(site, family), agent)
     await _until(at)
     if not family.signed_in:
         await _sign_in(browser, family, at)

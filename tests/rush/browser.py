@@ -47,8 +47,8 @@ class Page:
 class Browser:
     """One household's browser: cookies, and one connection per request."""
 
-    def __init__(self, base_url: str, record: Record, cookies: dict[str, str]):
-        self.host = urlsplit(base_url).netloc
+    def __init__(self, base_url: str, record: Record, cookies: dict[str, str], agent: str):
+        self.host, self.agent = urlsplit(base_url).netloc, agent
         self.record, self.cookies = record, cookies
 
     async def send(
@@ -72,7 +72,8 @@ class Browser:
         head = [
             f"{'POST' if form else 'GET'} {path} HTTP/1.1",
             *(f"Host: {self.host}", f"Cookie: {cookie}", "Connection: close"),
-            *("Accept-Encoding: br", "Accept-Language: nl", f"Content-Length: {len(content)}"),
+            *("Accept-Encoding: br", "Accept-Language: nl", f"User-Agent: {self.agent}"),
+            f"Content-Length: {len(content)}",
             "Content-Type: application/x-www-form-urlencoded",
             *(["HX-Request: true"] if form or "marker=" in path else []),
         ]
