@@ -14,6 +14,7 @@ import argparse
 import asyncio
 import math
 import random
+import signal
 import tempfile
 import time
 from collections import Counter
@@ -197,7 +198,7 @@ def measure(database: str, rate: int, seconds: float) -> None:
         print(load.told())
         print(f"{'':10}{'count':>8}{'p50 ms':>9}{'p95 ms':>9}{'max ms':>9}")
         for kind in KINDS:
-            print(_line(kind, sorted(record.times[kind])))
+            print(_line(kind, sorted(record.times[kind])), flush=True)
         errors = ", ".join(f"{n} x {what}" for what, n in record.errors.items())
         print(f"errors: {errors or 'none'}; {check(site, record)}")
 
@@ -216,6 +217,8 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=20, help="how long they keep coming")
     parser.add_argument("--database", choices=services.DATABASES, help="only this one")
     arguments = parser.parse_args()
+    # Asked to stop, the run still ends its servers.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     for database in [arguments.database] if arguments.database else services.DATABASES:
         measure(database, arguments.rate, arguments.seconds)
 
