@@ -1,6 +1,7 @@
 """The life of a round: by hand and by date, and everybody told once."""
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -14,7 +15,8 @@ from app.planning import mails, steps
 from app.planning.progress import load_progress
 from app.planning.steps import NotNow
 from app.rounds.models import Offer, Round, RoundCheck, RoundState
-from app.rounds.service import WrongState, set_state
+from app.rounds.service import WrongState, change_round, set_state
+from app.rounds.written import load_spec
 from app.school.models import Guardianship, Person, Student
 from tests.school import NOW
 
@@ -414,3 +416,12 @@ def test_pages_ask_as_many_statements_for_many_rounds_as_for_few(
     for url in pages:
         office.get(url)
     assert [count(url) for url in pages] == few
+
+
+def test_each_evening_has_a_line_of_the_mail(db, sent, school, take):
+    spec = load_spec(school.round_id)
+    other = replace(spec.evenings[0], day=date(2027, 2, 11))
+    change_round(school.round_id, replace(spec, evenings=(*spec.evenings, other)), None, now=NOW)
+    take(CHECK)
+    deliver()
+    assert "\n* dinsdag 9 februari, 18.30 - 20.40\n* donderdag 11 februari," in text(sent[0])
