@@ -20,7 +20,8 @@ _SPACING = """
 # Text that is cut off: its box hides what does not fit.
 _CUT = """() => [...document.querySelectorAll("main *, header *, footer *")].filter((it) => {
   const { overflowX, overflowY } = getComputedStyle(it);
-  if (!it.checkVisibility() || it.matches(".visually-hidden, .skip, .brand span, svg, svg *, textarea")) return false;
+  const left_out = ".visually-hidden, .skip, .brand span, svg, svg *, textarea";
+  if (!it.checkVisibility() || it.matches(left_out)) return false;
   return (overflowX === "hidden" && it.scrollWidth > it.clientWidth + 1)
     || (overflowY === "hidden" && it.scrollHeight > it.clientHeight + 1);
 }).map((it) => it.outerHTML.slice(0, 90))"""
