@@ -14,14 +14,8 @@ from app.bookings.models import Booking
 from app.bookings.talks import scope_of, shared_by, talks_of_ids
 from app.extensions import db
 from app.rounds.models import OfferTeacher
-from app.school.models import (
-    Guardian,
-    HomeClass,
-    HouseholdGuardian,
-    Person,
-    Student,
-    Teacher,
-)
+from app.school.homes import homes_named
+from app.school.models import HomeClass, Person, Student, Teacher
 from app.school.names import formal_name, full_name
 from app.school.queries import Child
 
@@ -81,7 +75,7 @@ def unanswered(round_id: int) -> tuple[Unanswered, ...]:
         .order_by(Booking.starts_at, Person.sort_key, Booking.id)
     ).all()
     teachers = _teachers({row.offer_id for row in rows})
-    guardians = _guardians({row.household_id for row in rows})
+    homes = homes_named([row.household_id for row in rows if row.household_id is not None])
     why = reasons([row.id for row in rows])
     return tuple(
         Unanswered(
@@ -89,7 +83,7 @@ def unanswered(round_id: int) -> tuple[Unanswered, ...]:
             student_id=row.student_id,
             student=full_name(row.given_name, row.prefix, row.family_name),
             class_name=row.class_name or "",
-            guardians=guardians.get(row.household_id, ()),
+            guardians=homes[row.household_id].guardians if row.household_id in homes else (),
             teacher=teachers.get(row.offer_id, ""),
             starts_at=row.starts_at,
             called_off_at=row.cancelled_at,
@@ -145,16 +139,3 @@ def _teachers(offer_ids: Collection[int]) -> Mapping[int, str]:
     ):
         names.setdefault(offer_id, []).append(formal_name(*name))
     return {offer_id: join_names(of_offer) for offer_id, of_offer in names.items()}
-
-
-def _guardians(household_ids: Collection[int | None]) -> Mapping[int, tuple[str, ...]]:
-    names: dict[int, list[str]] = {}
-    for household_id, *name in db.session.execute(
-        select(HouseholdGuardian.household_id, Person.given_name, Person.prefix, Person.family_name)
-        .join(Guardian, Guardian.id == HouseholdGuardian.guardian_id)
-        .join(Person, Person.id == Guardian.person_id)
-        .where(HouseholdGuardian.household_id.in_(household_ids))
-        .order_by(HouseholdGuardian.household_id, Person.sort_key)
-    ):
-        names.setdefault(household_id, []).append(full_name(*name))
-    return {household_id: tuple(of_one) for household_id, of_one in names.items()}

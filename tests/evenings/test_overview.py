@@ -133,18 +133,44 @@ def test_a_page_that_waits_gets_nothing_until_something_changes(act, book, url):
     assert not fresh.text.lstrip().startswith("<!DOCTYPE")
 
 
-def test_the_statements_do_not_grow_with_the_school(act, db, school, book, url):
+@pytest.mark.parametrize(
+    "page", ["evening", "talks", "silent", "unanswered", "absent?teacher={vera}"]
+)
+def test_the_statements_do_not_grow_with_the_school(act, db, school, book, call_off, page):
+    address = f"/office/rounds/{school.round_id}/{page}".format(vera=school.teachers["Vera"])
     client = act("Anna")
-    client.get(url)
+    call_off(book("Bob", "Tim", "Vera", 3))
+    book("Bob", "Tim", "Bart", 4)
+    client.get(address)
     with counted() as before:
-        client.get(url)
+        client.get(address)
     for number in range(12):
         add_teacher(db, school, number)
-    book("Carol", "Kim", "Vera", 1)
+    call_off(book("Carol", "Kim", "Vera", 1), book("Alice", "Sem", "Vera", 2))
     book("Alice", "Noor", "Bart", 2)
-    client.get(url)
+    book("Bart", "Lot", "Vera", 5)
+    client.get(address)
     with counted() as after:
-        client.get(url)
+        client.get(address)
+    assert len(after) == len(before)
+
+
+@pytest.mark.parametrize("who", ["Vera", "Alice"])
+def test_nor_those_of_a_teacher_and_of_a_family(act, db, school, book, call_off, who):
+    talk = book("Alice", "Noor", "Vera", 0)
+    call_off(talk)
+    address = "/teaching" if who == "Vera" else f"/talks/{talk}/alternatives"
+    client = act(who)
+    client.get(address)
+    with counted() as before:
+        client.get(address)
+    for number in range(12):
+        add_teacher(db, school, number)
+    for actor, student, slot in (("Carol", "Kim", 1), ("Bob", "Tim", 2), ("Bart", "Lot", 3)):
+        book(actor, student, "Vera", slot)
+    client.get(address)
+    with counted() as after:
+        client.get(address)
     assert len(after) == len(before)
 
 
