@@ -12,13 +12,20 @@ from flask_babel import gettext as _
 from app.core.access import Actor, Role, actor_or_none
 from app.settings.current import current_school
 
+# The packages whose pages lie within a section; families and teachers have one page each.
+_WITHIN = {
+    "planning": {"planning", "evenings", "exports"},
+    "families": {"families"},
+    "log": {"log"},
+}
+
 
 class NavItem(NamedTuple):
-    """A section of the site."""
+    """A section of the site; ``current`` is "page", "true" for a page within it, or empty."""
 
     label: str
     url: str
-    current: bool
+    current: str
 
 
 def load_zone() -> ZoneInfo:
@@ -47,10 +54,18 @@ def _nav(actor: Actor | None) -> list[NavItem]:
         (_("Log"), "log.entries", actor.has(Role.ADMINISTRATOR)),
     ]
     return [
-        NavItem(label, url_for(endpoint), request.endpoint == endpoint)
+        NavItem(label, url_for(endpoint), _current(endpoint))
         for label, endpoint, shown in sections
         if shown
     ]
+
+
+def _current(endpoint: str) -> str:
+    """Return how the open page stands to a section, in the words of ``aria-current``."""
+    if request.endpoint == endpoint:
+        return "page"
+    package = endpoint.partition(".")[0]
+    return "true" if request.blueprint in _WITHIN.get(package, ()) else ""
 
 
 def _context() -> dict[str, Any]:
