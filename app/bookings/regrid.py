@@ -1,11 +1,13 @@
 """Planning a round anew while talks are booked in it: nothing promised is lost in silence."""
 
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from enum import StrEnum
 
 from flask_babel import gettext as _
 from sqlalchemy import delete, exists, select
+from sqlalchemy.exc import IntegrityError
 
 from app.audit import service as audit
 from app.bookings import absence, claims, policy
@@ -25,9 +27,7 @@ from app.rounds.models import (
     EveningRoom,
     Offer,
     OfferTeacher,
-    Round,
     RoundClass,
-    RoundState,
     Slot,
 )
 from app.rounds.spec import BadRound, RoundSpec
@@ -231,22 +231,18 @@ def _sit_anew(round_id: int, shared: Collection[int], now: datetime) -> None:
 
 
 def _clear(round_id: int) -> None:
-    """Delete what nothing refers to: offers of classes that left, absences on evenings that did."""
+    """Delete what has no use any more of classes that left, and of evenings that were taken out."""
     gone = select(Evening.id).where(
         Evening.round_id == round_id, ~exists().where(Slot.evening_id == Evening.id)
     )
     away = select(Unavailability.id).where(Unavailability.evening_id.in_(gone))
     db.session.execute(delete(Claim).where(Claim.unavailability_id.in_(away)))
     db.session.execute(delete(Unavailability).where(Unavailability.evening_id.in_(gone)))
-    unseen = select(Round.id).where(
-        Round.id == round_id, Round.state.in_((RoundState.DRAFT, RoundState.CHECK))
-    )
-    unused = gone.where(
-        Evening.round_id.in_(unseen), ~exists().where(Booking.evening_id == Evening.id)
-    )
-    evening_ids = db.session.scalars(unused).all()
-    db.session.execute(delete(EveningRoom).where(EveningRoom.evening_id.in_(evening_ids)))
-    db.session.execute(delete(Evening).where(Evening.id.in_(evening_ids)))
+    for evening_id in db.session.scalars(gone).all():
+        # What refers to an evening, here or in packages above, decides whether its row stays.
+        with suppress(IntegrityError), db.session.begin_nested():
+            db.session.execute(delete(EveningRoom).where(EveningRoom.evening_id == evening_id))
+            db.session.execute(delete(Evening).where(Evening.id == evening_id))
     outside = select(Offer.id).where(
         Offer.round_id == round_id,
         ~Offer.offered,

@@ -38,7 +38,8 @@ class EveningForm(Form):
 
         ``draft``: somebody is still typing, so what is empty is not wrong yet.
         """
-        if draft and not (self.first_start.data and self.end.data and self.talk_minutes.data):
+        needed = (self.first_start, self.end, self.talk_minutes, self.gap_minutes)
+        if draft and not all(field.data for field in needed):
             return None
         day = None if draft and not self.day.data else fields.read_day(self.day)
         talk = fields.read_number(self.talk_minutes, least=1, most=MOST_MINUTES)

@@ -13,9 +13,10 @@ from app.bookings.harm import Why, load_hurt, marker_of
 from app.bookings.models import Booking, Claim, Unavailability
 from app.bookings.regrid import ChangedMeanwhile, Fate, NotFree
 from app.core.errors import NotFoundError
+from app.exports.models import EveningPack
 from app.outbox.models import OutboxMessage
 from app.rounds.grid import EveningSpec
-from app.rounds.models import Evening, Offer, Round
+from app.rounds.models import Evening, Offer
 from app.rounds.queries import load_evenings, load_round
 from app.rounds.spec import BadRound, RoomSpec
 from app.rounds.written import load_spec
@@ -256,12 +257,31 @@ def test_the_promise_on_an_evening_that_was_taken_out_can_stand(db, book, change
     assert db.get(Evening, talk(db, booking_id).evening_id).day == DAY
 
 
-def test_an_evening_nobody_ever_saw_goes_for_good(db, change, spec, school):
-    db.get(Round, school.round_id).state = "draft"
+def days(db, school):
+    return db.scalars(
+        select(Evening.day).where(Evening.round_id == school.round_id).order_by(Evening.day)
+    ).all()
+
+
+def test_an_evening_to_which_nothing_refers_goes_for_good(db, change, spec, school):
+    change(spec(day=date(2027, 2, 11)))
+    assert days(db, school) == [date(2027, 2, 11)]
+
+
+def test_the_evening_of_a_talk_stays_also_when_the_talk_is_cancelled(
+    db, book, change, spec, school
+):
+    (booking_id,) = book("Alice", "Noor", ("Vera", 0))
+    change(spec(day=date(2027, 2, 11)), {booking_id: CANCEL})
+    assert days(db, school) == [DAY, date(2027, 2, 11)]
+    assert load_round(school.round_id).days == (date(2027, 2, 11),)
+
+
+def test_the_evening_of_a_pack_stays(db, change, spec, school):
+    db.add(EveningPack(evening_id=school.evening_id, marker="", made_at=NOW, content=b""))
     db.commit()
     change(spec(day=date(2027, 2, 11)))
-    days = db.scalars(select(Evening.day).where(Evening.round_id == school.round_id)).all()
-    assert days == [date(2027, 2, 11)]
+    assert days(db, school) == [DAY, date(2027, 2, 11)]
 
 
 def test_absences_on_an_evening_that_was_taken_out_go_with_it(db, change, spec, school):
