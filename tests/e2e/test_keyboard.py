@@ -78,6 +78,11 @@ _STOP = """() => {
         ("people-found", 360),
         ("family", 1280),
         ("desk", 768),
+        ("evening", 1280),
+        ("evening", 360),
+        ("called-off", 768),
+        ("alternatives", 360),
+        ("teaching-check", 360),
     ],
 )
 def test_the_keys_go_through_a_page_as_the_eye_does(stage, visit, name, width):

@@ -40,6 +40,12 @@ WIDE_CONTENT = [
     "round-new-error",
     "round-settings",
     "round-harm",
+    "evening",
+    "talks-list",
+    "called-off",
+    "teacher-absent",
+    "alternatives",
+    "teaching-check",
 ]
 
 
