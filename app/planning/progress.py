@@ -58,6 +58,7 @@ class Progress:
     teachers: int
     unchecked: tuple[str, ...]  # names of those who have not said that their times are right
     ahead: int  # whom the next step would tell; families also when they see it already
+    opens_at_once: bool  # the date on which choosing opens has passed
     check_at: datetime | None
     publish_at: datetime | None
     archive_at: datetime | None
@@ -111,6 +112,7 @@ def load_progress(round_id: int, *, now: datetime) -> Progress:
         teachers=len(rows),
         unchecked=tuple(name for name, checked in rows if not checked),
         ahead=ahead,
+        opens_at_once=info.opens_at <= now,
         check_at=dates.check_at,
         publish_at=dates.publish_at,
         archive_at=dates.archive_at,

@@ -343,6 +343,15 @@ def test_families_of_a_round_that_the_shell_published_can_be_invited(
     assert "Send 6" not in office.get(url).text
 
 
+def test_the_page_warns_when_families_could_choose_at_once(db, office, round_id, take):
+    take(CHECK)
+    url = f"/office/rounds/{round_id}"
+    assert "They can choose at once" not in office.get(url).text
+    db.get(Round, round_id).opens_at = NOW - timedelta(hours=1)
+    db.commit()
+    assert "They can choose at once" in office.get(url).text
+
+
 def test_the_page_says_who_has_nobody_to_talk_to(db, office, school, round_id):
     url = f"/office/rounds/{round_id}"
     assert "nobody to talk to" not in office.get(url).text
