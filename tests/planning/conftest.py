@@ -1,27 +1,32 @@
 """What tests of planning share: the small school with its lessons, and a round on paper."""
 
+from dataclasses import replace
 from datetime import timedelta
 from itertools import count
 
 import pytest
 import time_machine
 from flask import g
-from sqlalchemy import event
+from sqlalchemy import event, select
 
-from app.bookings import service
+from app.bookings import regrid, service
 from app.bookings.choices import Choice
+from app.bookings.harm import load_hurt, marker_of
 from app.core.i18n import zone
 from app.extensions import db as _db
+from app.planning import mails, steps
 from app.planning.forms import values_of
 from app.planning.queries import load_choices
 from app.planning.room_form import RoomRows
+from app.rounds.models import Round
 from app.rounds.written import load_spec
 from app.school.models import HomeClass
 from tests.rounds.lessons import Lessons
-from tests.school import NOW, small_school
+from tests.school import NOW
 from tests.signing_in import sign_in
 
 _tokens = count()
+OF_EVENING = {"first_start", "end", "talk_minutes", "breaks", "day"}
 
 
 @pytest.fixture(autouse=True)
@@ -31,8 +36,7 @@ def _in_english(db):
 
 
 @pytest.fixture
-def school(db):
-    school = small_school(db)
+def school(db, school):
     Lessons(db, school).all()
     return school
 
@@ -150,5 +154,76 @@ def statements(db):
     return count_
 
 
-def days(number):
-    return NOW + timedelta(days=number)
+@pytest.fixture
+def round_id(db, school):
+    """The round of the small school, taken back to where it begins."""
+    row = db.get(Round, school.round_id)
+    row.state, row.opens_at = "draft", NOW + timedelta(days=3)
+    db.commit()
+    return school.round_id
+
+
+@pytest.fixture
+def take(school, round_id):
+    def take_(state, now=NOW):
+        steps.take(round_id, state, school.actors["Anna"], now=now)
+
+    return take_
+
+
+@pytest.fixture
+def dates(db, round_id):
+    """Give steps a date: dates(check_at=1) is tomorrow."""
+
+    def set_(**days):
+        row = db.get(Round, round_id)
+        for name, number in days.items():
+            setattr(row, name, NOW + timedelta(days=number))
+        db.commit()
+
+    return set_
+
+
+@pytest.fixture
+def sent(monkeypatch):
+    mails_ = []
+    monkeypatch.setattr(mails, "send", mails_.append)
+    return mails_
+
+
+@pytest.fixture
+def state(db, round_id):
+    return lambda: db.scalars(select(Round.state).where(Round.id == round_id)).one()
+
+
+@pytest.fixture
+def spec(school):
+    """The round as it is; spec(end="19:30") changes its evening, spec(name=…) the round."""
+    present = load_spec(school.round_id)
+
+    def spec_(**changes):
+        parts = {name: changes.pop(name) for name in OF_EVENING & changes.keys()}
+        return replace(present, evenings=(replace(present.evenings[0], **parts),), **changes)
+
+    return spec_
+
+
+@pytest.fixture
+def change(school):
+    def change_(spec, fates=None, marker=None, actor="Anna", now=NOW):
+        hurt = load_hurt(school.round_id, spec, now=now)
+        return regrid.change(
+            school.actors[actor],
+            school.round_id,
+            spec,
+            fates or {},
+            marker_of(hurt) if marker is None else marker,
+            now=now,
+        )
+
+    return change_
+
+
+@pytest.fixture
+def hurt(school):
+    return lambda spec, now=NOW: load_hurt(school.round_id, spec, now=now)
