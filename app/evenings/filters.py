@@ -5,8 +5,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, exists, or_, select
 
-from app.rounds.models import Offer, OfferTeacher
+from app.extensions import db
+from app.rounds.models import Offer, OfferTeacher, RoundClass
 from app.school.models import (
+    Department,
     Guardian,
     Guardianship,
     HomeClass,
@@ -39,6 +41,14 @@ class Filter:
     def narrows_students(self) -> bool:
         """Whether some students are left out."""
         return bool(self.department or self.home_class)
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What the filters offer: (id, name)."""
+
+    departments: tuple[tuple[int, str], ...]
+    classes: tuple[tuple[int, str], ...]
 
 
 def student_matches(chosen: Filter) -> list[ColumnElement[bool]]:
@@ -103,3 +113,19 @@ def teaches_in(round_id: int, chosen: Filter) -> ColumnElement[bool]:
             *student_matches(narrow)
         )
     return Teacher.id.in_(offers)
+
+
+def load_choices(round_id: int) -> Choices:
+    """Return the departments and classes of a round, by name."""
+    rows = db.session.execute(
+        select(HomeClass.id, HomeClass.name, Department.id, Department.code)
+        .join(RoundClass, RoundClass.home_class_id == HomeClass.id)
+        .outerjoin(Department, Department.id == HomeClass.department_id)
+        .where(RoundClass.round_id == round_id)
+        .order_by(HomeClass.name, HomeClass.id)
+    ).all()
+    departments = {row[2]: row[3] for row in rows if row[2]}
+    return Choices(
+        tuple(sorted(departments.items(), key=lambda it: it[1])),
+        tuple((row[0], row[1]) for row in rows),
+    )

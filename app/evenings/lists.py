@@ -9,8 +9,14 @@ from sqlalchemy.orm import aliased
 
 from app.bookings.facts import join_names
 from app.bookings.models import Booking
-from app.evenings.filters import Filter, student_matches, teacher_matches
-from app.evenings.queries import Choices, load_choices, silent
+from app.evenings.filters import (
+    Choices,
+    Filter,
+    load_choices,
+    student_matches,
+    teacher_matches,
+)
+from app.evenings.queries import silent
 from app.extensions import db
 from app.rounds.models import EveningRoom, OfferTeacher
 from app.rounds.queries import EveningInfo, RoundInfo, evenings_of, load_round

@@ -11,26 +11,25 @@ from app.bookings.called_off import is_unanswered
 from app.bookings.models import Booking, Claim
 from app.core.errors import NotFoundError, found
 from app.core.ticks import ticks
-from app.evenings.filters import Filter, student_matches, teacher_matches, teaches_in
+from app.evenings.filters import (
+    Choices,
+    Filter,
+    load_choices,
+    student_matches,
+    teacher_matches,
+    teaches_in,
+)
 from app.evenings.matrix import Facts, Matrix, State, TalkLine, TeacherName, build
 from app.extensions import db
-from app.rounds.models import Offer, RoundClass
+from app.rounds.models import Offer
 from app.rounds.phases import Phase
 from app.rounds.queries import EveningInfo, RoundInfo, evenings_of, load_round
-from app.school.models import Department, Guardian, HomeClass, Person, Student, Teacher
+from app.school.models import Guardian, HomeClass, Person, Student, Teacher
 from app.school.names import formal_name, full_name
 
 POLL_SECONDS = 15
 STATES = ("free", "full", "quiet", "blocked")
 """By which teachers can be chosen: times left, none left, no talks yet, blocked times."""
-
-
-@dataclass(frozen=True)
-class Choices:
-    """What the filters offer: (id, name)."""
-
-    departments: tuple[tuple[int, str], ...]
-    classes: tuple[tuple[int, str], ...]
 
 
 @dataclass(frozen=True)
@@ -116,22 +115,6 @@ def evening_of(
     if not evenings:
         raise NotFoundError
     return next((e for e in evenings if e.ends_at > now), evenings[-1])
-
-
-def load_choices(round_id: int) -> Choices:
-    """Return the departments and classes of a round, by name."""
-    rows = db.session.execute(
-        select(HomeClass.id, HomeClass.name, Department.id, Department.code)
-        .join(RoundClass, RoundClass.home_class_id == HomeClass.id)
-        .outerjoin(Department, Department.id == HomeClass.department_id)
-        .where(RoundClass.round_id == round_id)
-        .order_by(HomeClass.name, HomeClass.id)
-    ).all()
-    departments = {row[2]: row[3] for row in rows if row[2]}
-    return Choices(
-        tuple(sorted(departments.items(), key=lambda it: it[1])),
-        tuple((row[0], row[1]) for row in rows),
-    )
 
 
 def _in_state(matrix: Matrix, state: str) -> Matrix:
