@@ -19,7 +19,7 @@ from tests.html import parse_strictly
 settings.register_profile("tests", deadline=None)
 settings.load_profile("tests")
 
-pytest_plugins = ["tests.browser", "tests.sites"]
+pytest_plugins = ["tests.browser", "tests.sites", "tests.school"]
 
 LIVE = ("race", "e2e", "live", "access_full", "check")
 
@@ -76,6 +76,13 @@ def _loopback_only():
         for name in ("connect", "connect_ex"):
             patch.setattr(socket.socket, name, guard(getattr(socket.socket, name)))
         yield
+
+
+@pytest.fixture
+def app(request) -> Flask:
+    """The site: on an empty database, or with the small school for tests that ask for it."""
+    name = "school_app" if "school" in request.fixturenames else "empty_app"
+    return request.getfixturevalue(name)
 
 
 @pytest.fixture

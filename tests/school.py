@@ -5,16 +5,21 @@ Carol is the stranger, with Kim. Mr Bakker teaches, and is Lot's father. Anna ru
 office, Sofie makes the timetable.
 """
 
+from collections.abc import Iterator
+from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
+from flask import Flask
 from sqlalchemy.orm import Session
 
 from app.accounts.models import Account
 from app.core import clock
 from app.core.access import Actor, Role
 from app.extensions import db
+from app.rounds import queries
 from app.rounds.models import (
     Break,
     Evening,
@@ -41,6 +46,7 @@ from app.school.models import (
     Teacher,
 )
 from app.settings.models import School
+from tests.sites import make_app, tested
 
 NOW = datetime(2027, 1, 20, 18, 0, tzinfo=UTC)
 """A Wednesday evening at 19.00; booking has been open for a day."""
@@ -69,6 +75,23 @@ class SmallSchool:
     def choice(self, student: str, teacher: str, slot: int) -> tuple[int, int]:
         """Return the cell of a student's teacher at the slot with this index."""
         return self.slots[slot], self.offers[student, teacher]
+
+
+@pytest.fixture(scope="session")
+def school_app(databases) -> Iterator[Flask]:
+    """The site with the small school on it: made once, since nearly every test begins there."""
+    with tested(make_app(databases.migrated())) as app:
+        with app.app_context():
+            app.extensions["small school"] = small_school(db.session)
+            db.session.remove()
+        yield app
+
+
+@pytest.fixture
+def school(school_app) -> SmallSchool:
+    """The small school, of which each test may change its own copy."""
+    queries.forget_times()  # another test may have changed them without a word
+    return deepcopy(school_app.extensions["small school"])
 
 
 def open_school(site) -> SmallSchool:

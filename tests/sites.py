@@ -84,9 +84,15 @@ def databases(request, tmp_path_factory) -> Iterator[Databases]:
 
 
 @pytest.fixture(scope="session")
-def app(databases: Databases) -> Iterator[Flask]:
+def empty_app(databases: Databases) -> Iterator[Flask]:
     """The site on a migrated, empty database."""
-    app = make_app(databases.migrated())
+    with tested(make_app(databases.migrated())) as app:
+        yield app
+
+
+@contextmanager
+def tested(app: Flask) -> Iterator[Flask]:
+    """Make a site ready for a test client, and leave its database afterwards."""
     app.testing = True
     app.config["WTF_CSRF_ENABLED"] = False  # the live sites and one test have it on
     yield app

@@ -182,6 +182,11 @@ def evenings_of(round_: RoundInfo) -> tuple[EveningInfo, ...]:
     return _EVENINGS[round_.times_key]
 
 
+def forget_times() -> None:
+    """Forget what this process keeps; for tests, whose changes are undone behind its back."""
+    _EVENINGS.clear()
+
+
 def load_evenings(round_id: int) -> tuple[EveningInfo, ...]:
     """Return the evenings of a round with slots, breaks and rooms, by date.
 

@@ -10,18 +10,13 @@ from app.handlers import HANDLERS
 from app.mail.box import load_letters
 from app.outbox.worker import deliver_due
 from tests.accounts.walk import ALICE, ask
-from tests.school import NOW, small_school
+from tests.school import NOW
 
 
 @pytest.fixture(autouse=True)
 def moment(time_machine):
     time_machine.move_to(NOW, tick=False)
     return time_machine
-
-
-@pytest.fixture
-def school(db):
-    return small_school(db)
 
 
 @dataclass

@@ -5,7 +5,7 @@ from sqlalchemy import event
 from app.accounts.session import safe_path
 from app.core.access import Role, current_actor, public, requires
 from app.extensions import db
-from tests.school import NOW
+from tests.school import NOW, small_school
 from tests.signing_in import sign_in
 from tests.sites import make_app
 
@@ -39,6 +39,11 @@ def app(databases):
     yield app
     with app.app_context():
         db.engine.dispose()
+
+
+@pytest.fixture
+def school(db):
+    return small_school(db)
 
 
 def test_a_view_without_a_mark_is_there_for_nobody(client, school):

@@ -6,14 +6,9 @@ import pytest
 
 from app.bookings import service
 from app.bookings.choices import Choice
-from tests.school import NOW, small_school
+from tests.school import NOW
 
 _tokens = count()
-
-
-@pytest.fixture
-def school(db):
-    return small_school(db)
 
 
 @pytest.fixture

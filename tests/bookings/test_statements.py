@@ -15,6 +15,12 @@ CONTROL = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE", "ROLLBACK")
 
 
 @pytest.fixture
+def app(empty_app):
+    """The school here is of today, by the clock on the wall."""
+    return empty_app
+
+
+@pytest.fixture
 def school(app, db):
     class Here:
         pass

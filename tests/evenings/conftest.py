@@ -8,7 +8,7 @@ import time_machine
 
 from app.bookings import calling_off, service
 from app.bookings.choices import Choice
-from tests.school import FIRST, NOW, small_school
+from tests.school import FIRST, NOW
 from tests.signing_in import sign_in
 
 _tokens = count()
@@ -18,11 +18,6 @@ _tokens = count()
 def _evening_of_booking():
     with time_machine.travel(NOW, tick=False):
         yield
-
-
-@pytest.fixture
-def school(db):
-    return small_school(db)
 
 
 @pytest.fixture

@@ -9,18 +9,13 @@ from sqlalchemy import event
 
 from app.bookings import service
 from app.bookings.choices import Choice
-from tests.school import NOW, small_school
+from tests.school import NOW
 from tests.signing_in import sign_in
 
 _tokens = count()
 
 EVENING = NOW + timedelta(days=20)
 """The evening itself, Tuesday 9 February 2027, at 19.00."""
-
-
-@pytest.fixture
-def school(db):
-    return small_school(db)
 
 
 @pytest.fixture

@@ -8,15 +8,10 @@ from sqlalchemy import event
 
 from app.bookings import service
 from app.bookings.choices import Choice
-from tests.school import NOW, small_school
+from tests.school import NOW
 from tests.signing_in import sign_in
 
 _tokens = count()
-
-
-@pytest.fixture
-def school(db):
-    return small_school(db)
 
 
 @pytest.fixture(autouse=True)

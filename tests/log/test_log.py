@@ -13,15 +13,10 @@ from app.core.access import Actor, Role
 from app.log import queries, words
 from app.log.queries import Filters, load_log
 from app.log.words import ACTIONS, Group
-from tests.school import FIRST, NOW, small_school
+from tests.school import FIRST, NOW
 from tests.signing_in import sign_in
 
 ENGLISH = {"Accept-Language": "en"}
-
-
-@pytest.fixture
-def school(db):
-    return small_school(db)
 
 
 @pytest.fixture(autouse=True)

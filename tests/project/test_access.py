@@ -8,7 +8,7 @@ import time_machine
 from flask import url_for
 
 from app.core.access import Role
-from tests.school import NOW, small_school
+from tests.school import NOW
 from tests.signing_in import sign_in
 
 PUBLIC = None
@@ -99,11 +99,6 @@ PEOPLE = {
 
 # Pages with an id that this role has nothing of: there is nothing to find.
 OWN_ID = {"booking_id", "session_id", "token"}
-
-
-@pytest.fixture
-def school(db):
-    return small_school(db)
 
 
 def rules(app):

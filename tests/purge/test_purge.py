@@ -29,17 +29,12 @@ from app.school.models import (
     Student,
     Teacher,
 )
-from tests.school import NOW, small_school
+from tests.school import NOW
 from tests.signing_in import new_session
 
 LAST_DAY = datetime(2027, 10, 31, 12, 0, tzinfo=UTC)
 AFTER = LAST_DAY + timedelta(days=1)
 _tokens = count()
-
-
-@pytest.fixture
-def school(db):
-    return small_school(db)
 
 
 def book(school, actor, student, *cells):

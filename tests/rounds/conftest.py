@@ -10,7 +10,7 @@ from app.rounds.grid import EveningSpec
 from app.rounds.spec import RoundSpec
 from app.school.models import HomeClass
 from tests.rounds.lessons import Lessons
-from tests.school import NOW, small_school
+from tests.school import NOW
 
 ZONE = ZoneInfo("Europe/Amsterdam")
 
@@ -19,11 +19,6 @@ ZONE = ZoneInfo("Europe/Amsterdam")
 def _in_english(db):
     """Sentences are compared as they stand in the code."""
     g.language = "en"
-
-
-@pytest.fixture
-def school(db):
-    return small_school(db)
 
 
 @pytest.fixture
