@@ -65,6 +65,7 @@ class AlternativesPage:
     reason: str
     round: RoundInfo
     is_answered: bool
+    has_chosen: bool  # another talk instead, which still stands
     may_choose: bool
     same: Alternative | None  # other times of the same teacher
     colleagues: tuple[Alternative, ...]  # who is free nearest to the old time comes first
@@ -106,6 +107,7 @@ def load_alternatives(actor: Actor, booking_id: int, *, now: datetime) -> Altern
         reason=reasons([booking_id]).get(booking_id, ""),
         round=round_,
         is_answered=booking.answered_at is not None,
+        has_chosen=chosen_instead(booking) is not None,
         may_choose=round_.state is RoundState.PUBLISHED
         and policy.may_book_in(actor, round_.open_to),
         same=next((alternative for alternative in same if alternative.days), None),
@@ -116,6 +118,21 @@ def load_alternatives(actor: Actor, booking_id: int, *, now: datetime) -> Altern
             )
         ),
     )
+
+
+def chosen_instead(booking: Booking) -> Booking | None:
+    """Return the live talk with which the family answered, if it answered with one."""
+    return db.session.scalars(
+        select(Booking)
+        .where(
+            Booking.round_id == booking.round_id,
+            Booking.student_id == booking.student_id,
+            Booking.household_id.is_not_distinct_from(booking.household_id),
+            Booking.booked_at == booking.answered_at,  # both were written in one transaction
+            Booking.cancelled_at.is_(None),
+        )
+        .limit(1)
+    ).first()
 
 
 def colleague_keys(booking: Booking) -> tuple[str, ...]:

@@ -12,12 +12,16 @@ from app.bookings.models import Booking
 from app.bookings.moving import CellTaken
 from app.bookings.service import place
 from app.core.access import Actor
-from app.core.errors import NotFoundError, found
+from app.core.errors import DomainError, NotFoundError, found
 from app.core.transaction import retry_deadlock, transaction
-from app.evenings.alternatives import colleague_keys
+from app.evenings.alternatives import chosen_instead, colleague_keys
 from app.extensions import db
 from app.rounds.models import Offer, OfferTeacher, RoundState
 from app.rounds.queries import load_round
+
+
+class AlreadyChosen(DomainError):
+    """The family has another talk instead of the one that was called off."""
 
 
 @retry_deadlock
@@ -27,7 +31,8 @@ def take(actor: Actor, booking_id: int, slot_id: int, teacher_key: str, *, now: 
     It does not matter whether families can still choose in the round: the school took the
     talk away. A colleague whom the school does not offer this student yet is offered in the
     same transaction. Raises NotFoundError for a talk that is not the actor's or was not
-    called off, and for a teacher who is no alternative; CellTaken, TooManyTalks, TimesClash.
+    called off, and for a teacher who is no alternative; AlreadyChosen, CellTaken,
+    TooManyTalks, TimesClash.
     """
     with transaction():
         booking, child = own_booking(actor, booking_id, now)
@@ -36,8 +41,12 @@ def take(actor: Actor, booking_id: int, slot_id: int, teacher_key: str, *, now: 
         if not booking.called_off or not may:
             raise NotFoundError
         family = party.of_booking(child, booking.household_id)
-        # Two taps of one family must not both make the offer.
+        # Of two taps of one family, whoever's, the second sees what the first did.
         claims.lock(child.student_id, set(), set(family.people))
+        db.session.refresh(booking)
+        other = chosen_instead(booking)
+        if other is not None and other.teacher_key != teacher_key:
+            raise AlreadyChosen(_("You have chosen another talk already. Change it in My talks."))
         choice = Choice(slot_id, _offer(booking, teacher_key))
         result = place(actor, round_, child, family, [choice], together=True, now=now)
         if result.lost:

@@ -3,13 +3,14 @@
 import pytest
 from sqlalchemy import select
 
-from app.bookings import absence, calling_off, notices
+from app.bookings import absence, calling_off, notices, service
 from app.bookings.called_off import unanswered
 from app.bookings.models import Booking
 from app.bookings.moving import CellTaken
 from app.core.errors import NotFoundError
 from app.evenings import answering
 from app.evenings.alternatives import load_alternatives
+from app.evenings.answering import AlreadyChosen
 from app.handlers import HANDLERS
 from app.outbox.worker import deliver_due
 from app.rounds.models import Offer, OfferTeacher, Round
@@ -104,6 +105,25 @@ def test_taking_it_twice_is_taking_it_once(school, gone, colleague):
     first = answering.take(school.actors["Alice"], gone, school.slots[3], colleague, now=NOW)
     again = answering.take(school.actors["Alice"], gone, school.slots[3], colleague, now=NOW)
     assert first == again
+
+
+def test_a_second_other_talk_instead_is_refused_while_the_first_stands(
+    act, db, school, gone, colleague, book
+):
+    new = answering.take(school.actors["Alice"], gone, school.slots[3], colleague, now=NOW)
+    db.execute(
+        Offer.__table__.update()
+        .where(Offer.teacher_key == str(school.teachers["Bart"]))
+        .values(subject_code="ne")
+    )
+    db.commit()
+    bart = str(school.teachers["Bart"])
+    with pytest.raises(AlreadyChosen):
+        answering.take(school.actors["Adam"], gone, school.slots[5], bart, now=NOW)
+    assert 'name="time"' not in act("Adam").get(url(gone)).text
+
+    service.cancel(school.actors["Alice"], new, now=NOW)
+    assert answering.take(school.actors["Adam"], gone, school.slots[5], bart, now=NOW)
 
 
 def test_what_somebody_else_took_leaves_nothing_behind(db, school, gone, colleague, book):
