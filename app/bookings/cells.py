@@ -45,6 +45,7 @@ class Talk:
     online: bool
     may_move: bool
     may_cancel: bool
+    may_remark: bool
 
 
 class Live(NamedTuple):

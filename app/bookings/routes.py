@@ -26,7 +26,7 @@ from app.config import Settings
 from app.core import clock
 from app.core.access import SIGNED_IN, Role, current_actor, requires
 from app.core.addresses import id_of
-from app.core.errors import DomainError
+from app.core.errors import DomainError, NotFoundError
 from app.core.htmx import is_htmx
 from app.settings.queries import load_school
 
@@ -194,6 +194,8 @@ def remark(booking_id: int) -> ResponseReturnValue:
     """Show and keep the remark for the teacher."""
     actor, now = current_actor(), clock.now()
     talk = queries.load_talk(actor, booking_id, now=now)
+    if not talk.may_remark:
+        raise NotFoundError
     form = RemarkForm(remark=talk.remark)
     status = HTTPStatus.OK
     if form.is_submitted():

@@ -155,6 +155,8 @@ def _talk(rows: Sequence[Any], by_student: Mapping[int, Child], now: datetime) -
     first = rows[0]
     child = by_student[first.student_id]
     stands = first.cancelled_at is None and now < first.starts_at
+    # What a student writes with a talk of one's own is between the two of them.
+    may_remark = first.household_id is not None or child.is_self
     names = {r.person_id: (r.salutation, r.given_name, r.prefix, r.family_name) for r in rows}
     return Talk(
         booking_id=first.booking_id,
@@ -168,9 +170,9 @@ def _talk(rows: Sequence[Any], by_student: Mapping[int, Child], now: datetime) -
         room=next((row.room for row in rows if row.room), ""),
         starts_at=first.starts_at,
         ends_at=first.ends_at,
-        # What a student wrote with a talk of one's own is for the teacher alone.
-        remark="" if first.household_id is None and not child.is_self else first.remark,
+        remark=first.remark if may_remark else "",
         online=first.modality == "online",
         may_move=stands and accepts_bookings(first, now),
         may_cancel=stands and accepts_cancelling(first, now),
+        may_remark=may_remark,
     )

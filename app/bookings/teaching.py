@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import groupby
 
 from sqlalchemy import and_, select
 
@@ -158,17 +159,26 @@ def _talks(teacher_id: int) -> Mapping[int, list[TeachingRow]]:
             Subject.name,
         )
         .join(OfferTeacher, OfferTeacher.offer_id == Booking.offer_id)
-        .join(Offer, Offer.id == Booking.offer_id)
+        .join(  # every offer with the same teachers: the talk is about all their subjects
+            Offer,
+            and_(
+                Offer.round_id == Booking.round_id,
+                Offer.student_id == Booking.student_id,
+                Offer.teacher_key == Booking.teacher_key,
+            ),
+        )
         .join(Student, Student.id == Booking.student_id)
         .join(Person, Person.id == Student.person_id)
         .outerjoin(HomeClass, HomeClass.id == Student.home_class_id)
         .outerjoin(Subject, Subject.code == Offer.subject_code)
         .where(OfferTeacher.teacher_id == teacher_id, Booking.cancelled_at.is_(None))
-        .order_by(Booking.starts_at, Booking.id)
+        .order_by(Booking.starts_at, Booking.id, Offer.id)
     ).all()
     guardians = _guardians({row[0].household_id for row in bookings})
     evenings: dict[int, list[TeachingRow]] = defaultdict(list)
-    for booking, *name, class_name, subject in bookings:
+    for booking, of_talk in groupby(bookings, key=lambda row: row[0]):
+        rows = list(of_talk)
+        _booking, *name, class_name, _subject = rows[0]
         evenings[booking.evening_id].append(
             TeachingRow(
                 booking.starts_at,
@@ -178,7 +188,7 @@ def _talks(teacher_id: int) -> Mapping[int, list[TeachingRow]]:
                 full_name(*name),
                 class_name or "",
                 guardians.get(booking.household_id, ()),
-                subject or "",
+                ", ".join(dict.fromkeys(row[-1] for row in rows if row[-1])),
                 booking.remark,
             )
         )

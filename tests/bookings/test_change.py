@@ -144,7 +144,8 @@ def test_what_a_student_asks_a_teacher_guardians_neither_read_nor_write(db, scho
     service.set_remark(noor, booked[0], "it is not going well at home", now=NOW)
 
     assert queries.load_talk(noor, booked[0], now=NOW).remark
-    assert queries.load_talk(school.actors["Alice"], booked[0], now=NOW).remark == ""
+    seen = queries.load_talk(school.actors["Alice"], booked[0], now=NOW)
+    assert (seen.remark, seen.may_remark) == ("", False)
     with pytest.raises(NotFoundError):
         service.set_remark(school.actors["Alice"], booked[0], "", now=NOW)
     assert db.get(Booking, booked[0]).remark == "it is not going well at home"
