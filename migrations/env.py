@@ -1,9 +1,12 @@
 """Runs migrations through the site's own engine, on SQLite in batch mode."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Literal
 
 from alembic import context
 from alembic.autogenerate.api import AutogenContext
+from sqlalchemy import Connection
 
 from app import tables  # noqa: F401  (fills the metadata)
 from app.core.types import UtcDateTime
@@ -17,9 +20,35 @@ def render_item(type_: str, item: Any, autogen: AutogenContext) -> str | Literal
     return False
 
 
+@contextmanager
+def rebuilding(connection: Connection) -> Iterator[None]:
+    """Let SQLite rebuild tables that others refer to; nothing may refer to nothing afterwards.
+
+    It changes a table by copying it and dropping the old one, which its foreign keys would
+    forbid while there are rows. They can only be switched off outside a transaction.
+    """
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    sqlite = connection.connection.driver_connection
+    sqlite.execute("PRAGMA foreign_keys = OFF")
+    try:
+        yield
+    finally:
+        sqlite.execute("PRAGMA foreign_keys = ON")
+
+
+def refuse_dangling(connection: Connection) -> None:
+    """Raise when a row refers to one that is not there; within the transaction, which ends so."""
+    if connection.dialect.name == "sqlite":
+        dangling = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+        if dangling:
+            raise RuntimeError(f"rows refer to nothing: {dangling[:5]}")
+
+
 def run() -> None:
     """Upgrade or downgrade in one transaction."""
-    with db.engine.connect() as connection:
+    with db.engine.connect() as connection, rebuilding(connection):
         context.configure(
             connection=connection,
             target_metadata=db.metadatas[None],
@@ -29,6 +58,7 @@ def run() -> None:
         )
         with context.begin_transaction():
             context.run_migrations()
+            refuse_dangling(connection)
 
 
 run()

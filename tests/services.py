@@ -15,7 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -180,7 +180,7 @@ def _wait_for(server: subprocess.Popen, folder: Path) -> None:
 
 
 def main(which: str, *arguments: str) -> int:
-    """Run the suite; on both databases side by side, the second one's output kept for the end."""
+    """Run the suite; on both databases in three runs side by side, for browsers mostly wait."""
     try:
         chromium()
         if which != "sqlite":
@@ -188,26 +188,43 @@ def main(which: str, *arguments: str) -> int:
     except Missing as missing:
         print(missing, file=sys.stderr)
         return 1
+    runs = {database: (database, *arguments) for database in DATABASES}
+    if which != "both":
+        runs = {which: runs[which]}
+    elif not arguments:
+        runs["sqlite"] = ("sqlite", "-m", "not e2e and not access_full and not check")
+        runs["sqlite, in the browser"] = ("sqlite", "-m", "e2e")
+    return _run(runs)
+
+
+def _run(runs: dict[str, tuple[str, ...]]) -> int:
+    """Run pytest with each of these options at once; keep all outputs but the first for the end."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    runs = {}
-    with tempfile.TemporaryFile() as kept:
-        for database in DATABASES if which == "both" else (which,):
-            command = [sys.executable, "-m", "pytest", "--database", database, *arguments]
-            output = kept if runs else None
-            runs[database] = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=output)
+    with ExitStack() as stack:
+        outputs = [None, *(stack.enter_context(tempfile.TemporaryFile()) for _ in runs)]
+        processes = [
+            subprocess.Popen(
+                [sys.executable, "-m", "pytest", "--database", *options],
+                cwd=ROOT,
+                stdout=output,
+                stderr=output,
+            )
+            for options, output in zip(runs.values(), outputs, strict=False)
+        ]
         try:
-            results = [run.wait() for run in runs.values()]
+            results = [process.wait() for process in processes]
         except KeyboardInterrupt:
             return 130
         finally:
-            for run in runs.values():
-                run.terminate()
-                run.wait()
-            kept.seek(0)
+            for process in processes:
+                process.terminate()
+                process.wait()
             sys.stdout.flush()
-            shutil.copyfileobj(kept, sys.stdout.buffer)
-    for database, result in zip(runs, results, strict=True):
-        print(f"{database}: {'passed' if result == 0 else f'failed (pytest said {result})'}")
+            for output in outputs[1 : len(processes)]:
+                output.seek(0)
+                shutil.copyfileobj(output, sys.stdout.buffer)
+    for name, result in zip(runs, results, strict=True):
+        print(f"{name}: {'passed' if result == 0 else f'failed (pytest said {result})'}")
     return max(results)
 
 

@@ -257,7 +257,7 @@ def session_ending(stage, page):
 # What the office prints, and the log
 
 
-def _evening(stage):
+def _booked(stage):
     stage.book("Alice", "Noor", ("Vera", 0), ("Bart", 3))
     stage.book("Bob", "Tim", ("Vera", 5))
     stage.book("Bea", "Tim", ("Vera", 7))
@@ -274,25 +274,25 @@ def prints_empty(stage, page):
 
 @scene("Anna")
 def prints_doors(stage, page):
-    _evening(stage)
+    _booked(stage)
     _prints(stage, page, "doors")
 
 
 @scene("Anna")
 def prints_tables(stage, page):
-    _evening(stage)
+    _booked(stage)
     _prints(stage, page, "tables")
 
 
 @scene("Anna")
 def prints_families(stage, page):
-    _evening(stage)
+    _booked(stage)
     _prints(stage, page, "families")
 
 
 @scene("Anna")
 def prints_evening(stage, page):
-    _evening(stage)
+    _booked(stage)
     _prints(stage, page, "evening")
 
 
@@ -303,7 +303,7 @@ def pack(stage, page):
 
 @scene("Anna")
 def office_log(stage, page):
-    _evening(stage)
+    _booked(stage)
     page.goto("/office/log")
 
 

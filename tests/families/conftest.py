@@ -22,7 +22,8 @@ def _evening_of_booking():
 
 @pytest.fixture
 def act(client, school):
-    """Be somebody: act("Anna").get("/office/people")."""
+    """Be somebody who reads English: act("Anna").get("/office/people")."""
+    client.environ_base["HTTP_ACCEPT_LANGUAGE"] = "en"
 
     def act_(name):
         sign_in(client, school.people[name], now=NOW)

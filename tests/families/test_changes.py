@@ -175,7 +175,7 @@ def test_the_pages_ask_for_a_reason_and_come_back_to_the_student(db, act, school
     student = f"/office/students/{school.students['Noor']}"
     adam = school.actors["Adam"].guardian_id
     for url in (f"{student}/apart", f"{student}/guardians/{adam}"):
-        assert "18.30" in act("Anna").get(url).text
+        assert "18:30" in act("Anna").get(url).text
         refused = act("Anna").post(url, data={"reason": ""})
         assert (refused.status_code, 'id="reason-error"' in refused.text) == (422, True)
         answer = act("Anna").post(url, data={"reason": "asked"})

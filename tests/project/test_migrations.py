@@ -46,3 +46,29 @@ def test_who_had_left_before_roles_had_an_end_of_their_own_has_left_in_each(data
         db.engine.dispose()
 
     assert [(person, bool(here)) for person, here in rows] == [(1, False), (2, True)]
+
+
+def test_rows_that_others_refer_to_survive_a_rebuilt_table(databases):
+    """SQLite changes a table by making it again; foreign keys must not stop or empty it."""
+    app = make_app(databases.empty())
+    with app.app_context():
+        upgrade(revision="ff1346e234a6")
+        with db.engine.begin() as connection:
+            for statement in (
+                "INSERT INTO people (id, salutation, given_name, prefix, family_name, sort_key, "
+                "search_key, email, email_key, language) "
+                "VALUES (1, '', '', '', 'X', 'x', 'x', '', '', 'nl')",
+                "INSERT INTO students (id, person_id, source, source_id, number, apart, "
+                "apart_reason, revision) VALUES (1, 1, 'csv', '1', '1', false, '', 0)",
+                "INSERT INTO households (id, guardian_key, revision) VALUES (1, '', 0)",
+                "INSERT INTO household_students (household_id, student_id) VALUES (1, 1)",
+            ):
+                connection.execute(text(statement))
+        upgrade()
+        downgrade(revision="ff1346e234a6")
+        upgrade()
+        with db.engine.connect() as connection:
+            rows = connection.execute(text("SELECT * FROM household_students")).all()
+        db.engine.dispose()
+
+    assert rows == [(1, 1)]
