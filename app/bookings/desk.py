@@ -56,7 +56,7 @@ def book_for(
     _refuse_others(actor)
     office = Office(reason.strip(), beyond_maximum)
     if beyond_maximum and not office.reason:
-        raise ReasonMissing(_("Say why this child gets more talks than the others."))
+        raise ReasonMissing(_("Give a reason why this child gets more talks than the others."))
     with transaction():
         round_ = working_round(round_id, now)
         child = coming_child(round_, student_id, household_id)
@@ -153,5 +153,5 @@ def _refuse_others(actor: Actor) -> None:
 
 def _because(reason: str) -> Office:
     if not reason.strip():
-        raise ReasonMissing(_("Say why. Your colleagues find it in the log."))
+        raise ReasonMissing(_("Give a reason. Your colleagues find it in the log."))
     return Office(reason.strip())

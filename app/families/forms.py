@@ -34,7 +34,7 @@ class ReasonForm(FlaskForm):
         _l("Reason"),
         filters=[_trim],
         validators=[
-            DataRequired(_l("Say why. Your colleagues find it in the log.")),
+            DataRequired(_l("Give a reason. Your colleagues find it in the log.")),
             Length(max=REASON_LENGTH, message=_TOO_LONG),
         ],
         render_kw={"autocomplete": "off", "maxlength": REASON_LENGTH},

@@ -93,7 +93,7 @@ class RoundForm(FlaskForm):
     )
     check_at = fields.text_field(_l("Ask teachers to check"), "datetime-local")
     publish_at = fields.text_field(_l("Show to families and invite them"), "datetime-local")
-    archive_at = fields.text_field(_l("Put away"), "datetime-local")
+    archive_at = fields.text_field(_l("Archive"), "datetime-local")
 
     rooms: RoomRows
 

@@ -55,11 +55,15 @@ def test_rows_that_others_refer_to_survive_a_rebuilt_table(databases):
         upgrade(revision="ff1346e234a6")
         with db.engine.begin() as connection:
             for statement in (
-                "INSERT INTO people (id, salutation, given_name, prefix, family_name, sort_key, "
-                "search_key, email, email_key, language) "
-                "VALUES (1, '', '', '', 'X', 'x', 'x', '', '', 'nl')",
-                "INSERT INTO students (id, person_id, source, source_id, number, apart, "
-                "apart_reason, revision) VALUES (1, 1, 'csv', '1', '1', false, '', 0)",
+                (
+                    "INSERT INTO people (id, salutation, given_name, prefix, family_name, sort_key, "
+                    "search_key, email, email_key, language) "
+                    "VALUES (1, '', '', '', 'X', 'x', 'x', '', '', 'nl')"
+                ),
+                (
+                    "INSERT INTO students (id, person_id, source, source_id, number, apart, "
+                    "apart_reason, revision) VALUES (1, 1, 'csv', '1', '1', false, '', 0)"
+                ),
                 "INSERT INTO households (id, guardian_key, revision) VALUES (1, '', 0)",
                 "INSERT INTO household_students (household_id, student_id) VALUES (1, 1)",
             ):
