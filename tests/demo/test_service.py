@@ -21,6 +21,8 @@ from app.settings.service import SchoolSpec, save_school
 from tests.demo.conftest import FEW, NOW
 from tests.sites import make_app
 
+pytestmark = pytest.mark.only_on("sqlite")  # what `make demo` runs on
+
 
 def actor(key):
     address = next(role.address for role in demo_roles() if role.key == key)

@@ -45,6 +45,18 @@ def files(tmp_path):
     return Files(Path(shutil.copytree(BASE, tmp_path / "school")))
 
 
+@pytest.fixture
+def there():
+    """Ask for a site on which the school has been imported before."""
+
+
+@pytest.fixture
+def app(request):
+    """The site, empty unless the school is there."""
+    name = "imported_app" if "there" in request.fixturenames else "empty_app"
+    return request.getfixturevalue(name)
+
+
 class Files:
     def __init__(self, folder):
         self.folder = folder

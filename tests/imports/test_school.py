@@ -66,8 +66,7 @@ def test_all_of_the_school_comes_in():
     assert len(twice) == counts["mailadressen_van_twee_ouders"]
 
 
-def test_the_same_files_again_change_nothing_and_it_says_so():
-    run(BASE)
+def test_the_same_files_again_change_nothing_and_it_says_so(there):
     before = dump()
     report = run(BASE)
     assert report.changes == 0
@@ -105,31 +104,27 @@ def test_damaged_sets_have_their_outcome(name):
 
 
 @pytest.mark.parametrize("name", ["v01_kolom_ontbreekt", "v02_dubbel_nummer", "v05_ongeldig_utf8"])
-def test_a_refused_set_leaves_the_school_as_it_was(name):
-    run(BASE)
+def test_a_refused_set_leaves_the_school_as_it_was(name, there):
     before = dump()
     run(DATA / "variants" / name)
     assert dump() == before
 
 
-def test_an_odd_but_good_set_is_the_same_school():
-    run(BASE)
+def test_an_odd_but_good_set_is_the_same_school(there):
     before = dump()
     report = run(DATA / "variants" / "v07_bom_en_sep")
     assert (report.changes, report.notices) == (0, ())
     assert dump() == before
 
 
-def test_good_links_stay_when_their_new_rows_are_faulty():
-    run(BASE)
+def test_good_links_stay_when_their_new_rows_are_faulty(there):
     before = dump()
     report = run(DATA / "variants" / "v03_wees_koppeling")
     assert report.verdict == Verdict.PARTIAL
     assert dump() == before
 
 
-def test_a_next_night_changes_what_changed():
-    run(BASE)
+def test_a_next_night_changes_what_changed(there):
     report = run(NIGHT)
     expected = EXPECTED["next_night"]["difference"]
     assert report.verdict == Verdict.ACCEPTED
@@ -175,8 +170,7 @@ def ids_of_students():
     return {key: id_ for key, id_ in db.session.execute(select(Student.source_id, Student.id))}  # noqa: C416
 
 
-def test_who_went_and_comes_back_is_the_same_person():
-    run(BASE)
+def test_who_went_and_comes_back_is_the_same_person(there):
     before = dump()
     ids = ids_of_students()
     run(NIGHT)
@@ -188,8 +182,7 @@ def test_who_went_and_comes_back_is_the_same_person():
     assert {number: back[number] for number in ids} == ids
 
 
-def test_households_are_as_the_school_says():
-    run(BASE)
+def test_households_are_as_the_school_says(there):
     together = homes()
     for one in TRUTH["gescheiden_apart"]:
         for guardians in together[one["leerling"]]:
@@ -202,8 +195,7 @@ def test_households_are_as_the_school_says():
     assert together[twins[0]] == together[twins[1]]
 
 
-def test_windows_1252_keeps_the_better_names():
-    run(BASE)
+def test_windows_1252_keeps_the_better_names(there):
     before = dump()
     report = run(DATA / "csv-1252", encoding="cp1252")
     assert report.verdict == Verdict.ACCEPTED
