@@ -8,7 +8,7 @@ from flask_babel import force_locale
 
 from app.extensions import db
 from app.imports import service
-from tests.sites import make_app
+from tests.sites import make_app, tested
 
 DATA = Path(__file__).parent.parent / "data" / "school-open"
 BASE = DATA / "csv-utf8"
@@ -31,12 +31,11 @@ def run(folder, **options):
 @pytest.fixture(scope="session")
 def imported_app(databases):
     """The site with the school in it, for tests of what the next import does."""
-    app = make_app(databases.migrated())
-    with app.app_context():
-        assert run(BASE).applied
-        db.session.remove()
-        yield app
-        db.engine.dispose()
+    with tested(make_app(databases.migrated())) as app:
+        with app.app_context():
+            assert run(BASE).applied
+            db.session.remove()
+        yield app  # without its context, which would be there for other packages too
 
 
 @pytest.fixture
