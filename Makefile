@@ -84,6 +84,7 @@ messages: install-dev ## bring the translations up to date with the texts in the
 
 bench: install-dev ## how fast it is, and the rush (RATE=1500 households a minute, SECONDS=20)
 	@$(BIN)/python -m tests.bench
+	@$(BIN)/python -m tests.bench_office
 	@$(BIN)/python -m tests.rush --rate $(RATE) --seconds $(SECONDS)
 
 UV_LOCK := $(BIN)/uv --quiet --no-config pip compile --python-version 3.11 --generate-hashes \
