@@ -57,7 +57,7 @@ def test_keys_choose_as_the_mouse_does_and_escape_lets_go(stage, visit):
     page.keyboard.press("Shift+ArrowRight")
     page.keyboard.press("Shift+ArrowDown")
     assert picked(page) == 4
-    assert "4" in view.announcement(page)
+    view.until(lambda: "4" in view.announcement(page), "the number was not told")
     page.keyboard.press("Shift+End")
     assert picked(page) == 2 * 12
     page.keyboard.press("Escape")
