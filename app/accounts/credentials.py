@@ -1,16 +1,12 @@
 """Passwords: signing in with one, and setting one by an invitation, a reset or on one's own page."""
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
-from functools import wraps
 from http import HTTPStatus
-from typing import ParamSpec, TypeVar
 
 from flask_babel import gettext as _
-from flask_babel import ngettext
 from sqlalchemy import select, update
 
-from app.accounts import limits, mails, passwords, policy, queries, service
+from app.accounts import limits, mails, passwords, policy, queries, service, tries
 from app.accounts.models import Account, SignInToken
 from app.accounts.secrets import digest, new_token
 from app.audit import service as audit
@@ -23,10 +19,6 @@ from app.school.models import Person
 from app.school.names import email_key
 from app.settings.queries import load_school
 
-P = ParamSpec("P")
-R = TypeVar("R")
-
-CROWDED_WAIT = timedelta(seconds=2)
 LIVES = {"invitation": timedelta(days=14), "reset": timedelta(minutes=60)}
 
 
@@ -34,22 +26,6 @@ class WrongPassword(DomainError):
     """The address and the password do not belong together; which of the two, nobody is told."""
 
     status = HTTPStatus.UNPROCESSABLE_ENTITY
-
-
-class TooManyTries(DomainError):
-    """Too many tries from here, or by everybody; ``wait`` says how long until the next."""
-
-    status = HTTPStatus.TOO_MANY_REQUESTS
-
-    def __init__(self, message: str, wait: timedelta) -> None:
-        """Keep the sentence and the wait."""
-        super().__init__(message)
-        self.wait = wait
-
-    @property
-    def seconds(self) -> int:
-        """Return the wait in whole seconds, as a browser is told."""
-        return max(1, -(-self.wait // timedelta(seconds=1)))
 
 
 class UnfitPassword(DomainError):
@@ -62,45 +38,7 @@ class SignInAgain(DomainError):
     """Too long ago since this person proved who they are."""
 
 
-def _in_line(function: Callable[P, R]) -> Callable[P, R]:
-    """Hold a place in the line for a hash. Raises TooManyTries at once when it is too long."""
-
-    @wraps(function)
-    def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
-        try:
-            with passwords.in_line():
-                return function(*args, **kwargs)
-        except passwords.Crowded:
-            raise TooManyTries(_busy(), CROWDED_WAIT) from None
-
-    return wrapper
-
-
-def _busy() -> str:
-    return _("Many people sign in at this moment. Try again in a few seconds.")
-
-
-def _count_try(address: str, browser: service.Browser, now: datetime) -> limits.Place:
-    """Count a try to sign in. Raises TooManyTries, at most a quarter of an hour before the next."""
-    where = limits.place("password", email_key(address), browser.remote_address, browser.known_as)
-    next_at = limits.try_password(where, now=now)
-    if next_at is None:
-        return where
-    wait = next_at - now
-    if wait <= limits.PAUSE_MOST:
-        raise TooManyTries(_busy(), wait)
-    minutes = max(1, -(-wait // timedelta(minutes=1)))
-    raise TooManyTries(
-        ngettext(
-            "Too often a wrong password. Try again in %(num)d minute, or let us send you a mail.",
-            "Too often a wrong password. Try again in %(num)d minutes, or let us send you a mail.",
-            minutes,
-        ),
-        wait,
-    )
-
-
-@_in_line
+@tries.in_line
 def sign_in(
     address: str,
     password: str,
@@ -114,7 +52,7 @@ def sign_in(
     Takes as long for an unknown address: at least two hashes are checked, which also hides
     whether two people share it. Raises WrongPassword and TooManyTries.
     """
-    where = _count_try(address, browser, now)
+    where = tries.count(address, browser, now)
     keyholders = queries.load_keyholders(email_key(address))
     db.session.rollback()  # nothing stays open while the hash is made
     fitting = [one for one in keyholders if passwords.matches(one.password_hash, password)]
@@ -180,7 +118,7 @@ def send_password_notice(account_id: int, *, now: datetime) -> None:
         mails.send_password_notice(addressee.email, addressee.language, school=school, now=now)
 
 
-@_in_line
+@tries.in_line
 def choose_password(
     token: str, password: str, *, browser: service.Browser, now: datetime
 ) -> service.Opened:
@@ -207,7 +145,7 @@ def choose_password(
         return service.open_session(account_id, way=kind, remember=False, browser=browser, now=now)
 
 
-@_in_line
+@tries.in_line
 def change_password(
     actor: Actor,
     password: str,

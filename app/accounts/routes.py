@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from werkzeug import Response
 
-from app.accounts import credentials, links, own_routes, passwords, queries
+from app.accounts import credentials, links, own_routes, passwords, queries, tries
 from app.accounts import session as browser
 from app.accounts.blueprint import blueprint
 from app.accounts.forms import CodeForm, EnterForm, MailForm, NewPasswordForm, PasswordForm
@@ -156,7 +156,7 @@ def sign_in_by_password() -> ResponseReturnValue:
 
 
 def _later(error: DomainError) -> dict[str, str]:
-    if isinstance(error, credentials.TooManyTries):
+    if isinstance(error, tries.TooManyTries):
         return {"Retry-After": str(error.seconds)}
     return {}
 

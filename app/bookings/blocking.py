@@ -9,7 +9,7 @@ from typing import Literal
 from flask_babel import gettext as _
 from sqlalchemy import func, select
 
-from app.bookings import absence, calling_off, claims
+from app.bookings import absence, calling_off, claims, party
 from app.bookings.models import Booking, Claim
 from app.core.access import Actor
 from app.core.errors import DomainError, NotFoundError
@@ -130,6 +130,6 @@ def _lock(spans: Collection[Span], now: datetime) -> tuple[int, ...]:
     """Lock everybody concerned at once, in the order of claims; return the talks as they then are."""
     before = talks_in(spans, now=now)
     students = db.session.scalars(select(Booking.student_id).where(Booking.id.in_(before)))
-    teachers, people = calling_off.whose_time(before)
+    teachers, people = party.of_claims(before)
     claims.lock_all(set(students), teachers | {span.teacher_id for span in spans}, people)
     return talks_in(spans, now=now)

@@ -8,9 +8,9 @@ from typing import Literal
 from sqlalchemy import select
 
 from app.audit import service as audit
-from app.bookings import absence, claims, policy
+from app.bookings import absence, claims, party, policy
 from app.bookings.entry import own_booking
-from app.bookings.models import Booking, Claim
+from app.bookings.models import Booking
 from app.core.access import Actor, Role
 from app.core.errors import NotFoundError, found
 from app.core.transaction import retry_deadlock, transaction
@@ -34,7 +34,7 @@ def call_off(
     if not actor.is_office:
         raise NotFoundError
     with transaction():
-        teachers, people = whose_time(booking_ids)
+        teachers, people = party.of_claims(booking_ids)
         claims.lock_all(
             {booking.student_id for booking in _standing(booking_ids, now)}, teachers, people
         )
@@ -126,17 +126,6 @@ def _standing(booking_ids: Collection[int], now: datetime) -> Sequence[Booking]:
         .order_by(Booking.id)
         .execution_options(populate_existing=True)
     ).all()
-
-
-def whose_time(booking_ids: Collection[int]) -> tuple[set[int], set[int]]:
-    """Return the teachers and the people whose time these talks take now, as ids."""
-    rows = db.session.execute(
-        select(Claim.kind, Claim.resource_id).where(Claim.booking_id.in_(booking_ids)).distinct()
-    ).all()
-    return (
-        {resource for kind, resource in rows if kind == "teach"},
-        {resource for kind, resource in rows if kind == "person"},
-    )
 
 
 def _record(

@@ -26,7 +26,7 @@ def follow_households(*, now: datetime) -> int:
     with transaction():
         changed = 0
         for booking in _astray(now):
-            teachers, people = party.of_claims(booking.id)
+            teachers, people = party.of_claims([booking.id])
             household_id = _household_of(booking)
             if household_id is None:
                 continue  # the child left: the office frees the time, not the source

@@ -1,5 +1,6 @@
 """Who comes to a talk from the family's side, and whose time it takes."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from flask_babel import gettext as _
@@ -73,10 +74,10 @@ def of_household(household_id: int) -> frozenset[int]:
     return frozenset(db.session.scalars(_PEOPLE, {"household_id": household_id}))
 
 
-def of_claims(booking_id: int) -> tuple[set[int], set[int]]:
-    """Return the teachers and the people whose time a talk takes now, as ids."""
+def of_claims(booking_ids: Collection[int]) -> tuple[set[int], set[int]]:
+    """Return the teachers and the people whose time these talks take now, as ids."""
     rows = db.session.execute(
-        select(Claim.kind, Claim.resource_id).where(Claim.booking_id == booking_id).distinct()
+        select(Claim.kind, Claim.resource_id).where(Claim.booking_id.in_(booking_ids)).distinct()
     ).all()
     return (
         {resource for kind, resource in rows if kind == "teach"},

@@ -156,7 +156,7 @@ def give_back(
     actor: Actor, booking: Booking, *, now: datetime, office: Office | None = None
 ) -> None:
     """Cancel a talk and free its time, within the transaction of who was let in."""
-    teachers, people = party.of_claims(booking.id)
+    teachers, people = party.of_claims([booking.id])
     claims.lock(booking.student_id, teachers, people)
     db.session.refresh(booking)
     if booking.cancelled_at is not None:

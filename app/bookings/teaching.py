@@ -17,10 +17,9 @@ from app.core.ticks import ticks
 from app.extensions import db
 from app.rounds.models import Offer, OfferTeacher, Round, RoundCheck, RoundState
 from app.rounds.queries import EveningInfo, RoundInfo, evenings_of, load_round
+from app.school.homes import homes_named
 from app.school.models import (
-    Guardian,
     HomeClass,
-    HouseholdGuardian,
     Person,
     Student,
     Subject,
@@ -174,7 +173,7 @@ def _talks(teacher_id: int) -> Mapping[int, list[TeachingRow]]:
         .where(OfferTeacher.teacher_id == teacher_id, Booking.cancelled_at.is_(None))
         .order_by(Booking.starts_at, Booking.id, Offer.id)
     ).all()
-    guardians = _guardians({row[0].household_id for row in bookings})
+    homes = homes_named({row[0].household_id for row in bookings})
     evenings: dict[int, list[TeachingRow]] = defaultdict(list)
     for booking, of_talk in groupby(bookings, key=lambda row: row[0]):
         rows = list(of_talk)
@@ -187,30 +186,12 @@ def _talks(teacher_id: int) -> Mapping[int, list[TeachingRow]]:
                 0,
                 full_name(*name),
                 class_name or "",
-                guardians.get(booking.household_id, ()),
+                homes[booking.household_id].guardians if booking.household_id in homes else (),
                 ", ".join(dict.fromkeys(row[-1] for row in rows if row[-1])),
                 booking.remark,
             )
         )
     return evenings
-
-
-def _guardians(household_ids: Collection[int | None]) -> Mapping[int | None, tuple[str, ...]]:
-    names: dict[int | None, list[str]] = defaultdict(list)
-    for household_id, *name in db.session.execute(
-        select(
-            HouseholdGuardian.household_id,
-            Person.given_name,
-            Person.prefix,
-            Person.family_name,
-        )
-        .join(Guardian, Guardian.id == HouseholdGuardian.guardian_id)
-        .join(Person, Person.id == Guardian.person_id)
-        .where(HouseholdGuardian.household_id.in_(household_ids))
-        .order_by(HouseholdGuardian.household_id, Person.sort_key)
-    ):
-        names[household_id].append(full_name(*name))
-    return {household: tuple(of_household) for household, of_household in names.items()}
 
 
 def _away(teacher_id: int, person_id: int, evenings: Collection[EveningInfo]) -> Mapping[int, str]:

@@ -12,10 +12,9 @@ from app.bookings.facts import join_names
 from app.bookings.models import Booking
 from app.extensions import db
 from app.rounds.models import EveningRoom, Offer, OfferTeacher, Round
+from app.school.homes import homes_named
 from app.school.models import (
-    Guardian,
     HomeClass,
-    HouseholdGuardian,
     Person,
     Room,
     Student,
@@ -86,7 +85,7 @@ def is_agreed(scope: ColumnElement[bool]) -> ColumnElement[bool]:
 def _load(scope: ColumnElement[bool]) -> tuple[SheetTalk, ...]:
     agreed = is_agreed(scope)
     teaching = _teaching(agreed)
-    guardians = _guardians(agreed)
+    homes = homes_named(select(Booking.household_id).where(agreed))
     rows = db.session.execute(
         select(
             Booking.id,
@@ -125,7 +124,7 @@ def _load(scope: ColumnElement[bool]) -> tuple[SheetTalk, ...]:
             sort_key=row.sort_key,
             class_name=row.class_name or "",
             family=_family(row.household_id, row.student_id),
-            guardians=guardians.get(row.household_id, ()),
+            guardians=homes[row.household_id].guardians if row.household_id in homes else (),
             teachers=teaching[row.id].teachers,
             subjects=teaching[row.id].subjects,
             booked_by=_booked_by(row.origin, bool(row.by_student)),
@@ -205,21 +204,3 @@ def _teaching(agreed: ColumnElement[bool]) -> Mapping[int, _Teaching]:
         booking_id: _Teaching(tuple(of_booking.values()), ", ".join(subjects[booking_id]))
         for booking_id, of_booking in teachers.items()
     }
-
-
-def _guardians(agreed: ColumnElement[bool]) -> Mapping[int | None, tuple[str, ...]]:
-    names: dict[int | None, list[str]] = defaultdict(list)
-    for household_id, *name in db.session.execute(
-        select(
-            HouseholdGuardian.household_id,
-            Person.given_name,
-            Person.prefix,
-            Person.family_name,
-        )
-        .join(Guardian, Guardian.id == HouseholdGuardian.guardian_id)
-        .join(Person, Person.id == Guardian.person_id)
-        .where(HouseholdGuardian.household_id.in_(select(Booking.household_id).where(agreed)))
-        .order_by(HouseholdGuardian.household_id, Person.sort_key, Person.id)
-    ):
-        names[household_id].append(full_name(*name))
-    return {household: tuple(of_household) for household, of_household in names.items()}

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, Select, select
 
 from app.core.errors import NotFoundError
 from app.extensions import db
@@ -28,7 +28,9 @@ def homes_of(student_id: int) -> tuple[Home, ...]:
     return _homes(HouseholdGuardian.household_id.in_(households))
 
 
-def homes_named(household_ids: Collection[int]) -> dict[int, Home]:
+def homes_named(
+    household_ids: Collection[int | None] | Select[int | None],
+) -> dict[int | None, Home]:
     """Return households by their id, also those without a child."""
     of_these = HouseholdGuardian.household_id.in_(household_ids)
     return {home.household_id: home for home in _homes(of_these)}
@@ -45,7 +47,7 @@ def _homes(which: ColumnElement[bool]) -> tuple[Home, ...]:
         .join(Guardian, Guardian.id == HouseholdGuardian.guardian_id)
         .join(Person, Person.id == Guardian.person_id)
         .where(which)
-        .order_by(HouseholdGuardian.household_id, Person.sort_key)
+        .order_by(HouseholdGuardian.household_id, Person.sort_key, Person.id)
     ).all()
     names: dict[int, list[str]] = {}
     for household_id, *name in rows:
