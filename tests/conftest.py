@@ -10,6 +10,7 @@ import pytest
 from flask import Flask, g
 from flask.testing import FlaskClient
 from hypothesis import settings
+from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from app.extensions import db as _db
@@ -131,3 +132,26 @@ def client(app: Flask, db: Session) -> FlaskClient:
 @pytest.fixture(scope="session")
 def root() -> Path:
     return Path(__file__).parent.parent
+
+
+@pytest.fixture
+def statements(db: Session):
+    """Count the statements of a call, which reads everything anew: statements(lambda: ...)."""
+
+    def count_(call):
+        seen = []
+
+        def note(_connection, _cursor, statement, *_more):
+            seen.append(statement)
+
+        db.expire_all()
+        connection = _db.engines[None]
+        event.listen(connection, "before_cursor_execute", note)
+        try:
+            call()
+        finally:
+            event.remove(connection, "before_cursor_execute", note)
+        assert seen
+        return len(seen)
+
+    return count_

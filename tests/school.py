@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import count
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -16,6 +17,8 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from app.accounts.models import Account
+from app.bookings import service
+from app.bookings.choices import Choice
 from app.core import clock
 from app.core.access import Actor, Role
 from app.extensions import db
@@ -47,6 +50,8 @@ from app.school.models import (
 )
 from app.settings.models import School
 from tests.sites import make_app, tested
+
+_tokens = count()
 
 NOW = datetime(2027, 1, 20, 18, 0, tzinfo=UTC)
 """A Wednesday evening at 19.00; booking has been open for a day."""
@@ -92,6 +97,24 @@ def school(school_app) -> SmallSchool:
     """The small school, of which each test may change its own copy."""
     queries.forget_times()  # another test may have changed them without a word
     return deepcopy(school_app.extensions["small school"])
+
+
+@pytest.fixture
+def book(school):
+    """Book as somebody: book("Alice", "Noor", ("Vera", 0)) returns the ids of the talks."""
+
+    def book_(actor, student, *cells):
+        return service.book(
+            school.actors[actor],
+            school.round_id,
+            school.students[student],
+            [Choice(*school.choice(student, *cell)) for cell in cells],
+            together=False,
+            submission=f"submission-{next(_tokens)}",
+            now=NOW,
+        ).booked
+
+    return book_
 
 
 def open_school(site) -> SmallSchool:

@@ -7,13 +7,11 @@ from itertools import count
 import pytest
 import time_machine
 from flask import g
-from sqlalchemy import event, select
+from sqlalchemy import select
 
-from app.bookings import regrid, service
-from app.bookings.choices import Choice
+from app.bookings import regrid
 from app.bookings.harm import load_hurt, marker_of
 from app.core.i18n import zone
-from app.extensions import db as _db
 from app.planning import mails, steps
 from app.planning.forms import values_of
 from app.planning.queries import load_choices
@@ -113,45 +111,6 @@ def office(client, school):
     with time_machine.travel(NOW, tick=False):
         sign_in(client, school.people["Anna"])
         yield client
-
-
-@pytest.fixture
-def book(school):
-    """Book as somebody: book("Alice", "Noor", ("Vera", 0)); returns the ids of the talks."""
-
-    def book_(actor, student, *cells):
-        return service.book(
-            school.actors[actor],
-            school.round_id,
-            school.students[student],
-            [Choice(*school.choice(student, teacher, slot)) for teacher, slot in cells],
-            together=False,
-            submission=f"submission-{next(_tokens)}",
-            now=NOW,
-        ).booked
-
-    return book_
-
-
-@pytest.fixture
-def statements(db):
-    """Count the statements of a call: statements(lambda: …)."""
-
-    def count_(call):
-        seen = []
-
-        def note(*it):
-            seen.append(it[2])
-
-        connection = _db.engines[None]
-        event.listen(connection, "before_cursor_execute", note)
-        try:
-            call()
-        finally:
-            event.remove(connection, "before_cursor_execute", note)
-        return len(seen)
-
-    return count_
 
 
 @pytest.fixture
