@@ -33,7 +33,10 @@ class Cells:
 
     def text(self, column: str) -> str:
         """Return a value on one line, trimmed and composed (NFC), or an empty text."""
-        written = LINE_BREAKS.sub(" ", self._values.get(column, ""))
+        written = self._values.get(column, "")
+        if written.isascii() and written.isprintable() and len(written) <= LONGEST:
+            return written.strip()  # nearly all are so, and there are hundreds of thousands
+        written = LINE_BREAKS.sub(" ", written)
         value = unicodedata.normalize("NFC", written).strip()
         if CONTROL.search(value):  # PostgreSQL takes no NUL, and no letter is any of these
             value = CONTROL.sub("\N{REPLACEMENT CHARACTER}", value)
