@@ -34,6 +34,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     """Make the site from its settings; the only place that knows all packages."""
     settings = settings or load_settings()
     app = Flask(__name__)
+    app.jinja_options = {"cache_size": -1}  # all templates stay; looking one up takes no lock
     app.url_map.converters["int"] = addresses.IdConverter
     app.config.update(
         SETTINGS=settings,

@@ -6,8 +6,10 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
+from babel.support import NullTranslations, Translations
 from flask import Flask, current_app, g, has_request_context, request, session
-from flask_babel import Babel, get_locale
+from flask_babel import Babel, get_locale, get_translations
+from wtforms.i18n import messages_path
 
 LANGUAGES = {"nl": "Nederlands", "en": "English"}
 DEFAULT_LANGUAGE = "nl"
@@ -65,12 +67,17 @@ def _time_text(moment: datetime, zone: ZoneInfo, pattern: str) -> str:
 
 def day_text(moment: datetime | date) -> str:
     """Write a day in short: di 9 februari."""
-    return format_date(_local_day(moment), "EEE d MMMM", locale=language())
+    return _day_text(_local_day(moment), "EEE d MMMM", language())
 
 
 def long_day_text(moment: datetime | date) -> str:
     """Write a day in full: dinsdag 9 februari."""
-    return format_date(_local_day(moment), "EEEE d MMMM", locale=language())
+    return _day_text(_local_day(moment), "EEEE d MMMM", language())
+
+
+@lru_cache
+def _day_text(day: date, pattern: str, language: str) -> str:
+    return format_date(day, pattern, locale=language)
 
 
 def moment_text(moment: datetime) -> str:
@@ -84,10 +91,44 @@ def _local_day(moment: datetime | date) -> date:
     return local_day(moment) if isinstance(moment, datetime) else moment
 
 
+def _texts() -> NullTranslations:
+    """Return the sentences of this answer's language.
+
+    A page looks up a hundred; Flask-Babel would find out the language and its file for each.
+    """
+    known: dict[str, NullTranslations] = current_app.extensions["texts"]
+    key = language()
+    if key not in known:
+        known[key] = get_translations()
+    return known[key]
+
+
+@lru_cache
+def _form_texts(language: str) -> NullTranslations:
+    return Translations.load(messages_path(), [language], domain="wtforms")
+
+
+def _remember_form_texts() -> None:
+    """Give Flask-WTF its sentences, which it would read from a file for every form that is sent."""
+    if request.method == "POST":
+        request.wtforms_translations = _form_texts(language())  # type: ignore[attr-defined]
+
+
 def init_app(app: Flask, babel: Babel, load_zone: Callable[[], ZoneInfo]) -> None:
     """Bind the languages and give the templates their filters."""
     app.config["LOAD_ZONE"] = load_zone
     babel.init_app(app, locale_selector=_locale)
+    app.extensions["texts"] = {}
+    app.jinja_env.install_gettext_callables(
+        gettext=lambda text: _texts().ugettext(text),
+        ngettext=lambda one, many, number: _texts().ungettext(one, many, number),
+        pgettext=lambda context, text: _texts().upgettext(context, text),
+        npgettext=lambda context, one, many, number: _texts().unpgettext(
+            context, one, many, number
+        ),
+        newstyle=True,
+    )
+    app.before_request(_remember_form_texts)
     filters: dict[str, Callable[..., str]] = {
         "clock": time_text,
         "day": day_text,
