@@ -9,10 +9,12 @@ from sqlalchemy import delete, insert
 from app.audit.models import AuditEntry
 from app.core.access import Actor
 from app.core.purging import counted
+from app.core.statements import run
 from app.core.transaction import transaction
-from app.extensions import db
 
 KEPT = timedelta(days=365)
+
+_INSERT = insert(AuditEntry)
 
 
 def record(
@@ -52,8 +54,8 @@ def record_each(
 ) -> None:
     """Add a line for each of some details, in one statement, as ``record`` does for one."""
     with transaction():
-        db.session.execute(
-            insert(AuditEntry),
+        run(
+            _INSERT,
             [
                 {
                     "at": now,

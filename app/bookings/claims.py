@@ -7,11 +7,23 @@ people whose table changes, in order of their id, then all claims in order of th
 from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, delete, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Executable,
+    Update,
+    bindparam,
+    delete,
+    or_,
+    select,
+    update,
+)
 
 from app.bookings.models import Claim
+from app.core.statements import dialect, insert_of, run
 from app.core.ticks import ticks
 from app.extensions import db
 from app.rounds.models import Offer, OfferTeacher
@@ -36,6 +48,39 @@ class Wanted:
             yield ("room", self.room)
 
 
+def _ids(name: str) -> BindParameter[Any]:
+    return bindparam(name, expanding=True)
+
+
+def _bump(students: ColumnElement[bool], teachers: ColumnElement[bool]) -> Update:
+    # PostgreSQL updates rows in any order; taking the locks in order of id first avoids deadlocks.
+    # Not so strong a lock that rows which merely refer to these people would wait for it.
+    whom = or_(
+        Person.id.in_(_ids("people")),
+        Person.id.in_(select(Student.person_id).where(students)),
+        Person.id.in_(select(Teacher.person_id).where(teachers)),
+    )
+    in_order = (
+        select(Person.id).where(whom).order_by(Person.id).with_for_update(key_share=True).subquery()
+    )
+    return (
+        update(Person)
+        .where(Person.id.in_(select(in_order.c.id)))
+        .values(revision=Person.revision + 1)
+    )
+
+
+_BUMP = _bump(Student.id.in_(_ids("students")), Teacher.id.in_(_ids("teachers")))
+_BUMP_BY_OFFERS = _bump(
+    Student.id == bindparam("student_id"),
+    Teacher.id.in_(
+        select(OfferTeacher.teacher_id)
+        .join(Offer, Offer.id == OfferTeacher.offer_id)
+        .where(Offer.id.in_(_ids("offers")), Offer.student_id == bindparam("student_id"))
+    ),
+)
+
+
 def lock(student_id: int, teachers: Set[int], people: Set[int]) -> None:
     """Lock all whose tables change with a talk, and move their revisions on so that polls notice.
 
@@ -46,50 +91,17 @@ def lock(student_id: int, teachers: Set[int], people: Set[int]) -> None:
 
 def lock_offers(student_id: int, offers: Set[int], people: Set[int]) -> None:
     """Lock as ``lock`` does, by the offers of the student that are about to be booked."""
-    teachers = (
-        select(OfferTeacher.teacher_id)
-        .join(Offer, Offer.id == OfferTeacher.offer_id)
-        .where(Offer.id.in_(offers), Offer.student_id == student_id)
-    )
-    _lock({student_id}, teachers, people)
+    run(_BUMP_BY_OFFERS, {"student_id": student_id, "offers": offers, "people": people})
 
 
 def lock_all(students: Set[int], teachers: Set[int], people: Set[int]) -> None:
     """Lock as ``lock`` does, for the talks of several students at once."""
-    _lock(students, teachers, people)
+    run(_BUMP, {"students": students, "teachers": teachers, "people": people})
 
 
 def bump_teachers(teachers: Set[int]) -> None:
     """Lock teachers and move their revisions on."""
-    _bump(Person.id.in_(_people_of(teachers)))
-
-
-def _lock(students: Set[int], teachers: Set[int] | Select[int], people: Set[int]) -> None:
-    _bump(
-        or_(
-            Person.id.in_(people),
-            Person.id.in_(select(Student.person_id).where(Student.id.in_(students))),
-            Person.id.in_(_people_of(teachers)),
-        )
-    )
-
-
-def _people_of(teachers: Set[int] | Select[int]) -> Select[int]:
-    return select(Teacher.person_id).where(Teacher.id.in_(teachers))
-
-
-def _bump(whom: ColumnElement[bool]) -> None:
-    # PostgreSQL updates rows in any order; taking the locks in order of id first avoids deadlocks.
-    # Not so strong a lock that rows which merely refer to these people would wait for it.
-    in_order = (
-        select(Person.id).where(whom).order_by(Person.id).with_for_update(key_share=True).subquery()
-    )
-    db.session.execute(
-        update(Person)
-        .where(Person.id.in_(select(in_order.c.id)))
-        .values(revision=Person.revision + 1)
-        .execution_options(synchronize_session=False)
-    )
+    lock_all(set(), teachers, set())
 
 
 def take(talks: Sequence[Wanted], booking_ids: Sequence[int]) -> set[int]:
@@ -148,18 +160,23 @@ def release_people(booking_id: int, people: Set[int]) -> None:
     )
 
 
+@cache
+def _insert_with(reason: str, dialect: str) -> Executable:
+    return (
+        insert_of(Claim, dialect)
+        .on_conflict_do_nothing(index_elements=["kind", "resource_id", "tick"])
+        .returning(Claim.kind, Claim.resource_id, Claim.tick, getattr(Claim, reason))
+    )
+
+
 def _insert(
     rows: Sequence[tuple[str, int, int, int]], reason: str
 ) -> set[tuple[str, int, int, int]]:
     """Insert claims in their order and return those that were had."""
     if not rows:
         return set()
-    dialect = sqlite if db.engine.dialect.name == "sqlite" else postgresql
-    column = getattr(Claim, reason)
-    got = db.session.execute(
-        dialect.insert(Claim)
-        .on_conflict_do_nothing(index_elements=["kind", "resource_id", "tick"])
-        .returning(Claim.kind, Claim.resource_id, Claim.tick, column),
+    got = run(
+        _insert_with(reason, dialect()),
         [
             {"kind": kind, "resource_id": resource, "tick": tick, reason: owner}
             for kind, resource, tick, owner in rows

@@ -11,8 +11,8 @@ from sqlalchemy.orm import aliased
 from app.bookings.cells import Busy, Column, Live
 from app.bookings.models import Booking, Claim
 from app.bookings.party import coming
+from app.core.statements import run
 from app.core.ticks import ticks
-from app.extensions import db
 from app.rounds.models import Offer, OfferTeacher
 from app.rounds.queries import EveningInfo, RoundInfo
 from app.school.models import Person, Subject, Teacher
@@ -87,7 +87,7 @@ def columns_of(
     round_: RoundInfo, child: Child, evenings: Sequence[EveningInfo]
 ) -> tuple[Column, ...]:
     """Return the teachers this child can meet, or meets already, by name; duos as one."""
-    rows = db.session.execute(
+    rows = run(
         _COLUMNS,
         {
             "round_id": round_.id,
@@ -138,7 +138,7 @@ def busy_during(
     absent: dict[int, set[int]] = defaultdict(set)
     taken: dict[int, set[int]] = defaultdict(set)
     sitting: dict[int, dict[int, int]] = defaultdict(dict)
-    for kind, resource, tick, booking_id in db.session.execute(
+    for kind, resource, tick, booking_id in run(
         _CLAIMS,
         {
             "teachers": teachers,

@@ -34,6 +34,7 @@ from app.bookings.party import Party
 from app.bookings.scope import load_scope
 from app.core.access import Actor
 from app.core.errors import NotFoundError
+from app.core.statements import run
 from app.core.transaction import retry_deadlock, transaction
 from app.extensions import db
 from app.outbox import service as outbox
@@ -216,6 +217,9 @@ def _give_up(booking_ids: Set[int]) -> None:
         db.session.execute(delete(Booking).where(Booking.id.in_(booking_ids)))
 
 
+_INSERT = insert(Booking).returning(Booking.teacher_key, Booking.id)
+
+
 def _insert(
     actor: Actor,
     round_: RoundInfo,
@@ -229,8 +233,8 @@ def _insert(
         return []
     # By its teachers, which no two have alike: databases may return rows in any order.
     ids = dict(
-        db.session.execute(
-            insert(Booking).returning(Booking.teacher_key, Booking.id),
+        run(
+            _INSERT,
             [
                 {
                     "uid": secrets.token_hex(16),

@@ -5,15 +5,16 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Executable, select
 
 from app.bookings.models import Submission
 from app.core.access import Actor
 from app.core.errors import DomainError, NotFoundError
+from app.core.statements import dialect, insert_of, run
 from app.core.transaction import transaction
 from app.extensions import db
 
@@ -62,21 +63,22 @@ def once(form: Form, work: Callable[[], dict[str, Any]], *, now: datetime) -> di
 
 
 def _keep(form: Form, answer: dict[str, Any], now: datetime) -> None:
-    dialect = sqlite if db.engine.dialect.name == "sqlite" else postgresql
-    taken = db.session.execute(
-        dialect.insert(Submission)
-        .values(
-            token=form.token,
-            person_id=form.actor.person_id,
-            work=form.digest(),
-            answer=answer,
-            at=now,
-        )
-        .on_conflict_do_nothing(index_elements=["token"])
-        .returning(Submission.token)
-    ).scalar()
+    row = {
+        "token": form.token,
+        "person_id": form.actor.person_id,
+        "work": form.digest(),
+        "answer": answer,
+        "at": now,
+    }
+    taken = run(_insert_unless_there(dialect()), row).scalar()
     if taken is None:
         raise _SentBefore
+
+
+@cache
+def _insert_unless_there(dialect: str) -> Executable:
+    insert = insert_of(Submission, dialect).on_conflict_do_nothing(index_elements=["token"])
+    return insert.returning(Submission.token)
 
 
 def _earlier(form: Form) -> dict[str, Any] | None:

@@ -12,6 +12,7 @@ from app.bookings.cells import Talk
 from app.bookings.facts import join_names
 from app.bookings.models import Booking
 from app.core.errors import found
+from app.core.statements import run
 from app.extensions import db
 from app.rounds.models import EveningRoom, Offer, OfferTeacher, OpenTo, Round
 from app.rounds.phases import accepts_bookings, accepts_cancelling
@@ -144,7 +145,7 @@ def _load(
     now: datetime,
 ) -> tuple[Talk, ...]:
     by_student = {child.student_id: child for child in children}
-    rows = db.session.execute(statement, parameters)
+    rows = run(statement, parameters)
     return tuple(
         _talk(list(of_talk), by_student, now)
         for _id, of_talk in groupby(rows, key=lambda row: row.booking_id)

@@ -119,7 +119,7 @@ def init_app(app: Flask, babel: Babel, load_zone: Callable[[], ZoneInfo]) -> Non
     app.config["LOAD_ZONE"] = load_zone
     babel.init_app(app, locale_selector=_locale)
     app.extensions["texts"] = {}
-    app.jinja_env.install_gettext_callables(
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]  # of jinja2.ext.i18n
         gettext=lambda text: _texts().ugettext(text),
         ngettext=lambda one, many, number: _texts().ungettext(one, many, number),
         pgettext=lambda context, text: _texts().upgettext(context, text),

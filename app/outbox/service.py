@@ -8,6 +8,7 @@ from sqlalchemy import delete, insert, or_
 from sqlalchemy.exc import IntegrityError
 
 from app.core.purging import counted
+from app.core.statements import run
 from app.core.transaction import transaction
 from app.extensions import db
 from app.outbox.models import JobRun, OutboxMessage
@@ -15,23 +16,24 @@ from app.outbox.models import JobRun, OutboxMessage
 KEPT = timedelta(days=30)
 BLOCK = 500  # rows of one insert
 
+_INSERT = insert(OutboxMessage)
+
 
 def enqueue(
     kind: str, payload: dict[str, Any], *, now: datetime, due_at: datetime | None = None
 ) -> None:
     """Promise to do something outside, within the transaction of the change that asks for it."""
+    row = {"kind": kind, "payload": payload, "created_at": now, "due_at": due_at or now}
     with transaction():
-        db.session.add(
-            OutboxMessage(kind=kind, payload=payload, created_at=now, due_at=due_at or now)
-        )
+        run(_INSERT, row)
 
 
 def enqueue_all(kind: str, payloads: Sequence[dict[str, Any]], *, now: datetime) -> None:
     """Promise the same for each of many payloads, as ``enqueue`` does, a block at a time."""
     with transaction():
         for start in range(0, len(payloads), BLOCK):
-            db.session.execute(
-                insert(OutboxMessage),
+            run(
+                _INSERT,
                 [
                     {"kind": kind, "payload": payload, "created_at": now, "due_at": now}
                     for payload in payloads[start : start + BLOCK]
