@@ -12,6 +12,7 @@ from app.accounts.models import Account, SignInSession, SignInToken
 from app.accounts.policy import Resident
 from app.accounts.secrets import digest
 from app.core.access import Actor, Role
+from app.core.statements import run
 from app.extensions import db
 from app.school.models import Guardian, Guardianship, Person, Student, Teacher
 from app.school.names import full_name
@@ -90,7 +91,7 @@ _SIGNED_IN = _with_roles(
         SignInSession.created_at,
         SignInSession.seen_at,
         SignInSession.expires_at,
-        SCHOOL,
+        *SCHOOL,
     )
     .select_from(SignInSession)
     .join(Account, Account.id == SignInSession.account_id)
@@ -137,7 +138,7 @@ def load_signed_in(token: str) -> SignedIn | None:
 
     The limits of time are the caller's: ``policy.session_ends_at``.
     """
-    row = db.session.execute(_SIGNED_IN, {"token_hash": digest(token)}).one_or_none()
+    row = run(_SIGNED_IN, {"token_hash": digest(token)}).one_or_none()
     if row is None:
         return None
     return SignedIn(
@@ -147,7 +148,7 @@ def load_signed_in(token: str) -> SignedIn | None:
         row.created_at,
         row.seen_at,
         row.expires_at,
-        school_of(row.school),
+        school_of(row),
     )
 
 

@@ -16,7 +16,7 @@ from app.bookings.party import Party
 from app.core.access import Actor
 from app.core.errors import found
 from app.core.i18n import local_day
-from app.extensions import db
+from app.core.statements import run
 from app.rounds.models import Offer, OfferTeacher, Participants, Round
 from app.rounds.queries import ROUND, RoundInfo, round_of, takes_part
 from app.school.models import (
@@ -47,7 +47,7 @@ def load_scope(actor: Actor, round_id: int, student_id: int, *, now: datetime) -
 
     Whether the actor may see the round, or book in it, is the caller's to ask.
     """
-    rows = db.session.execute(
+    rows = run(
         _within_round(child_rows(actor)),
         {
             **actor_parameters(actor, local_day(now)),
@@ -59,7 +59,7 @@ def load_scope(actor: Actor, round_id: int, student_id: int, *, now: datetime) -
     child = found(next((c for c in children if c.student_id == student_id), None))
     taking_part = {row[0] for row in rows if row.takes_part}
     own = [row for row in rows if row[0] == student_id]
-    round_ = round_of(own[0].round)
+    round_ = round_of(own[0])
     return Scope(
         round_,
         child,
@@ -119,6 +119,6 @@ def _within_round(children: ChildRows) -> ChildRows:
             takes_part().label("takes_part"),
             teachers.with_only_columns(func.count()).scalar_subquery().label("teachers"),
             teachers.with_only_columns(revision).scalar_subquery().label("teachers_revision"),
-            ROUND,
+            *ROUND,
         )
     )

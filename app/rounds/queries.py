@@ -8,7 +8,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, bindparam, exists, or_, select
-from sqlalchemy.orm import Bundle
 
 from app.core.errors import found
 from app.extensions import db
@@ -119,30 +118,33 @@ def takes_part() -> ColumnElement[bool]:
 
 
 # Columns for another package's statement; read by ``round_of``.
-ROUND: Bundle[Any] = Bundle(
-    "round", *(getattr(Round, field.name) for field in fields(RoundInfo) if field.name != "days")
+# Columns for another package's statement, named "round_name" and so on.
+ROUND = tuple(
+    getattr(Round, field.name).label(f"round_{field.name}")
+    for field in fields(RoundInfo)
+    if field.name != "days"
 )
-_ROUNDS = select(ROUND)
+_ROUNDS = select(*ROUND)
 _ONE = _ROUNDS.where(Round.id == bindparam("round_id"))
 
 
 def load_round(round_id: int) -> RoundInfo:
     """Return one round, in whatever state. Raises NotFoundError."""
     row = found(db.session.execute(_ONE, {"round_id": round_id}).one_or_none())
-    return round_of(row.round)
+    return round_of(row)
 
 
 def round_of(row: Any) -> RoundInfo:
     """Return a round from the columns of ``ROUND``."""
-    if row.times_key in _EVENINGS:
-        days = tuple(evening.day for evening in _EVENINGS[row.times_key] if evening.slots)
+    if row.round_times_key in _EVENINGS:
+        days = tuple(evening.day for evening in _EVENINGS[row.round_times_key] if evening.slots)
         return _info(row, days)
     return _with_days([row])[0]
 
 
 def list_rounds() -> tuple[RoundInfo, ...]:
     """Return every round, for the office: the latest evening first."""
-    rows = [row.round for row in db.session.execute(_ROUNDS)]
+    rows = db.session.execute(_ROUNDS).all()
     return tuple(sorted(_with_days(rows), key=lambda r: (r.days[-1:], r.id), reverse=True))
 
 
@@ -158,8 +160,10 @@ def rounds_of_students(student_ids: Collection[int]) -> Mapping[int, tuple[Round
         .join(Round, takes_part())
         .where(Student.id.in_(student_ids), Round.state.in_(PUBLIC_STATES))
     ).all()
-    rows = db.session.execute(_ROUNDS.where(Round.id.in_({round_id for _, round_id in pairs})))
-    by_id = {r.id: r for r in _with_days([row.round for row in rows])}
+    rows = db.session.execute(
+        _ROUNDS.where(Round.id.in_({round_id for _, round_id in pairs}))
+    ).all()
+    by_id = {r.id: r for r in _with_days(rows)}
     rounds: dict[int, list[RoundInfo]] = {student_id: [] for student_id in student_ids}
     for student_id, round_id in pairs:
         rounds[student_id].append(by_id[round_id])
@@ -221,34 +225,34 @@ def _with_days(rows: Sequence[Any]) -> list[RoundInfo]:
     for round_id, day in db.session.execute(
         select(Evening.round_id, Evening.day)
         .where(
-            Evening.round_id.in_([row.id for row in rows]),
+            Evening.round_id.in_([row.round_id for row in rows]),
             exists().where(Slot.evening_id == Evening.id),  # one that was taken out has no times
         )
         .order_by(Evening.day)
     ):
         days[round_id].append(day)
-    return [_info(row, tuple(days[row.id])) for row in rows]
+    return [_info(row, tuple(days[row.round_id])) for row in rows]
 
 
 def _info(row: Any, days: tuple[date, ...]) -> RoundInfo:
     return RoundInfo(
-        id=row.id,
-        name=row.name,
-        explanation=row.explanation,
-        participants=Participants(row.participants),
-        open_to=OpenTo(row.open_to),
-        state=RoundState(row.state),
-        timetable_visible=row.timetable_visible,
-        opens_at=row.opens_at,
-        closes_at=row.closes_at,
-        cancel_until=row.cancel_until,
-        max_per_child=row.max_per_child,
-        walking_minutes=row.walking_minutes,
-        teachers_may_block=row.teachers_may_block,
-        teachers_block_until=row.teachers_block_until,
-        reference_week=row.reference_week,
-        modality=row.modality,
-        times_key=row.times_key,
+        id=row.round_id,
+        name=row.round_name,
+        explanation=row.round_explanation,
+        participants=Participants(row.round_participants),
+        open_to=OpenTo(row.round_open_to),
+        state=RoundState(row.round_state),
+        timetable_visible=row.round_timetable_visible,
+        opens_at=row.round_opens_at,
+        closes_at=row.round_closes_at,
+        cancel_until=row.round_cancel_until,
+        max_per_child=row.round_max_per_child,
+        walking_minutes=row.round_walking_minutes,
+        teachers_may_block=row.round_teachers_may_block,
+        teachers_block_until=row.round_teachers_block_until,
+        reference_week=row.round_reference_week,
+        modality=row.round_modality,
+        times_key=row.round_times_key,
         days=days,
     )
 

@@ -5,7 +5,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
-from sqlalchemy.orm import Bundle
 
 from app.extensions import db
 from app.settings.models import School
@@ -29,9 +28,8 @@ EMPTY = SchoolInfo("Tienminuten", "#0f5c5c", False, ZoneInfo("Europe/Amsterdam")
 
 
 # Columns for another package's statement; without the logo itself, which is long.
-SCHOOL: Bundle[Any] = Bundle(
-    "school",
-    School.name,
+SCHOOL = (
+    School.name.label("school_name"),
     School.accent,
     School.logo.is_not(None).label("has_logo"),
     School.time_zone,
@@ -45,18 +43,18 @@ SCHOOL: Bundle[Any] = Bundle(
 def load_school() -> SchoolInfo:
     """Return the school's settings, or plain defaults before anything was set."""
     row = db.session.execute(_SCHOOL).one_or_none()
-    return school_of(row.school) if row else EMPTY
+    return school_of(row) if row else EMPTY
 
 
-_SCHOOL = select(SCHOOL)
+_SCHOOL = select(*SCHOOL)
 
 
 def school_of(row: Any) -> SchoolInfo:
     """Return the settings from the columns of ``SCHOOL``, which are empty without a school."""
-    if row.name is None:
+    if row.school_name is None:
         return EMPTY
     return SchoolInfo(
-        row.name,
+        row.school_name,
         row.accent,
         row.has_logo,
         ZoneInfo(row.time_zone),
