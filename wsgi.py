@@ -1,5 +1,12 @@
 """What the web server starts."""
 
+import os
+
 from app import create_app
 
 application = app = create_app()
+
+if "FLASK_RUN_FROM_CLI" not in os.environ:  # a server: a command needs few templates or none
+    # Read them now: else the first families after each start would wait for it.
+    for name in app.jinja_env.list_templates(extensions=["html"]):
+        app.jinja_env.get_template(name)

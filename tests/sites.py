@@ -161,7 +161,7 @@ class _gunicorn:  # noqa: N801  (a context manager, used as one)
         self._command = [
             *(sys.executable, "-m", "gunicorn", "wsgi:application", "--no-control-socket"),
             *("--bind", f"fd://{listener.fileno()}", "--worker-class", "gthread"),
-            *("--workers", str(workers), "--threads", str(threads)),
+            *("--workers", str(workers), "--threads", str(threads), "--preload"),
         ]
         self._environment = {
             **os.environ,
