@@ -281,7 +281,11 @@ def test_a_colleague_of_the_same_subject_is_an_answer_whoever_books(
     assert [line.booking_id for line in called_off.unanswered(school.round_id)] == [talks[1]]
 
 
-def test_a_talk_about_something_else_is_no_answer_whoever_books(school, book, call_off, book_for):
+def test_a_talk_about_something_else_is_no_answer_whoever_books(
+    db, school, book, call_off, book_for
+):
+    db.get(Offer, school.offers["Kim", "Bart"]).subject_code = "ne"  # to another student
+    db.commit()
     call_off(*book("Alice", "Noor", ("Vera", 0)).booked)
     book_for("Alice", "Noor", "Bart", 3)
     book("Alice", "Noor", ("Kader", 4))
