@@ -240,6 +240,18 @@ def test_a_parent_reads_u_in_the_same_places(monkeypatch, client, school, book, 
     assert "U heeft al geantwoord" in client.get(f"/talks/{talk}/alternatives").text
 
 
+def test_a_student_of_parents_who_come_apart_is_told_so(db, client, school):
+    db.execute(Round.__table__.update().values(open_to="both", participants="guardians"))
+    db.commit()
+    sign_in(client, school.people["Tim"], now=NOW)
+    board = f"/rounds/{school.round_id}/children/{school.students['Tim']}"
+    cells = "-".join(map(str, school.choice("Tim", "Vera", 0)))
+    choose = {"submission": "a-form-that-was-not-sent-before", "cells": cells}
+    read = words_of(client.post(board, data=choose).text)
+    assert "Je ouders kiezen elk hun eigen gesprekken." in read
+    assert formal(read) == []
+
+
 def test_a_school_may_say_u_to_students(monkeypatch, client, school, book, call_off, say_u):
     say_u()
     sent = []
