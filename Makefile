@@ -79,7 +79,7 @@ messages: install-dev ## bring the translations up to date with the texts in the
 	  $(BIN)/pybabel -q init -i $(LOCALES)/messages.pot -d $(LOCALES) -l nl --no-wrap
 	$(BIN)/pybabel -q update -i $(LOCALES)/messages.pot -d $(LOCALES) --no-wrap --no-fuzzy-matching \
 	  --ignore-obsolete --ignore-pot-creation-date
-	$(BIN)/pybabel -q compile -d $(LOCALES)
+	$(BIN)/pybabel -q compile -d $(LOCALES) -D "messages student"
 	@rm $(LOCALES)/messages.pot
 
 bench: install-dev ## how fast it is, and the rush (RATE=1500 households a minute, SECONDS=20)

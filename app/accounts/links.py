@@ -17,6 +17,7 @@ from app.accounts.models import SignInToken
 from app.accounts.policy import Resident, Way
 from app.accounts.secrets import digest, new_code, new_token, read_code
 from app.audit import service as audit
+from app.core.access import Role
 from app.core.errors import found
 from app.core.i18n import local_day
 from app.core.transaction import transaction
@@ -93,12 +94,13 @@ def send_link(request_id: int, *, now: datetime) -> None:
     if way is Way.NONE:
         return
     first = residents[0]
+    je = school.students_read_je and all(one.roles == {Role.STUDENT} for one in residents)
     if way is Way.LINK:
-        mails.send_link(first.email, first.language, token, code, school=school, now=now)
+        mails.send_link(first.email, first.language, token, code, je=je, school=school, now=now)
     elif way is Way.PASSWORD:
         mails.send_staff_link(first.email, first.language, token, school=school, now=now)
     else:
-        mails.send_shared(first.email, first.language, school=school, now=now)
+        mails.send_shared(first.email, first.language, je=je, school=school, now=now)
 
 
 def _arm(request: SignInToken, token: str, code: str, now: datetime) -> None:

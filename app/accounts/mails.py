@@ -13,11 +13,18 @@ from app.settings.queries import SchoolInfo
 
 
 def send_link(
-    email: str, language: str, token: str, code: str, *, school: SchoolInfo, now: datetime
+    email: str,
+    language: str,
+    token: str,
+    code: str,
+    *,
+    je: bool,
+    school: SchoolInfo,
+    now: datetime,
 ) -> None:
     """Send the link that signs a family in, and the code for the browser that asked."""
     link = address_of("accounts.link", token=token)
-    _send("sign_in", email, language, school, now, link=link, code=shown_code(code))
+    _send("sign_in", email, language, school, now, je=je, link=link, code=shown_code(code))
 
 
 def send_staff_link(
@@ -35,9 +42,9 @@ def send_staff_link(
     )
 
 
-def send_shared(email: str, language: str, *, school: SchoolInfo, now: datetime) -> None:
+def send_shared(email: str, language: str, *, je: bool, school: SchoolInfo, now: datetime) -> None:
     """Tell the owner of an address that more people have it, and that the school must mend it."""
-    _send("sign_in_shared", email, language, school, now)
+    _send("sign_in_shared", email, language, school, now, je=je)
 
 
 def send_invitation(
@@ -54,10 +61,12 @@ def send_invitation(
     )
 
 
-def send_password_notice(email: str, language: str, *, school: SchoolInfo, now: datetime) -> None:
+def send_password_notice(
+    email: str, language: str, *, je: bool, school: SchoolInfo, now: datetime
+) -> None:
     """Tell somebody that the password was changed."""
     page = address_of("accounts.sign_in")
-    _send("password_changed", email, language, school, now, page=page)
+    _send("password_changed", email, language, school, now, je=je, page=page)
 
 
 def _send(

@@ -224,12 +224,13 @@ def _open_children(
 
 @dataclass(frozen=True)
 class Addressee:
-    """Where to write to the person of an account, and in which language."""
+    """Where to write to the person of an account, and in which words."""
 
     account_id: int
     name: str
     email: str
     language: str
+    is_student: bool
 
 
 def load_addressee(account_id: int) -> Addressee | None:
@@ -237,7 +238,8 @@ def load_addressee(account_id: int) -> Addressee | None:
     row = db.session.execute(_PEOPLE.where(Account.id == account_id)).one_or_none()
     if row is None or not row.email:
         return None
-    return Addressee(account_id, _name(row), row.email, row.language)
+    is_student = Role.STUDENT in _roles(row)
+    return Addressee(account_id, _name(row), row.email, row.language, is_student)
 
 
 def load_account_page(account_id: int, now: datetime) -> AccountPage:

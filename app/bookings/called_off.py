@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, exists, select
+from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.orm import aliased
 
 from app.audit.models import AuditEntry
@@ -13,7 +13,7 @@ from app.bookings.facts import join_names
 from app.bookings.models import Booking
 from app.bookings.talks import scope_of, shared_by, talks_of_ids
 from app.extensions import db
-from app.rounds.models import OfferTeacher
+from app.rounds.models import Offer, OfferTeacher
 from app.school.homes import homes_named
 from app.school.models import HomeClass, Person, Student, Teacher
 from app.school.names import formal_name, full_name
@@ -37,19 +37,60 @@ class Unanswered:
 
 
 def is_unanswered() -> ColumnElement[bool]:
-    """Return the condition for talks called off to which the family owes an answer.
-
-    A new talk of the same family with the same teachers is an answer too.
-    """
+    """Return the condition for talks called off to which the family owes an answer."""
     later = aliased(Booking)
-    again = exists().where(
+    return and_(
+        Booking.called_off != "",
+        Booking.answered_at.is_(None),
+        ~exists().where(_is_instead(later)),
+    )
+
+
+def chosen_instead(booking: Booking) -> Booking | None:
+    """Return the live talk that the family has instead of one that was called off."""
+    later = aliased(Booking)
+    return db.session.scalars(
+        select(later)
+        .join(Booking, _is_instead(later))
+        .where(Booking.id == booking.id)
+        .order_by(later.id)
+        .limit(1)
+    ).first()
+
+
+def _is_instead(later: type[Booking]) -> ColumnElement[bool]:
+    """Return the condition for a live talk that answers ``Booking``, which was called off.
+
+    It does not matter who booked it, or on which page: the same family meets the same
+    teachers, or others about the same subject, and chose so after the school called off.
+    """
+    had, has = aliased(Offer), aliased(Offer)
+    same_subject = (
+        select(has.teacher_key)
+        .join(
+            had,
+            and_(
+                had.round_id == has.round_id,
+                had.student_id == has.student_id,
+                had.subject_code == has.subject_code,
+            ),
+        )
+        .where(
+            has.round_id == Booking.round_id,
+            has.student_id == Booking.student_id,
+            has.subject_code != "",
+            had.teacher_key == Booking.teacher_key,
+        )
+        .correlate(Booking)
+    )
+    return and_(
         later.round_id == Booking.round_id,
         later.student_id == Booking.student_id,
-        later.teacher_key == Booking.teacher_key,
         later.household_id.is_not_distinct_from(Booking.household_id),
         later.cancelled_at.is_(None),
+        later.booked_at >= Booking.cancelled_at,
+        or_(later.teacher_key == Booking.teacher_key, later.teacher_key.in_(same_subject)),
     )
-    return and_(Booking.called_off != "", Booking.answered_at.is_(None), ~again)
 
 
 def unanswered(round_id: int) -> tuple[Unanswered, ...]:

@@ -141,7 +141,9 @@ def working_round(round_id: int, now: datetime) -> RoundInfo:
         raise RoundClosed(
             _("This round is in the archive.")
             if round_.phase(now) is Phase.ARCHIVED
-            else _("Families do not see this round yet. Make it visible first, then book for them.")
+            else _(
+                "Families do not see this round yet. Make it visible first, then reserve for them."
+            )
         )
     return round_
 

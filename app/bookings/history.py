@@ -70,7 +70,7 @@ def text_of(entry: AuditEntry, teacher: str) -> str:
     at = moment_text(datetime.fromisoformat(entry.details["starts_at"]))
     match entry.action:
         case "booking.booked":
-            return _("booked a talk with %(teacher)s, %(time)s", teacher=teacher, time=at)
+            return _("reserved a talk with %(teacher)s, %(time)s", teacher=teacher, time=at)
         case "booking.moved":
             old = moment_text(datetime.fromisoformat(entry.details["old"]))
             return _(

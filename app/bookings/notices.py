@@ -21,7 +21,7 @@ from app.mail.message import address_of, compose
 from app.mail.sender import send
 from app.outbox import service as outbox
 from app.school.models import Guardian, Guardianship, HouseholdGuardian, Person, Student
-from app.school.queries import is_open
+from app.school.queries import is_open, load_reader
 from app.settings.queries import load_school
 
 TEMPLATES = {
@@ -58,17 +58,15 @@ def send_one(
     ids = db.session.scalars(select(Booking.id).where(about, stands)).all()
     if not ids or person_id not in _readers(min(ids), now):
         return
-    email, language = db.session.execute(
-        select(Person.email, Person.language).where(Person.id == person_id)
-    ).one()
-    language = language if language in LANGUAGES else DEFAULT_LANGUAGE
-    school = load_school()
+    reader, school = load_reader(person_id), load_school()
+    language = reader.language if reader.language in LANGUAGES else DEFAULT_LANGUAGE
     with force_locale(language):
         talks = talks_for_mail(ids, now=now)
     mail = compose(
         TEMPLATES[what],
-        email,
+        reader.email,
         language=language,
+        je=reader.is_student and school.students_read_je,
         sender_name=school.name,
         now=now,
         school=school,

@@ -109,7 +109,7 @@ def _refuse_other_people(round_id: int, present: RoundSpec, spec: RoundSpec) -> 
     live = exists().where(Booking.round_id == round_id, Booking.cancelled_at.is_(None))
     if db.session.scalar(select(live)):
         raise BadRound(
-            "participants", _("Talks are booked: who comes to them can no longer change.")
+            "participants", _("Talks are reserved: who comes to them can no longer change.")
         )
 
 

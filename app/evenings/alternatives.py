@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 
 from app.bookings import party, policy
 from app.bookings.board import Card, build
-from app.bookings.called_off import reasons
+from app.bookings.called_off import chosen_instead, reasons
 from app.bookings.cells import Column, State, Talk
 from app.bookings.entry import own_booking
 from app.bookings.facts import busy_during, columns_of
@@ -83,9 +83,10 @@ def load_alternatives(actor: Actor, booking_id: int, *, now: datetime) -> Altern
     children = children_of(actor, local_day(now))
     (talk,) = talks_of_ids([booking_id], children, now=now)
     evenings = [evening for evening in evenings_of(round_) if evening.slots]
+    keys = own_keys(booking)
     own = columns_of(round_, child, evenings)
-    columns = [c for c in own if c.offered and c.live is None and c.key == booking.teacher_key]
-    columns += _colleagues(booking, own, evenings)
+    columns = [c for c in own if c.key in keys and c.offered and c.live is None]
+    columns += _colleagues(booking, evenings)
     family = party.of_booking(child, booking.household_id).people
     _boards, cards = build(
         child,
@@ -120,19 +121,29 @@ def load_alternatives(actor: Actor, booking_id: int, *, now: datetime) -> Altern
     )
 
 
-def chosen_instead(booking: Booking) -> Booking | None:
-    """Return the live talk with which the family answered, if it answered with one."""
-    return db.session.scalars(
-        select(Booking)
-        .where(
-            Booking.round_id == booking.round_id,
-            Booking.student_id == booking.student_id,
-            Booking.household_id.is_not_distinct_from(booking.household_id),
-            Booking.booked_at == booking.answered_at,  # both were written in one transaction
-            Booking.cancelled_at.is_(None),
+def own_keys(booking: Booking) -> tuple[str, ...]:
+    """Return the teachers whom the school offers this student about the talk's subjects.
+
+    Among them the ones of the talk itself, unless the school withdrew them.
+    """
+    return tuple(
+        db.session.scalars(
+            select(Offer.teacher_key)
+            .where(
+                Offer.round_id == booking.round_id,
+                Offer.student_id == booking.student_id,
+                Offer.offered,
+                or_(
+                    Offer.teacher_key == booking.teacher_key,
+                    and_(
+                        Offer.subject_code.in_(_subjects(booking)),
+                        Offer.subject_code != "",
+                    ),
+                ),
+            )
+            .distinct()
         )
-        .limit(1)
-    ).first()
+    )
 
 
 def colleague_keys(booking: Booking) -> tuple[str, ...]:
@@ -170,19 +181,8 @@ def _subjects(booking: Booking) -> Sequence[str]:
     ).all()
 
 
-def _colleagues(
-    booking: Booking, own: Sequence[Column], evenings: Sequence[EveningInfo]
-) -> list[Column]:
-    open_ = {c.offer_id: c for c in own if c.offered and c.live is None}
-    same_subject = db.session.scalars(
-        select(Offer.id).where(
-            Offer.id.in_(open_),
-            Offer.subject_code.in_(_subjects(booking)),
-            Offer.subject_code != "",
-            Offer.teacher_key != booking.teacher_key,
-        )
-    )
-    columns = [open_[offer_id] for offer_id in same_subject]
+def _colleagues(booking: Booking, evenings: Sequence[EveningInfo]) -> list[Column]:
+    columns = []
     slots = db.session.get_one(Offer, booking.offer_id).slots
     teachers = db.session.execute(
         select(

@@ -6,6 +6,7 @@ from flask_babel import gettext as _
 from sqlalchemy import insert, select
 
 from app.bookings import calling_off, claims, party, policy
+from app.bookings.called_off import chosen_instead
 from app.bookings.choices import Choice
 from app.bookings.entry import own_booking
 from app.bookings.models import Booking
@@ -14,7 +15,7 @@ from app.bookings.service import place
 from app.core.access import Actor
 from app.core.errors import DomainError, NotFoundError, found
 from app.core.transaction import retry_deadlock, transaction
-from app.evenings.alternatives import chosen_instead, colleague_keys
+from app.evenings.alternatives import colleague_keys, own_keys
 from app.extensions import db
 from app.rounds.models import Offer, OfferTeacher, RoundState
 from app.rounds.queries import load_round
@@ -58,19 +59,18 @@ def take(actor: Actor, booking_id: int, slot_id: int, teacher_key: str, *, now: 
 
 def _offer(booking: Booking, teacher_key: str) -> int:
     """Return the offer of these teachers for the student; a colleague's is made where needed."""
-    present = db.session.scalar(
-        select(Offer.id)
-        .where(
-            Offer.round_id == booking.round_id,
-            Offer.student_id == booking.student_id,
-            Offer.teacher_key == teacher_key,
-            Offer.offered,
-        )
-        .order_by(Offer.id)
-        .limit(1)
-    )
-    if present is not None:
-        return present
+    if teacher_key in own_keys(booking):
+        return db.session.scalars(
+            select(Offer.id)
+            .where(
+                Offer.round_id == booking.round_id,
+                Offer.student_id == booking.student_id,
+                Offer.teacher_key == teacher_key,
+                Offer.offered,
+            )
+            .order_by(Offer.id)
+            .limit(1)
+        ).one()
     if teacher_key not in colleague_keys(booking):
         raise NotFoundError
     before = found(db.session.get(Offer, booking.offer_id))

@@ -32,14 +32,19 @@ def change_times(round_id: int) -> ResponseReturnValue:
     round_ = load_round(round_id)
     evening = queries.evening_of(evenings_of(round_), chosen.evening, now=now)
     form = TimesForm()
-    if not form.validate_on_submit():
-        return _back(round_id, chosen, " ".join(str(e) for es in form.errors.values() for e in es))
+    form.validate_on_submit()
+    unread = [str(e) for name, es in form.errors.items() if name != "reason" for e in es]
+    if unread:
+        return _back(round_id, chosen, " ".join(unread))
     wanted = _spans(form, evening)
     if not wanted:
         return _back(round_id, chosen, _("Choose a teacher and times first."))
     if form.act.data == "free":
         blocking.free(current_actor(), wanted, now=now)
         return _back(round_id, chosen, _("The times are free again."))
+    if form.reason.errors:
+        in_the_way = blocking.talks_in(wanted, now=now)
+        return _decide(round_, chosen, form, in_the_way, HTTPStatus.UNPROCESSABLE_ENTITY)
     try:
         talks = blocking.block(
             current_actor(),
@@ -50,16 +55,27 @@ def change_times(round_id: int) -> ResponseReturnValue:
             now=now,
         )
     except TalksInTheWay as refusal:
-        page = render_template(
-            "evenings/in_the_way.html",
-            round=round_,
-            chosen=chosen,
-            talks=lists.talks_named(refusal.booking_ids),
-            form=form,
-            changed=bool(form.agreed.data),
-        )
-        return page, refusal.status
+        return _decide(round_, chosen, form, refusal.booking_ids, refusal.status)
     return _back(round_id, chosen, _done(talks, called_off=form.talks.data == "call_off"))
+
+
+def _decide(
+    round_: RoundInfo,
+    chosen: Filter,
+    form: TimesForm,
+    booking_ids: Collection[int],
+    status: int,
+) -> ResponseReturnValue:
+    """Name the talks, and ask what becomes of them; the reason for the families is asked here."""
+    page = render_template(
+        "evenings/in_the_way.html",
+        round=round_,
+        chosen=chosen,
+        talks=lists.talks_named(booking_ids),
+        form=form,
+        changed=status == HTTPStatus.CONFLICT and bool(form.agreed.data),
+    )
+    return page, status
 
 
 @blueprint.get("/office/rounds/<int:round_id>/absent")

@@ -44,7 +44,7 @@ def take_alternative(booking_id: int) -> ResponseReturnValue:
             talk = queries.load_talk(actor, new, now=now)
             flash(
                 _(
-                    "Your talk is booked: %(teacher)s, %(time)s. You also get a mail.",
+                    "Your talk is reserved: %(teacher)s, %(time)s. You also get a mail.",
                     teacher=talk.teacher,
                     time=moment_text(talk.starts_at),
                 )

@@ -64,8 +64,8 @@ def _head() -> list[str]:
         _("Subject"),
         _("Room"),
         _("Where"),
-        _("Booked by"),
-        _("Booked at"),
+        _("Reserved by"),
+        _("Reserved at"),
     ]
 
 

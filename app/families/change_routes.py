@@ -36,9 +36,9 @@ def apart(student_id: int) -> ResponseReturnValue:
     )
     if changed:
         flash(
-            _("The guardians come together again.")
+            _("The parents come together again.")
             if student.apart
-            else _("From now on the guardians come apart.")
+            else _("From now on the parents come apart.")
         )
         return _to_student(student_id)
     guardians = load_guardians(student_id, today=local_day(now))

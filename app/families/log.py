@@ -76,9 +76,9 @@ def _text(entry: AuditEntry, teacher: str, guardian: str) -> str:
         case "called_off.finished":
             return _("ticked off a talk that was called off")
         case "family.set_apart":
-            return _("set the guardians apart")
+            return _("set the parents apart")
         case "family.put_together":
-            return _("put the guardians together again")
+            return _("put the parents together again")
         case "family.opened":
             return _("opened the child to %(name)s", name=guardian)
         case "family.closed":

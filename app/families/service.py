@@ -142,9 +142,9 @@ def _apart(student_id: int, *, apart: bool, reason: str, now: datetime) -> None:
         raise NotFoundError
     if student.apart == apart:
         raise NothingToDecide(
-            _("The guardians come apart already.")
+            _("The parents come apart already.")
             if apart
-            else _("The guardians come together already.")
+            else _("The parents come together already.")
         )
     student.apart = apart
     # Where the source says the same, it is followed again from now on.

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from flask import current_app, g
 
 from app.config import Settings
+from app.core.i18n import speak_to_student
 from app.outbox.errors import Permanent
 
 _GAPS = re.compile(r"\n\s*\n")
@@ -46,15 +47,19 @@ def compose(
     language: str,
     sender_name: str,
     now: datetime,
+    je: bool = False,
     calendar: Calendar | None = None,
     **context: object,
 ) -> EmailMessage:
     """Build a mail from ``mail/<template>.txt`` and ``.html``.
 
-    The first line of the text template is the subject. ``context`` is plain values, as
-    templates cause no SQL. Raises Permanent when nobody can be reached at such an address.
+    The first line of the text template is the subject. ``je`` is how students are spoken
+    to. ``context`` is plain values, as templates cause no SQL. Raises Permanent when nobody
+    can be reached at such an address.
     """
-    subject, text, html = _render(template, language, {**context, "sender_name": sender_name})
+    subject, text, html = _render(
+        template, language, {**context, "sender_name": sender_name}, je=je
+    )
     settings = _settings()
     message = EmailMessage()
     message["From"] = Address(sender_name, addr_spec=settings.mail_from)
@@ -94,10 +99,14 @@ def _attach(message: EmailMessage, calendar: Calendar) -> None:
     message.add_attachment(content, maintype="application", subtype="ics", filename="gesprek.ics")
 
 
-def _render(template: str, language: str, context: dict[str, object]) -> tuple[str, str, str]:
+def _render(
+    template: str, language: str, context: dict[str, object], *, je: bool
+) -> tuple[str, str, str]:
     # A context of its own, because Babel remembers the language for as long as one lives.
     with current_app.app_context():
         g.language = language
+        if je:
+            speak_to_student()
         render = _renderer(context)
         subject, _, text = render(f"mail/{template}.txt").lstrip().partition("\n")
         text = _GAPS.sub("\n\n", text).strip() + "\n"

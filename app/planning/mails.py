@@ -6,8 +6,6 @@ back invites nobody.
 
 from datetime import datetime
 
-from sqlalchemy import select
-
 from app.core.i18n import DEFAULT_LANGUAGE, LANGUAGES
 from app.extensions import db
 from app.mail.message import address_of, compose
@@ -17,7 +15,7 @@ from app.planning.readers import Letter
 from app.rounds.models import Participants, Round
 from app.rounds.phases import Phase, phase_of
 from app.rounds.queries import load_evenings
-from app.school.models import Person
+from app.school.queries import load_reader
 from app.settings.queries import load_school
 
 PAGES = {
@@ -38,14 +36,12 @@ def send_one(letter: str, round_id: int, person_id: int, *, now: datetime) -> No
     round_ = db.session.get(Round, round_id)
     if round_ is None or not _still_for(what, round_, person_id, now):
         return
-    email, language = db.session.execute(
-        select(Person.email, Person.language).where(Person.id == person_id)
-    ).one()
-    school = load_school()
+    reader, school = load_reader(person_id), load_school()
     mail = compose(
         TEMPLATES[what],
-        email,
-        language=language if language in LANGUAGES else DEFAULT_LANGUAGE,
+        reader.email,
+        language=reader.language if reader.language in LANGUAGES else DEFAULT_LANGUAGE,
+        je=reader.is_student and school.students_read_je,
         sender_name=school.name,
         now=now,
         school=school,

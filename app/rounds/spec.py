@@ -77,7 +77,7 @@ def check(spec: RoundSpec) -> None:
     if not spec.evenings:
         raise BadRound("evenings", _("Name at least one evening."))
     if spec.closes_at <= spec.opens_at:
-        raise BadRound("closes_at", _("Booking closes before it opens."))
+        raise BadRound("closes_at", _("Reserving closes before it opens."))
     if spec.max_per_child < 1:
         raise BadRound("max_per_child", _("Allow at least one talk per child."))
     if spec.walking_minutes < 0:
@@ -107,6 +107,6 @@ def _check_steps(spec: RoundSpec) -> None:
     if spec.publish_at and spec.check_at and spec.publish_at <= spec.check_at:
         raise BadRound("publish_at", _("Parents see the round before teachers check it."))
     if spec.publish_at and spec.publish_at >= spec.closes_at:
-        raise BadRound("publish_at", _("Parents see the round only after booking closes."))
+        raise BadRound("publish_at", _("Parents see the round only after reserving closes."))
     if spec.archive_at and spec.archive_at <= spec.closes_at:
-        raise BadRound("archive_at", _("The round is put away before booking closes."))
+        raise BadRound("archive_at", _("The round is put away before reserving closes."))

@@ -31,6 +31,15 @@ ELDEST_FIRST = (Student.birth_date, Person.sort_key, Student.id)
 
 
 @dataclass(frozen=True)
+class Reader:
+    """Who reads a mail: where, and in which words; ``language`` may be empty."""
+
+    email: str
+    language: str
+    is_student: bool
+
+
+@dataclass(frozen=True)
 class Child:
     """A child as pages name it.
 
@@ -153,6 +162,16 @@ def children_named(student_ids: Collection[int]) -> tuple[Child, ...]:
         .order_by(*ELDEST_FIRST)
     ).all()
     return tuple(_child(number, None, *row) for number, row in enumerate(rows))
+
+
+def load_reader(person_id: int) -> Reader:
+    """Return where and in which words to write to a person."""
+    row = db.session.execute(
+        select(Person.email, Person.language, Student.id)
+        .outerjoin(Student, Student.person_id == Person.id)
+        .where(Person.id == person_id)
+    ).one()
+    return Reader(row[0], row[1], row[2] is not None)
 
 
 def person_ids(

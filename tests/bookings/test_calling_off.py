@@ -1,15 +1,19 @@
 """The school takes talks away, and families answer."""
 
+from datetime import timedelta
+
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app.audit.models import AuditEntry
-from app.bookings import absence, called_off, calling_off, history, notices, service
+from app.bookings import absence, called_off, calling_off, desk, history, notices, service
+from app.bookings.choices import Choice
 from app.bookings.models import Booking, Claim
 from app.core.errors import NotFoundError
 from app.handlers import HANDLERS
 from app.outbox.models import OutboxMessage
 from app.outbox.worker import deliver_due
+from app.rounds.models import Offer
 from app.school.models import Person
 from app.school.queries import children_of
 from tests.school import FIRST, NOW
@@ -227,6 +231,92 @@ def test_a_new_talk_with_the_same_teacher_is_an_answer(school, book, call_off):
     (again,) = book("Alice", "Noor", ("Vera", 5)).booked
     assert called_off.unanswered(school.round_id) == ()
     service.cancel(school.actors["Alice"], again, now=NOW)
+
+
+@pytest.fixture
+def kader_teaches(db, school):
+    """Let Kader teach this subject, instead of English."""
+
+    def kader_teaches_(subject):
+        key = str(school.teachers["Kader"])
+        db.execute(update(Offer).where(Offer.teacher_key == key).values(subject_code=subject))
+        db.commit()
+
+    return kader_teaches_
+
+
+@pytest.fixture
+def book_for(school):
+    """Book by the office for a household."""
+
+    def book_for_(household, student, teacher, slot):
+        return desk.book_for(
+            school.actors["Sofie"],
+            school.round_id,
+            school.students[student],
+            school.households[household],
+            [Choice(*school.choice(student, teacher, slot))],
+            reason="",
+            beyond_maximum=False,
+            now=NOW,
+        )
+
+    return book_for_
+
+
+def test_a_colleague_of_the_same_subject_is_an_answer_whoever_books(
+    school, book, call_off, book_for, kader_teaches
+):
+    kader_teaches("ne")
+    talks = [
+        *book("Alice", "Noor", ("Vera", 0)).booked,
+        *book("Carol", "Kim", ("Vera", 1)).booked,
+    ]
+    call_off(*talks)
+    book_for("Alice", "Noor", "Kader", 3)
+    assert [line.booking_id for line in called_off.unanswered(school.round_id)] == [talks[1]]
+    (own,) = book("Carol", "Kim", ("Kader", 4)).booked
+    assert called_off.unanswered(school.round_id) == ()
+    service.cancel(school.actors["Carol"], own, now=NOW)
+    assert [line.booking_id for line in called_off.unanswered(school.round_id)] == [talks[1]]
+
+
+def test_a_talk_about_something_else_is_no_answer_whoever_books(
+    db, school, book, call_off, book_for
+):
+    db.get(Offer, school.offers["Kim", "Bart"]).subject_code = "ne"  # to another student
+    db.commit()
+    call_off(*book("Alice", "Noor", ("Vera", 0)).booked)
+    book_for("Alice", "Noor", "Bart", 3)
+    book("Alice", "Noor", ("Kader", 4))
+    assert len(called_off.unanswered(school.round_id)) == 1
+
+
+def test_talks_about_no_subject_do_not_stand_in_for_each_other(
+    db, school, book, call_off, kader_teaches
+):
+    db.execute(update(Offer).values(subject_code=""))
+    kader_teaches("")
+    call_off(*book("Alice", "Noor", ("Vera", 0)).booked)
+    book("Alice", "Noor", ("Kader", 3))
+    assert len(called_off.unanswered(school.round_id)) == 1
+
+
+def test_what_the_family_had_before_is_no_answer(school, book, call_off, kader_teaches):
+    kader_teaches("ne")
+    book("Alice", "Noor", ("Kader", 3), now=NOW - timedelta(hours=1))
+    call_off(*book("Alice", "Noor", ("Vera", 0)).booked)
+    assert len(called_off.unanswered(school.round_id)) == 1
+
+
+def test_guardians_who_come_apart_and_siblings_answer_for_themselves(
+    school, book, call_off, book_for, kader_teaches
+):
+    kader_teaches("ne")
+    call_off(*book("Bob", "Tim", ("Vera", 0)).booked, *book("Alice", "Noor", ("Vera", 1)).booked)
+    book_for("Bea", "Tim", "Kader", 3)
+    book_for("Alice", "Sem", "Kader", 4)
+    assert len(called_off.unanswered(school.round_id)) == 2
 
 
 def test_the_familys_log_says_that_the_school_called_it_off(school, book, call_off):

@@ -63,7 +63,7 @@ def test_each_reads_the_own_language(db, sent, school, book):
     book("Alice", "Noor", ("Vera", 0))
     deliver()
     assert sent[0]["Content-Language"] == "nl"
-    assert sent[1]["Subject"] == "Your talk is booked"
+    assert sent[1]["Subject"] == "Your talk is reserved"
     assert "18:30" in words(sent[1])
 
 

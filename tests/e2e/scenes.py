@@ -528,6 +528,15 @@ def talks_in_the_way(stage, page):
 
 
 @scene("Anna")
+def talks_in_the_way_error(stage, page):
+    """A reason of so many lines that it is too long as it is sent, with two signs for each end."""
+    talks_in_the_way(stage, page)
+    page.locator("[name=reason]").fill("Voorlichting.\n" * 35)
+    page.locator("button[value=call_off]").click()
+    page.locator(".error").wait_for()
+
+
+@scene("Anna")
 def teacher_absent(stage, page):
     _sits(stage)
     teacher, evening_id = stage.school.teachers["Vera"], stage.school.evening_id
@@ -565,6 +574,18 @@ def alternatives(stage, page):
     (talk,) = stage.book("Alice", "Noor", ("Vera", 0))
     stage.call_off(talk, reason="Mevrouw De Vries is er die avond niet.")
     page.goto(f"/talks/{talk}/alternatives")
+
+
+@scene("Noor")
+def alternatives_of_student(stage, page):
+    """In a round that is open to students; answered before."""
+    stage.change_round(open_to="both")
+    (talk,) = stage.book("Alice", "Noor", ("Vera", 0))
+    stage.call_off(talk)
+    page.goto(f"/talks/{talk}/alternatives")
+    page.locator("[name=none]").click()
+    page.goto(f"/talks/{talk}/alternatives")
+    page.locator("[role=status]").first.wait_for()
 
 
 @scene("Alice")

@@ -45,6 +45,7 @@ class Stage:
                     "closes_at",
                     "cancel_until",
                     "state",
+                    "open_to",
                     "timetable_visible",
                     "teachers_told_at",
                     "families_told_at",

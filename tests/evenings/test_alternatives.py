@@ -3,8 +3,9 @@
 import pytest
 from sqlalchemy import select
 
-from app.bookings import absence, calling_off, notices, service
+from app.bookings import absence, calling_off, desk, notices, service
 from app.bookings.called_off import unanswered
+from app.bookings.choices import Choice
 from app.bookings.models import Booking
 from app.bookings.moving import CellTaken
 from app.core.errors import NotFoundError
@@ -150,6 +151,58 @@ def test_a_teacher_who_is_no_alternative_is_not_found(db, school, gone, colleagu
         with pytest.raises(NotFoundError):
             answering.take(school.actors["Alice"], gone, school.slots[3], key, now=NOW)
     assert db.get(Booking, gone).answered_at is None
+
+
+@pytest.mark.parametrize("closed", [False, True])
+def test_an_own_teacher_of_another_subject_is_not_found_either(act, db, school, gone, closed):
+    if closed:
+        db.get(Round, school.round_id).closes_at = NOW
+        db.commit()
+    bart = value(school, 3, school.teachers["Bart"])
+    client = act("Alice")
+    assert bart not in client.get(url(gone)).text
+    assert client.post(url(gone), data={"time": bart}).status_code == 404
+    assert db.get(Booking, gone).answered_at is None
+    assert db.scalars(select(Booking.id)).all() == [gone]
+
+
+def test_an_own_teacher_of_the_same_subject_is_offered_and_taken(act, db, school, gone):
+    bart = school.teachers["Bart"]
+    offer = Offer(
+        round_id=school.round_id,
+        student_id=school.students["Noor"],
+        subject_code="ne",  # beside the other subject, which was there first
+        teacher_key=str(bart),
+    )
+    db.add(offer)
+    db.flush()
+    db.add(OfferTeacher(offer_id=offer.id, teacher_id=bart))
+    db.commit()
+    client = act("Alice")
+    assert value(school, 3, bart) in client.get(url(gone)).text
+    assert client.post(url(gone), data={"time": value(school, 3, bart)}).status_code == 303
+    assert db.get(Booking, gone).answered_at == NOW
+
+
+def test_what_the_office_books_with_a_colleague_is_another_talk_instead(act, db, school, gone):
+    db.execute(Offer.__table__.update().values(subject_code="ne"))
+    db.commit()
+    desk.book_for(
+        school.actors["Sofie"],
+        school.round_id,
+        school.students["Noor"],
+        school.households["Alice"],
+        [Choice(*school.choice("Noor", "Kader", 3))],
+        reason="",
+        beyond_maximum=False,
+        now=NOW,
+    )
+    assert unanswered(school.round_id) == ()
+    client = act("Adam")
+    assert url(gone) not in client.get("/talks").text
+    page = client.get(url(gone)).text
+    assert "You have chosen another talk already." in page
+    assert 'name="time"' not in page
 
 
 @pytest.mark.parametrize("who", ["Carol", "Bob"])

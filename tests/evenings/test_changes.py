@@ -96,6 +96,25 @@ def test_or_calls_them_off_with_a_reason(act, db, school, book, url):
     assert "voorlichting" in client.get(f"/office/rounds/{school.round_id}/unanswered").text
 
 
+def test_a_reason_that_is_too_long_is_not_lost(act, db, school, book, url):
+    talk = book("Alice", "Noor", "Vera", 1)
+    form = {
+        "act": "block",
+        "cells": cells(school, ("Vera", 1)),
+        "talks": "call_off",
+        "agreed": [talk],
+        "reason": "Voorlichting. " * 40,
+    }
+    answer = act("Anna").post(url, data=form)
+    assert answer.status_code == 422
+    assert "Use at most 500 characters." in answer.text
+    assert form["reason"].strip() in answer.text
+    assert f'name="agreed" value="{talk}"' in answer.text
+    assert "The talks have changed" not in answer.text
+    assert db.get(Booking, talk).cancelled_at is None
+    assert absences(db) == []
+
+
 def test_a_talk_the_office_did_not_see_is_named_first(act, db, school, book, url):
     known, new = book("Alice", "Noor", "Vera", 1), book("Carol", "Kim", "Vera", 2)
     form = {

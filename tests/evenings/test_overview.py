@@ -76,7 +76,7 @@ def test_the_figures_are_of_what_is_shown(act, school, book, call_off, url):
     book("Carol", "Kim", "Vera", 1)
     call_off(book("Alice", "Noor", "Bart", 0))
     text = act("Anna").get(url).text
-    assert figure(text, "talks booked") == 1
+    assert figure(text, "talks reserved") == 1
     assert figure(text, "times free") == 3 * 12 - 1
     assert figure(text, "teachers full") == 0
     assert figure(text, "students without a talk") == 4

@@ -184,7 +184,7 @@ def test_the_pages_ask_for_a_reason_and_come_back_to_the_student(db, act, school
     page = act("Anna").get(student, headers={"Accept-Language": "en"}).text
     assert "does not see the child: closed by the school" in page
     assert "closed the child to Adam Jansen" in page
-    assert "set the guardians apart" in page
+    assert "set the parents apart" in page
 
 
 def test_a_foreign_guardian_of_a_student_is_not_found(act, school):

@@ -68,15 +68,15 @@ def test_the_latest_change_comes_first_in_words_with_names(school, lines):
     [
         (
             {"since": NOW.date()},
-            ["signed out", "brought the school's data up to date", "booked a talk"],
+            ["signed out", "brought the school's data up to date", "reserved a talk"],
         ),
-        ({"until": NOW.date()}, ["booked a talk", "took a step with a round"]),
-        ({"since": NOW.date(), "until": NOW.date()}, ["booked a talk"]),
+        ({"until": NOW.date()}, ["reserved a talk", "took a step with a round"]),
+        ({"since": NOW.date(), "until": NOW.date()}, ["reserved a talk"]),
         ({"group": Group.ACCOUNTS}, ["signed out"]),
-        ({"group": Group.TALKS}, ["booked a talk"]),
+        ({"group": Group.TALKS}, ["reserved a talk"]),
         ({"person": "sofie"}, ["took a step with a round"]),
-        ({"person": "ALICE"}, ["signed out", "booked a talk"]),
-        ({"person": "noor"}, ["booked a talk"]),
+        ({"person": "ALICE"}, ["signed out", "reserved a talk"]),
+        ({"person": "noor"}, ["reserved a talk"]),
         ({"person": "100%"}, []),
         ({"person": "nobody"}, []),
     ],
@@ -86,7 +86,7 @@ def test_the_filters_leave_what_matches(lines, filters, expected):
 
 
 def test_a_round_can_be_asked_for(school, lines):
-    assert found(round_id=school.round_id) == ["booked a talk", "took a step with a round"]
+    assert found(round_id=school.round_id) == ["reserved a talk", "took a step with a round"]
     assert found(round_id=school.student_round_id) == []
 
 
@@ -137,9 +137,9 @@ def test_the_page_shows_lines_and_says_when_nothing_matches(client, school, line
         full = client.get("/office/log", headers=ENGLISH).text
         none = client.get("/office/log?person=nobody&since=rubbish", headers=ENGLISH).text
 
-    assert "booked a talk" in full
+    assert "reserved a talk" in full
     assert "Wednesday 20 January 2027" in full
-    assert "booked a talk" not in none
+    assert "reserved a talk" not in none
     assert "Nothing in the log matches this" in none
 
 

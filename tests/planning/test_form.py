@@ -114,7 +114,7 @@ def test_all_faults_stand_beside_their_fields_at_once_and_nothing_is_lost(db, of
             "evenings-0-first_start",
             "not a time",
         ),
-        ({"closes_at": "2027-02-19T20:00"}, "closes_at", "Booking closes before it opens."),
+        ({"closes_at": "2027-02-19T20:00"}, "closes_at", "Reserving closes before it opens."),
         ({"opens_at": "20 februari"}, "opens_at", "Choose a date and a time."),
         ({"opens_at": "0001-01-01T00:00"}, "opens_at", "Choose a date and a time."),
         ({"evenings-0-day": "0001-01-01"}, "evenings-0-day", "The year of this date cannot be"),

@@ -11,10 +11,28 @@ from babel.messages.pofile import read_po
 pytestmark = [pytest.mark.check, pytest.mark.only_on("sqlite")]
 
 
+# Pages, mails and answers that no student ever gets.
+NOT_FOR_STUDENTS = re.compile(
+    r"app/(templates/)?(demo|exports|families|log|planning|rounds)/"
+    r"|app/templates/evenings/(?!alternatives)"
+    r"|app/templates/mail/(invitation|round_check|sign_in_staff)"
+    r"|app/(templates/)?(bookings/(absence|desk|teaching)|evenings/teaching_routes)"
+)
+
+
+def _catalogue(root, name):
+    with (root / f"app/translations/nl/LC_MESSAGES/{name}.po").open("rb") as file:
+        return read_po(file, locale="nl")
+
+
 @pytest.fixture
 def dutch(root):
-    with (root / "app/translations/nl/LC_MESSAGES/messages.po").open("rb") as file:
-        return read_po(file, locale="nl")
+    return _catalogue(root, "messages")
+
+
+@pytest.fixture
+def of_students(root):
+    return _catalogue(root, "student")
 
 
 @pytest.fixture
@@ -26,6 +44,10 @@ def extracted(root, tmp_path, monkeypatch):
     )
     with pot.open("rb") as file:
         return read_po(file)
+
+
+def _texts(message):
+    return [message.string] if isinstance(message.string, str) else message.string
 
 
 def _ids(catalog):
@@ -40,8 +62,7 @@ def test_every_text_in_the_code_is_translated(extracted, dutch):
     missing = _ids(extracted) - _ids(dutch)
     assert not missing, "run `make messages` and translate"
     for message in dutch:
-        texts = [message.string] if isinstance(message.string, str) else message.string
-        assert all(texts), f"no translation of {message.id!r}"
+        assert all(_texts(message)), f"no translation of {message.id!r}"
         assert not message.fuzzy, f"only guessed: {message.id!r}"
 
 
@@ -50,8 +71,27 @@ def test_no_translation_has_outlived_its_text(extracted, dutch):
     assert not _ids(dutch) - _ids(extracted)
 
 
-def test_placeholders_are_the_same_in_both_languages(dutch):
-    for message in dutch:
+def test_what_says_u_to_a_family_has_a_form_for_students(dutch, of_students):
+    formal = re.compile(r"\b(u|uw|uzelf)\b", re.IGNORECASE)
+    wanted = {
+        message.id
+        for message in dutch
+        if any(map(formal.search, _texts(message)))
+        and not all(NOT_FOR_STUDENTS.match(path) for path, _line in message.locations)
+    }
+    assert not wanted - {message.id for message in of_students}, "write it in student.po"
+    for message in of_students:
+        assert not any(map(formal.search, _texts(message))), message.id
+
+
+def test_no_form_for_students_has_outlived_its_text(dutch, of_students):
+    assert not of_students.obsolete
+    assert not _ids(of_students) - _ids(dutch)
+
+
+@pytest.mark.parametrize("name", ["messages", "student"])
+def test_placeholders_are_the_same_in_both_languages(root, name):
+    for message in _catalogue(root, name):
         if message.pluralizable:  # "one talk" may leave out the number
             assert all(_names(text) <= _names(message.id[1]) for text in message.string), message.id
             assert _names(message.string[1]) == _names(message.id[1]), message.id
@@ -59,8 +99,9 @@ def test_placeholders_are_the_same_in_both_languages(dutch):
             assert _names(message.string) == _names(message.id), message.id
 
 
-def test_the_compiled_catalogue_is_the_written_one(root, dutch):
+@pytest.mark.parametrize("name", ["messages", "student"])
+def test_the_compiled_catalogue_is_the_written_one(root, name):
     compiled = io.BytesIO()
-    write_mo(compiled, dutch)
-    kept = root / "app/translations/nl/LC_MESSAGES/messages.mo"
+    write_mo(compiled, _catalogue(root, name))
+    kept = root / f"app/translations/nl/LC_MESSAGES/{name}.mo"
     assert kept.read_bytes() == compiled.getvalue(), "run `make messages`"
