@@ -26,6 +26,10 @@ class TimesClash(DomainError):
     """The choice contradicts itself."""
 
 
+class TimesChanged(DomainError):
+    """A chosen time is none of the round, or no longer."""
+
+
 class Choice(NamedTuple):
     """A cell that was chosen: a time, and the offer in whose column it stands."""
 
@@ -53,15 +57,17 @@ def candidates_in(
 ) -> tuple[Candidate, ...]:
     """Return what the choices mean in the child's table.
 
-    Raises NotFoundError for a cell that is not in it, TimesClash for choices that
-    contradict each other.
+    Raises NotFoundError for a column that is not in it, TimesChanged for a time, and
+    TimesClash for choices that contradict each other.
     """
     evenings = _with_times(round_)
     places = {slot.id: (e, i) for e in evenings for i, slot in enumerate(e.slots)}
     candidates = []
     for choice in dict.fromkeys(choices):
-        if choice.offer_id not in columns or choice.slot_id not in places:
+        if choice.offer_id not in columns:
             raise NotFoundError
+        if choice.slot_id not in places:  # by the table of a page from before a change
+            raise TimesChanged(_("The times of this round have changed. Choose again."))
         column = columns[choice.offer_id]
         evening, index = places[choice.slot_id]
         candidates.append(

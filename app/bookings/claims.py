@@ -27,7 +27,14 @@ from app.core.statements import dialect, insert_of, run
 from app.core.ticks import ticks
 from app.extensions import db
 from app.rounds.models import Offer, OfferTeacher
-from app.school.models import Person, Student, Teacher
+from app.school.models import (
+    Guardian,
+    HouseholdGuardian,
+    HouseholdStudent,
+    Person,
+    Student,
+    Teacher,
+)
 
 
 @dataclass(frozen=True)
@@ -52,11 +59,13 @@ def _ids(name: str) -> BindParameter[Any]:
     return bindparam(name, expanding=True)
 
 
-def _bump(students: ColumnElement[bool], teachers: ColumnElement[bool]) -> Update:
+def _bump(
+    people: ColumnElement[bool], students: ColumnElement[bool], teachers: ColumnElement[bool]
+) -> Update:
     # PostgreSQL updates rows in any order; taking the locks in order of id first avoids deadlocks.
     # Not so strong a lock that rows which merely refer to these people would wait for it.
     whom = or_(
-        Person.id.in_(_ids("people")),
+        people,
         Person.id.in_(select(Student.person_id).where(students)),
         Person.id.in_(select(Teacher.person_id).where(teachers)),
     )
@@ -70,13 +79,26 @@ def _bump(students: ColumnElement[bool], teachers: ColumnElement[bool]) -> Updat
     )
 
 
-_BUMP = _bump(Student.id.in_(_ids("students")), Teacher.id.in_(_ids("teachers")))
-_BUMP_BY_OFFERS = _bump(
+_BUMP = _bump(
+    Person.id.in_(_ids("people")),
+    Student.id.in_(_ids("students")),
+    Teacher.id.in_(_ids("teachers")),
+)
+_BUMP_CHILD = _bump(
+    Person.id.in_(
+        select(Guardian.person_id)
+        .join(HouseholdGuardian, HouseholdGuardian.guardian_id == Guardian.id)
+        .join(HouseholdStudent, HouseholdStudent.household_id == HouseholdGuardian.household_id)
+        .where(HouseholdStudent.student_id == bindparam("student_id"))
+    ),
     Student.id == bindparam("student_id"),
-    Teacher.id.in_(
-        select(OfferTeacher.teacher_id)
-        .join(Offer, Offer.id == OfferTeacher.offer_id)
-        .where(Offer.id.in_(_ids("offers")), Offer.student_id == bindparam("student_id"))
+    or_(
+        Teacher.id.in_(_ids("teachers")),
+        Teacher.id.in_(
+            select(OfferTeacher.teacher_id)
+            .join(Offer, Offer.id == OfferTeacher.offer_id)
+            .where(Offer.id.in_(_ids("offers")), Offer.student_id == bindparam("student_id"))
+        ),
     ),
 )
 
@@ -89,9 +111,15 @@ def lock(student_id: int, teachers: Set[int], people: Set[int]) -> None:
     lock_all({student_id}, teachers, people)
 
 
-def lock_offers(student_id: int, offers: Set[int], people: Set[int]) -> None:
-    """Lock as ``lock`` does, by the offers of the student that are about to be booked."""
-    run(_BUMP_BY_OFFERS, {"student_id": student_id, "offers": offers, "people": people})
+def lock_child(
+    student_id: int, *, offers: Set[int] = frozenset(), teachers: Set[int] = frozenset()
+) -> None:
+    """Lock as ``lock`` does a student, all its guardians, and teachers by id or by the student's offers.
+
+    Comes before anything is read that a change is judged by: who waits here for the office or
+    an import finds the family, the round and its times as these left them.
+    """
+    run(_BUMP_CHILD, {"student_id": student_id, "offers": offers, "teachers": teachers})
 
 
 def lock_all(students: Set[int], teachers: Set[int], people: Set[int]) -> None:

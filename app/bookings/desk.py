@@ -10,9 +10,9 @@ from datetime import datetime
 
 from flask_babel import gettext as _
 
-from app.bookings import party
+from app.bookings import claims, party
 from app.bookings.choices import Choice, TooManyTalks
-from app.bookings.entry import Office, RoundClosed, refuse_begun
+from app.bookings.entry import Office, RoundClosed, lock_talk, refuse_begun
 from app.bookings.models import Booking
 from app.bookings.moving import CellTaken, relocate
 from app.bookings.service import Result, give_back, place
@@ -58,6 +58,7 @@ def book_for(
     if beyond_maximum and not office.reason:
         raise ReasonMissing(_("Give a reason why this child gets more talks than the others."))
     with transaction():
+        claims.lock_child(student_id, offers={choice.offer_id for choice in choices})
         round_ = working_round(round_id, now)
         child = coming_child(round_, student_id, household_id)
         family = party.of_child(round_, child)
@@ -85,6 +86,7 @@ def move_for(actor: Actor, booking_id: int, choice: Choice, *, reason: str, now:
     _refuse_others(actor)
     office = _because(reason)
     with transaction():
+        lock_talk(booking_id)
         booking = live_talk(booking_id)
         round_ = working_round(booking.round_id, now)
         refuse_begun(booking, now)

@@ -7,7 +7,7 @@ from datetime import datetime
 from flask_babel import gettext as _
 
 from app.audit import service as audit
-from app.bookings import policy
+from app.bookings import claims, policy
 from app.bookings.choices import Candidate
 from app.bookings.models import Booking
 from app.core.access import Actor
@@ -49,6 +49,14 @@ def refuse_closed(actor: Actor, round_: RoundInfo, now: datetime) -> None:
             _("You can choose times from %(moment)s.", moment=moment_text(round_.opens_at))
         )
     raise RoundClosed(_("Choosing times is no longer possible. Please call the school."))
+
+
+def lock_talk(booking_id: int) -> Booking:
+    """Lock all whose tables change with a talk; return it as it is then. Raises NotFoundError."""
+    booking = found(db.session.get(Booking, booking_id))
+    claims.lock_child(booking.student_id, offers={booking.offer_id})
+    db.session.refresh(booking)
+    return booking
 
 
 def own_booking(actor: Actor, booking_id: int, now: datetime) -> tuple[Booking, Child]:

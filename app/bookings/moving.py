@@ -7,13 +7,19 @@ from flask_babel import gettext as _
 
 from app.bookings import absence, claims, party, submissions
 from app.bookings.choices import Choice, candidates_in, columns_for, wanted
-from app.bookings.entry import Office, open_round, own_booking, record, refuse_begun
+from app.bookings.entry import (
+    Office,
+    lock_talk,
+    open_round,
+    own_booking,
+    record,
+    refuse_begun,
+)
 from app.bookings.models import Booking
 from app.core.access import Actor
 from app.core.errors import DomainError, NotFoundError
 from app.core.i18n import moment_text, time_text
 from app.core.transaction import retry_deadlock
-from app.extensions import db
 from app.outbox import service as outbox
 from app.rounds.queries import RoundInfo
 from app.school.queries import Child
@@ -32,6 +38,7 @@ def move(actor: Actor, booking_id: int, choice: Choice, *, submission: str, now:
     """
 
     def move_it() -> dict[str, Any]:
+        lock_talk(booking_id)
         booking, child = own_booking(actor, booking_id, now)
         round_ = open_round(actor, booking.round_id, now)
         refuse_begun(booking, now)
@@ -52,19 +59,13 @@ def relocate(
     now: datetime,
     office: Office | None = None,
 ) -> None:
-    """Move a talk, within the transaction of who was let in. Raises as ``move``."""
+    """Move a talk, within the transaction of who locked it and was let in. Raises as ``move``."""
+    if booking.cancelled_at is not None:
+        raise NotFoundError
     (candidate,) = candidates_in(columns_for(round_, child), round_, [choice], now=now)
     if candidate.column.key != booking.teacher_key:
         raise NotFoundError
     family = party.of_booking(child, booking.household_id)
-    claims.lock(
-        child.student_id,
-        set(candidate.column.teacher_ids),
-        set(family.people) | set(candidate.column.person_ids),
-    )
-    db.session.refresh(booking)  # as it is now that nobody else can change it
-    if booking.cancelled_at is not None:
-        raise NotFoundError
     claims.release_bookings({booking.id})
     if claims.take([wanted(candidate, family)], [booking.id]):
         # Raising undoes the release too: the old time stands.

@@ -39,7 +39,7 @@ def address(what: str, booking_ids: Sequence[int], old: str = "", *, now: dateti
     ``old`` is the time before a move (ISO 8601). All talks are of one form, so of one household.
     """
     with transaction():
-        for person_id in _readers(min(booking_ids), now):
+        for person_id in readers_of(min(booking_ids), now):
             payload = {
                 "what": what,
                 "booking_ids": list(booking_ids),
@@ -56,7 +56,7 @@ def send_one(
     about = Booking.id.in_(booking_ids)
     stands = Booking.cancelled_at.is_not(None) if what in GONE else Booking.cancelled_at.is_(None)
     ids = db.session.scalars(select(Booking.id).where(about, stands)).all()
-    if not ids or person_id not in _readers(min(ids), now):
+    if not ids or person_id not in readers_of(min(ids), now):
         return
     reader, school = load_reader(person_id), load_school()
     language = reader.language if reader.language in LANGUAGES else DEFAULT_LANGUAGE
@@ -85,7 +85,7 @@ def _page(what: str, booking_ids: Sequence[int]) -> str:
     return address_of("bookings.overview")
 
 
-def _readers(booking_id: int, now: datetime) -> tuple[int, ...]:
+def readers_of(booking_id: int, now: datetime) -> tuple[int, ...]:
     """Return who reads: the guardians of the talk's household who may see the child.
 
     The student, where it comes alone; who booked, where nobody else is left to read.

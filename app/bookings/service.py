@@ -79,6 +79,7 @@ def book(
     """
 
     def book_it() -> dict[str, Any]:
+        claims.lock_child(student_id, offers={choice.offer_id for choice in choices})
         scope = load_scope(actor, round_id, student_id, now=now)
         refuse_closed(actor, scope.round, now)
         if scope.party is None:
@@ -102,12 +103,11 @@ def place(
     now: datetime,
     office: Office | None = None,
 ) -> Result:
-    """Book what is free of the choices, within the transaction of who was let in.
+    """Book what is free of the choices, within the transaction of who locked all and was let in.
 
     Raises as ``book``; the office may go beyond the maximum.
     """
-    claims.lock_offers(child.student_id, {choice.offer_id for choice in choices}, family.people)
-    columns = columns_for(round_, child)  # as it is now that nobody else can change it
+    columns = columns_for(round_, child)
     candidates = candidates_in(columns, round_, choices, now=now)
     again = [c.column.live.booking_id for c in candidates if c.column.live and is_booked(c)]
     new = [c for c in candidates if not is_booked(c)]

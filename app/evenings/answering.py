@@ -36,15 +36,17 @@ def take(actor: Actor, booking_id: int, slot_id: int, teacher_key: str, *, now: 
     TooManyTalks, TimesClash.
     """
     with transaction():
+        student_id = found(db.session.get(Booking, booking_id)).student_id
+        teachers = {int(part) for part in teacher_key.split("-")}
+        # Of two taps of one family, whoever's, the second sees what the first did.
+        claims.lock_child(student_id, teachers=teachers)
         booking, child = own_booking(actor, booking_id, now)
+        db.session.refresh(booking)
         round_ = load_round(booking.round_id)
         may = round_.state is RoundState.PUBLISHED and policy.may_book_in(actor, round_.open_to)
         if not booking.called_off or not may:
             raise NotFoundError
         family = party.of_booking(child, booking.household_id)
-        # Of two taps of one family, whoever's, the second sees what the first did.
-        claims.lock(child.student_id, set(), set(family.people))
-        db.session.refresh(booking)
         other = chosen_instead(booking)
         if other is not None and other.teacher_key != teacher_key:
             raise AlreadyChosen(_("You have chosen another talk already. Change it in My talks."))
