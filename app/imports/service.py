@@ -17,7 +17,7 @@ from app.imports.report import Report, TableCount, Verdict, judge
 from app.imports.tables import TABLES
 from app.rounds.service import refresh_coming_rounds
 from app.school.models import Guardian, Student, Teacher
-from app.school.people import lock_people
+from app.school.people import lock_people, students_apart
 from app.school.present import load_present
 from app.school.queries import person_ids
 from app.school.rows import (
@@ -82,9 +82,10 @@ def _run(parsed: Parsed, *, now: datetime, dry_run: bool, allow_removal: bool) -
     if applied and report.changes:
         lock_people()
         _end_access(present, changes, now)
+        apart = students_apart()
         apply_school(SOURCE, changes, now=now)
         refresh_coming_rounds(now=now)
-        follow_households(now=now)
+        follow_households(now=now, regrouped=apart ^ students_apart())
         counts = {table.file: [table.added, table.changed, table.gone] for table in report.tables}
         audit.record(None, "import.applied", now=now, source=SOURCE, counts=counts)
     return report

@@ -134,6 +134,11 @@ def settle_guardians(source: str, today: date) -> None:
     _set_ended(Guardian, ended & with_child, None)
 
 
+def students_apart() -> frozenset[int]:
+    """Return the students whose guardians come apart, as ids."""
+    return frozenset(db.session.scalars(select(Student.id).where(Student.apart.is_(True))))
+
+
 def settle_apart(source: str) -> None:
     """Let guardians come apart as the source says, where the office has not decided otherwise."""
     db.session.execute(
