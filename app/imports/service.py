@@ -10,7 +10,7 @@ from app.bookings.households import follow_households
 from app.core.transaction import retry_deadlock, transaction
 from app.imports import faults
 from app.imports.check import Checked, check
-from app.imports.diff import Proposal, differences, hold_back, propose
+from app.imports.diff import Proposal, differences, drop_doubles, hold_back, propose
 from app.imports.faults import Fault
 from app.imports.parse import Parsed, parse_folder
 from app.imports.report import Report, TableCount, Verdict, judge
@@ -70,6 +70,7 @@ def run(
 def _run(parsed: Parsed, *, now: datetime, dry_run: bool, allow_removal: bool) -> Report:
     present = load_present(SOURCE)
     checked = check(parsed, present)
+    drop_doubles(checked.rows, present)
     proposals = propose(checked.rows, present)
     hold_back(checked.rows, present, proposals)
     changes = differences(checked.rows, present)
