@@ -71,7 +71,7 @@ class MergeForm(ReasonForm):
     """Which other guardian somebody is."""
 
     guardian = RadioField(
-        _l("Which other entry is the same person?"),
+        _l("Who is the same person?"),
         coerce=int,
         choices=[],
         validators=[InputRequired(_l("Choose who it is."))],
