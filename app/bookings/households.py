@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
-from sqlalchemy import exists, select
+from sqlalchemy import and_, exists, func, or_, select
 
 from app.audit import service as audit
 from app.bookings import claims, household_mails, party
@@ -23,7 +23,8 @@ def follow_households(*, now: datetime, regrouped: Collection[int] = ()) -> int:
     who is no longer in it is given back. A guardian who joined sits there from now on,
     unless somewhere else already. Where guardians who come together again both had a talk
     with one teacher, the later one is cancelled and mailed. The talks of a child who left
-    stay until the office decides.
+    stay until the office decides. A talk that the school called off goes along while the
+    family has something to answer.
 
     ``regrouped``: students whose guardians were set apart, or put together again. Where a
     talk changes, all of them get one mail about that.
@@ -40,15 +41,17 @@ def follow_households(*, now: datetime, regrouped: Collection[int] = ()) -> int:
             claims.lock(booking.student_id, teachers, people | guardians)
             before, booking.changed_at = booking.household_id, now
             came = party.of_household(before) if before else frozenset()
-            is_regrouped = booking.student_id in regrouped
-            if _has_same_talk(booking, household_id):
+            stands = booking.cancelled_at is None
+            is_regrouped = stands and booking.student_id in regrouped
+            if stands and _has_same_talk(booking, household_id):
                 _cancel(booking, household_id, now, tell=not is_regrouped)
                 gone = came
             else:
                 booking.household_id = household_id
                 gone = came - guardians
                 claims.release_people(booking.id, gone)
-                claims.seat(booking.id, guardians, ticks(booking.starts_at, booking.ends_at))
+                if stands:
+                    claims.seat(booking.id, guardians, ticks(booking.starts_at, booking.ends_at))
             db.session.flush()
             audit.record(
                 None,
@@ -78,7 +81,10 @@ def _astray(now: datetime) -> list[Booking]:
         db.session.scalars(
             select(Booking)
             .where(
-                Booking.cancelled_at.is_(None),
+                or_(
+                    Booking.cancelled_at.is_(None),
+                    and_(Booking.called_off != "", Booking.answered_at.is_(None)),
+                ),
                 Booking.household_id.is_not(None),
                 Booking.starts_at > now,
                 ~exists().where(
@@ -100,9 +106,16 @@ def _household_of(booking: Booking) -> int | None:
         .where(HouseholdStudent.student_id == booking.student_id)
         .order_by(HouseholdStudent.household_id)
     ).all()
-    came = party.of_household(booking.household_id) if booking.household_id else frozenset()
+    # A guardian who is another one by now (merged while the family booked) was to come as that.
+    came = set(
+        db.session.scalars(
+            select(func.coalesce(Guardian.same_as_id, Guardian.id))
+            .join(HouseholdGuardian, HouseholdGuardian.guardian_id == Guardian.id)
+            .where(HouseholdGuardian.household_id == booking.household_id)
+        )
+    )
     booked_by = [row.household_id for row in members if row.person_id == booking.booked_by_id]
-    known = [row.household_id for row in members if row.person_id in came]
+    known = [row.household_id for row in members if row.guardian_id in came]
     return next(iter([*booked_by, *known]), None)
 
 

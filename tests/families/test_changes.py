@@ -186,6 +186,7 @@ def test_the_pages_ask_for_a_reason_and_come_back_to_the_student(db, act, school
     assert "does not see the child: closed by the school" in page
     assert "closed the child to Adam Jansen" in page
     assert "set the guardians apart" in page
+    assert "talks apart, or together again" in page
 
 
 def test_a_foreign_guardian_of_a_student_is_not_found(act, school):
