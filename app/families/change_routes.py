@@ -12,10 +12,10 @@ from app.core import clock
 from app.core.access import Role, current_actor, requires
 from app.core.errors import DomainError, found
 from app.core.i18n import local_day
-from app.families import joining, removal, renumbering, service
+from app.families import joining, merging, parting, removal, renumbering, service, splitting
 from app.families.blueprint import blueprint
 from app.families.family import load_guardians, load_siblings, load_student
-from app.families.forms import JoinForm, NumberForm, ReasonForm
+from app.families.forms import JoinForm, MergeForm, NumberForm, ReasonForm
 
 
 @blueprint.route("/students/<int:student_id>/apart", methods=["GET", "POST"])
@@ -134,6 +134,68 @@ def join(teacher_id: int) -> ResponseReturnValue:
         flash(_("%(name)s is one person now: teacher and parent.", name=page.name))
         return redirect(url_for(".teacher", teacher_id=teacher_id), HTTPStatus.SEE_OTHER)
     return render_template("families/join.html", page=page, form=form), status
+
+
+@blueprint.route("/teachers/<int:teacher_id>/part", methods=["GET", "POST"])
+@requires(Role.ADMINISTRATOR)
+def part(teacher_id: int) -> ResponseReturnValue:
+    """Say that a teacher and a guardian are two people after all."""
+    now, form = clock.now(), ReasonForm()
+    page = parting.load_parting(teacher_id, now=now)
+    changed, status = _try(
+        form,
+        lambda: parting.part_people(
+            current_actor(), teacher_id, reason=form.reason.data or "", now=now
+        ),
+    )
+    if changed:
+        flash(_("The teacher and the parent are two people again."))
+        return redirect(url_for(".teacher", teacher_id=teacher_id), HTTPStatus.SEE_OTHER)
+    return render_template("families/part.html", page=page, form=form), status
+
+
+@blueprint.route("/guardians/<int:guardian_id>/merge", methods=["GET", "POST"])
+@requires(Role.ADMINISTRATOR)
+def merge(guardian_id: int) -> ResponseReturnValue:
+    """Say that two guardians are one person, whom the school's administration lists twice."""
+    now, form = clock.now(), MergeForm()
+    page = merging.load_merge(guardian_id, now=now)
+    form.guardian.choices = [(one.entry.id, one.entry.name) for one in page.candidates]
+    stays: list[int] = []
+    changed, status = _try(
+        form,
+        lambda: stays.append(
+            merging.merge_guardians(
+                current_actor(),
+                guardian_id,
+                form.guardian.data,
+                reason=form.reason.data or "",
+                now=now,
+            )
+        ),
+    )
+    if changed:
+        flash(_("%(name)s is one parent now.", name=page.entry.name))
+        return redirect(url_for(".guardian", guardian_id=stays[0]), HTTPStatus.SEE_OTHER)
+    return render_template("families/merge.html", page=page, form=form), status
+
+
+@blueprint.route("/guardians/<int:guardian_id>/split", methods=["GET", "POST"])
+@requires(Role.ADMINISTRATOR)
+def split(guardian_id: int) -> ResponseReturnValue:
+    """Say that two guardians are two people after all."""
+    now, form = clock.now(), ReasonForm()
+    page = splitting.load_split(guardian_id, now=now)
+    changed, status = _try(
+        form,
+        lambda: splitting.split_guardians(
+            current_actor(), guardian_id, reason=form.reason.data or "", now=now
+        ),
+    )
+    if changed:
+        flash(_("The two are parents of their own again."))
+        return redirect(url_for(".guardian", guardian_id=guardian_id), HTTPStatus.SEE_OTHER)
+    return render_template("families/split.html", page=page, form=form), status
 
 
 @blueprint.route("/people/<int:person_id>/remove", methods=["GET", "POST"])

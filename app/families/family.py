@@ -272,6 +272,7 @@ class GuardianPage:
     ended_on: date | None
     children: tuple[Sibling, ...]
     teacher_id: int | None
+    same_as_id: int | None  # the guardian that this one is
 
 
 def load_guardian(guardian_id: int) -> GuardianPage:
@@ -286,6 +287,7 @@ def load_guardian(guardian_id: int) -> GuardianPage:
                 Person.family_name,
                 Guardian.ended_on,
                 Teacher.id,
+                Guardian.same_as_id,
             )
             .join(Person, Person.id == Guardian.person_id)
             .outerjoin(Teacher, Teacher.person_id == Person.id)
@@ -293,4 +295,4 @@ def load_guardian(guardian_id: int) -> GuardianPage:
         ).one_or_none()
     )
     children = load_siblings(0, [guardian_id])
-    return GuardianPage(row[0], row[1], full_name(*row[2:5]), row[5], children, row[6])
+    return GuardianPage(row[0], row[1], full_name(*row[2:5]), row[5], children, row[6], row[7])

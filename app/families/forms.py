@@ -67,6 +67,17 @@ class JoinForm(ReasonForm):
     )
 
 
+class MergeForm(ReasonForm):
+    """Which other guardian somebody is."""
+
+    guardian = RadioField(
+        _l("Who is the same person?"),
+        coerce=int,
+        choices=[],
+        validators=[InputRequired(_l("Choose who it is."))],
+    )
+
+
 class _ForFamily(FlaskForm):
     household = HiddenField(filters=[_id_or_none])
 

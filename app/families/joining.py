@@ -3,29 +3,21 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask_babel import gettext as _
-from sqlalchemy import Table, and_, or_, select, update
-from sqlalchemy.orm import aliased
+from sqlalchemy import and_, or_, select, update
 
 from app.accounts.models import Account
 from app.accounts.service import end_access
-from app.audit import service as audit
-from app.bookings import claims, policy
-from app.bookings.models import Claim
+from app.bookings import claims
+from app.bookings.handing_over import take_place
 from app.core.access import Actor, Role
-from app.core.database import Base
-from app.core.errors import DomainError, NotFoundError, found
+from app.core.errors import NotFoundError, found
 from app.core.i18n import local_day
 from app.core.transaction import retry_deadlock, transaction
 from app.extensions import db
-from app.school.models import Guardian, Guardianship, Person, Student, Teacher
-from app.school.names import full_name
+from app.families.one_person import name_of, names_of_children, record, refuse_clash, rename
+from app.school.models import Guardian, Person, Teacher
 
 MOST_CANDIDATES = 20
-
-
-class NotJoinable(DomainError):
-    """The two cannot be one person, or not yet."""
 
 
 @dataclass(frozen=True)
@@ -72,14 +64,14 @@ def load_join(teacher_id: int) -> JoinPage:
         .order_by(Person.sort_key, Person.id)
         .limit(MOST_CANDIDATES)
     ).all()
-    children = _children([guardian_id for _person, guardian_id in rows])
+    children = names_of_children([guardian_id for _person, guardian_id in rows])
     return JoinPage(
         teacher_id,
-        _name(teacher),
+        name_of(teacher),
         tuple(
             Candidate(
                 person.id,
-                _name(person),
+                name_of(person),
                 bool(person.email_key) and person.email_key == teacher.email_key,
                 tuple(children.get(guardian_id, ())),
             )
@@ -106,51 +98,19 @@ def join_people(
             raise NotFoundError
         kept = db.session.scalars(select(Teacher.person_id).where(Teacher.id == teacher_id)).one()
         claims.lock_all(set(), set(), {kept, person_id})
-        _refuse_clash(kept, person_id)
-        guardian_id = db.session.scalars(
-            select(Guardian.id).where(Guardian.person_id == person_id)
-        ).one()
+        refuse_clash(kept, person_id, now=now)
+        guardian = db.session.scalars(select(Guardian).where(Guardian.person_id == person_id)).one()
         end_access([kept, person_id], now=now)
         _hand_over_account(person_id, kept, now)
-        db.session.execute(
-            update(Claim)
-            .where(Claim.kind == "person", Claim.resource_id == person_id)
-            .values(resource_id=kept)
-        )
-        for table, column in _references():
-            db.session.execute(
-                update(table).where(table.c[column] == person_id).values({column: kept})
-            )
+        take_place(person_id, kept)
+        rename(person_id, kept)
+        guardian.person_id, guardian.former_person_id = kept, person_id
+        db.session.flush()
         db.session.execute(
             update(Person).where(Person.id == person_id).values(ended_on=local_day(now))
         )
         db.session.expire_all()
-        _record(actor, guardian_id, (kept, person_id), reason.strip(), now)
-
-
-def _references() -> list[tuple[Table, str]]:
-    """Return every column that names a person, whichever tables there are; accounts go their own way."""
-    return [
-        (table, key.parent.name)
-        for table in Base.metadata.sorted_tables
-        if table.name != Account.__tablename__
-        for key in table.foreign_keys
-        if key.column.table.name == Person.__tablename__
-    ]
-
-
-def _refuse_clash(kept: int, joined: int) -> None:
-    other = aliased(Claim)
-    clash = db.session.scalar(
-        select(Claim.id)
-        .join(other, and_(other.kind == Claim.kind, other.tick == Claim.tick))
-        .where(Claim.kind == "person", Claim.resource_id == kept, other.resource_id == joined)
-        .limit(1)
-    )
-    if clash is not None:
-        raise NotJoinable(
-            _("The teacher and the parent sit in talks at the same time. Move one of them first.")
-        )
+        record(actor, "family.joined", guardian.id, (kept, person_id), reason=reason, now=now)
 
 
 def _hand_over_account(joined: int, kept: int, now: datetime) -> None:
@@ -165,41 +125,3 @@ def _hand_over_account(joined: int, kept: int, now: datetime) -> None:
         own.scheduler = own.scheduler or account.scheduler
         account.closed_at = now
     db.session.flush()
-
-
-def _children(guardian_ids: list[int]) -> dict[int, list[str]]:
-    names: dict[int, list[str]] = {}
-    for guardian_id, *name in db.session.execute(
-        select(Guardianship.guardian_id, Person.given_name, Person.prefix, Person.family_name)
-        .join(Student, Student.id == Guardianship.student_id)
-        .join(Person, Person.id == Student.person_id)
-        .where(Guardianship.guardian_id.in_(guardian_ids), Guardianship.ended_at.is_(None))
-        .order_by(Person.sort_key)
-    ):
-        names.setdefault(guardian_id, []).append(full_name(*name))
-    return names
-
-
-def _name(person: Person) -> str:
-    return full_name(person.given_name, person.prefix, person.family_name)
-
-
-def _record(
-    actor: Actor, guardian_id: int, people: tuple[int, int], reason: str, now: datetime
-) -> None:
-    students = db.session.scalars(
-        select(Guardianship.student_id).where(
-            Guardianship.guardian_id == guardian_id, Guardianship.ended_at.is_(None)
-        )
-    ).all()
-    for student_id in students:  # a guardian without a child has ended, and is no candidate
-        audit.record(
-            actor,
-            "family.joined",
-            now=now,
-            role=policy.office_role(actor),
-            student_id=student_id,
-            guardian_id=guardian_id,
-            people=people,
-            reason=reason,
-        )

@@ -23,6 +23,9 @@ SHOWN = (
     "family.closed",
     "family.removed",
     "family.joined",
+    "family.parted",
+    "family.merged",
+    "family.split",
     "family.renumbered",
     "family.addresses_seen",
 )
@@ -90,6 +93,12 @@ def _text(entry: AuditEntry, teacher: str, guardian: str) -> str:
             return _("changed the student number from %(old)s to %(new)s", old=before, new=after)
         case "family.joined":
             return _("said that %(name)s is also a teacher here", name=guardian)
+        case "family.parted":
+            return _("said that %(name)s is no teacher here", name=guardian)
+        case "family.merged":
+            return _("said that %(name)s is listed twice, and is one person", name=guardian)
+        case "family.split":
+            return _("said that %(name)s and another parent are two people", name=guardian)
         case "family.addresses_seen":
             return _("looked at the mail addresses")
         case _booking:

@@ -100,6 +100,8 @@ def _what(kind: str, payload: Mapping[str, Any]) -> str:
             return _("talk cancelled")
         case "bookings.mail", "called_off":
             return _("talk called off by the school")
+        case "bookings.regrouped", _other:
+            return _("talks apart, or together again")
         case "planning.mail", "invitation":
             return _("invitation to a round")
         case "planning.mail", _other:

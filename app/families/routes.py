@@ -70,8 +70,10 @@ def addresses(student_id: int) -> ResponseReturnValue:
 @blueprint.get("/guardians/<int:guardian_id>")
 @requires(*OFFICE)
 def guardian(guardian_id: int) -> ResponseReturnValue:
-    """Lead to the only child of a guardian, or show all children."""
+    """Lead to the only child of a guardian, or show all children; of one listed twice, to the other."""
     page = load_guardian(guardian_id)
+    if page.same_as_id:
+        return redirect(url_for(".guardian", guardian_id=page.same_as_id), HTTPStatus.SEE_OTHER)
     if len(page.children) == 1:
         return redirect(url_for(".student", student_id=page.children[0].id), HTTPStatus.SEE_OTHER)
     return render_template("families/guardian.html", page=page)

@@ -151,7 +151,7 @@ def _apart(student_id: int, *, apart: bool, reason: str, now: datetime) -> None:
     student.apart_reason = reason if apart != student.apart_in_source else ""
     db.session.flush()
     rebuild_households()
-    follow_households(now=now)
+    follow_households(now=now, regrouped=[student_id])
 
 
 def _access(student_id: int, guardian_id: int, *, opens: bool, reason: str, now: datetime) -> None:

@@ -48,7 +48,9 @@ def _difference(table: type[Row], rows: Mapping[Key, Row], present: Present) -> 
     known = {**present.childless, **before} if table is GuardianRow else before
     added = [row for key, row in rows.items() if key not in known]
     changed = [row for key, row in rows.items() if key in known and known[key] != row]
-    gone = [row for key, row in before.items() if key not in rows]
+    # Who is listed twice has not gone as long as one of the two rows is there.
+    listed = {present.same[key] for key in rows if key in present.same and table is GuardianRow}
+    gone = [row for key, row in before.items() if key not in rows and key not in listed]
     return Change(
         added,
         changed,
@@ -100,6 +102,19 @@ def hold_back(incoming: Incoming, present: Present, proposals: tuple[Proposal, .
             **rows,
             **{key: row for key, row in before.items() if _student(row) in old},
         }
+
+
+def drop_doubles(incoming: Incoming, present: Present) -> None:
+    """Of links of one child to guardians who are one person, leave one: that which is there."""
+    links, before = incoming.get(LinkRow, {}), present.rows.get(LinkRow, {})
+    kept: dict[tuple[str, Key], Key] = {}
+    for key, row in links.items():
+        if isinstance(row, LinkRow):
+            pair = (row.student, present.same.get(row.guardian, row.guardian))
+            if pair not in kept or key in before:
+                kept[pair] = key
+    if len(kept) < len(links):
+        incoming[LinkRow] = {key: links[key] for key in kept.values()}
 
 
 def _student(row: Row) -> str:

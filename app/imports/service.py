@@ -10,14 +10,14 @@ from app.bookings.households import follow_households
 from app.core.transaction import retry_deadlock, transaction
 from app.imports import faults
 from app.imports.check import Checked, check
-from app.imports.diff import Proposal, differences, hold_back, propose
+from app.imports.diff import Proposal, differences, drop_doubles, hold_back, propose
 from app.imports.faults import Fault
 from app.imports.parse import Parsed, parse_folder
 from app.imports.report import Report, TableCount, Verdict, judge
 from app.imports.tables import TABLES
 from app.rounds.service import refresh_coming_rounds
 from app.school.models import Guardian, Student, Teacher
-from app.school.people import lock_people
+from app.school.people import lock_people, students_apart
 from app.school.present import load_present
 from app.school.queries import person_ids
 from app.school.rows import (
@@ -70,6 +70,7 @@ def run(
 def _run(parsed: Parsed, *, now: datetime, dry_run: bool, allow_removal: bool) -> Report:
     present = load_present(SOURCE)
     checked = check(parsed, present)
+    drop_doubles(checked.rows, present)
     proposals = propose(checked.rows, present)
     hold_back(checked.rows, present, proposals)
     changes = differences(checked.rows, present)
@@ -82,9 +83,10 @@ def _run(parsed: Parsed, *, now: datetime, dry_run: bool, allow_removal: bool) -
     if applied and report.changes:
         lock_people()
         _end_access(present, changes, now)
+        apart = students_apart()
         apply_school(SOURCE, changes, now=now)
         refresh_coming_rounds(now=now)
-        follow_households(now=now)
+        follow_households(now=now, regrouped=apart ^ students_apart())
         counts = {table.file: [table.added, table.changed, table.gone] for table in report.tables}
         audit.record(None, "import.applied", now=now, source=SOURCE, counts=counts)
     return report

@@ -35,7 +35,7 @@ def rebuild_households() -> None:
             for student_id, sets in _sets_of_students().items()
             for guardians in sets
         }
-        household_ids = _households_of({guardians for guardians, _ in wanted})
+        household_ids = households_of({guardians for guardians, _ in wanted})
         links = {(household_ids[guardian_key(guardians)], child) for guardians, child in wanted}
         table = HouseholdStudent
         present = {
@@ -81,7 +81,8 @@ def _sets_of_students() -> dict[int, set[frozenset[int]]]:
     return sets
 
 
-def _households_of(sets: set[frozenset[int]]) -> dict[str, int]:
+def households_of(sets: set[frozenset[int]]) -> dict[str, int]:
+    """Return all households by key, among them one of each of these sets of guardians."""
     ids = _ids()
     missing = {key: guardians for guardians in sets if (key := guardian_key(guardians)) not in ids}
     if missing:

@@ -28,8 +28,15 @@ def left_by(last: date) -> ColumnElement[bool]:
     """Return the condition for people who left, in every role, on this day or before.
 
     The youngest of each kind waits for a younger one: SQLite would give the number to
-    somebody else, and lines of the log name people by it.
+    somebody else, and lines of the log name people by it. Who is another person now stays
+    as long as that one: the next import, and who parts the two again, must find the row.
     """
+    others = [
+        Person.id.in_(select(Guardian.person_id).where(Guardian.same_as_id.is_not(None))),
+        Person.id.in_(
+            select(Guardian.former_person_id).where(Guardian.former_person_id.is_not(None))
+        ),
+    ]
     youngest = [
         Person.id == select(func.max(Person.id)).scalar_subquery(),
         *(
@@ -39,7 +46,7 @@ def left_by(last: date) -> ColumnElement[bool]:
             for role in (Student, Teacher, Guardian)
         ),
     ]
-    return (Person.ended_on <= last) & ~or_(*youngest)
+    return (Person.ended_on <= last) & ~or_(*youngest, *others)
 
 
 def forget(person_ids: Collection[int]) -> int:
@@ -78,6 +85,7 @@ def forget(person_ids: Collection[int]) -> int:
             delete(Lesson).where(Lesson.teacher_id.in_(teachers)),
             update(Lesson).where(Lesson.replaces_id.in_(teachers)).values(replaces_id=None),
             update(HomeClass).where(HomeClass.tutor_id.in_(teachers)).values(tutor_id=None),
+            update(Guardian).where(Guardian.same_as_id.in_(guardians)).values(same_as_id=None),
             delete(Student).where(Student.person_id.in_(person_ids)),
             delete(Teacher).where(Teacher.person_id.in_(person_ids)),
             delete(Guardian).where(Guardian.person_id.in_(person_ids)),

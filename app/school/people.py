@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import and_, insert, select, update
 
 from app.extensions import db
 from app.school import names
@@ -134,6 +134,11 @@ def settle_guardians(source: str, today: date) -> None:
     _set_ended(Guardian, ended & with_child, None)
 
 
+def students_apart() -> frozenset[int]:
+    """Return the students whose guardians come apart, as ids."""
+    return frozenset(db.session.scalars(select(Student.id).where(Student.apart.is_(True))))
+
+
 def settle_apart(source: str) -> None:
     """Let guardians come apart as the source says, where the office has not decided otherwise."""
     db.session.execute(
@@ -166,11 +171,18 @@ def settle_people(today: date) -> None:
 
 
 def end_links_of(role: type[Student] | type[Guardian], source: str, now: datetime) -> None:
-    """End the guardianships of people who ended."""
-    column = Guardianship.student_id if role is Student else Guardianship.guardian_id
+    """End the guardianships of people who ended.
+
+    A guardian who is the same as another has always ended; the links are that one's.
+    """
+    whose = (
+        Guardianship.student_id == Student.id
+        if role is Student
+        else and_(Guardianship.in_source() == Guardian.id, Guardian.same_as_id.is_(None))
+    )
     ids = db.session.scalars(
         select(Guardianship.id)
-        .join(role, role.id == column)
+        .join(role, whose)
         .where(role.source == source, role.ended_on.is_not(None), Guardianship.ended_at.is_(None))
     ).all()
     if ids:

@@ -66,6 +66,7 @@ def load_present(source: str) -> Present:
             GuardianRow: _led(Guardian, source),
             StudentRow: _led(Student, source),
         },
+        same=_same(source),
     )
 
 
@@ -172,6 +173,16 @@ def _guardians(source: str) -> tuple[dict[Key, Row], dict[Key, Row]]:
     return live, childless
 
 
+def _same(source: str) -> dict[Key, Key]:
+    other = aliased(Guardian)
+    rows = db.session.execute(
+        select(Guardian.source_id, other.source_id)
+        .join(other, other.id == Guardian.same_as_id)
+        .where(Guardian.source == source)
+    ).all()
+    return {key: same_as for key, same_as in rows}  # noqa: C416  (mypy knows rows this way)
+
+
 def _links(source: str) -> Iterable[Row]:
     rows = db.session.execute(
         select(
@@ -180,7 +191,7 @@ def _links(source: str) -> Iterable[Row]:
             Guardianship.relation,
             Guardianship.legal_authority,
         )
-        .join(Guardian, Guardian.id == Guardianship.guardian_id)
+        .join(Guardian, Guardian.id == Guardianship.in_source())
         .join(Student, Student.id == Guardianship.student_id)
         .where(
             Guardian.source == source,

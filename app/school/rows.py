@@ -215,8 +215,10 @@ class Present:
     naming them, which brings them back only together with a child.
     ``led``: people who have another role too, which says their name and mail address; a
     teacher goes before a guardian, a guardian before a student.
+    ``same``: guardians of whom the office said that they are another one, with that one.
     """
 
     rows: Rows = field(default_factory=dict)
     childless: Mapping[Key, Row] = field(default_factory=dict)
     led: Mapping[type[Row], Collection[Key]] = field(default_factory=dict)
+    same: Mapping[Key, Key] = field(default_factory=dict)

@@ -116,8 +116,9 @@ def _people(source: str, changes: Changes, now: datetime) -> None:
     people.end_links_of(Guardian, source, now)
     student_ids = structure.ids_of(Student, source)
     guardian_ids = structure.ids_of(Guardian, source)
-    structure.write_links(_written(changes, LinkRow), student_ids, guardian_ids)
+    # First what ends: a link can go, and come under another number of the same guardian.
     structure.end_links(_gone(changes, LinkRow), student_ids, guardian_ids, now)
+    structure.write_links(_written(changes, LinkRow), student_ids, guardian_ids)
     people.settle_guardians(source, today)
     people.settle_people(today)
 

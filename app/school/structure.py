@@ -8,7 +8,7 @@ from sqlalchemy import delete, insert, select, tuple_, update
 from sqlalchemy.orm import InstrumentedAttribute
 
 from app.extensions import db
-from app.school.models import Guardianship, Lesson
+from app.school.models import Guardian, Guardianship, Lesson
 from app.school.rows import Key, LinkRow
 
 BATCH = 200
@@ -62,23 +62,25 @@ def write_links(
     rows: Iterable[LinkRow], students: Mapping[str, int], guardians: Mapping[str, int]
 ) -> None:
     """Write guardianships; what the school closed or opened by hand stays as it is."""
-    known = _guardianships()
+    known, same = _guardianships(), _same_as()
     new, old = [], []
     for row in rows:
-        pair = (students[row.student], guardians[row.guardian])
+        student_id, in_source = students[row.student], guardians[row.guardian]
+        guardian_id = same.get(in_source, in_source)
         values: dict[str, Any] = {
+            "via_id": None if guardian_id == in_source else in_source,
             "relation": row.relation,
             "legal_authority": row.authority,
             "closed_reason": closed_reason(row.relation, authority=row.authority),
             "ended_at": None,
         }
-        if pair in known:
-            id_, reason = known[pair]
+        if (student_id, guardian_id) in known:
+            id_, reason = known[student_id, guardian_id]
             if reason == "school":
                 values["closed_reason"] = reason
             old.append({"id": id_, **values})
         else:
-            new.append({"student_id": pair[0], "guardian_id": pair[1], **values})
+            new.append({"student_id": student_id, "guardian_id": guardian_id, **values})
     if new:
         db.session.execute(insert(Guardianship), new)
     if old:
@@ -92,10 +94,11 @@ def end_links(
     now: datetime,
 ) -> None:
     """End guardianships that are no longer in the source."""
-    known = _guardianships()
+    known, same = _guardianships(), _same_as()
+    pairs = [(students[row.student], guardians[row.guardian]) for row in keys]
     ended = [
-        {"id": known[students[row.student], guardians[row.guardian]][0], "ended_at": now}
-        for row in keys
+        {"id": known[student_id, same.get(guardian_id, guardian_id)][0], "ended_at": now}
+        for student_id, guardian_id in pairs
     ]
     if ended:
         db.session.execute(update(Guardianship), ended)
@@ -109,6 +112,14 @@ def _guardianships() -> dict[tuple[int, int], tuple[int, str]]:
             select(table.id, table.student_id, table.guardian_id, table.closed_reason)
         )
     }
+
+
+def _same_as() -> dict[int, int]:
+    """Return the guardians who are the same person as another one, with that one."""
+    rows = db.session.execute(
+        select(Guardian.id, Guardian.same_as_id).where(Guardian.same_as_id.is_not(None))
+    )
+    return {id_: same_as_id for id_, same_as_id in rows if same_as_id is not None}
 
 
 def write_lessons(

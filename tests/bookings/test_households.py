@@ -1,13 +1,14 @@
 """Families that are set apart, or come together, after they booked."""
 
 import pytest
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
+from app.bookings.calling_off import call_off
 from app.bookings.households import follow_households
 from app.bookings.models import Booking, Claim
 from app.bookings.overview import load_overview
 from app.outbox.models import OutboxMessage
-from app.school.models import Household, HouseholdGuardian, HouseholdStudent
+from app.school.models import Guardian, Household, HouseholdGuardian, HouseholdStudent
 from tests.school import NOW
 
 
@@ -78,3 +79,25 @@ def test_of_two_talks_with_one_teacher_the_later_is_cancelled_and_mailed(db, sch
         select(OutboxMessage.payload).where(OutboxMessage.kind == "bookings.cancelled")
     ).all()
     assert len(book("Carol", "Kim", ("Vera", 1)).booked) == 1
+
+
+def test_a_talk_that_the_school_called_off_goes_along_while_it_waits_for_an_answer(
+    db, school, book, regroup
+):
+    (talk,) = book("Adam", "Noor", ("Vera", 0)).booked
+    call_off(school.actors["Sofie"], [talk], "absent", reason="", now=NOW)
+    regroup("Noor", ["Alice"], ["Adam"])
+    assert follow_households(now=NOW) == 1
+
+    assert len(load_overview(school.actors["Adam"], now=NOW).called_off) == 1
+    assert load_overview(school.actors["Alice"], now=NOW).called_off == ()
+    assert people_at(db, talk) == set()
+
+
+def test_a_guardian_who_was_merged_while_booking_keeps_the_talk(db, school, book, regroup):
+    (talk,) = book("Carol", "Kim", ("Vera", 0)).booked
+    carol, alice = (school.actors[name].guardian_id for name in ("Carol", "Alice"))
+    db.execute(update(Guardian).where(Guardian.id == carol).values(same_as_id=alice))
+    regroup("Kim", ["Alice"])
+    follow_households(now=NOW)
+    assert people_at(db, talk) == {school.people["Vera"], school.people["Alice"]}

@@ -466,6 +466,43 @@ def joining_nobody(stage, page):
 
 
 @scene("Anna")
+def parting(stage, page):
+    """A teacher who is a parent: what would go with whom."""
+    stage.book("Bart", "Lot", ("Vera", 2))
+    stage.book("Carol", "Kim", ("Bart", 4))
+    page.goto(f"/office/teachers/{stage.school.teachers['Bart']}/part")
+
+
+@scene("Anna")
+def merging(stage, page):
+    """Two entries that could be one person, with talks at the same time."""
+    stage.same_mail("Carol", "Alice")
+    stage.book("Alice", "Noor", ("Vera", 0))
+    stage.book("Carol", "Kim", ("Bart", 0))
+    page.goto(f"/office/guardians/{stage.school.actors['Alice'].guardian_id}/merge")
+    page.locator("main form button").click()
+    page.locator(".error").first.wait_for()
+
+
+@scene("Anna")
+def merging_nobody(stage, page):
+    page.goto(f"/office/guardians/{stage.school.actors['Bob'].guardian_id}/merge")
+
+
+@scene("Anna")
+def merged(stage, page):
+    stage.merge("Alice", "Carol")
+    page.goto(f"/office/guardians/{stage.school.actors['Alice'].guardian_id}/merge")
+
+
+@scene("Anna")
+def splitting(stage, page):
+    stage.book("Carol", "Kim", ("Bart", 0))
+    stage.merge("Alice", "Carol")
+    page.goto(f"/office/guardians/{stage.school.actors['Carol'].guardian_id}/split")
+
+
+@scene("Anna")
 def closing_a_child(stage, page):
     stage.book("Adam", "Noor", ("Vera", 4))
     adam = stage.school.actors["Adam"].guardian_id

@@ -12,8 +12,10 @@ from app.bookings.choices import Choice
 from app.bookings.models import Booking, Claim, Submission, Unavailability
 from app.core import clock
 from app.extensions import db
+from app.families import merging, splitting
 from app.outbox.models import OutboxMessage
 from app.rounds.models import Break, Evening, EveningRoom, Round, RoundClass, Slot
+from app.school.models import Guardian, Person
 from tests.school import open_school
 from tests.sites import Site
 
@@ -52,6 +54,7 @@ class Stage:
                 )
             }
             db.session.remove()
+        self._addresses: dict[int, tuple[str, str]] = {}  # by person, as they were
 
     def url(self, path: str) -> str:
         """The whole address of a page."""
@@ -114,6 +117,26 @@ class Stage:
             db.session.remove()
         return f"/password/{token}"
 
+    def same_mail(self, name: str, other: str) -> None:
+        """Give a guardian the mail address of another until the end of the test."""
+        with self.site.app.app_context():
+            theirs = db.session.get_one(Person, self.school.people[other])
+            person = db.session.get_one(Person, self.school.people[name])
+            self._addresses[person.id] = (person.email, person.email_key)
+            person.email, person.email_key = theirs.email, theirs.email_key
+            db.session.commit()
+            db.session.remove()
+
+    def merge(self, name: str, other: str) -> None:
+        """Let the office say that two guardians are one person, until the end of the test."""
+        self.same_mail(other, name)
+        one, two = (self.school.actors[who].guardian_id for who in (name, other))
+        with self.site.app.app_context():
+            merging.merge_guardians(
+                self.school.actors["Anna"], one, two, reason="a scene", now=clock.now()
+            )
+            db.session.remove()
+
     def change_round(self, **dates: object) -> None:
         """Let the round open or close at another moment, or be otherwise, until the end of the test."""
         with self.site.app.app_context():
@@ -141,12 +164,24 @@ class Stage:
     def clear(self) -> None:
         """Forget what a test did."""
         with self.site.app.app_context():
+            self._tell_people_apart()
             for table in (Claim, Unavailability, Booking, Submission, AuditEntry, OutboxMessage):
                 db.session.execute(delete(table))
             self._drop_new_rounds()
             db.session.commit()
             db.session.remove()
         self.change_round(**self._dates)
+
+    def _tell_people_apart(self) -> None:
+        merged = select(Guardian.id).where(Guardian.same_as_id.is_not(None))
+        for guardian_id in db.session.scalars(merged).all():
+            splitting.split_guardians(
+                self.school.actors["Anna"], guardian_id, reason="", now=clock.now()
+            )
+        for person_id, (email, key) in self._addresses.items():
+            of_person = Person.id == person_id
+            db.session.execute(update(Person).where(of_person).values(email=email, email_key=key))
+        self._addresses.clear()
 
     def _drop_new_rounds(self) -> None:
         """Delete the rounds that a test made; without lessons they have no offers."""

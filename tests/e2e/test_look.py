@@ -46,6 +46,8 @@ WIDE_CONTENT = [
     "teacher-absent",
     "alternatives",
     "teaching-check",
+    "merging",
+    "parting",
 ]
 
 

@@ -101,3 +101,22 @@ def test_nothing_is_offered_that_needs_a_script(stage, plain):
     assert page.locator("#person button").is_visible()
     page.goto("/talks")
     assert not page.locator("[data-print]").is_visible()
+
+
+def test_the_office_says_who_is_one_person_and_takes_it_back(stage, plain):
+    alice, carol = (stage.school.actors[who].guardian_id for who in ("Alice", "Carol"))
+    stage.same_mail("Carol", "Alice")
+    page = plain("Anna", f"/office/students/{stage.school.students['Noor']}")
+    page.locator(f"a[href='/office/guardians/{alice}/merge']").click()
+    page.locator(f"[name=guardian][value='{carol}']").check()
+    page.locator("#reason").fill("haar paspoort")
+    page.locator("main form button").click()
+    assert page.url.endswith(f"/office/guardians/{alice}")
+    assert "Kim" in page.locator("main").inner_text()
+
+    page.goto(f"/office/guardians/{alice}/merge")
+    page.locator(f"a[href='/office/guardians/{carol}/split']").click()
+    page.locator("#reason").fill("toch twee zussen")
+    page.locator("main form button").click()
+    assert page.url.endswith(f"/office/students/{stage.school.students['Kim']}")
+    assert "toch twee zussen" in page.locator("main").inner_text()

@@ -9,7 +9,8 @@ from app.audit.models import AuditEntry
 from app.bookings.models import Booking, Claim
 from app.core.access import Role
 from app.core.errors import NotFoundError
-from app.families.joining import NotJoinable, join_people, load_join
+from app.families.joining import join_people, load_join
+from app.families.one_person import NotJoinable
 from app.school.models import Guardian, Person
 from app.school.names import email_key
 from tests.school import NOW

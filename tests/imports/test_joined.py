@@ -3,7 +3,9 @@
 import pytest
 from sqlalchemy import select
 
+from app.core.access import Actor, Role
 from app.extensions import db
+from app.families.parting import part_people
 from app.school.models import Guardian, Person, Teacher
 from tests.imports.conftest import BASE, NOW, run
 from tests.imports.dump import dump
@@ -56,4 +58,16 @@ def test_is_named_by_the_guardians_row_once_the_teacher_has_gone(joined):
     db.session.commit()
     run(BASE)
     assert name_of(joined) == ("Noor", "Jansen", "noor.jansen1@ouder.example")
+    assert run(BASE).changes == 0
+
+
+def test_parted_again_is_named_by_the_own_row_after_the_next_import(joined):
+    teacher = db.session.scalars(select(Teacher).where(Teacher.source_id == TEACHER)).one()
+    office = Actor(None, 0, "Anna", frozenset({Role.ADMINISTRATOR}))
+    part_people(office, teacher.id, reason="two people", now=NOW)
+    guardian = db.session.scalars(select(Guardian).where(Guardian.source_id == GUARDIAN)).one()
+    assert name_of(guardian.person_id) == ("Raphaël", "Berge", "")
+    run(BASE)
+    assert name_of(guardian.person_id) == ("Noor", "Jansen", "noor.jansen1@ouder.example")
+    assert name_of(joined) == ("Raphaël", "Berge", "men@school.example")
     assert run(BASE).changes == 0

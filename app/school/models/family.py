@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, UniqueConstraint, func
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.database import Base
@@ -10,7 +10,11 @@ from app.school.models.person import Person
 
 
 class Guardian(Base):
-    """The role of being answerable for a child."""
+    """The role of being answerable for a child.
+
+    ``same_as_id``: the office said that this row of the source is the same person as that other
+    guardian. The children are then that one's; this row has ended, and is kept for the source.
+    """
 
     __tablename__ = "guardians"
     __table_args__ = (UniqueConstraint("source", "source_id"),)
@@ -20,8 +24,11 @@ class Guardian(Base):
     source: Mapped[str]
     source_id: Mapped[str]
     ended_on: Mapped[date | None]
+    same_as_id: Mapped[int | None] = mapped_column(ForeignKey("guardians.id"), index=True)
+    # Who it was until the office joined it with a teacher; kept to be parted again.
+    former_person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"), unique=True)
 
-    person: Mapped[Person] = relationship(lazy="raise")
+    person: Mapped[Person] = relationship(foreign_keys=person_id, lazy="raise")
 
 
 class Guardianship(Base):
@@ -44,12 +51,19 @@ class Guardianship(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     student_id: Mapped[int] = mapped_column(ForeignKey("students.id"))
     guardian_id: Mapped[int] = mapped_column(ForeignKey("guardians.id"), index=True)
+    # The guardian that the source names, where that one is the same as ``guardian_id``.
+    via_id: Mapped[int | None] = mapped_column(ForeignKey("guardians.id"), index=True)
     relation: Mapped[str] = mapped_column(default="")
     legal_authority: Mapped[bool] = mapped_column(default=True)
     closed_reason: Mapped[str] = mapped_column(default="")
     opened_at: Mapped[datetime | None]
     opened_reason: Mapped[str] = mapped_column(default="")
     ended_at: Mapped[datetime | None]  # no longer in the source; kept for the history
+
+    @classmethod
+    def in_source(cls) -> ColumnElement[int]:
+        """Return the guardian that the source names, for a query."""
+        return func.coalesce(cls.via_id, cls.guardian_id)
 
 
 class Household(Base):

@@ -1,0 +1,114 @@
+"""Talks when two people turn out to be one, or one to be two: who sits there, and who booked."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, delete, select, update
+from sqlalchemy.orm import aliased
+
+from app.bookings import claims
+from app.bookings.models import Booking, Claim
+from app.core.ticks import TICK, ticks
+from app.core.transaction import transaction
+from app.extensions import db
+from app.rounds.models import OfferTeacher
+from app.school.households import guardian_key, households_of
+from app.school.models import HouseholdGuardian, Teacher
+
+
+def clashes(one: int, other: int, *, now: datetime) -> frozenset[int]:
+    """Return the talks to come, as ids, at which two people sit at the same time."""
+    theirs = aliased(Claim)
+    rows = db.session.execute(
+        select(Claim.booking_id, theirs.booking_id)
+        .join(theirs, and_(theirs.kind == Claim.kind, theirs.tick == Claim.tick))
+        .where(
+            Claim.kind == "person",
+            Claim.resource_id == one,
+            theirs.resource_id == other,
+            Claim.tick >= ticks(now, now + TICK).start,
+        )
+    )
+    return frozenset(id_ for row in rows for id_ in row if id_ is not None)
+
+
+def take_place(of: int, to: int) -> None:
+    """Let a person sit wherever another one sits; where both sat, in the past, once."""
+    sits = select(Claim.tick).where(Claim.kind == "person", Claim.resource_id == to)
+    of_person = and_(Claim.kind == "person", Claim.resource_id == of)
+    with transaction():
+        db.session.execute(
+            delete(Claim)
+            .where(of_person, Claim.tick.in_(sits))
+            .execution_options(synchronize_session=False)
+        )
+        db.session.execute(update(Claim).where(of_person).values(resource_id=to))
+
+
+def hand_over(booking_ids: Collection[int], of: int, to: int) -> None:
+    """Let a person sit at these talks instead of another, or beside one who teaches there."""
+    about = Booking.id.in_(booking_ids)
+    teaches = (
+        select(Booking.id)
+        .join(OfferTeacher, OfferTeacher.offer_id == Booking.offer_id)
+        .join(Teacher, Teacher.id == OfferTeacher.teacher_id)
+        .where(about, Teacher.person_id == of)
+    )
+    sits = and_(Claim.kind == "person", Claim.resource_id == of, Claim.booking_id.in_(booking_ids))
+    with transaction():
+        for talk in db.session.scalars(
+            select(Booking).where(
+                Booking.id.in_(teaches),
+                Booking.id.in_(select(Claim.booking_id).where(sits)),
+            )
+        ).all():
+            claims.seat(talk.id, {to}, ticks(talk.starts_at, talk.ends_at))
+        db.session.execute(
+            update(Claim).where(sits, Claim.booking_id.not_in(teaches)).values(resource_id=to)
+        )
+
+
+def rename_booker(of: int, to: int, about: ColumnElement[bool]) -> None:
+    """Let talks of a family that one person booked be booked by another."""
+    with transaction():
+        db.session.execute(
+            update(Booking)
+            .where(about, Booking.booked_by_id == of, Booking.origin == "family")
+            .values(booked_by_id=to)
+        )
+
+
+def talks_of_guardian(guardian_id: int) -> frozenset[int]:
+    """Return every talk to which a guardian came, comes, or would have come, as ids."""
+    return frozenset(
+        db.session.scalars(
+            select(Booking.id)
+            .join(HouseholdGuardian, HouseholdGuardian.household_id == Booking.household_id)
+            .where(HouseholdGuardian.guardian_id == guardian_id)
+        )
+    )
+
+
+def swap_guardian(booking_ids: Collection[int], of: int, to: int) -> None:
+    """Give talks to the household in which one guardian stands in another's place."""
+    with transaction():
+        members: dict[int, set[int]] = {}
+        for household_id, guardian_id in db.session.execute(
+            select(HouseholdGuardian.household_id, HouseholdGuardian.guardian_id).where(
+                HouseholdGuardian.household_id.in_(
+                    select(Booking.household_id).where(Booking.id.in_(booking_ids))
+                )
+            )
+        ):
+            members.setdefault(household_id, set()).add(guardian_id)
+        swapped = {
+            household_id: frozenset(to if guardian_id == of else guardian_id for guardian_id in ids)
+            for household_id, ids in members.items()
+        }
+        household_ids = households_of(set(swapped.values()))
+        for household_id, guardians in swapped.items():
+            db.session.execute(
+                update(Booking)
+                .where(Booking.id.in_(booking_ids), Booking.household_id == household_id)
+                .values(household_id=household_ids[guardian_key(guardians)])
+            )

@@ -1,0 +1,102 @@
+"""Guardians whom the source sets apart: where they have a talk to come, both are told."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from app.bookings.models import Booking
+from app.extensions import db
+from app.outbox.models import OutboxMessage
+from app.rounds.models import Evening, Offer, Round
+from app.school.models import Guardian, HouseholdStudent, Student
+from tests.imports.conftest import NOW, run
+
+NUMBER, GUARDIANS = "20260001", ("ouder00224", "ouder00225")
+
+
+@pytest.fixture
+def app(imported_app):
+    return imported_app
+
+
+@pytest.fixture
+def apart(files):
+    """Files in which the guardians of the student come apart from now on."""
+    link = f"{GUARDIANS[0]},{NUMBER},moeder,J"
+    files.replace("ouder_leerling.csv", f"{link},N", f"{link},J")
+    return files.folder
+
+
+def talk(starts_at):
+    """A talk of the guardians of the student."""
+    student_id, household_id = db.session.execute(
+        select(Student.id, HouseholdStudent.household_id)
+        .join(HouseholdStudent, HouseholdStudent.student_id == Student.id)
+        .where(Student.source_id == NUMBER)
+    ).one()
+    round_ = Round(
+        name="Oudercontact",
+        state="archived",
+        opens_at=NOW,
+        closes_at=NOW + timedelta(hours=1),
+        cancel_until=NOW,
+        max_per_child=2,
+        walking_minutes=5,
+        reference_week="2027-W03",
+    )
+    db.session.add(round_)
+    db.session.flush()
+    evening = Evening(
+        round_id=round_.id,
+        day=starts_at.date(),
+        first_start="18:30",
+        end="20:30",
+        talk_minutes=10,
+    )
+    offer = Offer(round_id=round_.id, student_id=student_id, subject_code="ne", teacher_key="1")
+    db.session.add_all([evening, offer])
+    db.session.flush()
+    booking = Booking(
+        uid="a talk",
+        round_id=round_.id,
+        offer_id=offer.id,
+        teacher_key="1",
+        student_id=student_id,
+        household_id=household_id,
+        evening_id=evening.id,
+        starts_at=starts_at,
+        ends_at=starts_at + timedelta(minutes=10),
+        booked_at=NOW,
+        changed_at=NOW,
+        published_at=NOW,
+    )
+    db.session.add(booking)
+    db.session.commit()
+
+
+def promised():
+    of_kind = OutboxMessage.kind == "bookings.regrouped"
+    return db.session.scalars(select(OutboxMessage.payload).where(of_kind)).all()
+
+
+def test_both_are_told_once(apart):
+    talk(NOW + timedelta(days=20))
+    run(apart)
+    guardians = select(Guardian.person_id).where(Guardian.source_id.in_(GUARDIANS))
+    assert {(one["person_id"], one["apart"]) for one in promised()} == {
+        (person_id, True) for person_id in db.session.scalars(guardians)
+    }
+    run(apart)
+    assert len(promised()) == 2
+
+
+def test_without_a_talk_to_come_nobody_is(apart):
+    talk(NOW - timedelta(days=1))
+    assert run(apart).changes
+    assert promised() == []
+
+
+def test_a_first_import_tells_nobody():
+    assert db.session.scalar(select(Student.id).where(Student.apart))
+    assert promised() == []
