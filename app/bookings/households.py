@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import and_, exists, func, or_, select
 
 from app.audit import service as audit
-from app.bookings import claims, household_mails, party
+from app.bookings import absence, claims, household_mails, party
 from app.bookings.models import Booking
 from app.core.ticks import ticks
 from app.core.transaction import transaction
@@ -39,6 +39,9 @@ def follow_households(*, now: datetime, regrouped: Collection[int] = ()) -> int:
                 continue  # the child left: the office frees the time, not the source
             guardians = party.of_household(household_id)
             claims.lock(booking.student_id, teachers, people | guardians)
+            db.session.refresh(booking)
+            if not _follows(booking, now):
+                continue  # the office cancelled or moved it meanwhile
             before, booking.changed_at = booking.household_id, now
             came = party.of_household(before) if before else frozenset()
             stands = booking.cancelled_at is None
@@ -69,6 +72,12 @@ def follow_households(*, now: datetime, regrouped: Collection[int] = ()) -> int:
             changed += 1
         _tell(lost, now)
         return changed
+
+
+def _follows(booking: Booking, now: datetime) -> bool:
+    """Whether a talk is still to come, or waits for the family's answer."""
+    waits = booking.called_off != "" and booking.answered_at is None
+    return booking.starts_at > now and (booking.cancelled_at is None or waits)
 
 
 def _tell(lost: Mapping[int, Mapping[int, list[int]]], now: datetime) -> None:
@@ -137,6 +146,8 @@ def _cancel(booking: Booking, household_id: int, now: datetime, *, tell: bool) -
     booking.household_id = household_id
     booking.cancelled_at = now
     booking.sequence += 1
+    teachers, _people = party.of_claims([booking.id])
     claims.release_bookings({booking.id})
+    absence.restore(teachers, booking.starts_at, booking.ends_at)
     if tell:
         outbox.enqueue("bookings.cancelled", {"booking_id": booking.id}, now=now)

@@ -15,30 +15,30 @@ from app.core.i18n import local_day
 from app.families import joining, merging, parting, removal, renumbering, service, splitting
 from app.families.blueprint import blueprint
 from app.families.family import load_guardians, load_siblings, load_student
-from app.families.forms import JoinForm, MergeForm, NumberForm, ReasonForm
+from app.families.forms import DecisionForm, JoinForm, MergeForm, NumberForm, ReasonForm
 
 
 @blueprint.route("/students/<int:student_id>/apart", methods=["GET", "POST"])
 @requires(Role.ADMINISTRATOR)
 def apart(student_id: int) -> ResponseReturnValue:
     """Set the guardians of a student apart, or put them together again."""
-    now, form = clock.now(), ReasonForm()
+    now, form = clock.now(), DecisionForm()
     student = load_student(student_id)
     changed, status = _try(
         form,
         lambda: service.set_apart(
             current_actor(),
             student_id,
-            apart=not student.apart,
+            apart=form.to.data == "apart",
             reason=form.reason.data or "",
             now=now,
         ),
     )
     if changed:
         flash(
-            _("The parents come together again.")
-            if student.apart
-            else _("From now on the parents come apart.")
+            _("From now on the parents come apart.")
+            if form.to.data == "apart"
+            else _("The parents come together again.")
         )
         return _to_student(student_id)
     guardians = load_guardians(student_id, today=local_day(now))
@@ -59,18 +59,17 @@ def apart(student_id: int) -> ResponseReturnValue:
 @requires(Role.ADMINISTRATOR)
 def access(student_id: int, guardian_id: int) -> ResponseReturnValue:
     """Open a student to a guardian, or close it."""
-    now, form = clock.now(), ReasonForm()
+    now, form = clock.now(), DecisionForm()
     student = load_student(student_id)
     guardians = load_guardians(student_id, today=local_day(now))
     guardian = found(next((one for one in guardians if one.id == guardian_id), None))
-    opens = not guardian.is_open
     changed, status = _try(
         form,
         lambda: service.change_access(
             current_actor(),
             student_id,
             guardian_id,
-            opens=opens,
+            opens=form.to.data == "open",
             reason=form.reason.data or "",
             now=now,
         ),
@@ -78,7 +77,7 @@ def access(student_id: int, guardian_id: int) -> ResponseReturnValue:
     if changed:
         flash(
             _("%(name)s sees the child from now on.", name=guardian.name)
-            if opens
+            if form.to.data == "open"
             else _("%(name)s no longer sees the child.", name=guardian.name)
         )
         return _to_student(student_id)
@@ -87,7 +86,9 @@ def access(student_id: int, guardian_id: int) -> ResponseReturnValue:
             "families/access.html",
             student=student,
             guardian=guardian,
-            follows=service.rehearse_access(student_id, guardian_id, opens=opens, now=now),
+            follows=service.rehearse_access(
+                student_id, guardian_id, opens=not guardian.is_open, now=now
+            ),
             form=form,
         ),
         status,

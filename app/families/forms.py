@@ -5,7 +5,7 @@ from typing import Any, cast
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, HiddenField, RadioField, SelectMultipleField, StringField
-from wtforms.validators import DataRequired, InputRequired, Length, Regexp
+from wtforms.validators import AnyOf, DataRequired, InputRequired, Length, Regexp
 
 from app.bookings.choices import Choice
 from app.bookings.forms import MOST_CELLS, choice_of, without_nul
@@ -38,6 +38,19 @@ class ReasonForm(FlaskForm):
             Length(max=REASON_LENGTH, message=_TOO_LONG),
         ],
         render_kw={"autocomplete": "off", "maxlength": REASON_LENGTH},
+    )
+
+
+class DecisionForm(ReasonForm):
+    """One of two things, and why; the form says which, so that sent twice it does not undo itself."""
+
+    to = HiddenField(
+        validators=[
+            AnyOf(
+                ("apart", "together", "open", "closed"),
+                message=_l("Open this page again, and choose once more."),
+            )
+        ]
     )
 
 

@@ -8,18 +8,20 @@ from flask_babel import gettext as _
 from sqlalchemy import or_, select
 
 from app.audit import service as audit
-from app.bookings import policy
+from app.bookings import claims, policy
 from app.bookings.cells import Talk
 from app.bookings.households import follow_households
 from app.bookings.models import Booking
 from app.bookings.talks import talks_for_mail
 from app.core.access import Actor, Role
 from app.core.errors import DomainError, NotFoundError, found
+from app.core.i18n import local_day
 from app.core.transaction import retry_deadlock, transaction
 from app.extensions import db
 from app.school.homes import homes_of
 from app.school.households import rebuild_households
 from app.school.models import Guardianship, Student
+from app.school.queries import is_open
 from app.school.structure import closed_reason
 
 
@@ -59,7 +61,8 @@ def change_access(
 ) -> None:
     """Open a student to a guardian, or close it; talks to come follow the households.
 
-    Raises NotFoundError for anybody but an administrator and where there is no such link.
+    Raises NotFoundError for anybody but an administrator and where there is no such link,
+    and NothingToDecide.
     """
     _refuse_others(actor)
     with transaction():
@@ -137,6 +140,7 @@ def _households(student_id: int, now: datetime) -> dict[int, tuple[int | None, b
 
 
 def _apart(student_id: int, *, apart: bool, reason: str, now: datetime) -> None:
+    claims.lock_child(student_id)
     student = found(db.session.get(Student, student_id, with_for_update=True))
     if student.ended_on is not None:
         raise NotFoundError
@@ -155,17 +159,25 @@ def _apart(student_id: int, *, apart: bool, reason: str, now: datetime) -> None:
 
 
 def _access(student_id: int, guardian_id: int, *, opens: bool, reason: str, now: datetime) -> None:
-    link = found(
-        db.session.scalar(
-            select(Guardianship)
+    claims.lock_child(student_id)
+    link, is_opened = found(
+        db.session.execute(
+            select(Guardianship, is_open(local_day(now)))
+            .join(Student, Student.id == Guardianship.student_id)
             .where(
                 Guardianship.student_id == student_id,
                 Guardianship.guardian_id == guardian_id,
                 Guardianship.ended_at.is_(None),
             )
-            .with_for_update()
-        )
+            .with_for_update(of=Guardianship)
+        ).one_or_none()
     )
+    if opens == bool(is_opened):
+        raise NothingToDecide(
+            _("This parent sees the child already.")
+            if opens
+            else _("This parent does not see the child any more.")
+        )
     if opens:
         link.opened_at, link.opened_reason = now, reason
         link.closed_reason = closed_reason(link.relation, authority=link.legal_authority)

@@ -3,6 +3,7 @@
 import pytest
 from sqlalchemy import delete, select, update
 
+from app.bookings import absence
 from app.bookings.calling_off import call_off
 from app.bookings.households import follow_households
 from app.bookings.models import Booking, Claim
@@ -101,3 +102,24 @@ def test_a_guardian_who_was_merged_while_booking_keeps_the_talk(db, school, book
     regroup("Kim", ["Alice"])
     follow_households(now=NOW)
     assert people_at(db, talk) == {school.people["Vera"], school.people["Alice"]}
+
+
+def test_what_the_teacher_blocked_around_a_cancelled_talk_is_blocked_again(
+    db, school, book, regroup
+):
+    book("Bob", "Tim", ("Vera", 0))
+    (second,) = book("Bea", "Tim", ("Vera", 1)).booked
+    talk = db.get(Booking, second)
+    absence.block(
+        school.actors["Vera"],
+        school.teachers["Vera"],
+        school.evening_id,
+        talk.starts_at,
+        talk.ends_at,
+        now=NOW,
+    )
+    regroup("Tim", ["Bob", "Bea"])
+    follow_households(now=NOW)
+
+    assert talk.cancelled_at == NOW
+    assert book("Carol", "Kim", ("Vera", 1)).booked == ()

@@ -175,12 +175,17 @@ def test_the_pages_ask_for_a_reason_and_come_back_to_the_student(db, act, school
     book("Adam", "Noor", ("Vera", 0))
     student = f"/office/students/{school.students['Noor']}"
     adam = school.actors["Adam"].guardian_id
-    for url in (f"{student}/apart", f"{student}/guardians/{adam}"):
-        assert "18:30" in act("Anna").get(url).text
-        refused = act("Anna").post(url, data={"reason": ""})
+    for url, to in ((f"{student}/apart", "apart"), (f"{student}/guardians/{adam}", "closed")):
+        shown = act("Anna").get(url).text
+        assert "18:30" in shown
+        assert f'name="to" value="{to}"' in shown
+        refused = act("Anna").post(url, data={"reason": "", "to": to})
         assert (refused.status_code, 'id="reason-error"' in refused.text) == (422, True)
-        answer = act("Anna").post(url, data={"reason": "asked"})
+        answer = act("Anna").post(url, data={"reason": "asked", "to": to})
         assert (answer.status_code, answer.location) == (303, student)
+        again = act("Anna").post(url, data={"reason": "asked", "to": to})
+        assert again.status_code == 409, "sent twice it undid itself"
+        assert act("Anna").post(url, data={"reason": "asked"}).status_code == 422
     assert db.get(Student, school.students["Noor"]).apart
     page = act("Anna").get(student, headers={"Accept-Language": "en"}).text
     assert "does not see the child: closed by the school" in page

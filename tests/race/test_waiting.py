@@ -1,0 +1,192 @@
+"""Who waited for the office's change, or an import's, is judged by what it left."""
+
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
+from time import monotonic, sleep
+
+import pytest
+from sqlalchemy import select, text, update
+
+from app.bookings import desk, moving, regrid, service
+from app.bookings.choices import Choice, TimesChanged
+from app.bookings.harm import marker_of
+from app.bookings.models import Booking, Claim
+from app.bookings.notices import readers_of
+from app.core.errors import NotFoundError
+from app.core.transaction import transaction
+from app.extensions import db
+from app.families import service as families
+from app.rounds.models import Offer
+from app.rounds.queries import evenings_of, load_round
+from app.rounds.written import load_spec
+from app.school.models import HouseholdStudent
+from app.school.people import lock_people
+from tests.school import NOW, small_school
+from tests.sites import make_app
+
+pytestmark = [pytest.mark.race, pytest.mark.only_on("postgresql")]
+
+WAITING = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+LATEST = 11  # the index of a time after 20.00
+
+
+@pytest.fixture
+def app(databases):
+    app = make_app(databases.migrated())
+    yield app
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture
+def school(app):
+    with app.test_request_context():
+        school = small_school(db.session)
+        # There are no lessons: what was offered by hand stays through a change of the round.
+        db.session.execute(update(Offer).values(in_package=False))
+        db.session.commit()
+        evenings_of(load_round(school.round_id))  # as a page that was shown has read them
+        yield school
+
+
+@pytest.fixture
+def meanwhile(app):
+    """Begin a click while a change is on its way, let it wait, and return it once both are done."""
+
+    def meanwhile_(change, click) -> Future:
+        def in_a_request():
+            with app.test_request_context():
+                return click()
+
+        with ThreadPoolExecutor(1) as pool:
+            with transaction():
+                change()
+                clicked = pool.submit(in_a_request)
+                with db.engine.connect() as other:
+                    until = monotonic() + 20
+                    while not other.execute(WAITING).scalar_one():
+                        assert not clicked.done(), "the click did not wait"
+                        assert monotonic() < until
+                        sleep(0.02)
+                        other.rollback()
+            clicked.exception()
+        db.session.expire_all()
+        return clicked
+
+    return meanwhile_
+
+
+def book(school, actor, student, slot):
+    return service.book(
+        school.actors[actor],
+        school.round_id,
+        school.students[student],
+        [Choice(*school.choice(student, "Vera", slot))],
+        together=False,
+        submission=f"waited-{student}-{slot}",
+        now=NOW,
+    ).booked
+
+
+def end_at_eight(school):
+    spec = load_spec(school.round_id)
+    (evening,) = spec.evenings
+    shorter = replace(spec, evenings=(replace(evening, end="20:00"),))
+    regrid.change(school.actors["Anna"], school.round_id, shorter, {}, marker_of(()), now=NOW)
+
+
+def set_apart(school):
+    families.set_apart(
+        school.actors["Anna"], school.students["Noor"], apart=True, reason="asked for", now=NOW
+    )
+
+
+def test_a_time_that_was_taken_out_is_not_booked(school, meanwhile):
+    clicked = meanwhile(lambda: end_at_eight(school), lambda: book(school, "Carol", "Kim", LATEST))
+    assert isinstance(clicked.exception(), TimesChanged)
+    assert db.session.scalars(select(Booking.id)).all() == []
+
+
+def test_nor_does_a_talk_move_to_it(school, meanwhile):
+    (talk,) = book(school, "Alice", "Noor", 0)
+    before = db.session.get_one(Booking, talk).starts_at
+    choice = Choice(*school.choice("Noor", "Vera", LATEST))
+    clicked = meanwhile(
+        lambda: end_at_eight(school),
+        lambda: moving.move(
+            school.actors["Alice"], talk, choice, submission="waited-to-move", now=NOW
+        ),
+    )
+    assert isinstance(clicked.exception(), TimesChanged)
+    assert db.session.get_one(Booking, talk).starts_at == before
+
+
+def test_a_guardian_who_was_shut_out_books_nothing(school, meanwhile):
+    carol = school.actors["Carol"].guardian_id
+    clicked = meanwhile(
+        lambda: families.change_access(
+            school.actors["Anna"],
+            school.students["Kim"],
+            carol,
+            opens=False,
+            reason="asked for",
+            now=NOW,
+        ),
+        lambda: book(school, "Carol", "Kim", 1),
+    )
+    assert isinstance(clicked.exception(), NotFoundError)
+    assert db.session.scalars(select(Booking.id)).all() == []
+
+
+def test_a_guardian_who_was_set_apart_books_alone(school, meanwhile):
+    clicked = meanwhile(lambda: set_apart(school), lambda: book(school, "Alice", "Noor", 1))
+    (talk,) = clicked.result()
+    assert readers_of(talk, NOW) == (school.people["Alice"],)
+    claims = select(Claim.resource_id).where(Claim.kind == "person", Claim.booking_id == talk)
+    assert school.people["Adam"] not in db.session.scalars(claims).all()
+
+
+def test_the_office_books_for_no_household_that_is_gone(school, meanwhile):
+    together = db.session.scalars(
+        select(HouseholdStudent.household_id).where(
+            HouseholdStudent.student_id == school.students["Noor"]
+        )
+    ).one()
+    clicked = meanwhile(
+        lambda: set_apart(school),
+        lambda: desk.book_for(
+            school.actors["Sofie"],
+            school.round_id,
+            school.students["Noor"],
+            together,
+            [Choice(*school.choice("Noor", "Vera", 2))],
+            reason="",
+            beyond_maximum=False,
+            now=NOW,
+        ),
+    )
+    assert isinstance(clicked.exception(), NotFoundError)
+
+
+def test_who_waits_for_an_import_finds_what_it_withdrew(school, meanwhile):
+    def night():
+        lock_people()
+        db.session.execute(
+            update(Offer).where(Offer.student_id == school.students["Kim"]).values(offered=False)
+        )
+
+    clicked = meanwhile(night, lambda: book(school, "Carol", "Kim", 3))
+    assert isinstance(clicked.exception(), NotFoundError)
+
+
+def test_a_talk_that_the_office_cancelled_keeps_nobody_busy_after_a_setting_apart(
+    school, meanwhile
+):
+    (talk,) = book(school, "Alice", "Noor", 0)
+    clicked = meanwhile(
+        lambda: desk.cancel_for(school.actors["Sofie"], talk, reason="called", now=NOW),
+        lambda: set_apart(school),
+    )
+    assert clicked.result() is None
+    assert db.session.scalars(select(Claim.id).where(Claim.booking_id == talk)).all() == []
