@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from app.accounts import credentials, links
-from app.bookings import notices
+from app.bookings import notices, teacher_mails
 from app.core import clock
 from app.outbox.worker import Handler
 from app.planning import mails as planning
@@ -27,5 +27,6 @@ HANDLERS: Mapping[str, Handler] = {
         "called_off", [it["booking_id"]], now=clock.now()
     ),
     "bookings.mail": lambda it: notices.send_one(**it, now=clock.now()),
+    teacher_mails.MAIL: lambda it: teacher_mails.send_one(**it, now=clock.now()),
     "planning.mail": lambda it: planning.send_one(**it, now=clock.now()),
 }

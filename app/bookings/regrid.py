@@ -10,7 +10,7 @@ from sqlalchemy import delete, exists, select
 from sqlalchemy.exc import IntegrityError
 
 from app.audit import service as audit
-from app.bookings import absence, claims, policy, seating
+from app.bookings import absence, claims, policy, seating, teacher_mails
 from app.bookings.calling_off import call_off
 from app.bookings.claims import Wanted
 from app.bookings.harm import Hurt, load_hurt, marker_of
@@ -90,6 +90,14 @@ def change(
         if present.rooms != spec.rooms:  # before anything moves: who stays has the room
             seating.sit_anew(round_id, shared, leaving=leaving, now=now)
         _move(actor, moving, now)
+        teacher_mails.promise(
+            {
+                it.promise.booking_id: it.promise.starts_at
+                for it in hurt
+                if fate[it.promise.booking_id] is not Fate.KEEP
+            },
+            now=now,
+        )
         _clear(round_id)
         return report
 
