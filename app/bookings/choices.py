@@ -44,8 +44,12 @@ class Candidate(NamedTuple):
 
 
 def columns_for(round_: RoundInfo, child: Child) -> Mapping[int, Column]:
-    """Return the columns of the child's table by the offer that names them."""
-    return {column.offer_id: column for column in columns_of(round_, child, _with_times(round_))}
+    """Return the columns of the child's table by the offer that names them, for who has the locks.
+
+    Raises TimesChanged when the office changed the round while one waited for them.
+    """
+    columns = columns_of(round_, child, _with_times(round_), to_change=True)
+    return {column.offer_id: column for column in columns}
 
 
 def candidates_in(

@@ -11,13 +11,19 @@ from sqlalchemy.orm import aliased
 from app.bookings.cells import Busy, Column, Live
 from app.bookings.models import Booking, Claim
 from app.bookings.party import coming
+from app.core.errors import DomainError
 from app.core.ticks import ticks
 from app.extensions import db
-from app.rounds.models import Offer, OfferTeacher
+from app.rounds.models import Offer, OfferTeacher, Round
 from app.rounds.queries import EveningInfo, RoundInfo
 from app.school.models import Person, Subject, Teacher
 from app.school.names import formal_name
 from app.school.queries import Child
+
+
+class TimesChanged(DomainError):
+    """The round has other times than when the change of a talk began."""
+
 
 _LIVE = aliased(Booking)
 _COLUMNS = (  # built once, as all statements of the table: they are what a page costs
@@ -36,6 +42,7 @@ _COLUMNS = (  # built once, as all statements of the table: they are what a page
         Offer.offered,
         _LIVE.id,
         _LIVE.starts_at,
+        select(Round.times_key).where(Round.id == bindparam("round_id")).scalar_subquery(),
     )
     .join(OfferTeacher, OfferTeacher.offer_id == Offer.id)
     .join(Teacher, Teacher.id == OfferTeacher.teacher_id)
@@ -84,9 +91,16 @@ _CLAIMS = select(Claim.kind, Claim.resource_id, Claim.tick, Claim.booking_id).wh
 
 
 def columns_of(
-    round_: RoundInfo, child: Child, evenings: Sequence[EveningInfo]
+    round_: RoundInfo,
+    child: Child,
+    evenings: Sequence[EveningInfo],
+    *,
+    to_change: bool = False,
 ) -> tuple[Column, ...]:
-    """Return the teachers this child can meet, or meets already, by name; duos as one."""
+    """Return the teachers this child can meet, or meets already, by name; duos as one.
+
+    ``to_change``: raise TimesChanged where the evenings are no longer those of the round.
+    """
     rows = db.session.execute(
         _COLUMNS,
         {
@@ -96,6 +110,8 @@ def columns_of(
             "coming": coming(round_, child),
         },
     ).all()
+    if to_change and any(row[14] != round_.times_key for row in rows):
+        raise TimesChanged(_("The times of this round have just changed. Choose again, please."))
     sort_keys = {row[4]: row[10] for row in rows}
     columns = []
     for key in dict.fromkeys(row[0] for row in rows):

@@ -53,17 +53,11 @@ def relocate(
     office: Office | None = None,
 ) -> None:
     """Move a talk, within the transaction of who was let in. Raises as ``move``."""
-    (candidate,) = candidates_in(columns_for(round_, child), round_, [choice], now=now)
-    if candidate.column.key != booking.teacher_key:
-        raise NotFoundError
     family = party.of_booking(child, booking.household_id)
-    claims.lock(
-        child.student_id,
-        set(candidate.column.teacher_ids),
-        set(family.people) | set(candidate.column.person_ids),
-    )
+    claims.lock_offers(child.student_id, {choice.offer_id}, family.people)
     db.session.refresh(booking)  # as it is now that nobody else can change it
-    if booking.cancelled_at is not None:
+    (candidate,) = candidates_in(columns_for(round_, child), round_, [choice], now=now)
+    if booking.cancelled_at is not None or candidate.column.key != booking.teacher_key:
         raise NotFoundError
     claims.release_bookings({booking.id})
     if claims.take([wanted(candidate, family)], [booking.id]):
