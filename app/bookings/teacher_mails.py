@@ -98,7 +98,7 @@ def send_one(teacher_id: int, changes: list[tuple[int, str]], *, now: datetime) 
 
 
 def _changed(old: Mapping[int, str]) -> list[ChangedTalk]:
-    """Return what is not as it was, by time."""
+    """Return what is not as it was, in the order of the list that the teacher knows."""
     rows = db.session.execute(
         select(
             Booking.id,
@@ -118,7 +118,7 @@ def _changed(old: Mapping[int, str]) -> list[ChangedTalk]:
             Booking.id.in_(old),
             Round.state.in_((RoundState.CHECK, RoundState.PUBLISHED)),
         )
-        .order_by(Booking.starts_at, Booking.id)
+        .order_by(Booking.id)
     ).all()
     talks = [
         ChangedTalk(
@@ -131,4 +131,5 @@ def _changed(old: Mapping[int, str]) -> list[ChangedTalk]:
         )
         for row in rows
     ]
-    return [talk for talk in talks if talk.old != talk.new]
+    changed = [talk for talk in talks if talk.old != talk.new]
+    return sorted(changed, key=lambda talk: (talk.old or talk.new, talk.student))

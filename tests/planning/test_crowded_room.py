@@ -182,9 +182,9 @@ def test_a_room_that_held_one_talk_before_is_had_by_who_is_there(
     db, book, students_talk, hurt, spec, hall, school
 ):
     """Kader moves to a room in which the other round has a talk that holds it already."""
-    row = db.scalars(select(Room).where(Room.name == "Hal")).one()
-    row.exclusive = True
-    db.get(EveningRoom, (school.evening_id, school.teachers["Kader"])).room_id -= 1
+    rooms = {room.name: room for room in db.scalars(select(Room))}
+    rooms["Hal"].exclusive = True
+    db.get(EveningRoom, (school.evening_id, school.teachers["Kader"])).room_id = rooms["B03"].id
     db.commit()
     (own,) = book("Carol", "Kim", ("Kader", 1))
     students_talk()

@@ -51,6 +51,7 @@ def test_one_mail_tells_a_teacher_all_that_a_change_did(mails, book, change, lat
             assert word in words, (part, word)
         for absent in ("Lot", "Alice", "Carol"):
             assert absent not in words
+        assert words.index("Noor") < words.index("Kim")  # as on the list that was
 
 
 def test_each_teacher_reads_of_the_own_talks_alone(mails, book, change, later):
