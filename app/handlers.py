@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from app.accounts import credentials, links
-from app.bookings import household_mails, notices
+from app.bookings import household_mails, notices, teacher_mails
 from app.core import clock
 from app.outbox.worker import Handler
 from app.planning import mails as planning
@@ -28,5 +28,6 @@ HANDLERS: Mapping[str, Handler] = {
     ),
     "bookings.mail": lambda it: notices.send_one(**it, now=clock.now()),
     "bookings.regrouped": lambda it: household_mails.send_one(**it, now=clock.now()),
+    teacher_mails.MAIL: lambda it: teacher_mails.send_one(**it, now=clock.now()),
     "planning.mail": lambda it: planning.send_one(**it, now=clock.now()),
 }

@@ -5,12 +5,12 @@ before booking opens and after it closed, and with a reason beyond the maximum; 
 do anything in the past.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from flask_babel import gettext as _
 
-from app.bookings import claims, party
+from app.bookings import claims, party, teacher_mails
 from app.bookings.choices import Choice, TooManyTalks
 from app.bookings.entry import Office, RoundClosed, lock_talk, refuse_begun
 from app.bookings.models import Booking
@@ -22,7 +22,7 @@ from app.core.i18n import moment_text
 from app.core.transaction import retry_deadlock, transaction
 from app.extensions import db
 from app.rounds.models import Participants
-from app.rounds.phases import Phase
+from app.rounds.phases import Phase, is_settled
 from app.rounds.queries import RoundInfo, load_round
 from app.school.homes import child_at, children_at
 from app.school.queries import Child
@@ -63,7 +63,7 @@ def book_for(
         child = coming_child(round_, student_id, household_id)
         family = party.of_child(round_, child)
         try:
-            return place(
+            result = place(
                 actor, round_, child, family, choices, together=False, now=now, office=office
             )
         except TooManyTalks as error:
@@ -74,6 +74,8 @@ def book_for(
                     max=round_.max_per_child,
                 )
             ) from error
+        _tell_teachers(round_, dict.fromkeys(result.booked), now)
+        return result
 
 
 @retry_deadlock
@@ -102,6 +104,7 @@ def move_for(actor: Actor, booking_id: int, choice: Choice, *, reason: str, now:
                     time=moment_text(starts_at),
                 )
             ) from error
+        _tell_teachers(round_, {booking_id: starts_at}, now)
 
 
 @retry_deadlock
@@ -116,6 +119,7 @@ def cancel_for(actor: Actor, booking_id: int, *, reason: str, now: datetime) -> 
         booking = found(db.session.get(Booking, booking_id))
         refuse_begun(booking, now)
         give_back(actor, booking, now=now, office=office)
+        _tell_teachers(load_round(booking.round_id), {booking_id: booking.starts_at}, now)
 
 
 def coming_child(round_: RoundInfo, student_id: int, household_id: int | None) -> Child:
@@ -148,6 +152,12 @@ def working_round(round_id: int, now: datetime) -> RoundInfo:
             )
         )
     return round_
+
+
+def _tell_teachers(round_: RoundInfo, old: Mapping[int, datetime | None], now: datetime) -> None:
+    """Promise teachers a mail once their lists stand; before, families change them all the time."""
+    if is_settled(round_, now):
+        teacher_mails.promise(old, now=now)
 
 
 def _refuse_others(actor: Actor) -> None:

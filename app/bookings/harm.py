@@ -1,80 +1,97 @@
-"""Which talks a round planned anew would leave without their time, and where they could go."""
+"""Which talks a round planned anew has something against, and where they could go."""
 
 import hashlib
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
-
-from app.bookings.cells import span
-from app.bookings.models import Claim
-from app.bookings.promises import Promise, Resource, load_promises
+from app.bookings import seating
+from app.bookings.places import Place, busy_without, find_places, load_held
+from app.bookings.promises import Promise, load_promises
 from app.core.i18n import zone
-from app.core.ticks import ticks
-from app.extensions import db
 from app.rounds.grid import make_grid, moment
+from app.rounds.offers import withdrawn_by
 from app.rounds.queries import BreakInfo, EveningInfo, RoomInfo, SlotInfo
-from app.rounds.spec import RoundSpec
+from app.rounds.spec import RoundSpec, sorted_rooms
 from app.rounds.written import load_spec
-from app.school.models import Room
 
 
 class Why(StrEnum):
     """What the new round has against a talk."""
 
     EVENING = "evening"  # there is none on that date
-    CLASS = "class"  # the student's class does not take part
     BREAK = "break"
     TIME = "time"  # no talk begins then, or the evening is over
-
-
-@dataclass(frozen=True)
-class Place:
-    """A time to which a talk could go; ``room`` only where it holds one talk at a time."""
-
-    day: date
-    starts_at: datetime
-    ends_at: datetime
-    room: int | None
+    CLASS = "class"  # the student's class does not take part
+    TEACHER = "teacher"  # by the reference week the student has another one
+    ROOM = "room"  # it holds one talk at a time, and another one is promised there
 
 
 @dataclass(frozen=True)
 class Hurt:
-    """A talk that the new round has no place for; ``place`` is the nearest that is free."""
+    """A talk that the new round has something against.
+
+    ``place`` is the nearest time that is free, where another time helps.
+    """
 
     promise: Promise
-    why: Why
+    reasons: tuple[Why, ...]
     place: Place | None
+
+    @property
+    def is_movable(self) -> bool:
+        """Whether another time helps: it does not bring a class or a teacher back."""
+        return any(why not in {Why.CLASS, Why.TEACHER} for why in self.reasons)
 
 
 def load_hurt(round_id: int, spec: RoundSpec, *, now: datetime) -> tuple[Hurt, ...]:
     """Return the talks to come that suit the round as it is, and not as planned, by time.
 
+    Where rooms hold one talk at a time from now on, talks of other rounds there are among them.
     Raises NotFoundError, and BadGrid for an evening that cannot be.
     """
-    present, known = load_spec(round_id), _rooms()
-    old, new = sketch(present, zone(), known), sketch(spec, zone(), known)
-    reasons = {}
-    for promise in load_promises(round_id, now=now):
-        before, after = reason(promise, present, old), reason(promise, spec, new)
-        if after and (before is None or (before is Why.CLASS and after is not Why.CLASS)):
-            reasons[promise] = after
-    if not reasons:
+    present, alone = load_spec(round_id), seating.newly_exclusive(spec)
+    promises = load_promises(round_id, rooms=alone, now=now)
+    if not promises:
         return ()
-    timeless = [promise for promise, why in reasons.items() if why is not Why.CLASS]
-    places = find_places(timeless, new, _busy(timeless, new), now=now)
-    return tuple(
-        Hurt(promise, why, places.get(promise.booking_id)) for promise, why in reasons.items()
-    )
+    known = seating.room_ids()
+    old, new = sketch(present, zone(), known), sketch(spec, zone(), known)
+    evenings = {round_id: new} | seating.evenings_of_others(promises, round_id, alone)
+    withdrawn = frozenset[tuple[int, str]]()
+    if (
+        spec.reference_week != present.reference_week
+    ):  # else offers are as the last import left them
+        withdrawn = withdrawn_by(round_id, spec.home_class_ids, spec.reference_week)
+    seats, crowded = seating.present_seats(promises), frozenset[int]()
+    if present.rooms != sorted_rooms(spec.rooms):
+        before, held = seats, load_held(promises, evenings)
+        seats = seating.planned_seats(promises, round_id, new, spec.rooms)
+        crowded = seating.crowded(promises, seats, held) - seating.crowded(promises, before, held)
+    hurt = []
+    for promise in promises:
+        reasons: list[Why] = []
+        if promise.round_id == round_id:
+            reasons += _against(promise, present, spec, old, new, withdrawn)
+        if promise.booking_id in crowded:
+            reasons.append(Why.ROOM)
+        if reasons:
+            hurt.append(Hurt(promise, tuple(reasons), None))
+    leaving = [it.promise for it in hurt if it.is_movable]
+    if not leaving:
+        return tuple(hurt)
+    busy = busy_without(leaving, promises, seats, load_held(promises, evenings))
+    places = find_places(leaving, evenings, busy, now=now)
+    return tuple(replace(it, place=places.get(it.promise.booking_id)) for it in hurt)
 
 
 def marker_of(hurt: Iterable[Hurt]) -> str:
     """Return what changes with each talk that is hurt and each place that is proposed."""
-    text = repr([(it.promise.booking_id, it.promise.starts_at, it.why, it.place) for it in hurt])
+    text = repr(
+        [(it.promise.booking_id, it.promise.starts_at, it.reasons, it.place) for it in hurt]
+    )
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
@@ -108,8 +125,27 @@ def sketch(spec: RoundSpec, zone: ZoneInfo, known: Mapping[str, int]) -> tuple[E
     )
 
 
-def reason(promise: Promise, spec: RoundSpec, evenings: Iterable[EveningInfo]) -> Why | None:
-    """Return what a round has against a talk, or None."""
+def _against(
+    promise: Promise,
+    present: RoundSpec,
+    spec: RoundSpec,
+    old: Sequence[EveningInfo],
+    new: Sequence[EveningInfo],
+    withdrawn: AbstractSet[tuple[int, str]],
+) -> Iterator[Why]:
+    """Find what only the new round has against a talk: what stood against it before was kept."""
+    about_time = _about_time(promise, new)
+    if about_time and not _about_time(promise, old):
+        yield about_time
+    if promise.class_id not in spec.home_class_ids:
+        if promise.class_id in present.home_class_ids:
+            yield Why.CLASS
+    elif (promise.student_id, promise.teacher_key) in withdrawn:
+        yield Why.TEACHER
+
+
+def _about_time(promise: Promise, evenings: Iterable[EveningInfo]) -> Why | None:
+    """Return what evenings have against the time of a talk, or None."""
     evening = next((it for it in evenings if it.day == promise.day), None)
     if evening is None:
         return Why.EVENING
@@ -121,79 +157,4 @@ def reason(promise: Promise, spec: RoundSpec, evenings: Iterable[EveningInfo]) -
     starts = {slot.starts_at for slot in evening.slots}
     if promise.starts_at not in starts or promise.ends_at > evening.ends_at:
         return Why.TIME
-    return None if promise.class_id in spec.home_class_ids else Why.CLASS
-
-
-def find_places(
-    promises: Iterable[Promise],
-    evenings: Sequence[EveningInfo],
-    busy: Mapping[Resource, Collection[int]],
-    *,
-    now: datetime,
-) -> dict[int, Place]:
-    """Return the nearest time for each talk at which all who come to it are free.
-
-    ``busy``: the ticks that others keep; what one talk gets, the next one does not.
-    """
-    taken: dict[Resource, set[int]] = defaultdict(set)
-    for resource, of_resource in busy.items():
-        taken[resource].update(of_resource)
-    places = {}
-    for promise in promises:
-        for place in _nearest(promise, evenings):
-            wanted = ticks(place.starts_at, place.ends_at)
-            resources = set(promise.resources)
-            if place.room is not None:
-                resources.add(("room", place.room))
-            if place.starts_at > now and all(
-                taken[resource].isdisjoint(wanted) for resource in resources
-            ):
-                places[promise.booking_id] = place
-                for resource in resources:
-                    taken[resource].update(wanted)
-                break
-    return places
-
-
-def _nearest(promise: Promise, evenings: Sequence[EveningInfo]) -> list[Place]:
-    """Return the times of a talk, those of its own evening first, then by the time of the day."""
-    places = []
-    for evening in evenings:
-        room = evening.rooms.get(promise.first_teacher_id)
-        held = room.id if room and room.exclusive else None
-        for index in range(len(evening.slots)):
-            found = span(evening, index, promise.slots)
-            if found:
-                places.append(Place(evening.day, *found, held))
-
-    def distance(place: Place) -> tuple[int, float]:
-        days = (place.day - promise.day).days
-        seconds = (place.starts_at - promise.starts_at).total_seconds() - days * 86_400
-        return abs(days), abs(seconds)
-
-    return sorted(places, key=distance)
-
-
-def _rooms() -> dict[str, int]:
-    rows = db.session.execute(select(Room.name, Room.id)).all()
-    return {name: room_id for name, room_id in rows}  # noqa: C416  (mypy knows rows this way)
-
-
-def _busy(
-    promises: Sequence[Promise], evenings: Sequence[EveningInfo]
-) -> Mapping[Resource, set[int]]:
-    """Return what is taken during the evenings, by others than these talks."""
-    busy: dict[Resource, set[int]] = defaultdict(set)
-    if not evenings:
-        return busy
-    leaving = {promise.booking_id for promise in promises}
-    first = ticks(evenings[0].starts_at, evenings[0].ends_at)[0]
-    last = ticks(evenings[-1].starts_at, evenings[-1].ends_at)[-1]
-    for kind, resource, tick, booking_id in db.session.execute(
-        select(Claim.kind, Claim.resource_id, Claim.tick, Claim.booking_id).where(
-            Claim.tick.between(first, last)
-        )
-    ):
-        if booking_id not in leaving:
-            busy[kind, resource].add(tick)
-    return busy
+    return None

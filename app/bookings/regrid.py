@@ -1,6 +1,6 @@
 """Planning a round anew while talks are booked in it: nothing promised is lost in silence."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from enum import StrEnum
@@ -10,11 +10,12 @@ from sqlalchemy import delete, exists, select
 from sqlalchemy.exc import IntegrityError
 
 from app.audit import service as audit
-from app.bookings import absence, claims, policy
+from app.bookings import absence, claims, policy, seating, teacher_mails
 from app.bookings.calling_off import call_off
 from app.bookings.claims import Wanted
 from app.bookings.harm import Hurt, load_hurt, marker_of
 from app.bookings.models import Booking, Claim, Unavailability
+from app.bookings.promises import Promise
 from app.core.access import Actor
 from app.core.errors import DomainError, NotFoundError
 from app.core.i18n import moment_text
@@ -32,7 +33,7 @@ from app.rounds.models import (
 )
 from app.rounds.spec import BadRound, RoundSpec
 from app.rounds.written import load_spec
-from app.school.models import Room, Student
+from app.school.models import Student
 
 
 class Fate(StrEnum):
@@ -69,13 +70,7 @@ def change(
     if not actor.is_office:
         raise NotFoundError
     with transaction():
-        shown = load_hurt(round_id, spec, now=now)
-        promises = [it.promise for it in shown]
-        claims.lock_all(
-            {promise.student_id for promise in promises},
-            _teachers(round_id).union(*(promise.ids("teach") for promise in promises)),
-            frozenset().union(*(promise.ids("person") for promise in promises)),
-        )
+        _lock(round_id, spec, [it.promise for it in load_hurt(round_id, spec, now=now)])
         hurt = load_hurt(round_id, spec, now=now)  # now that nobody else can book
         if marker_of(hurt) != marker:
             raise ChangedMeanwhile(
@@ -83,17 +78,39 @@ def change(
             )
         present = load_spec(round_id)
         _refuse_other_people(round_id, present, spec)
-        shared = _rooms_that_change(spec)
+        shared = seating.rooms_that_change(spec)
         report = rounds.change_round(round_id, spec, actor, now=now)
         fate = {it.promise.booking_id: _fate(it, fates) for it in hurt}
         cancelled = [booking_id for booking_id, what in fate.items() if what is Fate.CANCEL]
         if cancelled:
             call_off(actor, cancelled, "changed", reason="", now=now)
-        _move(actor, [it for it in hurt if fate[it.promise.booking_id] is Fate.MOVE], now)
-        if present.rooms != spec.rooms:
-            _sit_anew(round_id, shared, now)
+        moving = [it for it in hurt if fate[it.promise.booking_id] is Fate.MOVE]
+        leaving = {it.promise.booking_id for it in moving}
+        claims.release_bookings(leaving)
+        if present.rooms != spec.rooms:  # before anything moves: who stays has the room
+            seating.sit_anew(round_id, shared, leaving=leaving, now=now)
+        _move(actor, moving, now)
+        teacher_mails.promise(
+            {
+                it.promise.booking_id: it.promise.starts_at
+                for it in hurt
+                if fate[it.promise.booking_id] is not Fate.KEEP
+            },
+            now=now,
+        )
         _clear(round_id)
         return report
+
+
+def _lock(round_id: int, spec: RoundSpec, promises: Sequence[Promise]) -> None:
+    """Lock all whose tables change, also in other rounds that sit in a room that changes."""
+    claims.lock_all(
+        {promise.student_id for promise in promises},
+        _teachers(round_id)
+        | seating.teachers_in(seating.rooms_that_change(spec))
+        | frozenset().union(*(promise.ids("teach") for promise in promises)),
+        frozenset().union(*(promise.ids("person") for promise in promises)),
+    )
 
 
 def _fate(hurt: Hurt, fates: Mapping[int, Fate]) -> Fate:
@@ -114,32 +131,33 @@ def _refuse_other_people(round_id: int, present: RoundSpec, spec: RoundSpec) -> 
 
 
 def _move(actor: Actor, hurt: Sequence[Hurt], now: datetime) -> None:
+    """Let talks that gave their time back take their places."""
     if not hurt:
         return
-    evenings = _evening_ids(hurt)
+    evenings, rooms = _evening_ids(hurt), seating.room_ids()
+    wanted = {it.promise.booking_id: _wanted(it, rooms) for it in hurt}
     bookings = {
         booking.id: booking
         for booking in db.session.scalars(
             select(Booking).where(Booking.id.in_([it.promise.booking_id for it in hurt]))
         )
     }
-    claims.release_bookings(set(bookings))
-    lost = claims.take([_wanted(it) for it in hurt], [it.promise.booking_id for it in hurt])
+    lost = claims.take(list(wanted.values()), list(wanted))
     if lost:
         first = next(it for it in hurt if it.promise.booking_id in lost)
         raise NotFree(
             _(
                 "%(student)s cannot move to %(moment)s: another talk stays there. Choose again.",
                 student=first.promise.student,
-                moment=moment_text(_wanted(first).starts_at),
+                moment=moment_text(wanted[first.promise.booking_id].starts_at),
             )
         )
     for it in hurt:
-        booking, wanted = bookings[it.promise.booking_id], _wanted(it)
-        old = booking.starts_at
+        booking = bookings[it.promise.booking_id]
+        old, new = booking.starts_at, wanted[booking.id]
         absence.restore(it.promise.ids("teach"), booking.starts_at, booking.ends_at)
         booking.evening_id = evenings[booking.id]
-        booking.starts_at, booking.ends_at = wanted.starts_at, wanted.ends_at
+        booking.starts_at, booking.ends_at = new.starts_at, new.ends_at
         booking.sequence += 1
         booking.changed_at = now
         _record(actor, booking, old, now)
@@ -149,15 +167,16 @@ def _move(actor: Actor, hurt: Sequence[Hurt], now: datetime) -> None:
             )
 
 
-def _wanted(hurt: Hurt) -> Wanted:
-    if hurt.place is None:
+def _wanted(hurt: Hurt, rooms: Mapping[str, int]) -> Wanted:
+    place = hurt.place
+    if place is None:
         raise ValueError("a talk without a place cannot move")
     return Wanted(
-        hurt.place.starts_at,
-        hurt.place.ends_at,
+        place.starts_at,
+        place.ends_at,
         tuple(sorted(hurt.promise.ids("teach"))),
         hurt.promise.ids("person"),
-        hurt.place.room if hurt.place.room and hurt.place.room > 0 else None,
+        rooms[place.room.name] if place.room else None,  # by name: it may just have been made
     )
 
 
@@ -187,46 +206,6 @@ def _record(actor: Actor, booking: Booking, old: datetime, now: datetime) -> Non
         booking_id=booking.id,
         starts_at=booking.starts_at.isoformat(),
         old=old.isoformat(),
-    )
-
-
-def _rooms_that_change(spec: RoundSpec) -> set[int]:
-    """Return the rooms that will hold one talk at a time, or no longer, in every round."""
-    wanted = {room.name: room.exclusive for room in spec.rooms}
-    rows = db.session.execute(
-        select(Room.id, Room.name, Room.exclusive).where(Room.name.in_(wanted))
-    ).all()
-    return {room_id for room_id, name, exclusive in rows if wanted[name] != exclusive}
-
-
-def _sit_anew(round_id: int, shared: Collection[int], now: datetime) -> None:
-    """Let the talks to come hold their rooms as they are now.
-
-    Where two talks are promised at one time in a room that now holds one, both stand, and the
-    first one holds it.
-    """
-    rows = db.session.execute(
-        select(Booking.id, Booking.starts_at, Booking.ends_at, Room.id, Room.exclusive)
-        .join(
-            OfferTeacher,
-            (OfferTeacher.offer_id == Booking.offer_id) & (OfferTeacher.position == 0),
-        )
-        .join(
-            EveningRoom,
-            (EveningRoom.evening_id == Booking.evening_id)
-            & (EveningRoom.teacher_id == OfferTeacher.teacher_id),
-        )
-        .join(Room, Room.id == EveningRoom.room_id)
-        .where(
-            Booking.cancelled_at.is_(None),
-            Booking.starts_at > now,
-            (Booking.round_id == round_id) | Room.id.in_(shared),
-        )
-    ).all()
-    talks = {row[0] for row in rows}
-    db.session.execute(delete(Claim).where(Claim.kind == "room", Claim.booking_id.in_(talks)))
-    claims.take_rooms(
-        [(room, booking, start, end) for booking, start, end, room, alone in rows if alone]
     )
 
 

@@ -8,6 +8,7 @@ from enum import StrEnum
 from sqlalchemy import select
 
 from app.extensions import db
+from app.rounds.models import Offer
 from app.rounds.reference_week import GroupTeachers, LessonLine, teachers_of_groups
 from app.school.models import (
     Enrolment,
@@ -72,6 +73,43 @@ class Derived:
     wanted: tuple[WantedOffer, ...]
     missing: tuple[NoOffer, ...]
     doubtful: tuple[DoubtfulGroup, ...]
+
+
+def is_offered(*, wanted: bool, offered: bool, in_package: bool) -> bool:
+    """Whether an offer can be booked once offers follow the school's data again.
+
+    What the office set by hand stays as it is: an offer beside the package, and one it withdrew
+    though the package has it.
+    """
+    return offered or not in_package if wanted else offered and not in_package
+
+
+def withdrawn_by(
+    round_id: int, home_class_ids: Collection[int], week: str
+) -> frozenset[tuple[int, str]]:
+    """Return whom a round would no longer offer with these classes and this week; writes nothing.
+
+    A student, and teachers by their key; whatever the subject.
+    """
+    wanted = {offer.key for offer in derive_offers(home_class_ids, week).wanted}
+    before, after = set(), set()
+    for student_id, subject_code, teacher_key, offered, in_package in db.session.execute(
+        select(
+            Offer.student_id,
+            Offer.subject_code,
+            Offer.teacher_key,
+            Offer.offered,
+            Offer.in_package,
+        ).where(Offer.round_id == round_id)
+    ):
+        key = student_id, subject_code, teacher_key
+        if offered:
+            before.add((student_id, teacher_key))
+        if is_offered(wanted=key in wanted, offered=offered, in_package=in_package):
+            after.add((student_id, teacher_key))
+        wanted.discard(key)  # what is left is new
+    new = {(student_id, teacher_key) for student_id, _subject, teacher_key in wanted}
+    return frozenset(before - after - new)
 
 
 @dataclass(frozen=True)

@@ -83,6 +83,11 @@ def accepts_cancelling(round_: Dated, now: datetime) -> bool:
     return phase_of(round_, now) in {Phase.OPEN, Phase.CLOSED} and now < round_.cancel_until
 
 
+def is_settled(round_: Dated, now: datetime) -> bool:
+    """Whether families can change nothing any more: talks stand, unless the office changes them."""
+    return phase_of(round_, now) is Phase.CLOSED and not accepts_cancelling(round_, now)
+
+
 def poll_seconds(round_: Dated, now: datetime) -> int:
     """Return after how many seconds an open page should ask again what is still free."""
     in_rush = round_.opens_at <= now < round_.opens_at + RUSH

@@ -23,7 +23,14 @@ from app.rounds.models import (
     RoundState,
     new_times_key,
 )
-from app.rounds.offers import Derived, DoubtfulGroup, NoOffer, WantedOffer, derive_offers
+from app.rounds.offers import (
+    Derived,
+    DoubtfulGroup,
+    NoOffer,
+    WantedOffer,
+    derive_offers,
+    is_offered,
+)
 from app.rounds.phases import STEPS, is_ahead
 from app.rounds.spec import RoundSpec, check, sorted_rooms
 from app.rounds.written import load_rooms
@@ -191,7 +198,11 @@ def _bring_offers_up_to_date(round_: Round) -> OfferReport:
     # An offer without a reason is one made by hand while it is offered, and one that was
     # withdrawn here when it is not: only that one comes back with its reason.
     back = [o for key, o in present.items() if key in wanted and not o.in_package]
-    gone = [o for key, o in present.items() if key not in wanted and o.in_package and o.offered]
+    gone = [
+        o
+        for key, o in present.items()
+        if o.offered and not is_offered(wanted=key in wanted, offered=True, in_package=o.in_package)
+    ]
     added = len(new) + sum(not offer.offered for offer in back)
     _insert(round_.id, new)
     for offer in back:

@@ -379,6 +379,21 @@ def round_harm(stage, page):
 
 
 @scene("Anna")
+def round_harm_of_teacher_and_room(stage, page):
+    """By another week a student has another teacher, and two teachers share a room for one talk."""
+    stage.book("Carol", "Kim", ("Bart", 1))
+    stage.book("Alice", "Noor", ("Vera", 1), ("Kader", 3))
+    page.goto(_round(stage, "/settings"))
+    page.locator("#reference_week").fill("2019-W10")
+    page.locator("#rooms > summary").click()
+    for name in ("Vera", "Bart"):
+        page.locator(f"#room-{stage.school.teachers[name]}").fill("Aula")
+        page.locator(f"[name=alone-{stage.school.teachers[name]}]").check()
+    page.locator("[value=save]").click()
+    page.locator(".hurt").wait_for()
+
+
+@scene("Anna")
 def round_copy(stage, page):
     page.goto(_round(stage, "/copy"))
     page.locator("main form button").click()

@@ -14,8 +14,18 @@ from app.core import clock
 from app.extensions import db
 from app.families import merging, splitting
 from app.outbox.models import OutboxMessage
-from app.rounds.models import Break, Evening, EveningRoom, Round, RoundClass, Slot
+from app.rounds.models import (
+    Break,
+    Evening,
+    EveningRoom,
+    Offer,
+    OfferTeacher,
+    Round,
+    RoundClass,
+    Slot,
+)
 from app.school.models import Guardian, Person
+from tests.rounds.lessons import Lessons
 from tests.school import open_school
 from tests.sites import Site
 
@@ -37,6 +47,14 @@ class Stage:
         self.site = site
         self.school = open_school(site)
         with site.app.app_context():
+            lessons = Lessons(db.session, self.school)
+            for subject, teacher, first in (
+                ("ne", "Vera", "2000-W01"),
+                ("wi", "Bart", "2000-W01"),
+                ("en", "Kader", "2020-W01"),  # in an older week nobody has her
+            ):
+                lessons.group(subject)
+                lessons.lesson(subject, teacher, weeks=(first, "2099-W52"))
             slots = db.session.scalars(select(Slot)).all()
             round_ = db.session.get(Round, self.school.round_id)
             self._starts = {slot.starts_at: slot.id for slot in slots}
@@ -184,11 +202,13 @@ class Stage:
         self._addresses.clear()
 
     def _drop_new_rounds(self) -> None:
-        """Delete the rounds that a test made; without lessons they have no offers."""
+        """Delete the rounds that a test made."""
         rounds = select(Round.id).where(Round.id > self.school.student_round_id)
         evenings = select(Evening.id).where(Evening.round_id.in_(rounds))
         for table in (Slot, Break, EveningRoom):
             db.session.execute(delete(table).where(table.evening_id.in_(evenings)))
-        for table in (Evening, RoundClass):
+        offers = select(Offer.id).where(Offer.round_id.in_(rounds))
+        db.session.execute(delete(OfferTeacher).where(OfferTeacher.offer_id.in_(offers)))
+        for table in (Offer, Evening, RoundClass):
             db.session.execute(delete(table).where(table.round_id.in_(rounds)))
         db.session.execute(delete(Round).where(Round.id > self.school.student_round_id))

@@ -40,6 +40,7 @@ WIDE_CONTENT = [
     "round-new-error",
     "round-settings",
     "round-harm",
+    "round-harm-of-teacher-and-room",
     "evening",
     "talks-list",
     "called-off",

@@ -32,8 +32,8 @@ def test_talks_in_the_way_have_a_reason_and_the_nearest_free_time(
 ):
     book("Alice", "Noor", ("Vera", slot))
     (it,) = hurt(spec(**changes))
-    assert (it.why, it.promise.student, it.promise.teacher) == (
-        why,
+    assert (it.reasons, it.promise.student, it.promise.teacher) == (
+        (why,),
         "Noor Jansen",
         "mevr. De Vries",
     )
@@ -51,7 +51,7 @@ def test_a_class_that_leaves_hurts_its_talks_and_they_cannot_move(db, book, hurt
     db.commit()
     book("Alice", "Noor", ("Vera", 0))
     (it,) = hurt(spec(home_class_ids=(other.id,)))
-    assert (it.why, it.place) == (Why.CLASS, None)
+    assert (it.reasons, it.place) == ((Why.CLASS,), None)
 
 
 def test_talks_that_are_over_or_cancelled_are_not_hurt(db, book, hurt, spec):

@@ -1,28 +1,33 @@
 """Steps and changes of a round while others are at it, on a real database."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from itertools import count
-from threading import Barrier
+from threading import Barrier, Event
 
 import pytest
 from sqlalchemy import select
 
-from app.bookings import regrid, service
-from app.bookings.choices import Choice
+from app.bookings import moving, regrid, service
+from app.bookings.choices import Choice, TimesChanged
 from app.bookings.harm import load_hurt, marker_of
 from app.bookings.models import Booking, Claim
 from app.bookings.regrid import ChangedMeanwhile, Fate
 from app.core.errors import DomainError, NotFoundError
 from app.core.ticks import ticks
+from app.core.transaction import transaction
 from app.extensions import db
 from app.outbox.models import OutboxMessage
 from app.planning import steps
 from app.rounds.models import Offer, Round, Slot
+from app.rounds.queries import evenings_of, load_round
+from app.rounds.spec import RoomSpec
 from app.rounds.written import load_spec
+from app.school.models import Room
 from tests.rounds.lessons import Lessons
-from tests.school import NOW, small_school
+from tests.school import FIRST, NOW, small_school
 from tests.sites import make_app
 
 pytestmark = pytest.mark.race
@@ -82,14 +87,76 @@ def test_of_eight_workers_one_takes_the_step_and_everybody_is_told_once(app, sch
         assert len(told) == len(set(told)) == 6
 
 
+def test_a_family_that_waited_for_a_change_gets_no_time_of_before(app, school):
+    """And its talk does not move to one: those would be talks that nobody was asked about."""
+    changed = Event()
+
+    def choice(teacher, slot):
+        return Choice(*school.choice("Noor", teacher, slot))
+
+    def book(teacher, slot):
+        return service.book(
+            school.actors["Alice"],
+            school.round_id,
+            school.students["Noor"],
+            [choice(teacher, slot)],
+            together=False,
+            submission=f"at-the-same-time-{next(_tokens)}",
+            now=NOW,
+        ).booked
+
+    with app.app_context():
+        (booking_id,) = book("Vera", 5)
+        evenings_of(load_round(school.round_id))  # in memory, as on any site in use
+        spec = load_spec(school.round_id)
+        plan = replace(spec, evenings=(replace(spec.evenings[0], first_start="19:00"),))
+        marker = marker_of(load_hurt(school.round_id, plan, now=NOW))
+        db.session.remove()
+
+    def office():
+        with transaction():
+            regrid.change(school.actors["Anna"], school.round_id, plan, {}, marker, now=NOW)
+            changed.set()
+            time.sleep(0.5)  # the family is on its way
+
+    def refused(act):
+        changed.wait()
+        with pytest.raises((TimesChanged, NotFoundError)):
+            act()
+        return True
+
+    def move():
+        token = f"at-the-same-time-{next(_tokens)}"
+        moving.move(
+            school.actors["Alice"], booking_id, choice("Vera", 1), submission=token, now=NOW
+        )
+
+    assert at_once(
+        app, office, lambda: refused(lambda: book("Bart", 0)), lambda: refused(move)
+    ) == [None, True, True]
+    with app.app_context():
+        (talk,) = db.session.scalars(select(Booking))
+        assert talk.starts_at == FIRST + timedelta(minutes=50)
+
+
 def test_families_who_book_while_the_times_change_have_whole_talks_or_none(app, school):
     with app.app_context():
         spec = load_spec(school.round_id)
         db.session.remove()
     evening = spec.evenings[0]
+    together = tuple(school.teachers[name] for name in ("Vera", "Bart"))
     plans = [
-        replace(spec, evenings=(replace(evening, first_start=start, talk_minutes=minutes),))
-        for start, minutes in (("18:40", 10), ("18:30", 15), ("18:30", 10), ("18:50", 5))
+        replace(
+            spec,
+            evenings=(replace(evening, first_start=start, talk_minutes=minutes),),
+            rooms=(RoomSpec("Aula", together, exclusive=alone),),
+        )
+        for start, minutes, alone in (
+            ("18:40", 10, True),
+            ("18:30", 15, False),
+            ("18:30", 10, True),
+            ("18:50", 5, True),
+        )
     ]
 
     def family(actor, student):
@@ -148,3 +215,16 @@ def test_families_who_book_while_the_times_change_have_whole_talks_or_none(app, 
                 continue
             for kind in ("teach", "person"):
                 assert {tick for of, tick in claims[booking.id] if of == kind} == wanted
+        held = set(db.session.scalars(select(Claim.tick).where(Claim.kind == "room")))
+        alone = db.session.scalars(select(Room.exclusive).where(Room.name == "Aula")).one()
+        assert held == {
+            tick
+            for starts_at, ends_at in db.session.execute(
+                select(Booking.starts_at, Booking.ends_at).where(
+                    Booking.cancelled_at.is_(None),
+                    Booking.teacher_key.in_([str(teacher_id) for teacher_id in together]),
+                )
+            )
+            for tick in ticks(starts_at, ends_at)
+            if alone
+        }

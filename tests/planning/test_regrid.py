@@ -49,7 +49,7 @@ def test_a_moved_talk_takes_its_new_time_and_gives_the_old_one_back(db, book, ch
     assert (row.starts_at, row.ends_at, row.sequence) == (at(30), at(40), 1)
     ticks = {tick for _kind, _id, tick in claims_of(db, booking_id)}
     assert ticks == {int(at(30).timestamp()) // 300, int(at(35).timestamp()) // 300}
-    assert promises(db) == ["bookings.moved"]
+    assert promises(db) == ["bookings.moved", "bookings.teacher_mail"]
     line = db.scalars(select(AuditEntry).where(AuditEntry.action == "booking.moved")).one()
     assert line.details["old"] == at(0).isoformat()
 
@@ -70,7 +70,7 @@ def test_a_cancelled_talk_waits_for_the_familys_answer(db, book, change, spec):
     row = talk(db, booking_id)
     assert (row.cancelled_at, row.called_off) == (NOW, "changed")
     assert claims_of(db, booking_id) == set()
-    assert promises(db) == ["bookings.called_off"]
+    assert promises(db) == ["bookings.called_off", "bookings.teacher_mail"]
 
 
 def test_each_talk_has_its_own_fate(db, book, change, spec):
