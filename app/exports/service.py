@@ -1,5 +1,6 @@
 """Files with the talks of a round, for whoever goes on with them elsewhere."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -39,7 +40,7 @@ def export_talks(actor: Actor, round_id: int, kind: FileKind, *, now: datetime) 
             actor, "export.talks", now=now, round_id=round_id, file=kind.value, talks=len(talks)
         )
     head = _head()
-    rows = [_row(talk) for talk in talks]
+    rows = _rows(talks)
     if kind is FileKind.CSV:
         return TalksFile(round_.name, to_csv(head, rows))
     return TalksFile(round_.name, to_xlsx(_sheet_name(round_.name), head, rows))
@@ -69,29 +70,37 @@ def _head() -> list[str]:
     ]
 
 
-def _row(talk: SheetTalk) -> list[Cell]:
-    start, end, booked = (
-        moment.astimezone(zone()).replace(tzinfo=None)
-        for moment in (talk.starts_at, talk.ends_at, talk.booked_at)
-    )
+def _rows(talks: Sequence[SheetTalk]) -> list[list[Cell]]:
+    school = zone()
+    # Words once: there are thousands of talks.
+    where = {True: _("online"), False: _("at school")}
     who = {
         "guardian": _("parent"),
         "student": _("student"),
         "office": _("school"),
         "plan": _("timetable"),
     }
-    return [
-        start.date(),
-        start.time(),
-        end.time(),
-        ", ".join(teacher.code for teacher in talk.teachers),
-        talk.teacher,
-        talk.student_number,
-        talk.student,
-        talk.class_name,
-        talk.subjects,
-        talk.room,
-        _("online") if talk.online else _("at school"),
-        who[talk.booked_by],
-        booked.replace(second=0, microsecond=0),
-    ]
+    rows: list[list[Cell]] = []
+    for talk in talks:
+        start, end, booked = (
+            moment.astimezone(school).replace(tzinfo=None)
+            for moment in (talk.starts_at, talk.ends_at, talk.booked_at)
+        )
+        rows.append(
+            [
+                start.date(),
+                start.time(),
+                end.time(),
+                ", ".join(teacher.code for teacher in talk.teachers),
+                talk.teacher,
+                talk.student_number,
+                talk.student,
+                talk.class_name,
+                talk.subjects,
+                talk.room,
+                where[talk.online],
+                who[talk.booked_by],
+                booked.replace(second=0, microsecond=0),
+            ]
+        )
+    return rows
