@@ -247,8 +247,7 @@ def _ask_teachers(coming: RoundSpec, star: str, now: datetime) -> None:
         )
     ][::3]
     for number, actor in enumerate(actors):
-        moment = asked + (now - asked) * (number / len(actors))
-        evenings.confirm_times(actor, round_id, now=moment)
+        evenings.confirm_times(actor, round_id, now=asked + timedelta(minutes=10) * number)
 
 
 def _make_staff(now: datetime) -> None:
