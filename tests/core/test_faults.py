@@ -5,6 +5,7 @@ import re
 import pytest
 
 from app.core.access import public
+from app.extensions import db
 from tests.sites import make_app
 
 
@@ -17,7 +18,9 @@ def client(databases):
     def fault():
         raise ValueError("Noor Jansen, noor@family.example")
 
-    return app.test_client()
+    yield app.test_client()
+    with app.app_context():
+        db.engine.dispose()
 
 
 def test_a_fault_is_found_by_its_number_and_told_without_its_text(client, caplog):
