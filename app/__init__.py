@@ -94,6 +94,5 @@ def create_app(settings: Settings | None = None) -> Flask:
         purge.purge,
     ):
         app.cli.add_command(command)
-    with app.app_context():
-        transaction.prepare(extensions.db.engine)
+    transaction.init_app(app)
     return app
