@@ -24,6 +24,7 @@ from app.core.i18n import local_day
 from app.core.transaction import retry_deadlock, transaction
 from app.extensions import db
 from app.rounds.models import Offer, OfferTeacher
+from app.rounds.service import refresh_coming_rounds
 from app.school import people
 from app.school.households import rebuild_households
 from app.school.models import (
@@ -123,9 +124,7 @@ def remove_person(actor: Actor, person_id: int, *, reason: str, now: datetime) -
             .where(_links_of(who), Guardianship.ended_at.is_(None))
             .values(ended_at=now)
         )
-        if who.teacher_id is not None:
-            offers = select(OfferTeacher.offer_id).where(OfferTeacher.teacher_id == who.teacher_id)
-            db.session.execute(update(Offer).where(Offer.id.in_(offers)).values(offered=False))
+        _withdraw_offers(who, now)
         db.session.flush()
         db.session.expire_all()
         for source in who.sources:
@@ -214,6 +213,23 @@ def _ids(which: ColumnElement[bool], now: datetime) -> list[int]:
             .order_by(Booking.id)
         )
     )
+
+
+def _withdraw_offers(who: Roles, now: datetime) -> None:
+    """Withdraw a teacher's offers as an import without the teacher would.
+
+    So not as by hand, which no import undoes. Who taught together with this teacher, or was
+    substituted, is offered instead.
+    """
+    if who.teacher_id is None:
+        return
+    taught = select(OfferTeacher.offer_id).where(OfferTeacher.teacher_id == who.teacher_id)
+    db.session.execute(
+        update(Offer)
+        .where(Offer.offered, Offer.id.in_(taught))
+        .values(offered=False, in_package=False)
+    )
+    refresh_coming_rounds(now=now)
 
 
 def _record(actor: Actor, who: Roles, reason: str, now: datetime) -> None:
