@@ -37,11 +37,15 @@ class Unanswered:
 
 
 def is_unanswered() -> ColumnElement[bool]:
-    """Return the condition for talks called off to which the family owes an answer."""
-    later = aliased(Booking)
+    """Return the condition for talks called off to which the family owes an answer.
+
+    The family of a student who left the school owes none.
+    """
+    later, left = aliased(Booking), aliased(Student)
     return and_(
         Booking.called_off != "",
         Booking.answered_at.is_(None),
+        ~exists().where(left.id == Booking.student_id, left.ended_on.is_not(None)),
         ~exists().where(_is_instead(later)),
     )
 

@@ -216,20 +216,19 @@ def _ids(which: ColumnElement[bool], now: datetime) -> list[int]:
 
 
 def _withdraw_offers(who: Roles, now: datetime) -> None:
-    """Withdraw a teacher's offers as an import without the teacher would.
+    """Withdraw the offers of a student or teacher as an import without the person would.
 
     So not as by hand, which no import undoes. Who taught together with this teacher, or was
     substituted, is offered instead.
     """
-    if who.teacher_id is None:
-        return
-    taught = select(OfferTeacher.offer_id).where(OfferTeacher.teacher_id == who.teacher_id)
+    taught = select(OfferTeacher.offer_id).where(OfferTeacher.teacher_id == (who.teacher_id or 0))
     db.session.execute(
         update(Offer)
-        .where(Offer.offered, Offer.id.in_(taught))
+        .where(Offer.offered, or_(Offer.student_id == (who.student_id or 0), Offer.id.in_(taught)))
         .values(offered=False, in_package=False)
     )
-    refresh_coming_rounds(now=now)
+    if who.teacher_id is not None:
+        refresh_coming_rounds(now=now)
 
 
 def _record(actor: Actor, who: Roles, reason: str, now: datetime) -> None:

@@ -56,6 +56,13 @@ def test_a_student_goes_with_its_talks_and_links_and_a_guardian_without_a_child(
         assert db.get(Person, school.people[name]).ended_on == NOW.date()
 
 
+def test_nobody_is_offered_to_a_student_who_is_removed(db, school, remove):
+    offered = select(Offer.student_id).where(Offer.offered).distinct()
+    before = set(db.scalars(offered))
+    remove("Kim")
+    assert before - set(db.scalars(offered)) == {school.students["Kim"]}
+
+
 def test_a_guardian_goes_and_joint_talks_stay_with_the_other(db, school, book, preview, remove):
     (talk,) = book("Adam", "Noor", ("Vera", 0))
     assert preview("Adam").family_talks == ()

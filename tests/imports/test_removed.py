@@ -13,7 +13,7 @@ from app.rounds.grid import EveningSpec
 from app.rounds.models import Offer, OfferTeacher
 from app.rounds.service import create_round
 from app.rounds.spec import RoundSpec
-from app.school.models import HomeClass, Lesson, Teacher
+from app.school.models import HomeClass, Lesson, Student, Teacher
 from tests.imports.conftest import BASE, NOW, run
 
 OFFICE = Actor(None, 0, "Anna", frozenset({Role.ADMINISTRATOR}))
@@ -71,6 +71,19 @@ def test_a_teacher_is_offered_again(teacher):
     assert offers(one_of(teacher)) == set()
 
     assert run(BASE).applied
+    assert offers() == before
+
+
+def test_a_student_is_offered_all_its_teachers_again(round_id):
+    before = offers()
+    student = db.session.scalars(
+        select(Student).join(Offer, Offer.student_id == Student.id).where(Offer.offered)
+    ).first()
+
+    remove(student)
+    assert offers(Offer.student_id == student.id) == set()
+
+    run(BASE)
     assert offers() == before
 
 
