@@ -102,8 +102,7 @@ def remove_person(actor: Actor, person_id: int, *, reason: str, now: datetime) -
     today = local_day(now)
     with transaction():
         who = _roles(person_id)
-        gone = _("This teacher no longer works at the school.")
-        call_off(actor, _ids(_of_teacher(who), now), "absent", reason=gone, now=now)
+        call_off(actor, _ids(_of_teacher(who), now), "left", reason="", now=now)
         for booking_id in _ids(_of_family(who), now):
             booking = db.session.get_one(Booking, booking_id)
             give_back(actor, booking, now=now, office=Office(reason.strip()))
