@@ -103,6 +103,14 @@ def test_two_places_in_the_past_are_no_hindrance(db, school, book, carol, join):
     assert db.scalars(carols).all() == []
 
 
+def test_mails_that_are_still_to_go_reach_who_the_parent_is(
+    school, book, carol, join, promised, delivered
+):
+    promised(*book("Carol", "Kim", ("Bart", 0)), invited=["Carol"])
+    join(carol)
+    assert delivered() == ["vera: Kies", "vera: Uw"]
+
+
 def test_sessions_end_and_roles_of_the_office_come_along(db, school, carol, join):
     for person_id in (carol, school.people["Vera"]):
         new_session(person_id, now=NOW)
