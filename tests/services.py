@@ -17,6 +17,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import IO
 
 ROOT = Path(__file__).parent.parent
 DATABASES = ("sqlite", "postgresql")
@@ -183,7 +184,7 @@ def _wait_for(server: subprocess.Popen, folder: Path) -> None:
 
 
 def main(which: str, *arguments: str) -> int:
-    """Run the suite; on both databases in three runs side by side, for browsers mostly wait."""
+    """Run the suite; on both databases in three lanes side by side, for browsers mostly wait."""
     try:
         chromium()
         if which != "sqlite":
@@ -191,44 +192,74 @@ def main(which: str, *arguments: str) -> int:
     except Missing as missing:
         print(missing, file=sys.stderr)
         return 1
-    runs = {database: (database, *arguments) for database in DATABASES}
     if which != "both":
-        runs = {which: runs[which]}
-    elif not arguments:
-        runs["sqlite"] = ("sqlite", "-m", "not e2e and not access_full and not check")
-        runs["sqlite, in the browser"] = ("sqlite", "-m", "e2e")
-    return _run(runs)
+        return _run([[(which, *arguments)]])
+    if arguments:
+        return _run([[(database, *arguments)] for database in DATABASES])
+    rest = "not access_full and not check"
+    return _run(
+        [
+            [("sqlite", "-m", f"{rest} and not e2e")],
+            [("postgresql", "-m", f"{rest} and not e2e and not race")],
+            [("sqlite", "-m", "e2e"), ("postgresql", "-m", "e2e or race")],
+        ]
+    )
 
 
-def _run(runs: dict[str, tuple[str, ...]]) -> int:
-    """Run pytest with each of these options at once; keep all outputs but the first for the end."""
+class _Lane:
+    """Runs of pytest, one after the other, beside those of other lanes."""
+
+    def __init__(self, runs: list[tuple[str, ...]], output: IO[bytes] | None) -> None:
+        self.runs, self.output = runs, output
+        self.results: list[int] = []
+        self._process = self._start()
+
+    def is_running(self) -> bool:
+        """Begin the next run when one has ended; say whether there is one."""
+        result = self._process.poll()
+        if result is None:
+            return True
+        if len(self.results) < len(self.runs):
+            self.results.append(result)
+        if len(self.results) == len(self.runs):
+            return False
+        self._process = self._start()
+        return True
+
+    def stop(self) -> None:
+        """Let the run end its servers and browsers."""
+        self._process.terminate()
+        self._process.wait()
+
+    def _start(self) -> subprocess.Popen:
+        options = self.runs[len(self.results)]
+        command = [sys.executable, "-m", "pytest", "--database", *options]
+        return subprocess.Popen(command, cwd=ROOT, stdout=self.output, stderr=self.output)
+
+
+def _run(plan: list[list[tuple[str, ...]]]) -> int:
+    """Run these lists of pytest's options beside each other; show the first, keep the others for the end."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with ExitStack() as stack:
-        outputs = [None, *(stack.enter_context(tempfile.TemporaryFile()) for _ in runs)]
-        processes = [
-            subprocess.Popen(
-                [sys.executable, "-m", "pytest", "--database", *options],
-                cwd=ROOT,
-                stdout=output,
-                stderr=output,
-            )
-            for options, output in zip(runs.values(), outputs, strict=False)
-        ]
+        outputs = [None, *(stack.enter_context(tempfile.TemporaryFile()) for _ in plan[1:])]
+        lanes = [_Lane(runs, output) for runs, output in zip(plan, outputs, strict=True)]
         try:
-            results = [process.wait() for process in processes]
+            while sum(lane.is_running() for lane in lanes):  # all are asked, each time
+                time.sleep(0.2)
         except KeyboardInterrupt:
             return 130
         finally:
-            for process in processes:
-                process.terminate()
-                process.wait()
+            for lane in lanes:
+                lane.stop()
             sys.stdout.flush()
-            for output in outputs[1 : len(processes)]:
+            for output in outputs[1:]:
                 output.seek(0)
                 shutil.copyfileobj(output, sys.stdout.buffer)
-    for name, result in zip(runs, results, strict=True):
-        print(f"{name}: {'passed' if result == 0 else f'failed (pytest said {result})'}")
-    return max(results)
+    for lane in lanes:
+        for options, result in zip(lane.runs, lane.results, strict=True):
+            said = "passed" if result == 0 else f"failed (pytest said {result})"
+            print(f"{' '.join(options)}: {said}")
+    return max(result for lane in lanes for result in lane.results)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
-from app.core.errors import DomainError, NotFoundError
+from app.core.errors import DomainError, NotFoundError, describe
 from app.core.htmx import is_htmx
 
 logger = logging.getLogger(__name__)
@@ -44,9 +44,10 @@ def init_app(app: Flask) -> None:
         return _answer(error.code or 500)
 
     @app.errorhandler(Exception)
-    def _fault(_error: Exception) -> ResponseReturnValue:
+    def _fault(error: Exception) -> ResponseReturnValue:
         if app.testing:
-            raise _error
-        number = secrets.token_hex(4)  # the person can name it, the log has the trace
-        logger.exception("fault %s at %s %s", number, request.method, request.endpoint)
+            raise error
+        number = secrets.token_hex(4)  # the person can name it, the log says where it arose
+        where = (request.method, request.endpoint)
+        logger.error("fault %s at %s %s: %s", number, *where, describe(error))
         return _answer(HTTPStatus.INTERNAL_SERVER_ERROR, number=number)

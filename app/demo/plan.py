@@ -16,11 +16,12 @@ DAY = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Plan:
-    """The three rounds of the demo school."""
+    """The rounds of the demo school."""
 
     past: RoundSpec
     present: RoundSpec  # open for families
     students: RoundSpec  # open for students
+    coming: RoundSpec  # its teachers are asked to check their times
 
 
 def plan_rounds(
@@ -38,6 +39,8 @@ def plan_rounds(
     tuesday = _first(TUESDAY, last_day + 2 * DAY)
     wednesday = _first(WEDNESDAY, today + 8 * DAY)
     past_tuesday = _first(TUESDAY, today - timedelta(weeks=10))
+    coming_tuesday = tuesday + timedelta(weeks=9)
+    coming_opens = _at(coming_tuesday - timedelta(days=21), 19, zone)
     past = RoundSpec(
         name="Oudercontact 1",
         home_class_ids=tuple(classes),
@@ -49,23 +52,24 @@ def plan_rounds(
         walking_minutes=5,
         rooms=tuple(rooms),
     )
+    present = replace(
+        past,
+        name="Oudercontact 2",
+        explanation=(
+            "Welkom op onze oudercontacten. U kunt per kind drie gesprekken van tien minuten"
+            " kiezen. Koffie en thee staan klaar in de aula."
+        ),
+        evenings=(_evening(tuesday), _evening(tuesday + 2 * DAY)),
+        opens_at=yesterday,
+        closes_at=_at(last_day, 20, zone),
+        cancel_until=_at(tuesday - DAY, 12, zone),
+        reference_week=year.week(today),
+        teachers_may_block=True,
+        teachers_block_until=_at(tuesday - DAY, 12, zone),
+    )
     return Plan(
         past=past,
-        present=replace(
-            past,
-            name="Oudercontact 2",
-            explanation=(
-                "Welkom op onze oudercontacten. U kunt per kind drie gesprekken van tien minuten"
-                " kiezen. Koffie en thee staan klaar in de aula."
-            ),
-            evenings=(_evening(tuesday), _evening(tuesday + 2 * DAY)),
-            opens_at=yesterday,
-            closes_at=_at(last_day, 20, zone),
-            cancel_until=_at(tuesday - DAY, 12, zone),
-            reference_week=year.week(today),
-            teachers_may_block=True,
-            teachers_block_until=_at(tuesday - DAY, 12, zone),
-        ),
+        present=present,
         students=replace(
             past,
             name="Leerlingcontact",
@@ -81,6 +85,18 @@ def plan_rounds(
             max_per_child=2,
             walking_minutes=0,
             home_class_ids=tuple(upper_classes),
+        ),
+        coming=replace(
+            present,
+            name="Oudercontact 3",
+            evenings=(_evening(coming_tuesday), _evening(coming_tuesday + 2 * DAY)),
+            state=RoundState.DRAFT,
+            check_at=_at(today - 2 * DAY, 9, zone),
+            publish_at=coming_opens - 2 * DAY,
+            opens_at=coming_opens,
+            closes_at=_at(coming_tuesday - 3 * DAY, 20, zone),
+            cancel_until=_at(coming_tuesday - DAY, 12, zone),
+            teachers_block_until=coming_opens - 2 * DAY,
         ),
     )
 

@@ -21,14 +21,19 @@ from app.demo import talks
 from app.demo.plan import Plan, plan_rounds
 from app.demo.roles import ADMINISTRATOR_MAIL, PASSWORD, demo_roles
 from app.demo.tables import SEED, DemoSchool, invent_school, write_tables
+from app.evenings import service as evenings
 from app.extensions import db
 from app.imports import service as imports
 from app.imports.report import Verdict
 from app.outbox.models import OutboxMessage
+from app.planning import steps
+from app.planning.readers import offered_teachers
 from app.rounds import service as rounds
+from app.rounds.models import RoundState
 from app.rounds.queries import load_evenings
-from app.rounds.spec import RoomSpec
+from app.rounds.spec import RoomSpec, RoundSpec
 from app.school.models import Department, Guardian, HomeClass, Person, Student, Teacher
+from app.school.names import full_name
 from app.settings.models import School
 from app.settings.queries import load_school
 from app.settings.service import SchoolSpec, save_school
@@ -85,6 +90,7 @@ def seed(students: int, *, now: datetime) -> Seeded:
             now, zone, school.year, _classes(1), _classes(UPPER_YEARS), _rooms(school)
         )
         count = _hold(plan, _Stars.of(school), now, random)
+        _ask_teachers(plan.coming, school.teaching.teachers[0].code, now)
     _make_staff(now)
     with transaction():
         # What this invented past promised to tell people, it told them then.
@@ -218,6 +224,30 @@ def _block(round_id: int, at: datetime, random: Random) -> None:
             absence.block(actor, teacher_id, first.id, start, first.ends_at, now=at)
         elif chance < 1 / 4:
             absence.block(actor, teacher_id, second.id, second.starts_at, second.ends_at, now=at)
+
+
+def _ask_teachers(coming: RoundSpec, star: str, now: datetime) -> None:
+    """Ask the teachers to check their times: one of three has, the ``star`` among them has not."""
+    asked = coming.check_at or now
+    round_id = rounds.create_round(coming, None, now=asked - timedelta(days=1)).round_id
+    steps.take(round_id, RoundState.CHECK, None, now=asked)
+    actors = [
+        Actor(
+            None,
+            person.id,
+            full_name(person.given_name, person.prefix, person.family_name),
+            frozenset({Role.TEACHER}),
+            teacher_id=teacher_id,
+        )
+        for teacher_id, person in db.session.execute(
+            select(Teacher.id, Person)
+            .join(Person, Person.id == Teacher.person_id)
+            .where(Teacher.code != star, Teacher.id.in_(offered_teachers(round_id)))
+            .order_by(Teacher.id)
+        )
+    ][::3]
+    for number, actor in enumerate(actors):
+        evenings.confirm_times(actor, round_id, now=asked + timedelta(minutes=10) * number)
 
 
 def _make_staff(now: datetime) -> None:

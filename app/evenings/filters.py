@@ -3,7 +3,7 @@
 from dataclasses import dataclass, fields
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, or_, select
+from sqlalchemy import ColumnElement, exists, func, or_, select
 
 from app.extensions import db
 from app.rounds.models import Offer, OfferTeacher, RoundClass
@@ -95,7 +95,7 @@ def teacher_matches(chosen: Filter) -> list[ColumnElement[bool]]:
     return [
         or_(
             Person.search_key.contains(words, autoescape=True),
-            Teacher.code.startswith(chosen.teacher.strip().lower(), autoescape=True),
+            func.lower(Teacher.code).startswith(chosen.teacher.strip().lower(), autoescape=True),
         )
     ]
 

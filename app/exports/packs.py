@@ -36,6 +36,7 @@ class PackPage:
     evening: EveningInfo
     made_at: datetime | None
     size: int  # bytes
+    checksum: str  # SHA-256 in hexadecimal: a copy that was changed has another
     fresh: bool  # nothing has changed since
 
 
@@ -50,15 +51,12 @@ class PackFile:
 def load_pack(round_id: int, evening_id: int) -> PackPage:
     """Return what there is of an evening's pack. Raises NotFoundError."""
     round_, evening = load_evening(round_id, evening_id)
-    row = db.session.execute(
-        select(
-            EveningPack.made_at, EveningPack.marker, func.length(EveningPack.content).label("size")
-        ).where(EveningPack.evening_id == evening_id)
-    ).one_or_none()
-    if row is None:
-        return PackPage(round_, evening, None, 0, fresh=False)
-    fresh = row.marker == _marker(evening_id, round_.times_key)
-    return PackPage(round_, evening, row.made_at, row.size, fresh)
+    pack = db.session.get(EveningPack, evening_id)
+    if pack is None:
+        return PackPage(round_, evening, None, 0, "", fresh=False)
+    checksum = hashlib.sha256(pack.content).hexdigest()
+    fresh = pack.marker == _marker(evening_id, round_.times_key)
+    return PackPage(round_, evening, pack.made_at, len(pack.content), checksum, fresh)
 
 
 def take_pack(actor: Actor, round_id: int, evening_id: int, *, now: datetime) -> PackFile | None:

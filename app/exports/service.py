@@ -1,5 +1,6 @@
 """Files with the talks of a round, for whoever goes on with them elsewhere."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -10,7 +11,7 @@ from app.audit import service as audit
 from app.core.access import Actor
 from app.core.i18n import zone
 from app.core.transaction import transaction
-from app.exports.spreadsheet import Cell, to_csv, to_xlsx
+from app.exports.spreadsheet import LONGEST_SHEET_NAME, Cell, to_csv, to_xlsx
 from app.exports.talks import SheetTalk, talks_of_round
 from app.rounds.queries import load_round
 
@@ -39,16 +40,18 @@ def export_talks(actor: Actor, round_id: int, kind: FileKind, *, now: datetime) 
             actor, "export.talks", now=now, round_id=round_id, file=kind.value, talks=len(talks)
         )
     head = _head()
-    rows = [_row(talk) for talk in talks]
+    rows = _rows(talks)
     if kind is FileKind.CSV:
         return TalksFile(round_.name, to_csv(head, rows))
     return TalksFile(round_.name, to_xlsx(_sheet_name(round_.name), head, rows))
 
 
 def _sheet_name(name: str) -> str:
-    """Return a name that Excel takes for a sheet: no signs of its own formulas."""
-    allowed = "".join(" " if sign in "[]:*?/\\" else sign for sign in name).strip(" '")
-    return allowed or _("Talks")
+    """Return a name that Excel takes for a sheet: short, without signs of its own formulas."""
+    allowed = "".join(" " if sign in "[]:*?/\\" else sign for sign in name)
+    # Excel counts in units of UTF-16, two for an emoji.
+    short = allowed.strip(" '").encode("utf-16-le")[: 2 * LONGEST_SHEET_NAME]
+    return short.decode("utf-16-le", "ignore").strip(" '") or _("Talks")
 
 
 def _head() -> list[str]:
@@ -69,29 +72,37 @@ def _head() -> list[str]:
     ]
 
 
-def _row(talk: SheetTalk) -> list[Cell]:
-    start, end, booked = (
-        moment.astimezone(zone()).replace(tzinfo=None)
-        for moment in (talk.starts_at, talk.ends_at, talk.booked_at)
-    )
+def _rows(talks: Sequence[SheetTalk]) -> list[list[Cell]]:
+    school = zone()
+    # Words once: there are thousands of talks.
+    where = {True: _("online"), False: _("at school")}
     who = {
         "guardian": _("parent"),
         "student": _("student"),
         "office": _("school"),
         "plan": _("timetable"),
     }
-    return [
-        start.date(),
-        start.time(),
-        end.time(),
-        ", ".join(teacher.code for teacher in talk.teachers),
-        talk.teacher,
-        talk.student_number,
-        talk.student,
-        talk.class_name,
-        talk.subjects,
-        talk.room,
-        _("online") if talk.online else _("at school"),
-        who[talk.booked_by],
-        booked.replace(second=0, microsecond=0),
-    ]
+    rows: list[list[Cell]] = []
+    for talk in talks:
+        start, end, booked = (
+            moment.astimezone(school).replace(tzinfo=None)
+            for moment in (talk.starts_at, talk.ends_at, talk.booked_at)
+        )
+        rows.append(
+            [
+                start.date(),
+                start.time(),
+                end.time(),
+                ", ".join(teacher.code for teacher in talk.teachers),
+                talk.teacher,
+                talk.student_number,
+                talk.student,
+                talk.class_name,
+                talk.subjects,
+                talk.room,
+                where[talk.online],
+                who[talk.booked_by],
+                booked.replace(second=0, microsecond=0),
+            ]
+        )
+    return rows

@@ -6,18 +6,19 @@ as text, in CSV, which knows no kinds of cells, an apostrophe is set before it.
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time
+from functools import cache
 
 from xlsxwriter import Workbook
 from xlsxwriter.format import Format
-from xlsxwriter.worksheet import Worksheet
 
 Cell = str | date | time | datetime
 """Moments are local and without a zone: spreadsheets know none."""
 
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n")
 WIDEST = 40  # characters
+LONGEST_SHEET_NAME = 31  # units of UTF-16
 
 
 def defused(text: str) -> str:
@@ -33,8 +34,9 @@ def to_csv(head: Sequence[str], rows: Sequence[Sequence[Cell]]) -> bytes:
     """
     file = io.StringIO(newline="")
     writer = csv.writer(file, delimiter=";", lineterminator="\r\n")
+    plain = cache(_plain)  # for this file only: most cells are the same few hundred
     writer.writerow([defused(name) for name in head])
-    writer.writerows([_plain(cell) for cell in row] for row in rows)
+    writer.writerows([plain(cell) for cell in row] for row in rows)
     return file.getvalue().encode("utf-8-sig")
 
 
@@ -52,40 +54,34 @@ def to_xlsx(title: str, head: Sequence[str], rows: Sequence[Sequence[Cell]]) -> 
     """Write a workbook of one sheet: the head stays in view, days and times are real ones."""
     file = io.BytesIO()
     with Workbook(file, {"in_memory": True}) as book:
-        sheet = book.add_worksheet(title[:31])
-        formats = _Formats(book)
+        sheet = book.add_worksheet(title)
+        formats = _formats(book)
         for column, name in enumerate(head):
-            sheet.write_string(0, column, name, formats.head)
-            sheet.set_column(column, column, _width(name, [row[column] for row in rows]))
+            sheet.write_string(0, column, name, formats[None])
+            sheet.set_column(column, column, _width(name, {row[column] for row in rows}))
         for line, row in enumerate(rows, start=1):
             for column, cell in enumerate(row):
-                _write(sheet, line, column, cell, formats)
+                if isinstance(cell, str):
+                    sheet.write_string(line, column, cell, formats[str])
+                else:
+                    sheet.write_datetime(line, column, cell, formats[type(cell)])
         sheet.freeze_panes(1, 0)
         sheet.autofilter(0, 0, len(rows), len(head) - 1)
     return file.getvalue()
 
 
-class _Formats:
-    def __init__(self, book: Workbook) -> None:
-        self.head: Format = book.add_format({"bold": True, "bottom": 1, "num_format": "@"})
+def _formats(book: Workbook) -> dict[type[Cell] | None, Format]:
+    """Return the format of each kind of cell, and of the head: None."""
+    return {
+        None: book.add_format({"bold": True, "bottom": 1, "num_format": "@"}),
         # The format of text: a number keeps its zeros, and a cell that is edited stays text.
-        self.text: Format = book.add_format({"num_format": "@", "quote_prefix": True})
-        self.day: Format = book.add_format({"num_format": "dd-mm-yyyy"})
-        self.time: Format = book.add_format({"num_format": "hh:mm"})
-        self.moment: Format = book.add_format({"num_format": "dd-mm-yyyy hh:mm"})
+        str: book.add_format({"num_format": "@", "quote_prefix": True}),
+        date: book.add_format({"num_format": "dd-mm-yyyy"}),
+        time: book.add_format({"num_format": "hh:mm"}),
+        datetime: book.add_format({"num_format": "dd-mm-yyyy hh:mm"}),
+    }
 
 
-def _write(sheet: Worksheet, line: int, column: int, cell: Cell, formats: _Formats) -> None:
-    if isinstance(cell, datetime):
-        sheet.write_datetime(line, column, cell, formats.moment)
-    elif isinstance(cell, date):
-        sheet.write_datetime(line, column, cell, formats.day)
-    elif isinstance(cell, time):
-        sheet.write_datetime(line, column, cell, formats.time)
-    else:
-        sheet.write_string(line, column, cell, formats.text)
-
-
-def _width(name: str, cells: Sequence[Cell]) -> int:
+def _width(name: str, cells: Iterable[Cell]) -> int:
     """Return the width that shows the longest cell, and the arrow of the filter in the head."""
     return min(max([len(name) + 3, *(len(_plain(cell)) + 1 for cell in cells)]), WIDEST)

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from app.core.access import Role, requires
 from app.core.addresses import id_of
+from app.core.clock import FIRST_YEAR, LAST_YEAR
 from app.log.queries import Filters, load_log
 from app.log.words import Group, group_names
 
@@ -16,15 +17,23 @@ FILTERS = ("since", "until", "group", "person", "round")
 blueprint = Blueprint("log", __name__)
 
 
+def _day(text: str) -> date:
+    """Return a date of our time. Raises ValueError."""
+    day = date.fromisoformat(text)
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise ValueError(text)
+    return day
+
+
 @blueprint.get("/office/log")
 @requires(Role.ADMINISTRATOR)
 def entries() -> ResponseReturnValue:
     """Show who did what and when; the filters stand in the address."""
     filters = Filters(
-        since=request.args.get("since", type=date.fromisoformat),
-        until=request.args.get("until", type=date.fromisoformat),
+        since=request.args.get("since", type=_day),
+        until=request.args.get("until", type=_day),
         group=request.args.get("group", type=Group),
-        person=request.args.get("person", "").strip()[:100],
+        person=request.args.get("person", "").replace("\0", "").strip()[:100],
         round_id=request.args.get("round", type=id_of),
         before=request.args.get("before", type=id_of),
     )

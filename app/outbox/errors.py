@@ -3,8 +3,7 @@
 Never an answer of another server, an address or a name; "smtp 550" is enough.
 """
 
-from pathlib import Path
-from traceback import extract_tb
+from app.core import errors
 
 
 class NotDelivered(Exception):
@@ -24,12 +23,5 @@ class Unprepared(NotDelivered):
 
 
 def describe(fault: BaseException) -> str:
-    """Return what a log may say of a fault: its kind and where it arose, without its text.
-
-    The text of somebody else's error can hold names, addresses and what was sent.
-    """
-    if isinstance(fault, NotDelivered):
-        return str(fault)
-    frames = reversed(extract_tb(fault.__traceback__))
-    places = (f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames)
-    return " < ".join((type(fault).__name__, *places))
+    """Return what a log may say of a delivery that failed."""
+    return str(fault) if isinstance(fault, NotDelivered) else errors.describe(fault)

@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 from flask_babel import gettext as _
 from wtforms import Field, StringField
 
+from app.core.clock import FIRST_YEAR, LAST_YEAR
 from app.rounds.grid import BadGrid, existing_moment
 
-FIRST_YEAR, LAST_YEAR = 2000, 2100
 _MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(:\d\d(\.\d+)?)?")
 
 

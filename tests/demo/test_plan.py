@@ -24,7 +24,7 @@ def plan_at(now):
 def test_at_any_moment_two_rounds_are_open_and_one_is_over(now):
     plan = plan_at(now)
     today = now.astimezone(ZONE).date()
-    for spec in (plan.past, plan.present, plan.students):
+    for spec in (plan.past, plan.present, plan.students, plan.coming):
         check(spec)
         for evening in spec.evenings:
             assert make_grid(evening, ZONE)
@@ -35,6 +35,17 @@ def test_at_any_moment_two_rounds_are_open_and_one_is_over(now):
     assert all(evening.day < today for evening in plan.past.evenings)
     assert now - plan.present.opens_at <= timedelta(hours=54)
     assert plan.present.closes_at - now < timedelta(days=15)
+
+
+@given(moments)
+def test_at_any_moment_teachers_were_asked_to_check_a_round_after_the_open_one(now):
+    plan = plan_at(now)
+    coming = plan.coming
+    assert timedelta(days=1) < now - coming.check_at < timedelta(days=3)
+    assert now < coming.publish_at < coming.opens_at
+    assert plan.present.evenings[-1].day < coming.publish_at.date()
+    assert coming.closes_at.date() < coming.evenings[0].day
+    assert {evening.day.weekday() for evening in coming.evenings} == {1, 3}
 
 
 @pytest.mark.parametrize(("days", "is_open"), [(-3, False), (0, True), (15, False)])

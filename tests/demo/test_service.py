@@ -6,12 +6,14 @@ from sqlalchemy import String, cast, func, select
 from app.accounts import queries as accounts
 from app.accounts import staff
 from app.bookings.models import Booking, Claim, Unavailability
+from app.bookings.teaching import load_teaching
 from app.core.access import Role
 from app.demo import service
 from app.demo.roles import demo_roles
 from app.demo.service import NotEmpty, SiteState
 from app.extensions import db as _db
 from app.outbox.models import OutboxMessage
+from app.planning.progress import load_progress
 from app.rounds import queries as rounds
 from app.rounds.models import Offer
 from app.rounds.phases import Phase
@@ -70,15 +72,28 @@ def test_a_real_school_is_not_taken_for_the_demo(db):
 
 
 @pytest.mark.live
-def test_two_rounds_are_open_and_one_is_over(demo):
+def test_two_rounds_are_open_one_is_over_and_one_is_with_the_teachers(demo):
     phases = {round_.name: round_.phase(NOW) for round_ in rounds.list_rounds()}
     assert phases == {
         "Oudercontact 1": Phase.CLOSED,
         "Oudercontact 2": Phase.OPEN,
         "Leerlingcontact": Phase.OPEN,
+        "Oudercontact 3": Phase.CHECK,
     }
     talks = Counter(demo.scalars(select(Booking.round_id)))
-    assert all(talks[round_.id] for round_ in rounds.list_rounds())
+    with_talks = {round_.name for round_ in rounds.list_rounds() if talks[round_.id]}
+    assert with_talks == phases.keys() - {"Oudercontact 3"}
+
+
+@pytest.mark.live
+def test_some_teachers_have_checked_their_times_and_the_one_to_look_around_as_has_not(demo):
+    coming = next(r for r in rounds.list_rounds() if r.name == "Oudercontact 3")
+    progress = load_progress(coming.id, now=NOW)
+    assert 0 < progress.checked < progress.teachers / 2
+    assert "Karin Bakker" in progress.unchecked
+    own = [e for e in load_teaching(actor("teacher"), now=NOW) if e.round_id == coming.id]
+    assert len(own) == 2
+    assert all(e.checking and e.may_block and e.checked_at is None for e in own)
 
 
 @pytest.mark.live

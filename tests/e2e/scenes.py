@@ -648,6 +648,14 @@ def overview_called_off(stage, page):
 
 
 @scene("Vera")
+def teaching_check_later(stage, page):
+    """A round under way, and below it one whose times are to be looked at."""
+    stage.change_round(round_id=stage.school.student_round_id, state="check")
+    page.goto("/teaching")
+    page.locator(".head + .check a").wait_for()
+
+
+@scene("Vera")
 def teaching_check(stage, page):
     """A round before its teachers: times to look at, to block, and to find right."""
     stage.change_round(state="check")

@@ -155,10 +155,10 @@ class Stage:
             )
             db.session.remove()
 
-    def change_round(self, **dates: object) -> None:
+    def change_round(self, *, round_id: int | None = None, **dates: object) -> None:
         """Let the round open or close at another moment, or be otherwise, until the end of the test."""
         with self.site.app.app_context():
-            of_round = Round.id == self.school.round_id
+            of_round = Round.id == (round_id or self.school.round_id)
             db.session.execute(update(Round).where(of_round).values(**dates))
             db.session.commit()
             db.session.remove()
@@ -189,6 +189,7 @@ class Stage:
             db.session.commit()
             db.session.remove()
         self.change_round(**self._dates)
+        self.change_round(round_id=self.school.student_round_id, state="published")
 
     def _tell_people_apart(self) -> None:
         merged = select(Guardian.id).where(Guardian.same_as_id.is_not(None))

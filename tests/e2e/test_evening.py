@@ -73,6 +73,98 @@ def test_the_heads_choose_a_whole_evening_and_a_time(stage, visit):
     assert picked(page) == 12 + 2
 
 
+def here(page):
+    """What the focus is on: a cell, a head's button, or the name of a teacher."""
+    return page.evaluate(
+        "() => { const it = document.activeElement, { cell, row, column } = it.dataset;"
+        " return cell ?? row ?? column ?? it.tagName }"
+    )
+
+
+def press(page, *keys):
+    for key in keys:
+        page.keyboard.press(key)
+
+
+def test_the_arrow_keys_reach_the_heads_which_choose_all_of_it(stage, visit):
+    page = visit("Anna", address(stage), **DESKTOP)
+    ids, slots = stage.school.teachers, stage.school.slots
+    cell(stage, page, "Bart", 0).focus()
+    press(page, "ArrowLeft")
+    assert here(page) == str(ids["Bart"])
+    assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+    press(page, "Space")
+    assert picked(page) == 12
+    view.until(lambda: "12" in view.announcement(page), "the number was not told")
+    press(page, "Enter")
+    assert picked(page) == 0
+    press(page, "ArrowLeft")
+    assert here(page) == "SUMMARY"
+    press(page, "ArrowLeft", "ArrowUp")  # to the left is no more, and above is the corner
+    assert here(page) == "SUMMARY"
+    press(page, "Enter")
+    assert page.locator("details[open]").count() == 1
+    press(page, "Home", "ArrowRight", "ArrowUp")
+    assert here(page) == str(slots[1])
+    press(page, "Enter")
+    assert picked(page) == 3
+    press(page, "ArrowRight", "ArrowDown")
+    assert here(page) == f"{ids['Bart']}-{slots[2]}"
+
+
+def test_control_with_home_and_end_goes_to_the_first_and_the_last_cell(stage, visit):
+    page = visit("Anna", address(stage), **DESKTOP)
+    ids, slots = stage.school.teachers, stage.school.slots
+    cell(stage, page, "Bart", 3).focus()
+    press(page, "Control+End")
+    assert here(page) == f"{ids['Vera']}-{slots[11]}"
+    press(page, "Home")
+    assert here(page) == f"{ids['Vera']}-{slots[0]}"
+    press(page, "End", "Control+Home")
+    assert here(page) == f"{ids['Bart']}-{slots[0]}"
+    press(page, "ArrowUp", "End")
+    assert here(page) == str(slots[11])
+
+
+def test_the_tab_key_stops_once_in_the_matrix_where_one_was_last(stage, visit):
+    page = visit("Anna", address(stage), **DESKTOP)
+    tabbed = (
+        "[...document.querySelectorAll('#matrix *')]"
+        ".filter((it) => it.tabIndex >= 0 && it.checkVisibility()).length"
+    )
+    assert page.evaluate(tabbed) == 1
+    cell(stage, page, "Vera", 4).focus()
+    press(page, "Home", "ArrowLeft", "Tab")
+    assert not page.evaluate("document.activeElement.closest('#matrix')")
+    press(page, "Shift+Tab")
+    assert here(page) == str(stage.school.teachers["Vera"])
+    assert page.evaluate(tabbed) == 1
+    page.set_viewport_size({"width": 700, "height": 800})  # a block per teacher, which opens
+    view.until(lambda: page.evaluate(tabbed) == 3, "the names are no stops")
+    page.set_viewport_size(DESKTOP["viewport"])
+    view.until(lambda: page.evaluate(tabbed) == 1, "the names stayed stops")
+
+
+def test_a_screen_reader_hears_what_a_head_is_and_whether_all_is_chosen(stage, visit):
+    page = visit("Anna", address(stage), locale="en-GB", **DESKTOP)
+
+    def head(pressed):
+        return page.get_by_role(
+            "button", name="Whole evening: Mevr. De Vries", exact=False, pressed=pressed
+        )
+
+    assert page.get_by_role("grid").count() == 1
+    assert page.get_by_role("rowheader").count() == 3 + 1  # and how full each time is
+    head(pressed=False).click()
+    assert head(pressed=True).count() == 1
+    cell(stage, page, "Vera", 5).focus()
+    press(page, "Space")
+    assert head(pressed=False).count() == 1
+    column = page.get_by_role("button", name="18:30, all teachers shown")
+    column.click()
+    assert column.get_attribute("aria-pressed") == "true"
+
+
 def test_a_poll_brings_news_and_leaves_what_is_chosen_and_open(stage, visit):
     page = visit("Anna", address(stage), **DESKTOP)
     page.locator(".matrix summary").first.click()

@@ -118,6 +118,15 @@ def test_a_round_before_its_teachers_asks_them_until_when(act, school, check):
     assert "checkbox" in text
 
 
+def test_what_is_to_be_checked_further_down_is_said_on_top_until_it_is_done(act, db, school):
+    db.get(Round, school.student_round_id).state = "check"
+    db.commit()
+    client = act("Vera")
+    assert "Check your times for Leerlingcontact" in client.get("/teaching").text
+    client.post(f"/teaching/rounds/{school.student_round_id}/right")
+    assert "Check your times for" not in client.get("/teaching").text
+
+
 def test_my_times_are_right_is_kept_once_and_shown(act, db, school, check):
     check()
     client = act("Vera")

@@ -198,6 +198,7 @@ def test_the_office_makes_it_and_sees_when_it_was_made(db, office, school, talks
 
     assert MADE in page
     assert "Nothing has changed since." in page
+    assert hashlib.sha256(office.get(f"{url}.html").data).hexdigest() in page
     service.cancel(school.actors["Alice"], talks[0], now=NOW)
     assert "Talks have changed since." in office.get(url, headers=ENGLISH).text
     assert office.get(f"{url}.html").status_code == 200

@@ -13,8 +13,9 @@ _EPOCH = datetime(1899, 12, 30, tzinfo=UTC)
 
 
 class Sheet(NamedTuple):
-    """The first sheet: values by row, whether it has formulas, and which rows stay in view."""
+    """The first sheet: its name, values by row, whether it has formulas, and which rows stay in view."""
 
+    name: str
     rows: list[list[str | float]]
     formulas: int
     frozen: str | None
@@ -31,6 +32,7 @@ def read(content: bytes) -> Sheet:
             for item in ET.fromstring(book.read("xl/sharedStrings.xml"))
         ]
         sheet = ET.fromstring(book.read("xl/worksheets/sheet1.xml"))
+        name = ET.fromstring(book.read("xl/workbook.xml")).find(".//m:sheet", _NS).get("name")
     rows = [
         [
             strings[int(cell.findtext("m:v", "", _NS))]
@@ -42,7 +44,7 @@ def read(content: bytes) -> Sheet:
     ]
     pane = sheet.find(".//m:pane", _NS)
     frozen = pane.get("topLeftCell") if pane is not None else None
-    return Sheet(rows, len(sheet.findall(".//m:f", _NS)), frozen)
+    return Sheet(name, rows, len(sheet.findall(".//m:f", _NS)), frozen)
 
 
 def moment(number: float) -> datetime:

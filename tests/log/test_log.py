@@ -214,3 +214,10 @@ def test_a_line_cannot_be_changed_as_an_object(db, school, lines):
     with pytest.raises(RuntimeError, match="never changed"):
         db.flush()
     db.rollback()
+
+
+@pytest.mark.parametrize("query", ["since=0001-01-01", "until=9999-12-31", "person=%00Noor"])
+def test_what_is_no_date_of_the_school_and_no_letter_is_passed_over(client, school, query):
+    with time_machine.travel(NOW, tick=False):
+        sign_in(client, school.people["Anna"], now=NOW)
+        assert client.get(f"/office/log?{query}").status_code == 200

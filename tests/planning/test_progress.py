@@ -129,6 +129,15 @@ def test_the_list_counts_students_who_are_still_at_the_school(db, office, school
     assert "2 talks" in page  # that of who left stands until the office decides
 
 
+def test_the_list_counts_talks_once_there_can_be_any(db, office, school):
+    card = office.get("/office/rounds").text.split("Oudercontact 2")[1].split("</li>")[0]
+    assert "<meter" in card
+    db.get(Round, school.round_id).state = "check"
+    db.commit()
+    card = office.get("/office/rounds").text.split("Oudercontact 2")[1].split("</li>")[0]
+    assert "<meter" not in card
+
+
 def test_pages_ask_as_many_statements_for_many_rounds_as_for_few(
     db, office, school, statements, paper
 ):

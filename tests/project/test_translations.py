@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.check, pytest.mark.only_on("sqlite")]
 NOT_FOR_STUDENTS = re.compile(
     r"app/(templates/)?(demo|exports|families|log|planning|rounds)/"
     r"|app/templates/evenings/(?!alternatives)"
-    r"|app/templates/mail/(invitation|round_check|sign_in_staff|talks_apart|talks_together)"
+    r"|app/templates/mail/(invitation|round_check|sign_in_staff|talks_apart|talks_together|teacher_)"
     r"|app/(templates/)?(bookings/(absence|desk|teaching)|evenings/teaching_routes)"
 )
 

@@ -9,12 +9,20 @@ let before = new Set(); // what was picked when the range began
 
 const matrix = () => document.getElementById("matrix");
 const cellOf = (target) => target.closest?.("#matrix [data-cell]");
-const lines = () => [...matrix().querySelectorAll(".line")].map((line) => [...line.querySelectorAll("[data-cell]")]);
+const wide = matchMedia("(width >= 60rem)"); // less shows a block per teacher, which has no cells
 
-function place(cell) {
-  const rows = lines();
-  const row = rows.findIndex((cells) => cells.includes(cell));
-  return [row, rows[row]?.indexOf(cell) ?? -1];
+/* What the arrow keys walk over: the times on top; per teacher the name, the whole evening, the cells. */
+const STOP = "summary, .pick, [data-cell]";
+const FIRST = 2; // where the cells begin
+const stopOf = (target) => wide.matches && target.closest?.(`#matrix :is(${STOP})`);
+const stops = () => [
+  [null, null, ...matrix().querySelectorAll("[data-column]")],
+  ...[...matrix().querySelectorAll(".line")].map((line) => [...line.querySelectorAll(STOP)]),
+];
+
+function place(rows, stop) {
+  const row = rows.findIndex((row) => row.includes(stop));
+  return [row, rows[row]?.indexOf(stop) ?? -1];
 }
 
 function announce(text) {
@@ -23,14 +31,20 @@ function announce(text) {
   setTimeout(() => (status.textContent = text), 50); // the same text twice is news twice
 }
 
-/* What is picked, into the cells and into the form at the bottom. */
+/* What is picked, into the cells, into the heads of which all is picked, and into the form at the bottom. */
 function show() {
   if (!matrix()) return;
   const names = new Set();
+  const partly = new Set(); // rows and columns with a cell that is not picked
   for (const cell of matrix().querySelectorAll("[data-cell]")) {
     const on = picked.has(cell.dataset.cell);
     cell.setAttribute("aria-selected", on);
     if (on) names.add(cell.closest("tbody").dataset.name);
+    else for (const id of cell.dataset.cell.split("-").entries()) partly.add(id.join());
+  }
+  for (const head of matrix().querySelectorAll(".pick")) {
+    const { row, column } = head.dataset;
+    head.setAttribute("aria-pressed", !partly.has(row ? `0,${row}` : `1,${column}`));
   }
   const form = document.getElementById("picked");
   const text = document.getElementById("picked-text");
@@ -55,8 +69,8 @@ function pickAll(cells, on = true) {
 
 /* All cells of the rectangle between the anchor and a cell, on top of what was picked before. */
 function stretch(cell) {
-  const rows = lines();
-  const [[row, column], [toRow, toColumn]] = [place(anchor), place(cell)];
+  const rows = stops();
+  const [[row, column], [toRow, toColumn]] = [place(rows, anchor), place(rows, cell)];
   if (row < 0 || toRow < 0) return;
   picked.clear();
   before.forEach((value) => picked.add(value));
@@ -72,12 +86,6 @@ function begin(cell, keep) {
   before = new Set(picked);
 }
 
-function focusOn(cell) {
-  for (const other of matrix().querySelectorAll('[data-cell][tabindex="0"]')) other.tabIndex = -1;
-  cell.tabIndex = 0;
-  cell.focus({ preventScroll: false });
-}
-
 function toggle(cells) {
   const values = cells.map((cell) => cell.dataset.cell);
   pickAll(cells, !values.every((value) => picked.has(value)));
@@ -85,33 +93,44 @@ function toggle(cells) {
   announce(document.getElementById("picked-text").textContent);
 }
 
-const STEPS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0], Home: [0, -999], End: [0, 999] };
+const STEPS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
+const KEYS = new Set([...Object.keys(STEPS), "Home", "End"]);
+const between = (low, value, high) => Math.min(Math.max(low, value), high);
+
+/* Where a key leads; the corner above the names is nothing, and Shift stays on the cells. */
+function next(stop, { key, ctrlKey, shiftKey }) {
+  const rows = stops();
+  const [row, column] = place(rows, stop);
+  const [last, end] = [rows.length - 1, rows[row].length - 1];
+  if (key === "Home") return rows[ctrlKey ? 1 : row][FIRST];
+  if (key === "End") return rows[ctrlKey ? last : row][end];
+  const [down, right] = STEPS[key];
+  const [top, left] = shiftKey ? [1, FIRST] : [0, 0];
+  return rows[between(top, row + down, last)][between(left, column + right, end)];
+}
 
 function key(event) {
-  const cell = cellOf(event.target);
-  if (!cell) return;
-  if (event.key === " ") {
+  const stop = stopOf(event.target);
+  if (!stop || event.altKey) return;
+  const cell = cellOf(stop);
+  if (event.key === " " && cell) {
     event.preventDefault();
     toggle([cell]);
     anchor = cell;
     before = new Set(picked);
   } else if (event.key === "Escape") {
     clear();
-  } else if (event.key in STEPS) {
+  } else if (KEYS.has(event.key)) {
     event.preventDefault();
-    const rows = lines();
-    const [row, column] = place(cell);
-    const [down, right] = STEPS[event.key];
-    const next = rows[Math.min(Math.max(row + down, 0), rows.length - 1)];
-    const target = next[Math.min(Math.max(column + right, 0), next.length - 1)];
-    if (event.shiftKey) {
+    const target = next(stop, event);
+    if (event.shiftKey && cell) {
       if (!anchor?.isConnected) begin(cell, true);
       stretch(target);
       announce(document.getElementById("picked-text").textContent);
     } else {
       anchor = null;
     }
-    focusOn(target);
+    target?.focus();
   }
 }
 
@@ -122,6 +141,14 @@ function clear() {
 }
 
 document.addEventListener("keydown", key);
+
+/* The Tab key stops once in the grid: where one was last. */
+document.addEventListener("focusin", (event) => {
+  const stop = stopOf(event.target);
+  if (!stop) return;
+  for (const other of matrix().querySelectorAll('[tabindex="0"]')) other.tabIndex = -1;
+  stop.tabIndex = 0;
+});
 
 document.addEventListener("pointerdown", (event) => {
   const cell = cellOf(event.target);
@@ -137,7 +164,7 @@ document.addEventListener("pointerdown", (event) => {
     else stretch(cell);
   }
   dragging = Boolean(anchor);
-  focusOn(cell);
+  cell.focus();
 });
 
 document.addEventListener("pointerover", (event) => {
@@ -162,24 +189,22 @@ document.addEventListener("reset", (event) => {
   if (event.target.id === "picked") clear();
 });
 
-/* After a poll: what is picked stays, also in rows that came anew. */
+/* At first, after a poll, and when the window gets wider or narrower. What is picked stays. */
 function begun() {
   if (!matrix()) return;
-  matrix().setAttribute("role", "grid");
-  matrix().setAttribute("aria-multiselectable", "true");
-  const cells = [...matrix().querySelectorAll("[data-cell]")];
-  const values = new Set(cells.map((cell) => cell.dataset.cell));
-  for (const value of picked) if (!values.has(value)) picked.delete(value);
-  let current = null;
-  for (const cell of cells) {
-    if (cell.tabIndex === 0 && !current) current = cell;
-    else cell.tabIndex = -1;
+  for (const [name, value] of [["role", "grid"], ["aria-multiselectable", "true"]]) {
+    if (wide.matches) matrix().setAttribute(name, value);
+    else matrix().removeAttribute(name);
   }
-  if (!current && cells.length) cells[0].tabIndex = 0;
+  const values = new Set([...matrix().querySelectorAll("[data-cell]")].map((cell) => cell.dataset.cell));
+  for (const value of picked) if (!values.has(value)) picked.delete(value);
+  const current = matrix().querySelector('[tabindex="0"]') ?? matrix().querySelector("[data-cell]");
+  for (const stop of matrix().querySelectorAll(STOP)) stop.tabIndex = stop === current ? 0 : -1;
+  if (!wide.matches) for (const name of matrix().querySelectorAll("summary")) name.removeAttribute("tabindex");
   show();
 }
 
-const KEPT = new Set(["tabindex", "aria-selected", "aria-multiselectable", "role"]);
+const KEPT = new Set(["tabindex", "aria-selected", "aria-pressed", "aria-multiselectable", "role"]);
 
 htmx.registerExtension("evenings", {
   // What was opened stays open, and what is picked stays picked while the rest is renewed.
@@ -189,6 +214,7 @@ htmx.registerExtension("evenings", {
 });
 
 document.addEventListener("htmx:after:swap", begun);
+wide.addEventListener("change", begun);
 
 document.addEventListener("htmx:before:request", (event) => {
   if (document.hidden && event.detail.ctx.sourceElement.id === "poll") event.preventDefault();
