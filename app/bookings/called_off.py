@@ -3,7 +3,9 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
+from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.orm import aliased
 
@@ -32,16 +34,20 @@ class Unanswered:
     teacher: str
     starts_at: datetime
     called_off_at: datetime
-    cause: str  # "absent" or "changed"
+    cause: str  # of Cause
     reason: str
 
 
 def is_unanswered() -> ColumnElement[bool]:
-    """Return the condition for talks called off to which the family owes an answer."""
-    later = aliased(Booking)
+    """Return the condition for talks called off to which the family owes an answer.
+
+    The family of a student who left the school owes none.
+    """
+    later, left = aliased(Booking), aliased(Student)
     return and_(
         Booking.called_off != "",
         Booking.answered_at.is_(None),
+        ~exists().where(left.id == Booking.student_id, left.ended_on.is_not(None)),
         ~exists().where(_is_instead(later)),
     )
 
@@ -148,7 +154,7 @@ def own_unanswered(children: Collection[Child], *, now: datetime) -> tuple[Talk,
 
 
 def reasons(booking_ids: Collection[int]) -> Mapping[int, str]:
-    """Return why talks were called off, in the words the school chose then."""
+    """Return why talks were called off, as ``reason_of`` says it."""
     if not booking_ids:
         return {}
     # The details are JSON: which booking a line is about is read from the few of its student.
@@ -159,8 +165,18 @@ def reasons(booking_ids: Collection[int]) -> Mapping[int, str]:
         .order_by(AuditEntry.id)
     )
     return {
-        line["booking_id"]: line["reason"] for line in lines if line["booking_id"] in booking_ids
+        line["booking_id"]: reason_of(line) for line in lines if line["booking_id"] in booking_ids
     }
+
+
+def reason_of(details: Mapping[str, Any]) -> str:
+    """Return the reason in a line of the log: in the words the school chose then.
+
+    Where the cause says it all, in the language of who reads.
+    """
+    if details.get("cause") == "left":
+        return _("This teacher no longer works at the school.")
+    return str(details.get("reason", ""))
 
 
 def _teachers(offer_ids: Collection[int]) -> Mapping[int, str]:

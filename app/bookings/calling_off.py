@@ -18,7 +18,8 @@ from app.extensions import db
 from app.outbox import service as outbox
 from app.rounds.queries import load_round
 
-Cause = Literal["absent", "changed"]
+Cause = Literal["absent", "changed", "left"]
+"""The teacher is not there, the round changed, or the teacher no longer works at the school."""
 
 
 @retry_deadlock
@@ -27,9 +28,9 @@ def call_off(
 ) -> tuple[int, ...]:
     """Call off what is live and to come of these talks; return their ids.
 
-    ``reason`` is what the family reads. Their time is free again, except where the teacher
-    is away. A talk that no family has seen yet goes without a mail or an answer. Raises
-    NotFoundError for anybody but the office.
+    ``reason`` is what the family reads, unless the cause says it all. Their time is free again,
+    except where the teacher is away. A talk that no family has seen yet goes without a mail or
+    an answer. Raises NotFoundError for anybody but the office.
     """
     if not actor.is_office:
         raise NotFoundError

@@ -62,8 +62,9 @@ class Booking(Base):
     changed_at: Mapped[datetime]
     published_at: Mapped[datetime | None]
     cancelled_at: Mapped[datetime | None]
-    # The school took the talk away: "absent" (the teacher is) or "changed" (the round is). The
-    # family has something to answer until ``answered_at``; '' for a talk somebody cancelled.
+    # The school took the talk away: "absent" (the teacher is), "changed" (the round is) or "left"
+    # (the teacher did). The family has something to answer until ``answered_at``; '' for a talk
+    # somebody cancelled.
     called_off: Mapped[str] = mapped_column(default="", server_default="")
     answered_at: Mapped[datetime | None]
 

@@ -62,6 +62,7 @@ def send_one(
     language = reader.language if reader.language in LANGUAGES else DEFAULT_LANGUAGE
     with force_locale(language):
         talks = talks_for_mail(ids, now=now)
+        reason = reasons(ids).get(min(ids), "") if what == "called_off" else ""
     mail = compose(
         TEMPLATES[what],
         reader.email,
@@ -72,7 +73,7 @@ def send_one(
         school=school,
         talks=talks,
         page=_page(what, ids),
-        reason=reasons(ids).get(min(ids), "") if what == "called_off" else "",
+        reason=reason,
         old=datetime.fromisoformat(old) if old else None,
     )
     db.session.rollback()  # nothing stays open while a mail server takes its time

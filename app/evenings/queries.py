@@ -247,6 +247,7 @@ def _silent(round_id: int, chosen: Filter) -> int:
 def silent(round_id: int, chosen: Filter) -> Select[int]:
     """Return the ids of the students who could have a talk in a round, and have none."""
     return select(Student.id).where(
+        Student.ended_on.is_(None),
         exists().where(Offer.round_id == round_id, Offer.student_id == Student.id, Offer.offered),
         ~exists().where(
             Booking.round_id == round_id,

@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from sqlalchemy import or_, select
 
 from app.audit.models import AuditEntry
+from app.bookings.called_off import reason_of
 from app.bookings.history import teachers_of, text_of
 from app.extensions import db
 from app.school.models import Guardian, Person
@@ -66,7 +67,7 @@ def load_log(student_id: int) -> tuple[LogLine, ...]:
                 teachers.get(entry.details.get("offer_id", 0), ""),
                 guardians.get(entry.details.get("guardian_id", 0), ""),
             ),
-            entry.details.get("reason", ""),
+            reason_of(entry.details),
         )
         for entry in entries
     )

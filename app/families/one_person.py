@@ -14,6 +14,7 @@ from app.core.access import Actor
 from app.core.database import Base
 from app.core.errors import DomainError
 from app.extensions import db
+from app.outbox import service as outbox
 from app.school.models import Guardian, Guardianship, Person, Student
 from app.school.names import full_name
 
@@ -34,7 +35,10 @@ def refuse_clash(one: int, other: int, *, now: datetime) -> None:
 
 
 def rename(of: int, to: int) -> None:
-    """Let every column that names a person name another, whichever tables there are."""
+    """Let every column that names a person name another, whichever tables there are.
+
+    And every mail that is still to go.
+    """
     for table in Base.metadata.sorted_tables:
         if table.name in OWN_WAY:
             continue
@@ -43,6 +47,7 @@ def rename(of: int, to: int) -> None:
                 db.session.execute(
                     update(table).where(key.parent == of).values({key.parent.name: to})
                 )
+    outbox.readdress(of, to)
 
 
 def name_of(person: Person) -> str:

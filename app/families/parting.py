@@ -18,6 +18,7 @@ from app.core.i18n import local_day
 from app.core.transaction import retry_deadlock, transaction
 from app.extensions import db
 from app.families.one_person import name_of, names_of_children, record
+from app.outbox import service as outbox
 from app.rounds.models import OfferTeacher
 from app.school import people
 from app.school.models import Guardian, Person, Teacher
@@ -80,6 +81,7 @@ def part_people(actor: Actor, teacher_id: int, *, reason: str, now: datetime) ->
         end_access([joined, person_id], now=now)
         hand_over(talks_of_guardian(guardian.id), joined, person_id)
         rename_booker(joined, person_id, true())
+        outbox.share(joined, person_id)
         guardian.person_id, guardian.former_person_id = person_id, None
         _part_accounts(joined, person_id)
         db.session.flush()

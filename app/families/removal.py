@@ -24,6 +24,7 @@ from app.core.i18n import local_day
 from app.core.transaction import retry_deadlock, transaction
 from app.extensions import db
 from app.rounds.models import Offer, OfferTeacher
+from app.rounds.service import refresh_coming_rounds
 from app.school import people
 from app.school.households import rebuild_households
 from app.school.models import (
@@ -101,8 +102,7 @@ def remove_person(actor: Actor, person_id: int, *, reason: str, now: datetime) -
     today = local_day(now)
     with transaction():
         who = _roles(person_id)
-        gone = _("This teacher no longer works at the school.")
-        call_off(actor, _ids(_of_teacher(who), now), "absent", reason=gone, now=now)
+        call_off(actor, _ids(_of_teacher(who), now), "left", reason="", now=now)
         for booking_id in _ids(_of_family(who), now):
             booking = db.session.get_one(Booking, booking_id)
             give_back(actor, booking, now=now, office=Office(reason.strip()))
@@ -123,9 +123,7 @@ def remove_person(actor: Actor, person_id: int, *, reason: str, now: datetime) -
             .where(_links_of(who), Guardianship.ended_at.is_(None))
             .values(ended_at=now)
         )
-        if who.teacher_id is not None:
-            offers = select(OfferTeacher.offer_id).where(OfferTeacher.teacher_id == who.teacher_id)
-            db.session.execute(update(Offer).where(Offer.id.in_(offers)).values(offered=False))
+        _withdraw_offers(who, now)
         db.session.flush()
         db.session.expire_all()
         for source in who.sources:
@@ -214,6 +212,22 @@ def _ids(which: ColumnElement[bool], now: datetime) -> list[int]:
             .order_by(Booking.id)
         )
     )
+
+
+def _withdraw_offers(who: Roles, now: datetime) -> None:
+    """Withdraw the offers of a student or teacher as an import without the person would.
+
+    So not as by hand, which no import undoes. Who taught together with this teacher, or was
+    substituted, is offered instead.
+    """
+    taught = select(OfferTeacher.offer_id).where(OfferTeacher.teacher_id == (who.teacher_id or 0))
+    db.session.execute(
+        update(Offer)
+        .where(Offer.offered, or_(Offer.student_id == (who.student_id or 0), Offer.id.in_(taught)))
+        .values(offered=False, in_package=False)
+    )
+    if who.teacher_id is not None:
+        refresh_coming_rounds(now=now)
 
 
 def _record(actor: Actor, who: Roles, reason: str, now: datetime) -> None:

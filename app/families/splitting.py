@@ -22,6 +22,7 @@ from app.core.i18n import local_day
 from app.core.transaction import retry_deadlock, transaction
 from app.extensions import db
 from app.families.one_person import name_of, record
+from app.outbox import service as outbox
 from app.school import people
 from app.school.households import rebuild_households
 from app.school.models import Guardian, Guardianship, Person, Student
@@ -86,6 +87,7 @@ def split_guardians(actor: Actor, guardian_id: int, *, reason: str, now: datetim
             stays.person_id, goes.person_id, Booking.student_id.in_(_students(guardian_id))
         )
         swap_guardian(talks, stays.id, goes.id)
+        outbox.share(stays.person_id, goes.person_id)
         db.session.execute(
             update(Guardianship)
             .where(Guardianship.via_id == guardian_id)

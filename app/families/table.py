@@ -81,11 +81,14 @@ def load_table(
     phase = round_.phase(now)
     if household_id is None and homes:
         return DeskTable(round_, phase, student, homes, None, None, (), (), None, now)
-    child = coming_child(round_, student_id, household_id)
+    coming = coming_child(round_, student_id, household_id)
+    siblings = siblings_at(coming.household_id, student_id)
+    # As one of them: a child alone has the hue of an eldest, and its talks would be another's.
+    child = next(one for one in siblings if one.student_id == student_id)
     evenings = [evening for evening in evenings_of(round_) if evening.slots]
     columns = columns_of(round_, child, evenings)
     family = party.of_child(round_, child).people
-    talks = own_talks(siblings_at(child.household_id, student_id), now=now)
+    talks = own_talks(siblings, now=now)
     _boards, cards = build(
         child,
         columns,

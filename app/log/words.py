@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
+from app.bookings.called_off import reason_of
 from app.core.i18n import moment_text
 
 ACTIONS: Mapping[str, Any] = {
@@ -149,7 +150,9 @@ def detail_text(details: Mapping[str, Any], named: Mapping[str, str]) -> str:
         parts.append(_("was %(moment)s", moment=_moment(details["old"])))
     if {"before", "after"} <= details.keys() and isinstance(details["after"], str):
         parts.append(f"{_state(details['before'])} → {_state(details['after'])}")
-    parts += [str(details[key]) for key in ("name", "device", "file", "reason") if details.get(key)]
+    parts += [str(details[key]) for key in ("name", "device", "file") if details.get(key)]
+    if reason := reason_of(details):
+        parts.append(reason)
     counts = details.get("counts")
     if isinstance(counts, Mapping):
         parts += [_count(kind, number) for kind, number in counts.items()]

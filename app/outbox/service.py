@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, insert, or_
+from sqlalchemy import delete, insert, or_, select
 from sqlalchemy.exc import IntegrityError
 
 from app.core.purging import counted
@@ -39,6 +39,45 @@ def enqueue_all(kind: str, payloads: Sequence[dict[str, Any]], *, now: datetime)
                     for payload in payloads[start : start + BLOCK]
                 ],
             )
+
+
+def readdress(of: int, to: int) -> None:
+    """Address what one person is still to get to another, who is that person from now on.
+
+    What both were to get goes once.
+    """
+    with transaction():
+        known = [(message.kind, message.payload) for message in _ahead_of(to)]
+        for message in _ahead_of(of):
+            payload = {**message.payload, "person_id": to}
+            if (message.kind, payload) in known:
+                db.session.delete(message)
+            else:
+                message.payload = payload
+        db.session.flush()
+
+
+def share(of: int, to: int) -> None:
+    """Promise what one person is still to get to another as well, who was that person until now.
+
+    Whose it is shows when it leaves: each mail looks by then whether it is still for its reader.
+    """
+    with transaction():
+        for message in _ahead_of(of):
+            row = {"kind": message.kind, "payload": {**message.payload, "person_id": to}}
+            run(_INSERT, {**row, "created_at": message.created_at, "due_at": message.due_at})
+
+
+def _ahead_of(person_id: int) -> Sequence[OutboxMessage]:
+    return db.session.scalars(
+        select(OutboxMessage)
+        .where(
+            OutboxMessage.delivered_at.is_(None),
+            OutboxMessage.failed_at.is_(None),
+            OutboxMessage.payload["person_id"].as_integer() == person_id,
+        )
+        .order_by(OutboxMessage.id)
+    ).all()
 
 
 def purge(*, now: datetime) -> dict[str, int]:

@@ -14,13 +14,16 @@ from app.rounds.phases import Phase
 from app.rounds.queries import RoundInfo, list_rounds
 from app.rounds.spec import RoomSpec
 from app.rounds.written import load_rooms
-from app.school.models import Department, HomeClass, Person, Room, Teacher
+from app.school.models import Department, HomeClass, Person, Room, Student, Teacher
 from app.school.names import full_name
 
 
 @dataclass(frozen=True)
 class OfficeRound:
-    """A round, its phase, and how many talks there are of how many families could have."""
+    """A round, its phase, and how many talks there are of how many families could have.
+
+    Of the students who are still at the school.
+    """
 
     round: RoundInfo
     phase: Phase
@@ -78,14 +81,16 @@ def load_rounds(*, now: datetime) -> OfficeRounds:
     """Return every round with its figures."""
     students = _counts(
         select(Offer.round_id, func.count(Offer.student_id.distinct()))
-        .where(Offer.offered)
+        .join(Student, Student.id == Offer.student_id)
+        .where(Offer.offered, Student.ended_on.is_(None))
         .group_by(Offer.round_id)
     )
     live = Booking.cancelled_at.is_(None)
     booked = _counts(select(Booking.round_id, func.count()).where(live).group_by(Booking.round_id))
     families = _counts(
         select(Booking.round_id, func.count(Booking.student_id.distinct()))
-        .where(live)
+        .join(Student, Student.id == Booking.student_id)
+        .where(live, Student.ended_on.is_(None))
         .group_by(Booking.round_id)
     )
     rounds = [

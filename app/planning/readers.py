@@ -119,7 +119,11 @@ def _students(round_id: int, only: int | None) -> list[int]:
         db.session.scalars(
             select(Person.id)
             .join(Student, Student.person_id == Person.id)
-            .where(Student.id.in_(_students_with_offers(round_id)), *_reachable(only))
+            .where(
+                Student.id.in_(_students_with_offers(round_id)),
+                Student.ended_on.is_(None),
+                *_reachable(only),
+            )
             .order_by(Person.id)
         )
     )

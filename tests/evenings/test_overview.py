@@ -245,6 +245,22 @@ def test_what_waits_for_an_answer_is_ticked_off_with_a_note(act, db, school, boo
     assert "Noor Jansen" not in client.get(url).text
 
 
+def test_a_student_who_left_waits_for_no_talk_and_for_no_answer(
+    act, db, school, book, call_off, url
+):
+    call_off(book("Carol", "Kim", "Vera", 0))
+    rounds = f"/office/rounds/{school.round_id}"
+    client = act("Anna")
+    figures = (figure(client.get(url).text, word) for word in ("without a talk", "not answered"))
+    assert tuple(figures) == (5, 1)
+    db.get(Student, school.students["Kim"]).ended_on = NOW.date()
+    db.commit()
+    figures = (figure(client.get(url).text, word) for word in ("without a talk", "not answered"))
+    assert tuple(figures) == (4, 0)
+    for page in ("silent", "unanswered"):
+        assert "Kim" not in client.get(f"{rounds}/{page}").text
+
+
 def test_a_talk_of_another_round_is_not_ticked_off(act, school, book, call_off):
     talk = book("Alice", "Noor", "Vera", 0)
     call_off(talk)

@@ -6,6 +6,7 @@ import pytest
 import time_machine
 from sqlalchemy import select, update
 
+from app.bookings.cells import State
 from app.bookings.models import Booking
 from app.families.table import load_table
 from app.rounds.models import Round
@@ -111,6 +112,15 @@ def test_a_talk_of_a_brother_is_named_at_its_time(school, book):
     page = load_table(school.round_id, school.students["Noor"], None, now=NOW)
     (kaya,) = [card for card in page.cards if "Kaya" in card.teacher]
     assert kaya.evenings[0].cells[0].talk.child.given_name == "Sem"
+
+
+@pytest.mark.parametrize("student", ["Noor", "Sem"])
+def test_the_own_talk_of_a_child_is_its_own_be_it_the_eldest_or_not(school, book, student):
+    (talk,) = book("Alice", student, ("Vera", 0))
+    page = load_table(school.round_id, school.students[student], None, now=NOW)
+    (card,) = [card for card in page.cards if "Vries" in card.teacher]
+    assert card.talk.booking_id == talk
+    assert card.evenings[0].cells[0].state is State.MINE
 
 
 def test_moves_a_talk_with_a_reason(db, act, table, cell, book):

@@ -31,9 +31,9 @@ def carol(db, school):
 
 @pytest.fixture
 def join(school):
-    def join_(person_id, actor="Anna"):
+    def join_(person_id, actor="Anna", now=NOW):
         join_people(
-            school.actors[actor], school.teachers["Vera"], person_id, reason="she said so", now=NOW
+            school.actors[actor], school.teachers["Vera"], person_id, reason="she said so", now=now
         )
 
     return join_
@@ -89,6 +89,26 @@ def test_who_would_sit_in_two_places_is_refused_and_nothing_changes(db, school, 
         join(carol)
     assert db.scalar(select(Guardian.id).where(Guardian.person_id == carol))
     assert db.get(Person, carol).ended_on is None
+
+
+def test_two_places_in_the_past_are_no_hindrance(db, school, book, carol, join):
+    (as_parent,) = book("Carol", "Kim", ("Bart", 0))
+    (as_teacher,) = book("Alice", "Noor", ("Vera", 0))
+    join(carol, now=db.get(Booking, as_parent).ends_at)
+    sitting = select(Claim.booking_id).where(
+        Claim.kind == "person", Claim.resource_id == school.people["Vera"]
+    )
+    assert set(db.scalars(sitting)) == {as_teacher}
+    carols = select(Claim.id).where(Claim.kind == "person", Claim.resource_id == carol)
+    assert db.scalars(carols).all() == []
+
+
+def test_mails_that_are_still_to_go_reach_who_the_parent_is(
+    school, book, carol, join, promised, delivered
+):
+    promised(*book("Carol", "Kim", ("Bart", 0)), invited=["Carol"])
+    join(carol)
+    assert delivered() == ["vera: Kies", "vera: Uw"]
 
 
 def test_sessions_end_and_roles_of_the_office_come_along(db, school, carol, join):

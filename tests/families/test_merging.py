@@ -131,6 +131,14 @@ def test_has_the_talks_of_both_and_one_place_at_a_time(db, school, book, twice, 
     assert follow_households(now=NOW) == 0
 
 
+def test_mails_that_are_still_to_go_reach_the_one_and_each_once(
+    school, book, twice, merge, promised, delivered
+):
+    promised(*book("Carol", "Kim", ("Bart", 0)), invited=["Alice", "Carol", "Bob"])
+    merge()
+    assert delivered() == ["bob: Kies", "one: Kies", "one: Uw"]
+
+
 def test_who_would_sit_in_two_places_is_refused_and_nothing_changes(db, school, book, twice, merge):
     book("Carol", "Kim", ("Bart", 0))
     book("Alice", "Noor", ("Vera", 0))
@@ -241,6 +249,25 @@ def test_two_again_each_has_the_own_children_and_talks(db, school, book, twice, 
     assert follow_households(now=NOW) == 0
     lines = db.scalars(select(AuditEntry).where(AuditEntry.action == "family.split")).all()
     assert [line.student_id for line in lines] == [school.students["Kim"]]
+
+
+def test_two_again_each_gets_the_own_mails_that_are_still_to_go(
+    db, school, book, twice, merge, split, promised, delivered
+):
+    merge()
+    db.get(Person, school.people["Carol"]).email = "carol@family.example"
+    db.commit()
+    (kims,) = book("Alice", "Kim", ("Vera", 2))
+    (noors,) = book("Alice", "Noor", ("Kader", 4))
+    promised(kims, noors, invited=["Alice"])
+    split()
+    assert delivered() == [
+        "adam: Uw",
+        "carol: Kies",
+        "carol: Uw",
+        "one: Kies",
+        "one: Uw",
+    ]
 
 
 def test_a_talk_that_the_office_booked_goes_along_too(db, school, book, twice, merge, split):

@@ -99,6 +99,18 @@ def test_what_was_booked_while_they_were_one_is_the_parents_too(db, school, book
     assert sitting(db, talk) == {school.people["Carol"], school.people["Bart"]}
 
 
+def test_mails_to_the_parent_that_are_still_to_go_are_the_parents_again(
+    db, school, book, carol, join, part, promised, delivered
+):
+    join()
+    db.get(Person, carol).email = "carol@family.example"
+    db.commit()
+    school.actors["Carol"] = load_actor(account_of(school.people["Vera"]))
+    promised(*book("Carol", "Kim", ("Bart", 0)), invited=["Vera"])
+    part()
+    assert delivered() == ["carol: Kies", "carol: Uw"]
+
+
 def test_at_a_talk_about_the_own_child_both_sit_from_then_on(db, school, book, part):
     (talk,) = book("Bart", "Lot", ("Bart", 1))
     part("Bart")

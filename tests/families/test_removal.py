@@ -1,16 +1,20 @@
 """Taking a person out of the school by hand: what the page promises is what happens."""
 
 import pytest
+from flask_babel import force_locale
 from sqlalchemy import select, update
 
 from app.accounts.models import Account, SignInSession
 from app.audit.models import AuditEntry
+from app.bookings import notices
 from app.bookings.models import Booking, Claim
 from app.bookings.overview import load_overview
 from app.core.errors import NotFoundError
 from app.families.family import load_family
 from app.families.removal import OwnSelf, load_removal, remove_person
+from app.handlers import HANDLERS
 from app.outbox.models import OutboxMessage
+from app.outbox.worker import deliver_due
 from app.rounds.models import Offer, OfferTeacher
 from app.school.homes import homes_of
 from app.school.models import Guardian, Guardianship, Person, Student, Teacher
@@ -56,6 +60,13 @@ def test_a_student_goes_with_its_talks_and_links_and_a_guardian_without_a_child(
         assert db.get(Person, school.people[name]).ended_on == NOW.date()
 
 
+def test_nobody_is_offered_to_a_student_who_is_removed(db, school, remove):
+    offered = select(Offer.student_id).where(Offer.offered).distinct()
+    before = set(db.scalars(offered))
+    remove("Kim")
+    assert before - set(db.scalars(offered)) == {school.students["Kim"]}
+
+
 def test_a_guardian_goes_and_joint_talks_stay_with_the_other(db, school, book, preview, remove):
     (talk,) = book("Adam", "Noor", ("Vera", 0))
     assert preview("Adam").family_talks == ()
@@ -79,7 +90,7 @@ def test_a_teachers_talks_are_called_off_and_families_get_a_mail(db, school, boo
     assert [one.booking_id for one in preview("Vera").teaching_talks] == [talk]
     remove("Vera")
     booking = db.get(Booking, talk)
-    assert (booking.called_off, booking.cancelled_at) == ("absent", NOW)
+    assert (booking.called_off, booking.cancelled_at) == ("left", NOW)
     assert "bookings.called_off" in db.scalars(select(OutboxMessage.kind)).all()
     offered = (
         select(Offer.id)
@@ -87,6 +98,37 @@ def test_a_teachers_talks_are_called_off_and_families_get_a_mail(db, school, boo
         .where(OfferTeacher.teacher_id == school.teachers["Vera"], Offer.offered)
     )
     assert db.scalars(offered).all() == []
+
+
+def test_each_reads_in_the_own_language_that_a_teacher_has_left(
+    monkeypatch, act, db, school, book, remove
+):
+    (talk,) = book("Alice", "Noor", ("Vera", 0))
+    adam = db.get(Person, school.people["Adam"])
+    adam.language = "en"
+    db.commit()
+    with force_locale("en"):
+        remove("Vera")
+    mails = []
+    monkeypatch.setattr(notices, "send", mails.append)
+    deliver_due(HANDLERS, now=NOW)
+    called_off = {mail["To"]: mail.get_body(("plain",)).get_content() for mail in mails[-2:]}
+    english, dutch = (
+        "This teacher no longer works at the school.",
+        "Deze docent werkt niet meer op school.",
+    )
+    assert dutch in called_off["alice@family.example"]
+    assert english in called_off["adam@family.example"]
+    for url in (
+        f"/talks/{talk}/alternatives",
+        f"/office/rounds/{school.round_id}/unanswered",
+        f"/office/students/{school.students['Noor']}",
+        "/office/log",
+    ):
+        client = act("Alice" if url.startswith("/talks") else "Anna")
+        for language, words in (("en", english), ("nl", dutch)):
+            page = client.get(url, headers={"Accept-Language": language})
+            assert words in page.text, url
 
 
 def test_a_teacher_who_is_a_parent_goes_in_both_roles(db, school, book, preview, remove):

@@ -115,6 +115,16 @@ def test_students_are_invited_to_what_is_open_to_them(db, sent, school, take):
     assert to(sent) == ["noor@school.example"]
 
 
+def test_a_student_who_left_is_not_invited_though_a_teacher_by_now(db, sent, school, take):
+    student = db.get(Student, school.students["Noor"])
+    student.person_id, student.ended_on = school.people["Vera"], NOW.date()
+    db.get(Round, school.round_id).open_to = "students"
+    db.commit()
+    take(PUBLISHED)
+    deliver()
+    assert to(sent) == []
+
+
 def test_a_round_that_was_taken_back_invites_nobody_any_more(sent, take):
     take(PUBLISHED)
     take(CHECK)

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from app.outbox.models import OutboxMessage
 from app.rounds.models import Offer, Round, RoundState
 from app.rounds.service import set_state
+from app.school.models import Student
 from tests.planning.post import deliver, promised
 from tests.school import NOW
 
@@ -115,6 +116,17 @@ def test_the_list_shows_what_is_to_come_first_and_leads_to_each_round(db, office
     assert page.index('id="archived"') < page.index("Leerlingcontact")
     assert 'id="past"' not in page
     assert f'href="/office/rounds/{school.round_id}"' in page
+
+
+def test_the_list_counts_students_who_are_still_at_the_school(db, office, school, book):
+    book("Alice", "Noor", ("Vera", 0))
+    book("Carol", "Kim", ("Vera", 1))
+    assert "2 of 5 students" in office.get("/office/rounds").text
+    db.get(Student, school.students["Kim"]).ended_on = NOW.date()
+    db.commit()
+    page = office.get("/office/rounds").text
+    assert "1 of 4 students" in page
+    assert "2 talks" in page  # that of who left stands until the office decides
 
 
 def test_the_list_counts_talks_once_there_can_be_any(db, office, school):
