@@ -90,6 +90,14 @@ def empty_app(databases: Databases) -> Iterator[Flask]:
         yield app
 
 
+@pytest.fixture
+def own_app(databases: Databases) -> Iterator[Flask]:
+    """A site with an empty database of its own, for tests without a transaction around them."""
+    app = make_app(databases.migrated())
+    yield app
+    _forget(app)
+
+
 @contextmanager
 def tested(app: Flask) -> Iterator[Flask]:
     """Make a site ready for a test client, and leave its database afterwards."""

@@ -11,7 +11,6 @@ from app.bookings.choices import Choice
 from app.bookings.models import Booking, Claim
 from app.extensions import db
 from tests.school import NOW, small_school
-from tests.sites import make_app
 
 pytestmark = pytest.mark.race
 
@@ -19,12 +18,8 @@ ROUNDS = 6
 
 
 @pytest.fixture
-def app(databases):
-    app = make_app(databases.migrated())
-    yield app
-    with app.app_context():
-        db.session.remove()
-        db.engine.dispose()
+def app(own_app):
+    return own_app
 
 
 def at_once(app, *functions):

@@ -5,22 +5,16 @@ import re
 import pytest
 
 from app.core.access import public
-from app.extensions import db
-from tests.sites import make_app
 
 
 @pytest.fixture
-def client(databases):
-    app = make_app(databases.migrated())
-
-    @app.get("/fault")
+def client(own_app):
+    @own_app.get("/fault")
     @public
     def fault():
         raise ValueError("Noor Jansen, noor@family.example")
 
-    yield app.test_client()
-    with app.app_context():
-        db.engine.dispose()
+    return own_app.test_client()
 
 
 def test_a_fault_is_found_by_its_number_and_told_without_its_text(client, caplog):

@@ -2,18 +2,13 @@ import pytest
 from sqlalchemy import text
 
 from app.extensions import db
-from tests.sites import make_app
 
 PREPARED = text("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%FROM school%'")
 
 
 @pytest.fixture
-def app(databases):
-    app = make_app(databases.migrated())
-    yield app
-    with app.app_context():
-        db.session.remove()
-        db.engine.dispose()
+def app(own_app):
+    return own_app
 
 
 @pytest.mark.live

@@ -9,7 +9,6 @@ from sqlalchemy import func, select, text
 from app.extensions import db
 from app.school.models import Person
 from tests.imports.conftest import BASE, NIGHT, run
-from tests.sites import make_app
 
 pytestmark = [pytest.mark.race, pytest.mark.only_on("postgresql")]
 
@@ -22,15 +21,11 @@ def _in_english():
 
 
 @pytest.fixture
-def app(databases):
-    app = make_app(databases.migrated())
-    with app.app_context():
+def app(own_app):
+    with own_app.app_context():
         run(BASE)
         db.session.remove()
-    yield app
-    with app.app_context():
-        db.session.remove()
-        db.engine.dispose()
+    return own_app
 
 
 def lock(connection, person_id):

@@ -22,18 +22,14 @@ from app.outbox.worker import deliver_due
 from tests import services
 from tests.mail.server import MailServer
 from tests.school import small_school
-from tests.sites import SECRET, make_app
+from tests.sites import SECRET
 
 pytestmark = pytest.mark.race
 
 
 @pytest.fixture
-def app(databases):
-    app = make_app(databases.migrated())
-    yield app
-    with app.app_context():
-        db.session.remove()
-        db.engine.dispose()
+def app(own_app):
+    return own_app
 
 
 def test_no_message_is_delivered_twice_by_eight_workers(app):

@@ -28,7 +28,6 @@ from app.rounds.written import load_spec
 from app.school.models import Room
 from tests.rounds.lessons import Lessons
 from tests.school import FIRST, NOW, small_school
-from tests.sites import make_app
 
 pytestmark = pytest.mark.race
 
@@ -37,12 +36,8 @@ _tokens = count()
 
 
 @pytest.fixture
-def app(databases):
-    app = make_app(databases.migrated())
-    yield app
-    with app.app_context():
-        db.session.remove()
-        db.engine.dispose()
+def app(own_app):
+    return own_app
 
 
 @pytest.fixture

@@ -22,7 +22,6 @@ from app.rounds.written import load_spec
 from app.school.models import HouseholdStudent
 from app.school.people import lock_people
 from tests.school import NOW, small_school
-from tests.sites import make_app
 
 pytestmark = [pytest.mark.race, pytest.mark.only_on("postgresql")]
 
@@ -31,12 +30,8 @@ LATEST = 11  # the index of a time after 20.00
 
 
 @pytest.fixture
-def app(databases):
-    app = make_app(databases.migrated())
-    yield app
-    with app.app_context():
-        db.session.remove()
-        db.engine.dispose()
+def app(own_app):
+    return own_app
 
 
 @pytest.fixture
