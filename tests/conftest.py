@@ -1,5 +1,6 @@
 """The site under test, its database, and what no test may do. Nothing about schools."""
 
+import gc
 import os
 import signal
 import socket
@@ -51,6 +52,12 @@ def pytest_collection_modifyitems(config, items):
     if elsewhere:
         config.hook.pytest_deselected(items=elsewhere)
         items[:] = [item for item in items if item not in elsewhere]
+
+
+def pytest_collection_finish():
+    """Leave what all tests share out of every look for garbage, as the site does (wsgi.py)."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_sessionfinish(session):

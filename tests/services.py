@@ -234,7 +234,11 @@ class _Lane:
     def _start(self) -> subprocess.Popen:
         options = self.runs[len(self.results)]
         command = [sys.executable, "-m", "pytest", "--database", *options]
-        return subprocess.Popen(command, cwd=ROOT, stdout=self.output, stderr=self.output)
+        # What one run or server compiles, the many others need not.
+        environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": ""}
+        return subprocess.Popen(
+            command, cwd=ROOT, env=environment, stdout=self.output, stderr=self.output
+        )
 
 
 def _run(plan: list[list[tuple[str, ...]]]) -> int:
