@@ -116,7 +116,7 @@ def cancel_for(actor: Actor, booking_id: int, *, reason: str, now: datetime) -> 
     _refuse_others(actor)
     office = _because(reason)
     with transaction():
-        booking = found(db.session.get(Booking, booking_id))
+        booking = lock_talk(booking_id)
         refuse_begun(booking, now)
         give_back(actor, booking, now=now, office=office)
         _tell_teachers(load_round(booking.round_id), {booking_id: booking.starts_at}, now)

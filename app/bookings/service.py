@@ -24,6 +24,7 @@ from app.bookings.choices import (
 from app.bookings.entry import (
     Office,
     RoundClosed,
+    lock_talk,
     own_booking,
     record,
     refuse_begun,
@@ -141,6 +142,7 @@ def cancel(actor: Actor, booking_id: int, *, now: datetime) -> None:
     Raises NotFoundError for a talk that is not the actor's, and RoundClosed after the limit.
     """
     with transaction():
+        lock_talk(booking_id)
         booking, _child = own_booking(actor, booking_id, now)
         round_ = load_round(booking.round_id)
         if not policy.may_book_in(actor, round_.open_to):

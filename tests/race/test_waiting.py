@@ -185,3 +185,21 @@ def test_a_talk_that_the_office_cancelled_keeps_nobody_busy_after_a_setting_apar
     )
     assert clicked.result() is None
     assert db.session.scalars(select(Claim.id).where(Claim.booking_id == talk)).all() == []
+
+
+def test_a_guardian_who_was_shut_out_cancels_nothing(school, meanwhile):
+    (talk,) = book(school, "Carol", "Kim", 1)
+    carol = school.actors["Carol"].guardian_id
+    clicked = meanwhile(
+        lambda: families.change_access(
+            school.actors["Anna"],
+            school.students["Kim"],
+            carol,
+            opens=False,
+            reason="asked for",
+            now=NOW,
+        ),
+        lambda: service.cancel(school.actors["Carol"], talk, now=NOW),
+    )
+    assert isinstance(clicked.exception(), NotFoundError)
+    assert db.session.get_one(Booking, talk).cancelled_at is None
