@@ -13,14 +13,12 @@ from flask_babel import gettext as _
 from app.bookings import claims, party, teacher_mails
 from app.bookings.choices import Choice, TooManyTalks
 from app.bookings.entry import Office, RoundClosed, lock_talk, refuse_begun
-from app.bookings.models import Booking
 from app.bookings.moving import CellTaken, relocate
 from app.bookings.service import Result, give_back, place
 from app.core.access import Actor
-from app.core.errors import DomainError, NotFoundError, found
+from app.core.errors import DomainError, NotFoundError
 from app.core.i18n import moment_text
 from app.core.transaction import retry_deadlock, transaction
-from app.extensions import db
 from app.rounds.models import Participants
 from app.rounds.phases import Phase, is_settled
 from app.rounds.queries import RoundInfo, load_round
@@ -88,8 +86,7 @@ def move_for(actor: Actor, booking_id: int, choice: Choice, *, reason: str, now:
     _refuse_others(actor)
     office = _because(reason)
     with transaction():
-        lock_talk(booking_id)
-        booking = live_talk(booking_id)
+        booking = lock_talk(booking_id)
         round_ = working_round(booking.round_id, now)
         refuse_begun(booking, now)
         (child,) = children_at([booking.student_id], booking.household_id)
@@ -130,14 +127,6 @@ def coming_child(round_: RoundInfo, student_id: int, household_id: int | None) -
     if round_.participants is Participants.STUDENT:
         return children_at([student_id], None)[0]
     return child_at(student_id, household_id)
-
-
-def live_talk(booking_id: int) -> Booking:
-    """Return a talk that stands, whoever's it is. Raises NotFoundError."""
-    booking = found(db.session.get(Booking, booking_id))
-    if booking.cancelled_at is not None:
-        raise NotFoundError
-    return booking
 
 
 def working_round(round_id: int, now: datetime) -> RoundInfo:

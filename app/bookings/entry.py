@@ -1,6 +1,6 @@
 """Where every change by a family begins: the talk is its own, and the round is open."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -51,10 +51,13 @@ def refuse_closed(actor: Actor, round_: RoundInfo, now: datetime) -> None:
     raise RoundClosed(_("Choosing times is no longer possible. Please call the school."))
 
 
-def lock_talk(booking_id: int) -> Booking:
-    """Lock all whose tables change with a talk; return it as it is then. Raises NotFoundError."""
+def lock_talk(booking_id: int, teachers: Set[int] = frozenset()) -> Booking:
+    """Lock all whose tables change with a talk, and these teachers; return it as it is then.
+
+    Raises NotFoundError.
+    """
     booking = found(db.session.get(Booking, booking_id))
-    claims.lock_child(booking.student_id, offers={booking.offer_id})
+    claims.lock_child(booking.student_id, offers={booking.offer_id}, teachers=teachers)
     db.session.refresh(booking)
     return booking
 

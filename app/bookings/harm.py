@@ -61,9 +61,8 @@ def load_hurt(round_id: int, spec: RoundSpec, *, now: datetime) -> tuple[Hurt, .
     old, new = sketch(present, zone(), known), sketch(spec, zone(), known)
     evenings = {round_id: new} | seating.evenings_of_others(promises, round_id, alone)
     withdrawn = frozenset[tuple[int, str]]()
-    if (
-        spec.reference_week != present.reference_week
-    ):  # else offers are as the last import left them
+    # With the same week, offers are as the last import left them.
+    if spec.reference_week != present.reference_week:
         withdrawn = withdrawn_by(round_id, spec.home_class_ids, spec.reference_week)
     seats, crowded = seating.present_seats(promises), frozenset[int]()
     if present.rooms != sorted_rooms(spec.rooms):

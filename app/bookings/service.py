@@ -158,12 +158,10 @@ def cancel(actor: Actor, booking_id: int, *, now: datetime) -> None:
 def give_back(
     actor: Actor, booking: Booking, *, now: datetime, office: Office | None = None
 ) -> None:
-    """Cancel a talk and free its time, within the transaction of who was let in."""
-    teachers, people = party.of_claims([booking.id])
-    claims.lock(booking.student_id, teachers, people)
-    db.session.refresh(booking)
+    """Cancel a talk and free its time, within the transaction of who locked it and was let in."""
     if booking.cancelled_at is not None:
         return
+    teachers, _people = party.of_claims([booking.id])
     claims.release_bookings({booking.id})
     absence.restore(teachers, booking.starts_at, booking.ends_at)
     booking.cancelled_at = booking.changed_at = now

@@ -5,10 +5,10 @@ from datetime import datetime
 from flask_babel import gettext as _
 from sqlalchemy import insert, select
 
-from app.bookings import calling_off, claims, party, policy
+from app.bookings import calling_off, party, policy
 from app.bookings.called_off import chosen_instead
 from app.bookings.choices import Choice
-from app.bookings.entry import own_booking
+from app.bookings.entry import lock_talk, own_booking
 from app.bookings.models import Booking
 from app.bookings.moving import CellTaken
 from app.bookings.service import place
@@ -36,12 +36,9 @@ def take(actor: Actor, booking_id: int, slot_id: int, teacher_key: str, *, now: 
     TooManyTalks, TimesClash.
     """
     with transaction():
-        student_id = found(db.session.get(Booking, booking_id)).student_id
-        teachers = {int(part) for part in teacher_key.split("-")}
         # Of two taps of one family, whoever's, the second sees what the first did.
-        claims.lock_child(student_id, teachers=teachers)
+        lock_talk(booking_id, {int(part) for part in teacher_key.split("-")})
         booking, child = own_booking(actor, booking_id, now)
-        db.session.refresh(booking)
         round_ = load_round(booking.round_id)
         may = round_.state is RoundState.PUBLISHED and policy.may_book_in(actor, round_.open_to)
         if not booking.called_off or not may:

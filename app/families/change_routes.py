@@ -29,7 +29,7 @@ def apart(student_id: int) -> ResponseReturnValue:
         lambda: service.set_apart(
             current_actor(),
             student_id,
-            apart=form.to.data == "apart",
+            apart=form.shall_be,
             reason=form.reason.data or "",
             now=now,
         ),
@@ -37,7 +37,7 @@ def apart(student_id: int) -> ResponseReturnValue:
     if changed:
         flash(
             _("From now on the parents come apart.")
-            if form.to.data == "apart"
+            if form.shall_be
             else _("The parents come together again.")
         )
         return _to_student(student_id)
@@ -69,7 +69,7 @@ def access(student_id: int, guardian_id: int) -> ResponseReturnValue:
             current_actor(),
             student_id,
             guardian_id,
-            opens=form.to.data == "open",
+            opens=form.shall_be,
             reason=form.reason.data or "",
             now=now,
         ),
@@ -77,7 +77,7 @@ def access(student_id: int, guardian_id: int) -> ResponseReturnValue:
     if changed:
         flash(
             _("%(name)s sees the child from now on.", name=guardian.name)
-            if form.to.data == "open"
+            if form.shall_be
             else _("%(name)s no longer sees the child.", name=guardian.name)
         )
         return _to_student(student_id)

@@ -42,16 +42,18 @@ class ReasonForm(FlaskForm):
 
 
 class DecisionForm(ReasonForm):
-    """One of two things, and why; the form says which, so that sent twice it does not undo itself."""
+    """Whether something shall be so, and why: a form that only turned it round would undo itself."""
 
-    to = HiddenField(
+    shall = HiddenField(
         validators=[
-            AnyOf(
-                ("apart", "together", "open", "closed"),
-                message=_l("Open this page again, and choose once more."),
-            )
+            AnyOf(("be", "not be"), message=_l("Open this page again, and choose once more."))
         ]
     )
+
+    @property
+    def shall_be(self) -> bool:
+        """What was decided."""
+        return bool(self.shall.data == "be")
 
 
 class NumberForm(ReasonForm):

@@ -14,10 +14,15 @@ from app.core.errors import NotFoundError, found
 from app.core.i18n import local_day
 from app.core.transaction import retry_deadlock, transaction
 from app.extensions import db
-from app.families.one_person import name_of, names_of_children, record, refuse_clash, rename
+from app.families.one_person import (
+    MOST_CANDIDATES,
+    name_of,
+    names_of_children,
+    record,
+    refuse_clash,
+    rename,
+)
 from app.school.models import Guardian, Person, Teacher
-
-MOST_CANDIDATES = 20
 
 
 @dataclass(frozen=True)
@@ -93,11 +98,12 @@ def join_people(
     if not actor.has(Role.ADMINISTRATOR):
         raise NotFoundError
     with transaction():
+        whose = select(Teacher.person_id).where(Teacher.id == teacher_id)
+        kept = found(db.session.scalar(whose))
+        claims.lock_all(set(), set(), {kept, person_id})
         allowed = {candidate.person_id for candidate in load_join(teacher_id).candidates}
         if person_id not in allowed:
             raise NotFoundError
-        kept = db.session.scalars(select(Teacher.person_id).where(Teacher.id == teacher_id)).one()
-        claims.lock_all(set(), set(), {kept, person_id})
         refuse_clash(kept, person_id, now=now)
         guardian = db.session.scalars(select(Guardian).where(Guardian.person_id == person_id)).one()
         end_access([kept, person_id], now=now)

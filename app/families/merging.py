@@ -18,7 +18,7 @@ from app.core.errors import NotFoundError, found
 from app.core.i18n import local_day
 from app.core.transaction import retry_deadlock, transaction
 from app.extensions import db
-from app.families.one_person import name_of, record, refuse_clash, rename
+from app.families.one_person import MOST_CANDIDATES, name_of, record, refuse_clash, rename
 from app.school.households import rebuild_households
 from app.school.models import (
     Guardian,
@@ -30,8 +30,6 @@ from app.school.models import (
     Teacher,
 )
 from app.school.names import full_name
-
-MOST_CANDIDATES = 20
 
 
 @dataclass(frozen=True)
@@ -117,11 +115,12 @@ def merge_guardians(
     if not actor.has(Role.ADMINISTRATOR):
         raise NotFoundError
     with transaction():
+        both = select(Guardian.person_id).where(Guardian.id.in_([guardian_id, other_id]))
+        claims.lock_all(set(), set(), set(db.session.scalars(both)))
         page = load_merge(guardian_id, now=now)
         other = found(next((c.entry for c in page.candidates if c.entry.id == other_id), None))
         stays = _holds(page.entry, other)
         goes = page.entry if stays is other else other
-        claims.lock_all(set(), set(), {stays.person_id, goes.person_id})
         refuse_clash(stays.person_id, goes.person_id, now=now)
         end_access([stays.person_id, goes.person_id], now=now)
         take_place(goes.person_id, stays.person_id)

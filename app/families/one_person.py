@@ -18,6 +18,9 @@ from app.outbox import service as outbox
 from app.school.models import Guardian, Guardianship, Person, Student
 from app.school.names import full_name
 
+MOST_CANDIDATES = 20
+"""How many people are shown who could be the same."""
+
 OWN_WAY = (Account.__tablename__, Guardian.__tablename__)
 """Tables of which each change decides by itself what becomes of their rows."""
 

@@ -75,9 +75,12 @@ def part_people(actor: Actor, teacher_id: int, *, reason: str, now: datetime) ->
         raise NotFoundError
     with transaction():
         teacher, guardian = _joined(teacher_id)
+        former = {guardian.former_person_id} if guardian.former_person_id else set()
+        claims.lock_all(set(), set(), {teacher.person_id, *former})
+        db.session.expire_all()
+        teacher, guardian = _joined(teacher_id)
         joined = teacher.person_id
         person_id = guardian.former_person_id or _new_person(joined)
-        claims.lock_all(set(), set(), {joined, person_id})
         end_access([joined, person_id], now=now)
         hand_over(talks_of_guardian(guardian.id), joined, person_id)
         rename_booker(joined, person_id, true())

@@ -13,7 +13,7 @@ from app.audit import service as audit
 from app.bookings import policy
 from app.bookings.calling_off import call_off
 from app.bookings.cells import Talk
-from app.bookings.entry import Office
+from app.bookings.entry import Office, lock_talk
 from app.bookings.households import follow_households
 from app.bookings.models import Booking
 from app.bookings.service import give_back
@@ -104,8 +104,7 @@ def remove_person(actor: Actor, person_id: int, *, reason: str, now: datetime) -
         who = _roles(person_id)
         call_off(actor, _ids(_of_teacher(who), now), "left", reason="", now=now)
         for booking_id in _ids(_of_family(who), now):
-            booking = db.session.get_one(Booking, booking_id)
-            give_back(actor, booking, now=now, office=Office(reason.strip()))
+            give_back(actor, lock_talk(booking_id), now=now, office=Office(reason.strip()))
         _record(actor, who, reason.strip(), now)
         end_access([person_id], now=now)
         db.session.execute(

@@ -80,6 +80,8 @@ def split_guardians(actor: Actor, guardian_id: int, *, reason: str, now: datetim
     with transaction():
         goes, stays = _merged(guardian_id)
         claims.lock_all(set(), set(), {goes.person_id, stays.person_id})
+        db.session.expire_all()
+        goes, stays = _merged(guardian_id)
         end_access([goes.person_id, stays.person_id], now=now)
         talks = _talks(goes, stays)
         hand_over(talks, stays.person_id, goes.person_id)

@@ -15,11 +15,12 @@ from app.bookings.notices import readers_of
 from app.core.errors import NotFoundError
 from app.core.transaction import transaction
 from app.extensions import db
+from app.families import merging
 from app.families import service as families
 from app.rounds.models import Offer
 from app.rounds.queries import evenings_of, load_round
 from app.rounds.written import load_spec
-from app.school.models import HouseholdStudent
+from app.school.models import Guardian, HouseholdStudent, Person
 from app.school.people import lock_people
 from tests.school import NOW, small_school
 
@@ -203,3 +204,19 @@ def test_a_guardian_who_was_shut_out_cancels_nothing(school, meanwhile):
     )
     assert isinstance(clicked.exception(), NotFoundError)
     assert db.session.get_one(Booking, talk).cancelled_at is None
+
+
+def test_of_two_who_merge_at_once_from_both_sides_one_does(school, meanwhile):
+    alice, carol = (school.actors[name].guardian_id for name in ("Alice", "Carol"))
+    mails = update(Person).where(Person.id.in_([school.people["Alice"], school.people["Carol"]]))
+    db.session.execute(mails.values(email="a@family.example", email_key="a@family.example"))
+    db.session.commit()
+
+    def merge(one, other):
+        anna = school.actors["Anna"]
+        return merging.merge_guardians(anna, one, other, reason="twice", now=NOW)
+
+    clicked = meanwhile(lambda: merge(alice, carol), lambda: merge(carol, alice))
+    assert isinstance(clicked.exception(), NotFoundError)
+    ended = select(Guardian.id).where(Guardian.same_as_id.is_not(None))
+    assert db.session.scalars(ended).all() == [carol]
