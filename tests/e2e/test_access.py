@@ -10,6 +10,7 @@ from app.mail.box import load_letters
 from app.outbox.worker import deliver_due
 from tests.e2e import axe
 from tests.e2e.scenes import SCENES
+from tests.e2e.view import follow
 from tests.school import open_school
 
 pytestmark = pytest.mark.only_on("sqlite")
@@ -78,7 +79,7 @@ def test_the_demo_and_the_page_behind_a_mailed_link_are_accessible(live_site, ne
         mail = load_letters()[0].text
     page.goto("/demo/mailbox")
     look()
-    page.locator("main a").first.click()
+    follow(page.locator("main a").first)
     look()
     page.goto(re.search(r"\S+/sign-in/link/\S+", mail)[0])
     look()

@@ -4,6 +4,7 @@ import pytest
 
 from tests.e2e import view
 from tests.e2e.stage import DESKTOP, PHONE
+from tests.e2e.view import follow
 
 pytestmark = [pytest.mark.e2e, pytest.mark.only_on("sqlite")]
 
@@ -72,8 +73,8 @@ def test_ticking_a_department_ticks_its_classes_and_back(new):
 def test_enter_makes_nothing_by_accident(new):
     page = new(**DESKTOP)
     page.locator("#name").fill("Oudercontact 3")
-    page.keyboard.press("Enter")
-    page.wait_for_load_state()
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
     assert page.locator("#name").input_value() == "Oudercontact 3"
     assert page.locator("#faults").count() == 0
 
@@ -84,21 +85,21 @@ def test_a_round_is_made_and_led_on_without_javascript(new):
     page.locator("[name=departments]").check()
     page.locator("#evenings-0-day").fill("2040-03-06")
     page.locator("#evenings-0-end").fill("19:30")
-    page.locator("[data-without-script]").click()
+    follow(page.locator("[data-without-script]"))
     assert times(page).count() == 6
-    page.locator("#add-evening").click()
+    follow(page.locator("#add-evening"))
     assert page.locator("#evenings-1-first_start").input_value() == "18:30"
     page.locator("#evenings-1-day").fill("2040-03-08")
     page.locator("#opens_at").fill("2040-02-20T19:00")
-    page.locator("[value=save]").click()
-    page.locator("#faults a").first.click()
+    follow(page.locator("[value=save]"))
+    follow(page.locator("#faults a").first)
     assert page.url.endswith("#closes_at")
     page.locator("#closes_at").fill("2040-03-01T20:00")
-    page.locator("[value=save]").click()
+    follow(page.locator("[value=save]"))
     assert page.locator("h1").inner_text() == "Oudercontact 3"
     assert page.locator(".line li").first.get_attribute("aria-current") == "step"
-    page.locator("[name=state][value=published]").click()
-    page.locator("[name=state][value=check]").click()
-    page.locator("[name=state][value=draft]").click()
-    page.locator("main .tabs a").nth(1).click()
+    follow(page.locator("[name=state][value=published]"))
+    follow(page.locator("[name=state][value=check]"))
+    follow(page.locator("[name=state][value=draft]"))
+    follow(page.locator("main .tabs a").nth(1))
     assert page.locator("#evenings-1-day").input_value() == "2040-03-08"

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.e2e.stage import PHONE
+from tests.e2e.view import follow
 
 pytestmark = [pytest.mark.e2e, pytest.mark.only_on("postgresql")]
 
@@ -21,49 +22,49 @@ def tick(page, stage, student, teacher, slot):
 
 def test_a_family_books_loses_moves_remarks_and_cancels(stage, plain):
     page = plain("Alice", "/talks")
-    page.locator(f"a[href='{stage.board('Noor')}']").click()
+    follow(page.locator(f"a[href='{stage.board('Noor')}']"))
     tick(page, stage, "Noor", "Vera", 0)
     tick(page, stage, "Noor", "Bart", 2)
     stage.book("Carol", "Kim", ("Vera", 0))
-    page.locator("#book").click()
+    follow(page.locator("#book"))
     message = page.locator("#messages")
     for word in ("18.30", "De Vries", "18.50", "Bakker", "Noor"):
         assert word in message.inner_text()
     assert stage.talks() == {("Kim", "Vera", 0), ("Noor", "Bart", 2)}
 
     message.locator(".times label").first.click()
-    page.locator("#book").click()
+    follow(page.locator("#book"))
     assert "18.40" in message.inner_text()
     assert ("Noor", "Vera", 1) in stage.talks()
 
     page.reload()  # does not book again
-    page.locator(".children a", has_text="Sem").click()
+    follow(page.locator(".children a", has_text="Sem"))
     assert page.url.endswith(stage.board("Sem"))
     tick(page, stage, "Sem", "Kader", 5)
-    page.locator("#book").click()
+    follow(page.locator("#book"))
     assert stage.talks() >= {("Noor", "Vera", 1), ("Noor", "Bart", 2), ("Sem", "Kader", 5)}
 
-    page.locator(".teacher[data-state=mine] .actions a").click()
-    page.locator(f"#list button[value='{stage.cell('Sem', 'Kader', 7)}']").click()
+    follow(page.locator(".teacher[data-state=mine] .actions a"))
+    follow(page.locator(f"#list button[value='{stage.cell('Sem', 'Kader', 7)}']"))
     assert "19.50" in message.inner_text()
     assert ("Sem", "Kader", 7) in stage.talks()
 
     page.locator(".teacher[data-state=mine] .actions button").click()
-    page.locator(".sheet:popover-open button[type=submit]").click()
+    follow(page.locator(".sheet:popover-open button[type=submit]"))
     assert page.locator("#messages [data-state=cancelled]").is_visible()
     assert not any(student == "Sem" for student, *_ in stage.talks())
 
     page.goto("/talks")
     talk = page.locator(".talk", has_text="Bakker")
-    talk.locator("a[href$='/remark']").click()
+    follow(talk.locator("a[href$='/remark']"))
     page.locator("textarea").fill("Hij leest thuis niet meer.")
-    page.locator("main button").click()
+    follow(page.locator("main button"))
     assert "Hij leest thuis niet meer." in talk.inner_text()
     with page.expect_download() as download:
         talk.locator("a[href$='.ics']").click()
     assert download.value.suggested_filename.endswith(".ics")
-    talk.locator("a[href$='/cancel']").click()
-    page.locator("main button").click()
+    follow(talk.locator("a[href$='/cancel']"))
+    follow(page.locator("main button"))
     assert stage.talks() == {("Kim", "Vera", 0), ("Noor", "Vera", 1)}
     page.goto("/talks/log")
     assert page.locator(".log > li").count() == 7
@@ -72,10 +73,10 @@ def test_a_family_books_loses_moves_remarks_and_cancels(stage, plain):
 def test_after_the_back_button_no_other_time_is_ticked_in_the_place_of_the_booked_one(stage, plain):
     page = plain("Alice", stage.board("Noor"))
     tick(page, stage, "Noor", "Vera", 0)
-    page.locator("#book").click()
+    follow(page.locator("#book"))
     page.go_back()
     assert page.locator("[name=cells]:checked").count() == 0
-    page.locator("#book").click()
+    follow(page.locator("#book"))
     assert page.locator("#messages [role=alert]").is_visible()
     assert stage.talks() == {("Noor", "Vera", 0)}
 
@@ -84,12 +85,12 @@ def test_list_and_table_are_chosen_by_links_and_remembered(stage, plain):
     page = plain("Alice", stage.board("Noor"))
     assert page.locator("#list").is_visible()
     assert not page.locator("#table").is_visible()
-    page.locator("#view-table").click()
+    follow(page.locator("#view-table"))
     assert page.locator("table.board").is_visible()
     page.goto(stage.board("Sem"))
     assert page.locator("table.board").is_visible()
     page.locator(f"[id='t{stage.cell('Sem', 'Vera', 0)}']").check()
-    page.locator("#book").click()
+    follow(page.locator("#book"))
     assert stage.talks() == {("Sem", "Vera", 0)}
 
 
@@ -107,16 +108,16 @@ def test_the_office_says_who_is_one_person_and_takes_it_back(stage, plain):
     alice, carol = (stage.school.actors[who].guardian_id for who in ("Alice", "Carol"))
     stage.same_mail("Carol", "Alice")
     page = plain("Anna", f"/office/students/{stage.school.students['Noor']}")
-    page.locator(f"a[href='/office/guardians/{alice}/merge']").click()
+    follow(page.locator(f"a[href='/office/guardians/{alice}/merge']"))
     page.locator(f"[name=guardian][value='{carol}']").check()
     page.locator("#reason").fill("haar paspoort")
-    page.locator("main form button").click()
+    follow(page.locator("main form button"))
     assert page.url.endswith(f"/office/guardians/{alice}")
     assert "Kim" in page.locator("main").inner_text()
 
     page.goto(f"/office/guardians/{alice}/merge")
-    page.locator(f"a[href='/office/guardians/{carol}/split']").click()
+    follow(page.locator(f"a[href='/office/guardians/{carol}/split']"))
     page.locator("#reason").fill("toch twee zussen")
-    page.locator("main form button").click()
+    follow(page.locator("main form button"))
     assert page.url.endswith(f"/office/students/{stage.school.students['Kim']}")
     assert "toch twee zussen" in page.locator("main").inner_text()

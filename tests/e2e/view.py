@@ -43,6 +43,15 @@ def until(happens, otherwise: str) -> None:
         time.sleep(0.02)
 
 
+def follow(target) -> None:
+    """Click what leads to another page, and wait until that page stands.
+
+    A click of Playwright's own returns while the other page is on its way.
+    """
+    with target.page.expect_navigation():
+        target.click()
+
+
 def settled(page) -> None:
     """Wait until no request of the table is on its way and what came is in the page."""
     busy = page.locator(".htmx-request, .htmx-swapping")
