@@ -36,7 +36,12 @@ class Reader:
 
     email: str
     language: str
-    is_student: bool
+    student_id: int | None
+
+    @property
+    def is_student(self) -> bool:
+        """Whether the words for students are for this reader."""
+        return self.student_id is not None
 
 
 @dataclass(frozen=True)
@@ -171,7 +176,7 @@ def load_reader(person_id: int) -> Reader:
         .outerjoin(Student, Student.person_id == Person.id)
         .where(Person.id == person_id)
     ).one()
-    return Reader(row[0], row[1], row[2] is not None)
+    return Reader(*row)
 
 
 def person_ids(
