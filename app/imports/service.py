@@ -1,6 +1,7 @@
 """Reading a set of files, and applying it whole or not at all."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from app.imports.report import Report, TableCount, Verdict, judge
 from app.imports.tables import TABLES
 from app.rounds.service import refresh_coming_rounds
 from app.school.models import Guardian, Student, Teacher
-from app.school.people import lock_people, students_apart
+from app.school.people import lock_people, students_apart, students_decided
 from app.school.present import load_present
 from app.school.queries import person_ids
 from app.school.rows import (
@@ -30,6 +31,7 @@ from app.school.rows import (
     TeacherRow,
 )
 from app.school.service import apply_school
+from app.school.structure import ids_of
 
 SOURCE = "csv"
 
@@ -79,7 +81,10 @@ def _run(parsed: Parsed, *, now: datetime, dry_run: bool, allow_removal: bool) -
         checked.faults.extend(_too_many_gone(changes[StudentRow], students))
     refused = any(fault.stops for fault in checked.faults)
     applied = not refused and not dry_run
-    report = _report(checked, changes, proposals, applied=applied)
+    report = replace(
+        _report(checked, changes, proposals, applied=applied),
+        regrouped=() if refused else _regrouped(present, changes),
+    )
     if applied and report.changes:
         lock_people()
         _end_access(present, changes, now)
@@ -87,6 +92,7 @@ def _run(parsed: Parsed, *, now: datetime, dry_run: bool, allow_removal: bool) -
         apply_school(SOURCE, changes, now=now)
         refresh_coming_rounds(now=now)
         follow_households(now=now, regrouped=apart ^ students_apart())
+        _log_regrouped(report.regrouped, now)
         counts = {table.file: [table.added, table.changed, table.gone] for table in report.tables}
         audit.record(None, "import.applied", now=now, source=SOURCE, counts=counts)
     return report
@@ -108,6 +114,26 @@ def _end_access(present: Present, changes: Mapping[type[Row], Change], now: date
 def _email_of(present: Present, row: PersonRow) -> str:
     before = present.rows[type(row)].get(row.key)
     return before.email if isinstance(before, PersonRow) else ""
+
+
+def _regrouped(present: Present, changes: Mapping[type[Row], Change]) -> tuple[StudentRow, ...]:
+    decided = students_decided(SOURCE)
+    return tuple(
+        row
+        for row in changes.get(StudentRow, Change()).changed
+        if isinstance(row, StudentRow)
+        and isinstance(before := present.rows[StudentRow].get(row.key), StudentRow)
+        and row.apart != before.apart
+        and row.key not in decided
+    )
+
+
+def _log_regrouped(rows: Collection[StudentRow], now: datetime) -> None:
+    """Log what the source decided about guardians, with each student, as if the office had."""
+    ids = ids_of(Student, SOURCE)
+    for row in rows:
+        action = "family.set_apart" if row.apart else "family.put_together"
+        audit.record(None, action, now=now, student_id=ids[row.key], source=SOURCE)
 
 
 def _too_many_gone(change: Change, present: int) -> list[Fault]:
