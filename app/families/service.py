@@ -7,6 +7,7 @@ from datetime import datetime
 from flask_babel import gettext as _
 from sqlalchemy import or_, select
 
+from app.accounts.service import end_shared_access
 from app.audit import service as audit
 from app.bookings import claims, policy
 from app.bookings.cells import Talk
@@ -154,6 +155,7 @@ def _apart(student_id: int, *, apart: bool, reason: str, now: datetime) -> None:
     # Where the source says the same, it is followed again from now on.
     student.apart_reason = reason if apart != student.apart_in_source else ""
     db.session.flush()
+    end_shared_access([student_id], now=now)
     rebuild_households()
     follow_households(now=now, regrouped=[student_id])
 
@@ -186,6 +188,7 @@ def _access(student_id: int, guardian_id: int, *, opens: bool, reason: str, now:
         link.opened_at, link.opened_reason, link.opened_of_age = None, "", False
         link.closed_reason = "school"
     db.session.flush()
+    end_shared_access([student_id], now=now)
     rebuild_households()
     follow_households(now=now)
 

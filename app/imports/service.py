@@ -1,6 +1,6 @@
 """Reading a set of files, and applying it whole or not at all."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Set
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -24,6 +24,7 @@ from app.school.queries import person_ids
 from app.school.rows import (
     Change,
     GuardianRow,
+    LinkRow,
     PersonRow,
     Present,
     Row,
@@ -91,7 +92,9 @@ def _run(parsed: Parsed, *, now: datetime, dry_run: bool, allow_removal: bool) -
         apart = students_apart()
         apply_school(SOURCE, changes, now=now)
         refresh_coming_rounds(now=now)
-        follow_households(now=now, regrouped=apart ^ students_apart())
+        regrouped = apart ^ students_apart()
+        _end_shared_access(regrouped, changes, now)
+        follow_households(now=now, regrouped=regrouped)
         _log_regrouped(report.regrouped, now)
         counts = {table.file: [table.added, table.changed, table.gone] for table in report.tables}
         audit.record(None, "import.applied", now=now, source=SOURCE, counts=counts)
@@ -109,6 +112,17 @@ def _end_access(present: Present, changes: Mapping[type[Row], Change], now: date
         ]
         keys = [row.key for row in (*moved, *change.gone) if isinstance(row, PersonRow)]
         accounts.end_access(person_ids(role, SOURCE, keys), now=now)
+
+
+def _end_shared_access(
+    regrouped: Set[int], changes: Mapping[type[Row], Change], now: datetime
+) -> None:
+    """End what one guardian may have opened in another's name, once they see other things."""
+    links, ids = changes.get(LinkRow, Change()), ids_of(Student, SOURCE)
+    changed = {
+        ids[row.student] for row in (*links.changed, *links.gone) if isinstance(row, LinkRow)
+    }
+    accounts.end_shared_access(regrouped | changed, now=now)
 
 
 def _email_of(present: Present, row: PersonRow) -> str:

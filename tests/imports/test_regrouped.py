@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
+from app.accounts.models import SignInSession
 from app.audit.models import AuditEntry
 from app.bookings.models import Booking
 from app.extensions import db
@@ -13,6 +14,7 @@ from app.outbox.models import OutboxMessage
 from app.rounds.models import Evening, Offer, Round
 from app.school.models import Guardian, HouseholdStudent, Student
 from tests.imports.conftest import BASE, NOW, run
+from tests.signing_in import new_session
 
 NUMBER, GUARDIANS = "20260001", ("ouder00224", "ouder00225")
 
@@ -117,6 +119,18 @@ def test_the_office_is_told_of_which_student(app, apart):
         "put the parents together again",
         "set the parents apart",
     ]
+
+
+def test_who_shares_a_mailbox_is_signed_out(files):
+    files.replace("ouders.csv", "abdelrahman.benali225", "hafsa.aitbenhaddou224")
+    run(files.folder)
+    whose = select(Guardian.person_id).where(Guardian.source_id.in_(GUARDIANS))
+    for person_id in db.session.scalars(whose).all():
+        new_session(person_id, now=NOW)
+    link = f"{GUARDIANS[0]},{NUMBER},moeder,J"
+    files.replace("ouder_leerling.csv", f"{link},N", f"{link},J")
+    run(files.folder)
+    assert db.session.scalars(select(SignInSession.ended_at)).all() == [NOW, NOW]
 
 
 def test_what_the_office_decided_otherwise_is_no_news(apart):
