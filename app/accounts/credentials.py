@@ -115,7 +115,7 @@ def send_password_notice(account_id: int, *, now: datetime) -> None:
     addressee, school = queries.load_addressee(account_id), load_school()
     db.session.rollback()  # nothing stays open while the mail server talks
     if addressee is not None:
-        je = school.students_read_je and addressee.is_student
+        je = addressee.is_student and school.has_words_for_students(addressee.language)
         mails.send_password_notice(
             addressee.email, addressee.language, je=je, school=school, now=now
         )

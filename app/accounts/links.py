@@ -94,7 +94,9 @@ def send_link(request_id: int, *, now: datetime) -> None:
     if way is Way.NONE:
         return
     first = residents[0]
-    je = school.students_read_je and all(one.roles == {Role.STUDENT} for one in residents)
+    je = school.has_words_for_students(first.language) and all(
+        one.roles == {Role.STUDENT} for one in residents
+    )
     if way is Way.LINK:
         mails.send_link(first.email, first.language, token, code, je=je, school=school, now=now)
     elif way is Way.PASSWORD:

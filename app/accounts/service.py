@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from flask_babel import gettext as _
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import aliased
 
 from app.accounts import policy, queries
 from app.accounts.models import Account, SignInSession, SignInToken, SignInTry
@@ -18,7 +19,7 @@ from app.core.errors import DomainError, found
 from app.core.purging import counted
 from app.core.transaction import transaction
 from app.extensions import db
-from app.school.models import Person
+from app.school.models import Guardian, Guardianship, Person
 
 SEEN_EVERY = timedelta(minutes=1)
 KEPT = timedelta(days=1)  # of what is over: only hashes, for a day
@@ -168,6 +169,26 @@ def end_access(person_ids: Collection[int], *, now: datetime) -> None:
             .where(SignInSession.account_id.in_(accounts), SignInSession.ended_at.is_(None))
             .values(ended_at=now)
         )
+
+
+def end_shared_access(student_ids: Collection[int], *, now: datetime) -> None:
+    """End what was opened by a mail address that guardians of one of these students share.
+
+    For whoever sets guardians apart or closes a child to one: in the other's name somebody may
+    have signed in by that address, and would go on reading along.
+    """
+    link, other = aliased(Guardianship), aliased(Guardianship)
+    guardian, sharer, mailbox = aliased(Guardian), aliased(Guardian), aliased(Person)
+    person_ids = db.session.scalars(
+        select(Person.id)
+        .join(guardian, guardian.person_id == Person.id)
+        .join(link, link.guardian_id == guardian.id)
+        .join(other, (other.student_id == link.student_id) & (other.guardian_id != guardian.id))
+        .join(sharer, sharer.id == other.guardian_id)
+        .join(mailbox, (mailbox.id == sharer.person_id) & (mailbox.email_key == Person.email_key))
+        .where(link.student_id.in_(student_ids), Person.email_key != "")
+    ).all()
+    end_access(person_ids, now=now)
 
 
 def purge(*, now: datetime) -> dict[str, int]:

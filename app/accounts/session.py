@@ -21,7 +21,7 @@ from app.core import clock
 from app.core.access import Actor, Role, actor_or_none, current_actor
 from app.core.errors import NotFoundError
 from app.core.htmx import is_htmx, is_poll
-from app.core.i18n import speak_to_student
+from app.core.i18n import language, speak_to_student
 from app.settings.current import current_school, remember_school
 
 __all__ = ["Actor", "actor_or_none", "current_actor", "init_app"]
@@ -83,7 +83,11 @@ def _wall() -> ResponseReturnValue | None:
         return None  # no such page, which Flask says itself; or a file without people in it
     g.signed_in = getattr(current_user, "signed_in", None)
     g.actor = g.signed_in.actor if g.signed_in else None
-    if g.actor and g.actor.has(Role.STUDENT) and current_school().students_read_je:
+    if (
+        g.actor
+        and g.actor.has(Role.STUDENT)
+        and current_school().has_words_for_students(language())
+    ):
         speak_to_student()
     access = getattr(current_app.view_functions[request.endpoint], "access", None)
     if access is None:

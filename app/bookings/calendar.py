@@ -34,7 +34,11 @@ def talk_file(talk: Talk, *, site_url: str, school: str) -> bytes:
     event.add("dtend", talk.ends_at.astimezone(zone()))
     event.add(
         "summary",
-        _("Talk about %(child)s: %(teacher)s", child=talk.child.given_name, teacher=talk.teacher),
+        _("Talk with %(teacher)s", teacher=talk.teacher)
+        if talk.child.is_self
+        else _(
+            "Talk about %(child)s: %(teacher)s", child=talk.child.given_name, teacher=talk.teacher
+        ),
     )
     event.add("location", ", ".join(part for part in (talk.room, school) if part))
     event.add("description", f"{talk.round_name}. {talk.subjects}".strip())

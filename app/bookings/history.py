@@ -1,6 +1,11 @@
-"""The log of own changes: who of the household did what, and when."""
+"""The log of own changes: who of the household did what, and when.
 
-from collections.abc import Collection
+Households change: guardians come apart, or two of them are one person. A line stays with the
+household of its time, and is read by who was in it then and still sees the child. What happened
+to a talk that went to another household since then goes with it: it is the other's now.
+"""
+
+from collections.abc import Collection, Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,6 +19,7 @@ from app.core.access import Actor, Role
 from app.core.i18n import local_day, moment_text
 from app.extensions import db
 from app.rounds.models import OfferTeacher
+from app.school.homes import guardians_of, households_with, people_of
 from app.school.models import Person, Teacher
 from app.school.names import formal_name
 from app.school.queries import Child, children_of
@@ -35,6 +41,8 @@ def load(actor: Actor, *, now: datetime) -> tuple[LogLine, ...]:
     """Return the changes to the family's own talks, the latest first."""
     children = children_of(actor, local_day(now))
     by_student = {child.student_id: child for child in children}
+    readers = {actor.guardian_id} if actor.guardian_id else guardians_of(by_student)
+    households = households_with(readers)
     entries = db.session.scalars(
         select(AuditEntry)
         .where(
@@ -43,24 +51,58 @@ def load(actor: Actor, *, now: datetime) -> tuple[LogLine, ...]:
         )
         .order_by(AuditEntry.at.desc(), AuditEntry.id.desc())
         .limit(MOST_LINES),
-        scope_of(children),
+        {**scope_of(children), "own_households": list(households)},
     ).all()
+    lost = _lost(by_student, households)
+    entries = [
+        entry
+        for entry in entries
+        if entry.household_id in {None, by_student[entry.student_id or 0].household_id}
+        or entry.id > max(lost.get(entry.details["offer_id"], 0), lost.get(None, 0))
+    ]
     teachers = teachers_of({entry.details["offer_id"] for entry in entries})
+    people = people_of([child.household_id for child in children])
     return tuple(
         LogLine(
             entry.at,
-            _("You") if entry.actor_person_id == actor.person_id else _who(entry),
-            by_student[entry.student_id or 0],
+            _who(entry, actor, people.get(child.household_id, {})),
+            child,
             text_of(entry, teachers.get(entry.details["offer_id"], "")),
         )
         for entry in entries
+        for child in [by_student[entry.student_id or 0]]
     )
 
 
-def _who(entry: AuditEntry) -> str:
+def _lost(student_ids: Collection[int], own: Set[int]) -> dict[int | None, int]:
+    """Return the options of talks that went from our households to another's, with the line of that.
+
+    Without an option, which stands for any, where the line is of before it was kept.
+    """
+    went = db.session.scalars(
+        select(AuditEntry)
+        .where(
+            AuditEntry.student_id.in_(student_ids),
+            AuditEntry.action == "household.talk_followed",
+        )
+        .order_by(AuditEntry.id)
+    ).all()
+    last = {entry.details["booking_id"]: entry.details["after"] for entry in went}
+    return {
+        entry.details.get("offer_id"): entry.id
+        for entry in went
+        if entry.details["before"] in own and last[entry.details["booking_id"]] not in own
+    }
+
+
+def _who(entry: AuditEntry, actor: Actor, together: Mapping[int, int]) -> str:
+    """Return who made a change; ``together``: guardians by person, as of the child's household."""
+    person_id = entry.actor_person_id or 0
+    if person_id == actor.person_id or together.get(person_id, 0) == actor.guardian_id:
+        return _("You")
     if entry.actor_role in {"administrator", "scheduler"}:
         return _("The school")
-    if entry.household_id is None and entry.actor_role == Role.GUARDIAN:
+    if entry.actor_role == Role.GUARDIAN and person_id not in together:
         return _("A parent")  # who may come apart from the one that reads this
     return entry.actor_name or _("The school")
 

@@ -61,13 +61,13 @@ def send_one(
     reader, school = load_reader(person_id), load_school()
     language = reader.language if reader.language in LANGUAGES else DEFAULT_LANGUAGE
     with force_locale(language):
-        talks = talks_for_mail(ids, now=now)
+        talks = talks_for_mail(ids, now=now, student_id=reader.student_id)
         reason = reasons(ids).get(min(ids), "") if what == "called_off" else ""
     mail = compose(
         TEMPLATES[what],
         reader.email,
         language=language,
-        je=reader.is_student and school.students_read_je,
+        je=reader.is_student and school.has_words_for_students(language),
         sender_name=school.name,
         now=now,
         school=school,

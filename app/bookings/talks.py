@@ -1,6 +1,7 @@
 """A family's own talks, as its pages and mails show them."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from itertools import groupby
 from typing import Any
@@ -131,11 +132,20 @@ def talks_of_ids(
     return _load(chosen, scope_of(children), children, now)
 
 
-def talks_for_mail(booking_ids: Collection[int], *, now: datetime) -> tuple[Talk, ...]:
-    """Return talks by id, for the mail to the household that has them."""
+def talks_for_mail(
+    booking_ids: Collection[int], *, now: datetime, student_id: int | None = None
+) -> tuple[Talk, ...]:
+    """Return talks by id, for the mail to the household that has them.
+
+    ``student_id``: the student who reads it, to whom an own talk is about nobody else.
+    """
     chosen = Booking.id.in_(booking_ids)
     student_ids = db.session.scalars(select(Booking.student_id).where(chosen)).all()
-    return _load(_TALKS.where(chosen), {}, children_named(student_ids), now)
+    children = [
+        replace(child, is_self=child.student_id == student_id)
+        for child in children_named(student_ids)
+    ]
+    return _load(_TALKS.where(chosen), {}, children, now)
 
 
 def _load(

@@ -16,7 +16,8 @@ LANGUAGES = {"nl": "Nederlands", "en": "English"}
 DEFAULT_LANGUAGE = "nl"
 
 _TRANSLATIONS = str(Path(__file__).parent.parent / "translations")
-# Of a text that stands in both, the second holds: "je" instead of "u", in Dutch.
+# Of a text that stands in both, the second holds: "je" instead of "u" in Dutch, and in English
+# nothing of a child or a name where the child itself reads.
 _FOR_STUDENTS = Domain([_TRANSLATIONS, _TRANSLATIONS], "messages;student")
 
 
@@ -46,7 +47,7 @@ def language() -> str:
 
 
 def speak_to_student() -> None:
-    """Say "je" from here on, in this request or this mail."""
+    """Use the words for students from here on, in this request or this mail."""
     _FOR_STUDENTS.as_default()
 
 

@@ -159,7 +159,7 @@ def load_guardians(student_id: int, *, today: date) -> tuple[GuardianLine, ...]:
 def _why(link: Guardianship, *, is_open: bool) -> str:
     if is_open:
         return "opened" if link.opened_at else ""
-    return link.closed_reason or "grown"
+    return "grown" if link.opened_at else link.closed_reason or "grown"
 
 
 def load_family(student_id: int, *, now: datetime) -> FamilyPage:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased
 from app.accounts.models import Account, SignInSession
 from app.accounts.service import end_access
 from app.audit import service as audit
-from app.bookings import policy
+from app.bookings import claims, policy
 from app.bookings.calling_off import call_off
 from app.bookings.cells import Talk
 from app.bookings.entry import Office, lock_talk
@@ -101,6 +101,7 @@ def remove_person(actor: Actor, person_id: int, *, reason: str, now: datetime) -
         raise OwnSelf(_("You cannot remove yourself. Ask another administrator."))
     today = local_day(now)
     with transaction():
+        claims.lock_all(set(), set(), {person_id})
         who = _roles(person_id)
         call_off(actor, _ids(_of_teacher(who), now), "left", reason="", now=now)
         for booking_id in _ids(_of_family(who), now):

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from app.core import clock
 from app.core.access import Role, current_actor, requires
 from app.core.addresses import id_of
+from app.core.i18n import local_day
 from app.families import change_routes, desk_routes, search, service
 from app.families.blueprint import blueprint
 from app.families.family import load_addresses, load_family, load_guardian
@@ -28,11 +29,12 @@ def people() -> ResponseReturnValue:
     care = request.args.get("list", type=Care)
     only = request.args.get("kind", type=Kind)
     page = request.args.get("page", 1, type=id_of)
+    today = local_day(clock.now())
     may_see_mail = current_actor().has(Role.ADMINISTRATOR)
     if query:
         groups = search.find(query, by_mail=may_see_mail, only=only, page=page)
     elif care:
-        groups = search.list_care(care, only=only, page=page)
+        groups = search.list_care(care, today=today, only=only, page=page)
     else:
         groups = ()
     return render_template(
@@ -42,7 +44,7 @@ def people() -> ResponseReturnValue:
         only=only,
         page=page,
         groups=groups,
-        counts=search.count_care(),
+        counts=search.count_care(today),
         by_mail=may_see_mail,
     )
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from typing import Any, TypeAlias
 
@@ -11,6 +12,7 @@ from app.extensions import db
 from app.families.post import people_with_failed_mail
 from app.school.models import Guardian, Guardianship, HomeClass, Person, Student, Teacher
 from app.school.names import email_key, fold, full_name
+from app.school.queries import is_of_age, is_open
 
 FIRST = 8
 """How many of each kind a search shows before one asks for all."""
@@ -34,6 +36,7 @@ class Care(StrEnum):
     WITHOUT_MAIL = "without-mail"
     FAILED = "mail-failed"
     APART = "apart"
+    OF_AGE = "of-age"
 
 
 @dataclass(frozen=True)
@@ -101,21 +104,23 @@ def find(
     )
 
 
-def list_care(care: Care, *, only: Kind | None = None, page: int = 1) -> tuple[Group, ...]:
+def list_care(
+    care: Care, *, today: date, only: Kind | None = None, page: int = 1
+) -> tuple[Group, ...]:
     """Return the people of a list, by kind and name; a kind that the list cannot hold is left out."""
     return tuple(
         _group(kind, _ALL[kind].where(condition), only, page)
-        for kind, condition in _of_care(care).items()
+        for kind, condition in _of_care(care, today).items()
         if only in {None, kind}
     )
 
 
-def count_care() -> Mapping[Care, int]:
+def count_care(today: date) -> Mapping[Care, int]:
     """Return how many people are on each list."""
     counts = {
         (care, kind): _count(_ALL[kind].where(condition)).scalar_subquery()
         for care in Care
-        for kind, condition in _of_care(care).items()
+        for kind, condition in _of_care(care, today).items()
     }
     row = db.session.execute(select(*counts.values())).one()
     totals = dict.fromkeys(Care, 0)
@@ -124,7 +129,7 @@ def count_care() -> Mapping[Care, int]:
     return totals
 
 
-def _of_care(care: Care) -> Mapping[Kind, ColumnElement[bool]]:
+def _of_care(care: Care, today: date) -> Mapping[Kind, ColumnElement[bool]]:
     match care:
         case Care.WITHOUT_GUARDIAN:
             return {
@@ -136,6 +141,10 @@ def _of_care(care: Care) -> Mapping[Kind, ColumnElement[bool]]:
             return {Kind.GUARDIANS: Person.email_key == ""}
         case Care.APART:
             return {Kind.STUDENTS: Student.apart.is_(true())}
+        case Care.OF_AGE:
+            link = Guardianship.student_id == Student.id
+            known = exists().where(link, Guardianship.ended_at.is_(None))
+            return {Kind.STUDENTS: is_of_age(today) & known & ~exists().where(link, is_open(today))}
         case Care.FAILED:
             failed = Person.id.in_(people_with_failed_mail())
             # A teacher who is a parent stands among the guardians.

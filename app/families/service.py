@@ -7,6 +7,7 @@ from datetime import datetime
 from flask_babel import gettext as _
 from sqlalchemy import or_, select
 
+from app.accounts.service import end_shared_access
 from app.audit import service as audit
 from app.bookings import claims, policy
 from app.bookings.cells import Talk
@@ -21,7 +22,7 @@ from app.extensions import db
 from app.school.homes import homes_of
 from app.school.households import rebuild_households
 from app.school.models import Guardianship, Student
-from app.school.queries import is_open
+from app.school.queries import is_of_age, is_open
 from app.school.structure import closed_reason
 
 
@@ -154,15 +155,17 @@ def _apart(student_id: int, *, apart: bool, reason: str, now: datetime) -> None:
     # Where the source says the same, it is followed again from now on.
     student.apart_reason = reason if apart != student.apart_in_source else ""
     db.session.flush()
+    end_shared_access([student_id], now=now)
     rebuild_households()
     follow_households(now=now, regrouped=[student_id])
 
 
 def _access(student_id: int, guardian_id: int, *, opens: bool, reason: str, now: datetime) -> None:
     claims.lock_child(student_id)
-    link, is_opened = found(
+    today = local_day(now)
+    link, is_opened, of_age = found(
         db.session.execute(
-            select(Guardianship, is_open(local_day(now)))
+            select(Guardianship, is_open(today), is_of_age(today))
             .join(Student, Student.id == Guardianship.student_id)
             .where(
                 Guardianship.student_id == student_id,
@@ -179,11 +182,13 @@ def _access(student_id: int, guardian_id: int, *, opens: bool, reason: str, now:
             else _("This parent does not see the child any more.")
         )
     if opens:
-        link.opened_at, link.opened_reason = now, reason
+        link.opened_at, link.opened_reason, link.opened_of_age = now, reason, bool(of_age)
         link.closed_reason = closed_reason(link.relation, authority=link.legal_authority)
     else:
-        link.opened_at, link.opened_reason, link.closed_reason = None, "", "school"
+        link.opened_at, link.opened_reason, link.opened_of_age = None, "", False
+        link.closed_reason = "school"
     db.session.flush()
+    end_shared_access([student_id], now=now)
     rebuild_households()
     follow_households(now=now)
 

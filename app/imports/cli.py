@@ -10,6 +10,8 @@ from app.core import clock
 from app.imports import service
 from app.imports.faults import Fault, Notice
 from app.imports.report import Report, TableCount, Verdict
+from app.school.names import full_name
+from app.school.rows import StudentRow
 
 imports_cli = AppGroup("imports", help="Bring people and classes in line with the school's files.")
 
@@ -49,6 +51,8 @@ def run(folder: Path, encoding: str, *, dry_run: bool, allow_removal: bool) -> N
                 name=one.name,
             )
         )
+    for student in report.regrouped:
+        click.echo(_regrouped(student))
     click.echo(_outcome(report))
     if report.verdict in {Verdict.REJECTED, Verdict.BLOCKED}:
         raise SystemExit(2)
@@ -73,6 +77,24 @@ def _place(place: Fault | Notice) -> str:
     column = f" {place.column}" if place.column else ""
     value = f" '{place.value}'" if place.value else ""
     return f"{where}{column}{value}: {place.text}"
+
+
+def _regrouped(student: StudentRow) -> str:
+    name = full_name(student.given_name, student.prefix, student.family_name)
+    text: str = (
+        _(
+            "Student %(number)s (%(name)s): the parents come apart now.",
+            number=student.key,
+            name=name,
+        )
+        if student.apart
+        else _(
+            "Student %(number)s (%(name)s): the parents come together again.",
+            number=student.key,
+            name=name,
+        )
+    )
+    return text
 
 
 def _outcome(report: Report) -> str:

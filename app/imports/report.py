@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from app.imports.diff import Proposal
 from app.imports.faults import Code, Fault, Notice
+from app.school.rows import StudentRow
 
 
 class Verdict(StrEnum):
@@ -33,7 +34,10 @@ class TableCount:
 
 @dataclass(frozen=True)
 class Report:
-    """What an import did, or would do; ``applied`` is false in a dry run and when refused."""
+    """What an import did, or would do; ``applied`` is false in a dry run and when refused.
+
+    ``regrouped``: students who were there, and whose guardians the source sets apart or together.
+    """
 
     verdict: Verdict
     applied: bool
@@ -41,6 +45,7 @@ class Report:
     faults: tuple[Fault, ...]
     notices: tuple[Notice, ...]
     proposals: tuple[Proposal, ...]
+    regrouped: tuple[StudentRow, ...] = ()
 
     @property
     def changes(self) -> int:

@@ -1,6 +1,7 @@
 """Reading a set of files, and applying it whole or not at all."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Set
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -17,12 +18,13 @@ from app.imports.report import Report, TableCount, Verdict, judge
 from app.imports.tables import TABLES
 from app.rounds.service import refresh_coming_rounds
 from app.school.models import Guardian, Student, Teacher
-from app.school.people import lock_people, students_apart
+from app.school.people import lock_people, students_apart, students_decided
 from app.school.present import load_present
 from app.school.queries import person_ids
 from app.school.rows import (
     Change,
     GuardianRow,
+    LinkRow,
     PersonRow,
     Present,
     Row,
@@ -30,6 +32,7 @@ from app.school.rows import (
     TeacherRow,
 )
 from app.school.service import apply_school
+from app.school.structure import ids_of
 
 SOURCE = "csv"
 
@@ -79,14 +82,20 @@ def _run(parsed: Parsed, *, now: datetime, dry_run: bool, allow_removal: bool) -
         checked.faults.extend(_too_many_gone(changes[StudentRow], students))
     refused = any(fault.stops for fault in checked.faults)
     applied = not refused and not dry_run
-    report = _report(checked, changes, proposals, applied=applied)
+    report = replace(
+        _report(checked, changes, proposals, applied=applied),
+        regrouped=() if refused else _regrouped(present, changes),
+    )
     if applied and report.changes:
         lock_people()
         _end_access(present, changes, now)
         apart = students_apart()
         apply_school(SOURCE, changes, now=now)
         refresh_coming_rounds(now=now)
-        follow_households(now=now, regrouped=apart ^ students_apart())
+        regrouped = apart ^ students_apart()
+        _end_shared_access(regrouped, changes, now)
+        follow_households(now=now, regrouped=regrouped)
+        _log_regrouped(report.regrouped, now)
         counts = {table.file: [table.added, table.changed, table.gone] for table in report.tables}
         audit.record(None, "import.applied", now=now, source=SOURCE, counts=counts)
     return report
@@ -105,9 +114,40 @@ def _end_access(present: Present, changes: Mapping[type[Row], Change], now: date
         accounts.end_access(person_ids(role, SOURCE, keys), now=now)
 
 
+def _end_shared_access(
+    regrouped: Set[int], changes: Mapping[type[Row], Change], now: datetime
+) -> None:
+    """End what one guardian may have opened in another's name, once they see other things."""
+    links, ids = changes.get(LinkRow, Change()), ids_of(Student, SOURCE)
+    changed = {
+        ids[row.student] for row in (*links.changed, *links.gone) if isinstance(row, LinkRow)
+    }
+    accounts.end_shared_access(regrouped | changed, now=now)
+
+
 def _email_of(present: Present, row: PersonRow) -> str:
     before = present.rows[type(row)].get(row.key)
     return before.email if isinstance(before, PersonRow) else ""
+
+
+def _regrouped(present: Present, changes: Mapping[type[Row], Change]) -> tuple[StudentRow, ...]:
+    decided = students_decided(SOURCE)
+    return tuple(
+        row
+        for row in changes.get(StudentRow, Change()).changed
+        if isinstance(row, StudentRow)
+        and isinstance(before := present.rows[StudentRow].get(row.key), StudentRow)
+        and row.apart != before.apart
+        and row.key not in decided
+    )
+
+
+def _log_regrouped(rows: Collection[StudentRow], now: datetime) -> None:
+    """Log what the source decided about guardians, with each student, as if the office had."""
+    ids = ids_of(Student, SOURCE)
+    for row in rows:
+        action = "family.set_apart" if row.apart else "family.put_together"
+        audit.record(None, action, now=now, student_id=ids[row.key], source=SOURCE)
 
 
 def _too_many_gone(change: Change, present: int) -> list[Fault]:

@@ -53,8 +53,8 @@ def compose(
 ) -> EmailMessage:
     """Build a mail from ``mail/<template>.txt`` and ``.html``.
 
-    The first line of the text template is the subject. ``je`` is how students are spoken
-    to. ``context`` is plain values, as templates cause no SQL. Raises Permanent when nobody
+    The first line of the text template is the subject. ``je``: in the words for
+    students. ``context`` is plain values, as templates cause no SQL. Raises Permanent when nobody
     can be reached at such an address.
     """
     subject, text, html = _render(

@@ -37,11 +37,12 @@ def send_one(letter: str, round_id: int, person_id: int, *, now: datetime) -> No
     if round_ is None or not _still_for(what, round_, person_id, now):
         return
     reader, school = load_reader(person_id), load_school()
+    language = reader.language if reader.language in LANGUAGES else DEFAULT_LANGUAGE
     mail = compose(
         TEMPLATES[what],
         reader.email,
-        language=reader.language if reader.language in LANGUAGES else DEFAULT_LANGUAGE,
-        je=reader.is_student and school.students_read_je,
+        language=language,
+        je=reader.is_student and school.has_words_for_students(language),
         sender_name=school.name,
         now=now,
         school=school,

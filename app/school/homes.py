@@ -1,15 +1,18 @@
 """Children and households as the office names them: each household of a child on its own."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, func, select
 
 from app.core.errors import NotFoundError
 from app.extensions import db
 from app.school.models import Guardian, HouseholdGuardian, HouseholdStudent, Person
 from app.school.names import full_name
 from app.school.queries import Child, children_named
+
+_TODAY = func.coalesce(Guardian.same_as_id, Guardian.id)  # who a guardian of the source is
+_FORMER = func.coalesce(Guardian.former_person_id, Guardian.person_id)
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,47 @@ def _homes(which: ColumnElement[bool]) -> tuple[Home, ...]:
     for household_id, *name in rows:
         names.setdefault(household_id, []).append(full_name(*name))
     return tuple(Home(id_, tuple(of_household)) for id_, of_household in names.items())
+
+
+def guardians_of(student_ids: Collection[int]) -> frozenset[int]:
+    """Return the guardians of all households of these students."""
+    return frozenset(
+        db.session.scalars(
+            select(HouseholdGuardian.guardian_id)
+            .join(
+                HouseholdStudent,
+                HouseholdStudent.household_id == HouseholdGuardian.household_id,
+            )
+            .where(HouseholdStudent.student_id.in_(student_ids))
+        )
+    )
+
+
+def households_with(guardian_ids: Collection[int]) -> frozenset[int]:
+    """Return the households, past ones too, in which all these guardians are or were."""
+    return frozenset(
+        db.session.scalars(
+            select(HouseholdGuardian.household_id)
+            .join(Guardian, Guardian.id == HouseholdGuardian.guardian_id)
+            .where(_TODAY.in_(guardian_ids))
+            .group_by(HouseholdGuardian.household_id)
+            .having(func.count(_TODAY.distinct()) == len(guardian_ids))
+        )
+    )
+
+
+def people_of(household_ids: Collection[int | None]) -> Mapping[int | None, Mapping[int, int]]:
+    """Return the guardians of households by their person, whoever else each was before."""
+    rows = db.session.execute(
+        select(HouseholdGuardian.household_id, _TODAY, Guardian.person_id, _FORMER)
+        .join(HouseholdGuardian, HouseholdGuardian.guardian_id == _TODAY)
+        .where(HouseholdGuardian.household_id.in_(household_ids))
+    )
+    people: dict[int | None, dict[int, int]] = {}
+    for household_id, guardian_id, *of_guardian in rows:
+        of_household = people.setdefault(household_id, {})
+        of_household |= dict.fromkeys(of_guardian, guardian_id)
+    return people
 
 
 def child_at(student_id: int, household_id: int | None) -> Child:

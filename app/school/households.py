@@ -2,8 +2,9 @@
 
 from collections import defaultdict
 
-from sqlalchemy import delete, insert, or_, select, tuple_
+from sqlalchemy import delete, insert, or_, select, text, tuple_
 
+from app.core.statements import dialect
 from app.core.transaction import transaction
 from app.extensions import db
 from app.school.models import (
@@ -30,6 +31,7 @@ def rebuild_households() -> None:
     leaves, for talks of the past refer to it. Only who its children are changes.
     """
     with transaction():
+        _one_at_a_time()
         wanted = {
             (guardians, student_id)
             for student_id, sets in _sets_of_students().items()
@@ -58,6 +60,15 @@ def rebuild_households() -> None:
                 insert(table), [{"household_id": home, "student_id": child} for home, child in new]
             )
         db.session.expire_all()
+
+
+def _one_at_a_time() -> None:
+    """Let one rebuild look and write at a time; on SQLite the write lock sees to that.
+
+    Else one that read before another family was set apart would put it together again.
+    """
+    if dialect() == "postgresql":
+        db.session.execute(text("LOCK TABLE household_students IN SHARE ROW EXCLUSIVE MODE"))
 
 
 def _sets_of_students() -> dict[int, set[frozenset[int]]]:

@@ -139,6 +139,15 @@ def students_apart() -> frozenset[int]:
     return frozenset(db.session.scalars(select(Student.id).where(Student.apart.is_(True))))
 
 
+def students_decided(source: str) -> frozenset[str]:
+    """Return the students for whom the office decided otherwise than the source, by key."""
+    return frozenset(
+        db.session.scalars(
+            select(Student.source_id).where(Student.source == source, Student.apart_reason != "")
+        )
+    )
+
+
 def settle_apart(source: str) -> None:
     """Let guardians come apart as the source says, where the office has not decided otherwise."""
     db.session.execute(

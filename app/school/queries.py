@@ -36,7 +36,12 @@ class Reader:
 
     email: str
     language: str
-    is_student: bool
+    student_id: int | None
+
+    @property
+    def is_student(self) -> bool:
+        """Whether the words for students are for this reader."""
+        return self.student_id is not None
 
 
 @dataclass(frozen=True)
@@ -60,18 +65,23 @@ class Child:
 def is_open(today: date) -> ColumnElement[bool]:
     """Return the condition that a guardian sees the student, for a query that joins both.
 
-    Closed links and links to students of 18 and older are seen only when somebody at the
-    school opened them.
+    Closed links are seen only when somebody at the school opened them; links to students of
+    18 and older when that was done since then.
     """
     return _is_open(literal(_eighteen_years_before(today)))
 
 
+def is_of_age(today: date) -> ColumnElement[bool]:
+    """Return the condition that a student is 18 or older, and decides what guardians see."""
+    return Student.birth_date <= literal(_eighteen_years_before(today))
+
+
 def _is_open(grown: ColumnElement[date]) -> ColumnElement[bool]:
-    by_rule = and_(
-        Guardianship.closed_reason == "",
+    of_minor = and_(
+        or_(Guardianship.closed_reason == "", Guardianship.opened_at.is_not(None)),
         or_(Student.birth_date.is_(None), Student.birth_date > grown),
     )
-    return and_(Guardianship.ended_at.is_(None), or_(Guardianship.opened_at.is_not(None), by_rule))
+    return and_(Guardianship.ended_at.is_(None), or_(Guardianship.opened_of_age, of_minor))
 
 
 def _eighteen_years_before(today: date) -> date:
@@ -171,7 +181,7 @@ def load_reader(person_id: int) -> Reader:
         .outerjoin(Student, Student.person_id == Person.id)
         .where(Person.id == person_id)
     ).one()
-    return Reader(row[0], row[1], row[2] is not None)
+    return Reader(*row)
 
 
 def person_ids(

@@ -23,6 +23,10 @@ class SchoolInfo:
     contact_phone: str
     students_read_je: bool
 
+    def has_words_for_students(self, language: str) -> bool:
+        """Whether students read words of their own: in Dutch "je", where the school wants that."""
+        return self.students_read_je or language == "en"
+
 
 EMPTY = SchoolInfo("Tienminuten", "#0f5c5c", False, ZoneInfo("Europe/Amsterdam"), "", "", "", True)
 

@@ -413,6 +413,11 @@ def people_empty(stage, page):
     page.goto("/office/people?q=xyz")
 
 
+@scene("Anna")
+def people_of_age(stage, page):
+    page.goto("/office/people?list=of-age")
+
+
 @scene("Sofie")
 def people_found(stage, page):
     page.goto("/office/people?q=ba")

@@ -5,6 +5,7 @@ import re
 import pytest
 from sqlalchemy import select, update
 
+from app.accounts.models import Account, SignInSession
 from app.audit.models import AuditEntry
 from app.bookings import desk
 from app.bookings.choices import Choice
@@ -12,12 +13,14 @@ from app.bookings.models import Booking, Claim
 from app.bookings.overview import load_overview
 from app.core.errors import NotFoundError
 from app.families import service
+from app.families.family import load_guardians
 from app.families.service import NothingToDecide
 from app.outbox.models import OutboxMessage
 from app.school.homes import homes_of
-from app.school.models import Guardianship, Student
+from app.school.models import Guardianship, Person, Student
 from app.school.queries import children_of
 from tests.school import NOW
+from tests.signing_in import new_session
 
 
 @pytest.fixture
@@ -117,6 +120,69 @@ def test_the_reason_is_kept_only_where_the_source_says_otherwise(db, school, set
 def test_what_is_so_already_is_refused(set_apart):
     with pytest.raises(NothingToDecide):
         set_apart("Tim")
+
+
+def sessions(db, school, *names):
+    """Who of these people is still signed in."""
+    return [
+        name
+        for name in names
+        if db.scalar(
+            select(SignInSession.id)
+            .join(Account, Account.id == SignInSession.account_id)
+            .where(Account.person_id == school.people[name], SignInSession.ended_at.is_(None))
+        )
+    ]
+
+
+@pytest.mark.parametrize("closes", [False, True])
+def test_who_shares_a_mailbox_is_not_signed_in_as_the_other_any_more(
+    db, school, set_apart, change_access, closes
+):
+    people = [school.people["Alice"], school.people["Adam"]]
+    db.execute(
+        update(Person)
+        .where(Person.id.in_(people))
+        .values(email="us@x.example", email_key="us@x.example")
+    )
+    db.commit()
+    for name in ("Alice", "Adam", "Bob", "Bea"):
+        new_session(school.people[name], now=NOW)
+    if closes:
+        change_access("Adam", "Noor", opens=False)
+    else:
+        set_apart("Noor")
+        set_apart("Tim", apart=False)  # each with a mailbox of one's own
+    assert sessions(db, school, "Alice", "Adam", "Bob", "Bea") == ["Bob", "Bea"]
+
+
+def of_age(db, school, student, born):
+    """Let a student be born that day."""
+    whose = Student.id == school.students[student]
+    db.execute(update(Student).where(whose).values(birth_date=born))
+    db.commit()
+
+
+def test_a_student_of_18_is_opened_by_the_school_since_then(db, school, change_access):
+    change_access("Adam", "Noor", opens=False)
+    change_access("Adam", "Noor", opens=True)  # while Noor is 13
+    of_age(db, school, "Noor", NOW.date().replace(year=NOW.year - 18))
+    assert children(school, "Adam") == children(school, "Alice") == ["Sem"]
+    adam, alice = load_guardians(school.students["Noor"], today=NOW.date())
+    assert (adam.why, alice.why) == ("grown", "grown")
+    change_access("Alice", "Noor", opens=True)
+    assert children(school, "Alice") == ["Noor", "Sem"]
+    change_access("Alice", "Noor", opens=False)
+    assert children(school, "Alice") == ["Sem"]
+
+
+def test_the_page_asks_for_the_yes_of_a_student_of_18(act, db, school):
+    of_age(db, school, "Noor", NOW.date().replace(year=NOW.year - 18))
+    address = (
+        f"/office/students/{school.students['Noor']}/guardians/{school.actors['Adam'].guardian_id}"
+    )
+    assert "only where the student said yes" in act("Anna").get(address).text
+    assert "Noor Jansen" in act("Anna").get("/office/people?list=of-age").text
 
 
 def test_a_closed_child_is_gone_for_that_guardian_alone(db, school, book, change_access):

@@ -107,6 +107,11 @@ def test_the_lists_name_whom_they_count(db, school):
     db.execute(
         update(Person).where(Person.id == school.people["Adam"]).values(email="", email_key="")
     )
+    db.execute(
+        update(Student)
+        .where(Student.id == school.students["Lot"])
+        .values(birth_date=NOW.date().replace(year=NOW.year - 18))
+    )
     db.add(
         OutboxMessage(
             kind="bookings.mail",
@@ -117,18 +122,21 @@ def test_the_lists_name_whom_they_count(db, school):
         )
     )
     db.commit()
-    assert names(list_care(Care.WITHOUT_GUARDIAN), Kind.STUDENTS) == ["Kim Öztürk"]
-    assert names(list_care(Care.WITHOUT_MAIL), Kind.GUARDIANS) == ["Adam Jansen"]
-    assert names(list_care(Care.APART), Kind.STUDENTS) == ["Tim Smit"]
-    assert names(list_care(Care.FAILED), Kind.GUARDIANS) == ["Bea van den Berg"]
-    assert dict(count_care()) == dict.fromkeys(Care, 1)
+    assert names(list_care(Care.WITHOUT_GUARDIAN, today=NOW.date()), Kind.STUDENTS) == [
+        "Kim Öztürk"
+    ]
+    assert names(list_care(Care.WITHOUT_MAIL, today=NOW.date()), Kind.GUARDIANS) == ["Adam Jansen"]
+    assert names(list_care(Care.APART, today=NOW.date()), Kind.STUDENTS) == ["Tim Smit"]
+    assert names(list_care(Care.FAILED, today=NOW.date()), Kind.GUARDIANS) == ["Bea van den Berg"]
+    assert names(list_care(Care.OF_AGE, today=NOW.date()), Kind.STUDENTS) == ["Lot Bakker"]
+    assert dict(count_care(NOW.date())) == dict.fromkeys(Care, 1)
 
 
 def test_the_number_of_statements_does_not_grow_with_the_people(db, school, statements):
     def look():
         find("jansen", by_mail=True)
-        list_care(Care.APART)
-        count_care()
+        list_care(Care.APART, today=NOW.date())
+        count_care(NOW.date())
 
     few = statements(look)
     for i in range(6):

@@ -3,14 +3,18 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from app.accounts.models import SignInSession
+from app.audit.models import AuditEntry
 from app.bookings.models import Booking
 from app.extensions import db
+from app.families.log import load_log
 from app.outbox.models import OutboxMessage
 from app.rounds.models import Evening, Offer, Round
 from app.school.models import Guardian, HouseholdStudent, Student
-from tests.imports.conftest import NOW, run
+from tests.imports.conftest import BASE, NOW, run
+from tests.signing_in import new_session
 
 NUMBER, GUARDIANS = "20260001", ("ouder00224", "ouder00225")
 
@@ -91,6 +95,52 @@ def test_both_are_told_once(apart):
     assert len(promised()) == 2
 
 
+def logged():
+    return [
+        (entry.action, entry.student_id, entry.actor_name)
+        for entry in db.session.scalars(
+            select(AuditEntry)
+            .where(AuditEntry.action.startswith("family."))
+            .order_by(AuditEntry.id)
+        )
+    ]
+
+
+def test_the_office_is_told_of_which_student(app, apart):
+    student_id = db.session.scalar(select(Student.id).where(Student.source_id == NUMBER))
+    for arguments in (["--dry-run"], []):
+        result = app.test_cli_runner().invoke(args=["imports", "run", str(apart), *arguments])
+        (line,) = [line for line in result.output.splitlines() if NUMBER in line]
+        assert "apart" in line
+    assert logged() == [("family.set_apart", student_id, "")]
+    run(BASE)
+    assert logged()[1:] == [("family.put_together", student_id, "")]
+    assert [line.text for line in load_log(student_id)] == [
+        "put the parents together again",
+        "set the parents apart",
+    ]
+
+
+def test_who_shares_a_mailbox_is_signed_out(files):
+    files.replace("ouders.csv", "abdelrahman.benali225", "hafsa.aitbenhaddou224")
+    run(files.folder)
+    whose = select(Guardian.person_id).where(Guardian.source_id.in_(GUARDIANS))
+    for person_id in db.session.scalars(whose).all():
+        new_session(person_id, now=NOW)
+    link = f"{GUARDIANS[0]},{NUMBER},moeder,J"
+    files.replace("ouder_leerling.csv", f"{link},N", f"{link},J")
+    run(files.folder)
+    assert db.session.scalars(select(SignInSession.ended_at)).all() == [NOW, NOW]
+
+
+def test_what_the_office_decided_otherwise_is_no_news(apart):
+    decided = Student.source_id == NUMBER
+    db.session.execute(update(Student).where(decided).values(apart_reason="they asked"))
+    db.session.commit()
+    assert run(apart).regrouped == ()
+    assert logged() == []
+
+
 def test_without_a_talk_to_come_nobody_is(apart):
     talk(NOW - timedelta(days=1))
     assert run(apart).changes
@@ -100,3 +150,4 @@ def test_without_a_talk_to_come_nobody_is(apart):
 def test_a_first_import_tells_nobody():
     assert db.session.scalar(select(Student.id).where(Student.apart))
     assert promised() == []
+    assert logged() == []

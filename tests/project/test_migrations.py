@@ -76,3 +76,56 @@ def test_rows_that_others_refer_to_survive_a_rebuilt_table(databases):
         db.engine.dispose()
 
     assert rows == [(1, 1)]
+
+
+def test_a_link_stays_open_where_the_student_was_of_age_when_it_was_opened(databases):
+    app = make_app(databases.empty())
+    people = "people (id, given_name, prefix, family_name, sort_key, search_key, email, email_key, "
+    with app.app_context():
+        upgrade(revision="c5d7a9301b2e")
+        with db.engine.begin() as connection:
+            for statement in (
+                (
+                    f"INSERT INTO {people} salutation, language) "
+                    "VALUES (1, '', '', 'X', 'x', 'x', '', '', '', 'nl'), "
+                    "(2, '', '', 'X', 'x', 'x', '', '', '', 'nl')"
+                ),
+                "INSERT INTO guardians (id, person_id, source, source_id) VALUES (1, 2, 'csv', '2')",
+            ):
+                connection.execute(text(statement))
+            for student, (born, opened) in enumerate(
+                (
+                    ("'2008-02-29'", "'2026-02-28 12:00:00'"),
+                    ("'2008-02-29'", "'2026-03-01 12:00:00'"),
+                    ("NULL", "'2026-03-01 12:00:00'"),
+                    ("'2008-02-29'", "NULL"),
+                ),
+                10,
+            ):
+                for statement in (
+                    (
+                        f"INSERT INTO {people} salutation, language) "
+                        f"VALUES ({student}, '', '', 'X', 'x', 'x', '', '', '', 'nl')"
+                    ),
+                    (
+                        "INSERT INTO students (id, person_id, source, source_id, number, birth_date, "
+                        "apart, apart_reason) "
+                        f"VALUES ({student}, {student}, 'csv', '{student}', '1', {born}, false, '')"
+                    ),
+                    (
+                        "INSERT INTO guardianships (student_id, guardian_id, relation, "
+                        "legal_authority, closed_reason, opened_at, opened_reason) "
+                        f"VALUES ({student}, 1, '', true, '', {opened}, '')"
+                    ),
+                ):
+                    connection.execute(text(statement))
+        upgrade()
+        downgrade(revision="c5d7a9301b2e")
+        upgrade()
+        with db.engine.connect() as connection:
+            rows = connection.execute(
+                text("SELECT opened_of_age FROM guardianships ORDER BY student_id")
+            ).all()
+        db.engine.dispose()
+
+    assert [bool(row[0]) for row in rows] == [False, True, False, False]

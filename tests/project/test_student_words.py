@@ -263,9 +263,60 @@ def test_a_school_may_say_u_to_students(monkeypatch, client, school, book, call_
     assert "U heeft al geantwoord" in client.get(f"/talks/{talk}/alternatives").text
 
 
-def test_what_a_student_reads_in_english_is_what_everybody_reads(client):
+def test_in_english_no_page_calls_a_student_a_child(
+    db, client, school, book, call_off, board, say_u
+):
+    say_u()  # which is about Dutch
     client.environ_base["HTTP_ACCEPT_LANGUAGE"] = "en"
-    assert "Where you are signed in" in client.get("/account").text
+    gone, talk = call_off(book("Vera", 0)), book("Bart", 3)
+    pages = [
+        client.get("/account"),
+        client.get("/talks"),
+        client.get(board),
+        client.get(f"/talks/{gone}/alternatives"),
+        client.get(f"/talks/{talk}.ics"),
+    ]
+    book("Kader", 5)
+    pages += [client.get(board), client.get("/talks")]
+    db.execute(Round.__table__.update().values(opens_at=NOW + timedelta(days=1)))
+    db.commit()
+    pages += [client.get(board), client.get("/talks")]
+    read = " ".join(words_of(page.text) for page in pages)
+    assert re.findall(r".{20}(?<!\{)\bchild\b.{20}", read) == []
+    assert re.findall(r"(?:about|for|talk of|Teachers of) Noor", read) == []
+    for words in ("At most 2 talks.", "Your teachers", "Change your times", "Talk with"):
+        assert words in read
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_a_mail_about_ones_own_talk_is_about_nobody(monkeypatch, db, school, book, language):
+    db.get(Person, school.people["Noor"]).language = language
+    db.commit()
+    sent = []
+    monkeypatch.setattr(notices, "send", sent.append)
+    book("Vera", 0)
+    deliver_due(HANDLERS, now=NOW)
+    (mail,) = sent
+    for kind in ("plain", "html"):
+        assert "Noor" not in mail.get_body((kind,)).get_content()
+
+
+def test_a_parent_is_told_whom_a_talk_is_about(monkeypatch, school):
+    sent = []
+    monkeypatch.setattr(notices, "send", sent.append)
+    bookings.book(
+        school.actors["Carol"],
+        school.round_id,
+        school.students["Kim"],
+        [Choice(*school.choice("Kim", "Vera", 0))],
+        together=False,
+        submission="a-form-of-a-parent-of-this-test",
+        now=NOW,
+    )
+    deliver_due(HANDLERS, now=NOW)
+    (mail,) = sent
+    for kind in ("plain", "html"):
+        assert "over Kim Öztürk" in mail.get_body((kind,)).get_content()
 
 
 def test_a_talk_that_begins_soon_is_cancelled_by_telephone(client, book):

@@ -15,11 +15,12 @@ from app.bookings.notices import readers_of
 from app.core.errors import NotFoundError
 from app.core.transaction import transaction
 from app.extensions import db
-from app.families import merging
+from app.families import merging, removal
 from app.families import service as families
 from app.rounds.models import Offer
 from app.rounds.queries import evenings_of, load_round
 from app.rounds.written import load_spec
+from app.school.homes import homes_of
 from app.school.models import Guardian, HouseholdStudent, Person
 from app.school.people import lock_people
 from tests.school import NOW, small_school
@@ -220,3 +221,25 @@ def test_of_two_who_merge_at_once_from_both_sides_one_does(school, meanwhile):
     assert isinstance(clicked.exception(), NotFoundError)
     ended = select(Guardian.id).where(Guardian.same_as_id.is_not(None))
     assert db.session.scalars(ended).all() == [carol]
+
+
+def test_of_two_families_that_are_regrouped_at_once_neither_undoes_the_other(school, meanwhile):
+    def put_together():
+        families.set_apart(
+            school.actors["Anna"], school.students["Tim"], apart=False, reason="asked", now=NOW
+        )
+
+    meanwhile(lambda: set_apart(school), put_together).result()
+    assert {len(home.guardians) for home in homes_of(school.students["Noor"])} == {1}
+    assert {len(home.guardians) for home in homes_of(school.students["Tim"])} == {2}
+
+
+@pytest.mark.parametrize("who", ["Vera", "Carol", "Kim"])
+def test_who_is_removed_is_left_no_talk_that_was_just_booked(school, meanwhile, who):
+    meanwhile(
+        lambda: book(school, "Carol", "Kim", 1),
+        lambda: removal.remove_person(
+            school.actors["Anna"], school.people[who], reason="left", now=NOW
+        ),
+    ).result()
+    assert db.session.scalars(select(Booking.cancelled_at)).all() == [NOW]

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, UniqueConstraint, func
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, UniqueConstraint, false, func
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.database import Base
@@ -36,7 +36,8 @@ class Guardianship(Base):
 
     ``closed_reason`` is empty for an open link, else "no_authority", "relative"
     or "school". ``opened_at`` is set when a person at the school opened a link
-    that is closed by rule; it also opens a link to a student of 18 or older.
+    that is closed by rule. It opens a link to a student of 18 or older only with
+    ``opened_of_age``: opened since then, for whoever is of age has to say yes.
     Ask ``school.queries`` which links are open: the age rule needs a date.
     """
 
@@ -58,6 +59,7 @@ class Guardianship(Base):
     closed_reason: Mapped[str] = mapped_column(default="")
     opened_at: Mapped[datetime | None]
     opened_reason: Mapped[str] = mapped_column(default="")
+    opened_of_age: Mapped[bool] = mapped_column(default=False, server_default=false())
     ended_at: Mapped[datetime | None]  # no longer in the source; kept for the history
 
     @classmethod
