@@ -48,7 +48,7 @@ def _nav(actor: Actor | None) -> list[NavItem]:
         return []
     sections = [
         (_("My talks"), "bookings.overview", actor.has(Role.GUARDIAN, Role.STUDENT)),
-        (_("My evening as a teacher"), "bookings.teaching", actor.has(Role.TEACHER)),
+        (_("As a teacher"), "bookings.teaching", actor.has(Role.TEACHER)),
         (_("Rounds"), "planning.rounds", actor.is_office),
         (_("Families"), "families.people", actor.is_office),
         (_("Log"), "log.entries", actor.has(Role.ADMINISTRATOR)),

@@ -8,8 +8,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
-from flask import Flask, current_app, g, redirect, request, session, url_for
+from flask import Flask, current_app, flash, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 from werkzeug import Response
 
@@ -105,11 +106,14 @@ def _to_sign_in() -> ResponseReturnValue:
     """Lead to the sign-in page, and from there back to the page that was open."""
     if is_htmx() and is_poll():
         return Response(status=401)  # the page stays, with what is ticked; its dialog speaks
+    asks = request.method in {"GET", "HEAD"}
+    if not asks:
+        flash(_("You are not signed in any more, so this was not done. Sign in and try again."))
     if is_htmx():
         # A redirect would put the sign-in page into a corner of the table.
         headers = {"HX-Redirect": url_for("accounts.sign_in", next=safe_path(_open_page()))}
         return Response(status=401, headers=headers)
-    if request.method not in {"GET", "HEAD"}:
+    if not asks:
         return redirect(url_for("accounts.sign_in"), 303)
     back = request.full_path if request.query_string else request.path
     return redirect(url_for("accounts.sign_in", next=safe_path(back)))

@@ -8,6 +8,7 @@ from flask import (
     Blueprint,
     Response,
     current_app,
+    flash,
     make_response,
     redirect,
     render_template,
@@ -201,7 +202,9 @@ def remark(booking_id: int) -> ResponseReturnValue:
     if form.is_submitted():
         if form.validate():
             try:
-                service.set_remark(actor, booking_id, form.remark.data or "", now=now)
+                text = (form.remark.data or "").strip()
+                service.set_remark(actor, booking_id, text, now=now)
+                flash(_("Your remark is saved.") if text else _("There is no remark now."))
                 return redirect(url_for(".overview"), HTTPStatus.SEE_OTHER)
             except DomainError as refusal:
                 form.remark.errors = [refusal.message]

@@ -82,6 +82,7 @@ def _spans(form: OwnTimesForm, evening: EveningInfo, teacher_id: int) -> list[Sp
 
 
 def _back(evening_id: int, message: str) -> ResponseReturnValue:
-    flash(message)
-    url = url_for("bookings.teaching", _anchor=f"evening-{evening_id}")
+    place = f"evening-{evening_id}"
+    flash(message, place)
+    url = url_for("bookings.teaching", _anchor=place)
     return redirect(url, HTTPStatus.SEE_OTHER)

@@ -80,6 +80,12 @@ def read_day(field: StringField) -> date | None:
     return None
 
 
+def refuse_past(field: StringField, day: date, today: date) -> None:
+    """Note that a day is over; planned today it is a slip of the hand, mostly in the year."""
+    if day < today:
+        fault(field, _("This day is over. Is the year right?"))
+
+
 def read_moment(field: StringField, zone: ZoneInfo, *, required: bool = False) -> datetime | None:
     """Return a moment in UTC from the school's local time, or note why there is none.
 

@@ -205,9 +205,12 @@ class CopyForm(FlaskForm):
 
     day = fields.text_field(_l("Date of the first evening"), "date")
 
-    def read(self) -> date | None:
+    def read(self, *, today: date) -> date | None:
         """Return the date, or note why there is none."""
-        return fields.read_day(self.day)
+        day = fields.read_day(self.day)
+        if day is not None:
+            fields.refuse_past(self.day, day, today)
+        return None if self.day.errors else day
 
 
 def _remove(entries: "FieldList[Any]", name: str) -> bool:

@@ -1,7 +1,7 @@
 """From the form to the round it describes: every fault at once, each beside its field."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -31,11 +31,11 @@ C = TypeVar("C", bound=StrEnum)
 
 
 def read(
-    form: RoundForm, choices: Choices, zone: ZoneInfo, present: RoundSpec | None
+    form: RoundForm, choices: Choices, zone: ZoneInfo, present: RoundSpec | None, *, today: date
 ) -> RoundSpec | None:
     """Return the round, or note beside each field what is wrong with it and return None.
 
-    What the form does not ask stays as it is in ``present``.
+    What the form does not ask stays as it is in ``present``; so may an evening that is over.
     """
     class_ids = _class_ids(form, choices)
     _check_texts(form)
@@ -44,6 +44,10 @@ def read(
     if not is_week(form.reference_week.data or ""):
         fields.fault(form.reference_week, _("Write the week as 2027-W05."))
     evenings = [entry.form.read(zone) for entry in form.evenings]
+    known = {evening.day for evening in present.evenings} if present else set()
+    for entry, evening in zip(form.evenings, evenings, strict=True):
+        if evening and evening.day not in known:
+            fields.refuse_past(entry.form.day, evening.day, today)
     if not evenings:
         fields.fault(form.evenings, _("Add at least one evening."))
     if len(evenings) > MOST_EVENINGS:

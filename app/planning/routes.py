@@ -44,7 +44,7 @@ def new() -> ResponseReturnValue:
     form.fill_rooms(choices, None)
     if not form.is_submitted() or not _saves():
         return _show(form, choices, None)
-    spec = reading.read(form, choices, zone(), None)
+    spec = reading.read(form, choices, zone(), None, today=local_day(now))
     if spec is not None:
         try:
             round_id = service.make_round(current_actor(), spec, now=now)
@@ -63,10 +63,11 @@ def settings(round_id: int) -> ResponseReturnValue:
     form.fill_rooms(choices, present)
     if not form.is_submitted() or not (_saves() or harm_routes.answered()):
         return _show(form, choices, round_id)
-    spec = reading.read(form, choices, zone(), present)
+    now = clock.now()
+    spec = reading.read(form, choices, zone(), present, today=local_day(now))
     if spec is not None:
         try:
-            return harm_routes.save(current_actor(), round_id, spec, now=clock.now())
+            return harm_routes.save(current_actor(), round_id, spec, now=now)
         except BadRound as error:
             form.refuse(error)
     return _show(form, choices, round_id, faulty=True)
@@ -95,9 +96,9 @@ def copy(round_id: int) -> ResponseReturnValue:
     """Ask for the new date, and make a draft of the same round then."""
     info, form, status = load_round(round_id), CopyForm(), HTTPStatus.OK
     if form.is_submitted():
-        day = form.read()
+        now = clock.now()
+        day = form.read(today=local_day(now))
         if day is not None:
-            now = clock.now()
             spec = moved(load_spec(round_id), day, zone(), now=now)
             try:
                 copy_id = service.make_round(current_actor(), spec, now=now)

@@ -134,3 +134,4 @@ def test_a_form_sent_after_the_session_ended_leads_to_signing_in(app, client, sc
     monkeypatch.setitem(app.config, "WTF_CSRF_ENABLED", True)
 
     assert client.post("/account/password").location == "/sign-in"
+    assert "Dit is dus niet gebeurd." in client.get("/sign-in").text

@@ -206,7 +206,9 @@ def test_a_remark_is_kept_shown_and_too_long_is_said_beside_it(act, db, book):
     (talk,) = book("Alice", "Noor", ("Vera", 0)).booked
     client = act("Alice")
     assert client.post(f"/talks/{talk}/remark", data={"remark": "leest graag"}).status_code == 303
-    assert "leest graag" in client.get("/talks").text
+    page = client.get("/talks").text
+    assert "leest graag" in page
+    assert "De opmerking is bewaard." in page
     answer = client.post(f"/talks/{talk}/remark", data={"remark": "x" * 501})
     assert answer.status_code == 422
     assert "x" * 501 in answer.text

@@ -73,6 +73,22 @@ def test_nothing_is_cut_off_or_sideways_at_320_pixels_with_wide_spacing_or_doubl
     assert page.evaluate(_CUT) == []
 
 
+@pytest.mark.parametrize("name", ["desk-beyond-maximum", "talks-in-the-way-error"])
+def test_what_is_wrong_far_down_a_page_is_in_view(stage, visit, name):
+    visitor, show = SCENES[name]
+    page = visit(visitor, **PHONE)
+    show(stage, page)
+    error = page.locator(".error")
+    view.until(
+        lambda: error.bounding_box()["y"] < PHONE["viewport"]["height"], "the fault is below"
+    )
+    assert (
+        page.locator(":focus")
+        .get_attribute("aria-describedby")
+        .startswith(error.get_attribute("id"))
+    )
+
+
 @pytest.mark.parametrize("height", [640, 360])
 def test_what_is_focused_is_never_under_the_tray_or_the_children(stage, visit, height):
     """WCAG 2.4.11, with a message standing in the tray and the phone in either direction."""

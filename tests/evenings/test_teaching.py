@@ -148,3 +148,22 @@ def test_somebody_who_does_not_sit_there_has_nothing_to_say(act, db, school, che
     check(state="draft")
     assert act("Vera").post(f"/teaching/rounds/{school.round_id}/right").status_code == 404
     assert db.get(Evening, school.evening_id) is not None
+
+
+def test_what_came_of_it_stands_where_the_page_comes_back_to(act, school, url):
+    client = act("Vera")
+    answer = client.post(url, data={"act": "block"})
+    place = f"evening-{school.evening_id}"
+    assert answer.location == f"/teaching#{place}"
+    _above, _at, evening = client.get("/teaching").text.partition(f'id="{place}"')
+    assert "Tick the times first." in evening
+
+
+def test_nothing_to_tick_is_not_asked_for(act, school):
+    client, ticked = act("Vera"), f'id="times-{school.evening_id}"'
+    assert ticked in client.get("/teaching").text
+    end = FIRST + timedelta(hours=4)
+    absence.block(
+        school.actors["Sofie"], school.teachers["Vera"], school.evening_id, FIRST, end, now=NOW
+    )
+    assert ticked not in client.get("/teaching").text

@@ -112,3 +112,11 @@ def test_a_copy_needs_a_date(office, school):
     page = office.post(f"/office/rounds/{school.round_id}/copy", data={"day": "morgen"})
     assert page.status_code == 422
     assert error_at(page, "day") == "Choose a date."
+
+
+def test_a_copy_to_a_day_that_is_over_is_refused(db, office, school):
+    before = latest(db)
+    page = office.post(f"/office/rounds/{school.round_id}/copy", data={"day": "2026-03-09"})
+    assert page.status_code == 422
+    assert error_at(page, "day") == "This day is over. Is the year right?"
+    assert latest(db) == before

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from app.rounds.grid import EveningSpec
-from app.rounds.models import OpenTo, Participants, Round, RoundState
+from app.rounds.models import Evening, OpenTo, Participants, Round, RoundState
 from app.rounds.queries import load_evenings
 from app.rounds.spec import RoomSpec
 from app.rounds.written import load_spec
@@ -118,6 +118,7 @@ def test_all_faults_stand_beside_their_fields_at_once_and_nothing_is_lost(db, of
         ({"opens_at": "20 februari"}, "opens_at", "Choose a date and a time."),
         ({"opens_at": "0001-01-01T00:00"}, "opens_at", "Choose a date and a time."),
         ({"evenings-0-day": "0001-01-01"}, "evenings-0-day", "The year of this date cannot be"),
+        ({"evenings-0-day": "2026-03-09"}, "evenings-0-day", "This day is over."),
         ({"evenings-0-talk_minutes": "9" * 40}, "evenings-0-talk_minutes", "from 1 to 240"),
         ({"name": "n" * 81}, "name", "Use at most 80 characters."),
         ({"participants": "nobody"}, "participants", "Choose one of these."),
@@ -261,6 +262,15 @@ def test_settings_change_a_round(office, school, settings_of):
     )
     assert load_spec(school.round_id).max_per_child == 4
     assert len(load_evenings(school.round_id)[0].slots) == 14
+
+
+def test_an_evening_that_is_over_stays_in_its_round(db, office, school, settings_of):
+    db.get(Evening, school.evening_id).day = date(2026, 3, 9)
+    db.commit()
+    page = office.post(
+        f"/office/rounds/{school.round_id}/settings", data=settings_of(school.round_id)
+    )
+    assert page.status_code == 303
 
 
 def test_dates_of_steps_that_were_taken_stay(db, office, school, settings_of):

@@ -284,7 +284,7 @@ def test_in_english_no_page_calls_a_student_a_child(
     read = " ".join(words_of(page.text) for page in pages)
     assert re.findall(r".{20}(?<!\{)\bchild\b.{20}", read) == []
     assert re.findall(r"(?:about|for|talk of|Teachers of) Noor", read) == []
-    for words in ("At most 2 talks.", "Your teachers", "Change your times", "Talk with"):
+    for words in ("At most 2 talks.", "Your teachers", "Choose or change your times", "Talk with"):
         assert words in read
 
 
