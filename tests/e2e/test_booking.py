@@ -139,6 +139,28 @@ def test_the_table_on_a_wide_screen_books_too(stage, visit, box):
     assert stage.talks() == {("Sem", "Vera", 1)}
 
 
+def test_on_a_wide_screen_only_the_times_that_count_are_shown_while_moving(stage, visit):
+    stage.book("Alice", "Noor", ("Vera", 0))
+    page = visit("Alice", f"{stage.board('Noor')}?view=table", **DESKTOP)
+    page.locator("th .column-actions a").click()
+    page.locator("#moving").wait_for()
+    assert page.locator("#table, #list .card:not([data-state=moving])").count() == 0
+    page.locator(f"#list button[value='{stage.cell('Noor', 'Vera', 3)}']").click()
+    page.locator("th .column-actions a").wait_for()
+    assert stage.talks() == {("Noor", "Vera", 3)}
+
+
+def test_the_heads_stay_in_view_while_the_page_scrolls(stage, visit):
+    page = visit("Alice", stage.board("Noor"), viewport={"width": 1100, "height": 420})
+    place = "it => it.getBoundingClientRect().top"
+    row = page.locator("tbody tr").nth(4)
+    row.evaluate("it => it.scrollIntoView({ block: 'center' })")
+    assert page.locator("h1").evaluate(place) < 0, "the page itself scrolls"
+    assert 0 <= page.locator("thead th").nth(1).evaluate(place) < row.evaluate(place)
+    widths = page.locator("thead th + th").evaluate_all("all => all.map((it) => it.offsetWidth)")
+    assert max(widths) - min(widths) <= 1
+
+
 def test_without_a_network_the_choice_stays_and_the_page_says_so(stage, visit, box):
     page = visit("Alice", stage.board("Noor"), **PHONE)
     box(page, "Noor", "Vera", 0).tap()
