@@ -217,7 +217,7 @@ def set_remark(actor: Actor, booking_id: int, remark: str, *, now: datetime) -> 
 def _give_up(booking_ids: Set[int]) -> None:
     """Take away bookings of this transaction that missed their time."""
     if booking_ids:
-        claims.release_bookings(booking_ids)
+        claims.drop(booking_ids)
         db.session.execute(delete(Booking).where(Booking.id.in_(booking_ids)))
 
 
