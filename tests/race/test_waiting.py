@@ -8,7 +8,7 @@ from time import monotonic, sleep
 import pytest
 from sqlalchemy import select, text, update
 
-from app.bookings import claims, desk, moving, regrid, service
+from app.bookings import claims, desk, moving, regrid, service, teacher_mails
 from app.bookings.choices import Choice, TimesChanged
 from app.bookings.harm import marker_of
 from app.bookings.models import Booking, Claim
@@ -18,6 +18,7 @@ from app.core.transaction import transaction
 from app.extensions import db
 from app.families import merging
 from app.families import service as families
+from app.outbox.models import OutboxMessage
 from app.rounds.models import EveningRoom, Offer
 from app.rounds.queries import evenings_of, load_round
 from app.rounds.written import load_spec
@@ -255,3 +256,15 @@ def test_nobody_is_left_in_a_room_that_two_leave_at_once(school, meanwhile, crow
         lambda: service.cancel(school.actors[second], of[second], now=NOW),
     ).result()
     assert db.session.scalars(select(Claim.booking_id)).all() == []
+
+
+def test_two_changes_at_once_are_one_mail_to_their_teacher(school, meanwhile):
+    (noor,), (kim,) = book(school, "Alice", "Noor", 0), book(school, "Carol", "Kim", 1)
+    settled = FIRST - timedelta(hours=3)
+
+    def cancel(booking_id):
+        desk.cancel_for(school.actors["Sofie"], booking_id, reason="ill", now=settled)
+
+    meanwhile(lambda: cancel(noor), lambda: cancel(kim)).result()
+    mail = select(OutboxMessage).where(OutboxMessage.kind == teacher_mails.MAIL)
+    assert {id_ for id_, _old in db.session.scalars(mail).one().payload["changes"]} == {noor, kim}
