@@ -10,6 +10,7 @@ from app.bookings.choices import Choice
 from app.bookings.harm import Why, marker_of
 from app.bookings.models import Claim
 from app.bookings.regrid import ChangedMeanwhile, NotFree
+from app.families import service as families
 from app.rounds.models import Evening, EveningRoom, Slot
 from app.rounds.spec import RoomSpec
 from app.school.models import Room
@@ -266,3 +267,17 @@ def test_a_talk_of_another_round_has_the_room_that_this_round_leaves(
     assert [holds_room(db, id_) for id_ in (own, other)] == [True, False]
     change(spec(rooms=(RoomSpec("B03", hall[0].teacher_ids),)), {})
     assert [holds_room(db, id_) for id_ in (own, other)] == [False, True]
+
+
+def test_a_talk_that_ends_with_its_household_leaves_the_room(db, book, change, spec, aula, school):
+    """Guardians who come together again both had a talk with Vera; the later one is cancelled."""
+    book("Bob", "Tim", ("Vera", 0))
+    (later,) = book("Bea", "Tim", ("Vera", 1))
+    (stays,) = book("Carol", "Kim", ("Bart", 1))
+    change(spec(**aula(exclusive=True)), {stays: KEEP})
+    assert not holds_room(db, stays)
+    families.set_apart(
+        school.actors["Anna"], school.students["Tim"], apart=False, reason="asked", now=NOW
+    )
+    assert talk(db, later).cancelled_at is not None
+    assert holds_room(db, stays)
