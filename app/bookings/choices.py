@@ -12,7 +12,7 @@ from app.bookings.cells import Column, span
 from app.bookings.claims import Wanted
 from app.bookings.facts import columns_of
 from app.bookings.party import Party
-from app.core.errors import DomainError, NotFoundError, found
+from app.core.errors import DomainError, found
 from app.core.i18n import moment_text, time_text
 from app.rounds.queries import EveningInfo, RoundInfo, evenings_of
 from app.school.queries import Child
@@ -28,6 +28,10 @@ class TimesClash(DomainError):
 
 class TimesChanged(DomainError):
     """A chosen time is none of the round, or no longer."""
+
+
+class TeacherGone(DomainError):
+    """A chosen teacher is none of the child's table, or no longer."""
 
 
 class Choice(NamedTuple):
@@ -57,22 +61,26 @@ def candidates_in(
 ) -> tuple[Candidate, ...]:
     """Return what the choices mean in the child's table.
 
-    Raises NotFoundError for a column that is not in it, TimesChanged for a time, and
-    TimesClash for choices that contradict each other.
+    A choice whose column is not in it is left out: by a table from before the school withdrew
+    the teacher, or made by hand with another child's offer, which must look the same. Raises
+    TimesChanged for a time that is not in it, and TimesClash for choices that contradict each
+    other.
     """
     evenings = _with_times(round_)
     places = {slot.id: (e, i) for e in evenings for i, slot in enumerate(e.slots)}
     candidates = []
     for choice in dict.fromkeys(choices):
-        if choice.offer_id not in columns:
-            raise NotFoundError
         if choice.slot_id not in places:  # by the table of a page from before a change
             raise TimesChanged(_("The times of this round have changed. Choose again."))
+        if choice.offer_id not in columns:
+            continue
         column = columns[choice.offer_id]
         evening, index = places[choice.slot_id]
         candidates.append(
             Candidate(choice, column, evening, *found(span(evening, index, column.slots)))
         )
+    if not choices:
+        raise TimesClash(_("Choose at least one time."))
     _refuse_clash(candidates)
     if any(candidate.starts_at <= now for candidate in candidates):
         raise TimesClash(_("This time has begun. Choose a later one."))
@@ -84,8 +92,6 @@ def _with_times(round_: RoundInfo) -> list[EveningInfo]:
 
 
 def _refuse_clash(candidates: Sequence[Candidate]) -> None:
-    if not candidates:
-        raise TimesClash(_("Choose at least one time."))
     in_order = sorted(candidates, key=lambda c: c.starts_at)
     for before, after in pairwise(in_order):
         if after.starts_at < before.ends_at:

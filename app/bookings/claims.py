@@ -1,7 +1,8 @@
 """Taking and giving back time. The unique key of ``claims`` decides; nobody asks first.
 
 Always in this order within one transaction, which no two clients can cross: the rows of all
-people whose table changes, in order of their id, then all claims in order of their key.
+people whose table changes, in order of their id, then those of the rooms that talks leave, then
+all claims in order of their key.
 """
 
 from collections.abc import Iterable, Sequence, Set
@@ -13,7 +14,9 @@ from typing import Any
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
+    ColumnExpressionArgument,
     Executable,
+    Select,
     Update,
     bindparam,
     delete,
@@ -22,16 +25,17 @@ from sqlalchemy import (
     update,
 )
 
-from app.bookings.models import Claim
+from app.bookings.models import Booking, Claim
 from app.core.statements import dialect, insert_of, run
-from app.core.ticks import ticks
+from app.core.ticks import tick_start, ticks
 from app.extensions import db
-from app.rounds.models import Offer, OfferTeacher
+from app.rounds.models import EveningRoom, Offer, OfferTeacher
 from app.school.models import (
     Guardian,
     HouseholdGuardian,
     HouseholdStudent,
     Person,
+    Room,
     Student,
     Teacher,
 )
@@ -173,10 +177,54 @@ def take_rooms(talks: Iterable[tuple[int, int, datetime, datetime]]) -> None:
     )
 
 
-def release_bookings(booking_ids: Set[int]) -> None:
-    """Give back the time of talks."""
+def drop(booking_ids: Set[int]) -> None:
+    """Delete the claims of talks that were never had."""
     if booking_ids:
         db.session.execute(delete(Claim).where(Claim.booking_id.in_(booking_ids)))
+
+
+def release_bookings(booking_ids: Set[int]) -> None:
+    """Give back the time of talks, before they end or move.
+
+    A room that holds one talk at a time may have been promised to two before it did. The first
+    one held it; when that one leaves, the second one has it.
+    """
+    if not booking_ids:
+        return
+    theirs = sitting(Booking.id.in_(booking_ids), Room.exclusive).with_only_columns(Room.id)
+    # The people of two talks are others, so only the room's row makes one wait for the other.
+    lock = select(Room.id).where(Room.id.in_(theirs)).order_by(Room.id)
+    db.session.execute(lock.with_for_update(key_share=True))
+    freed = db.session.execute(
+        delete(Claim)
+        .where(Claim.booking_id.in_(booking_ids))
+        .returning(Claim.kind, Claim.resource_id, Claim.tick)
+        .execution_options(synchronize_session=False)
+    ).all()
+    rooms = [(room, tick) for kind, room, tick in freed if kind == "room"]
+    if rooms:
+        staying = sitting(
+            Room.id.in_({room for room, _tick in rooms}),
+            Booking.id.not_in(booking_ids),
+            Booking.starts_at < tick_start(max(tick for _room, tick in rooms) + 1),
+            Booking.ends_at > tick_start(min(tick for _room, tick in rooms)),
+        )
+        take_rooms(db.session.execute(staying).all())
+
+
+def sitting(*which: ColumnExpressionArgument[bool]) -> Select[int, int, datetime, datetime]:
+    """Return the live talks of these and where each is: (room, booking, start, end), for a query."""
+    return (
+        select(Room.id, Booking.id, Booking.starts_at, Booking.ends_at)
+        .join(EveningRoom, EveningRoom.room_id == Room.id)
+        .join(OfferTeacher, OfferTeacher.teacher_id == EveningRoom.teacher_id)
+        .join(
+            Booking,
+            (Booking.offer_id == OfferTeacher.offer_id)
+            & (Booking.evening_id == EveningRoom.evening_id),
+        )
+        .where(OfferTeacher.position == 0, Booking.cancelled_at.is_(None), *which)
+    )
 
 
 def release_people(booking_id: int, people: Set[int]) -> None:

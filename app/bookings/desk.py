@@ -48,8 +48,8 @@ def book_for(
     """Book what is free of the choices for a household of the child; the same twice is once.
 
     ``reason`` may be empty within the maximum. Raises NotFoundError for anybody but the office
-    and for a household or cell that is not the child's, ReasonMissing, RoundClosed, TooManyTalks
-    and TimesClash; then nothing has changed.
+    and for a household that is not the child's, ReasonMissing, RoundClosed, TooManyTalks,
+    TimesChanged and TimesClash; then nothing has changed.
     """
     _refuse_others(actor)
     office = Office(reason.strip(), beyond_maximum)
@@ -81,7 +81,8 @@ def move_for(actor: Actor, booking_id: int, choice: Choice, *, reason: str, now:
     """Move a family's talk to another time of the same teacher.
 
     The old time is kept until the new one is had: else CellTaken. Raises NotFoundError for
-    anybody but the office and for another teacher's cell, ReasonMissing and RoundClosed.
+    anybody but the office and for another teacher's cell, TeacherGone, ReasonMissing and
+    RoundClosed.
     """
     _refuse_others(actor)
     office = _because(reason)

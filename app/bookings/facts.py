@@ -1,7 +1,7 @@
 """Reading what the table of one child rests on: times, teachers, and who is busy when."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from flask_babel import gettext as _
@@ -13,6 +13,7 @@ from app.bookings.models import Booking, Claim
 from app.bookings.party import coming
 from app.core.statements import run
 from app.core.ticks import ticks
+from app.extensions import db
 from app.rounds.models import Offer, OfferTeacher
 from app.rounds.queries import EveningInfo, RoundInfo
 from app.school.models import Person, Subject, Teacher
@@ -155,6 +156,31 @@ def busy_during(
         else:
             (absent if booking_id is None else taught)[resource].add(tick)
     return Busy(now, taught, absent, taken, sitting)
+
+
+def names_of(round_id: int, student_id: int, offer_ids: Collection[int]) -> Mapping[int, str]:
+    """Return the teachers of a student's own offers by the offer, also of those withdrawn.
+
+    Nothing for any other id: another child's must look as one that never was.
+    """
+    rows = db.session.execute(
+        select(
+            OfferTeacher.offer_id,
+            Person.salutation,
+            Person.given_name,
+            Person.prefix,
+            Person.family_name,
+        )
+        .join(Offer, Offer.id == OfferTeacher.offer_id)
+        .join(Teacher, Teacher.id == OfferTeacher.teacher_id)
+        .join(Person, Person.id == Teacher.person_id)
+        .where(Offer.id.in_(offer_ids), Offer.round_id == round_id, Offer.student_id == student_id)
+        .order_by(OfferTeacher.offer_id, OfferTeacher.position)
+    )
+    names: dict[int, list[str]] = defaultdict(list)
+    for offer_id, *name in rows:
+        names[offer_id].append(formal_name(*name))
+    return {offer_id: join_names(of_offer) for offer_id, of_offer in names.items()}
 
 
 def join_names(names: Sequence[str]) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 from flask_babel import gettext as _
 
 from app.bookings import absence, claims, party, submissions
-from app.bookings.choices import Choice, candidates_in, columns_for, wanted
+from app.bookings.choices import Choice, TeacherGone, candidates_in, columns_for, wanted
 from app.bookings.entry import (
     Office,
     lock_talk,
@@ -34,7 +34,8 @@ def move(actor: Actor, booking_id: int, choice: Choice, *, submission: str, now:
     """Move an own talk to another time of the same teacher; return its id.
 
     The old time is kept until the new one is had. Raises CellTaken when it was not,
-    NotFoundError for a talk or cell that is not the actor's, RoundClosed.
+    TeacherGone for a column that is not in the table or no longer offered, NotFoundError for
+    a talk that is not the actor's and for another teacher's cell, RoundClosed.
     """
 
     def move_it() -> dict[str, Any]:
@@ -62,7 +63,12 @@ def relocate(
     """Move a talk, within the transaction of who locked it and was let in. Raises as ``move``."""
     if booking.cancelled_at is not None:
         raise NotFoundError
-    (candidate,) = candidates_in(columns_for(round_, child), round_, [choice], now=now)
+    candidates = candidates_in(columns_for(round_, child), round_, [choice], now=now)
+    if not candidates or not candidates[0].column.offered:
+        raise TeacherGone(
+            _("This teacher cannot be chosen like this any more. Look at what is there now.")
+        )
+    (candidate,) = candidates
     if candidate.column.key != booking.teacher_key:
         raise NotFoundError
     family = party.of_booking(child, booking.household_id)

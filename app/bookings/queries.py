@@ -8,7 +8,7 @@ from app.bookings import policy, submissions
 from app.bookings.board import Card, EveningBoard, build
 from app.bookings.cells import State, Talk
 from app.bookings.choices import Choice
-from app.bookings.facts import busy_during, columns_of
+from app.bookings.facts import busy_during, columns_of, names_of
 from app.bookings.scope import Scope, load_scope
 from app.bookings.service import Result
 from app.bookings.talks import own_talk, own_talks, talks_of_ids
@@ -68,11 +68,20 @@ class Lost:
 
 
 @dataclass(frozen=True)
+class Gone:
+    """A time that was chosen of a teacher who cannot be chosen any more."""
+
+    teacher: str  # empty where the school never offered this child any such teacher
+    starts_at: datetime
+
+
+@dataclass(frozen=True)
 class Outcome:
     """What the family's last act brought about, in full."""
 
     booked: tuple[Talk, ...] = ()
     lost: tuple[Lost, ...] = ()
+    gone: tuple[Gone, ...] = ()
     moved: Talk | None = None
     cancelled: Talk | None = None
 
@@ -138,7 +147,24 @@ def outcome_of(page: BoardPage, result: Result) -> Outcome:
     booked = tuple(talk for talk in page.talks if talk.booking_id in result.booked)
     if len(booked) < len(result.booked):  # cancelled since; this tells what was done then
         booked = talks_of_ids(result.booked, page.children, now=page.now)
-    return Outcome(booked, tuple(lost for choice in result.lost for lost in _lost(page, choice)))
+    return Outcome(
+        booked,
+        tuple(lost for choice in result.lost for lost in _lost(page, choice)),
+        gone_of(page.round, page.child.student_id, result.gone),
+    )
+
+
+def gone_of(round_: RoundInfo, student_id: int, choices: Sequence[Choice]) -> tuple[Gone, ...]:
+    """Return what can be said of choices whose teacher is gone; nothing of a time that is, too."""
+    if not choices:
+        return ()
+    names = names_of(round_.id, student_id, [choice.offer_id for choice in choices])
+    times = {slot.id: slot.starts_at for evening in evenings_of(round_) for slot in evening.slots}
+    return tuple(
+        Gone(names.get(choice.offer_id, ""), times[choice.slot_id])
+        for choice in choices
+        if choice.slot_id in times
+    )
 
 
 def load_outcome(

@@ -78,7 +78,7 @@ def change(
             )
         present = load_spec(round_id)
         _refuse_other_people(round_id, present, spec)
-        shared = seating.rooms_that_change(spec)
+        shared = seating.rooms_at_stake(round_id, spec)
         report = rounds.change_round(round_id, spec, actor, now=now)
         fate = {it.promise.booking_id: _fate(it, fates) for it in hurt}
         cancelled = [booking_id for booking_id, what in fate.items() if what is Fate.CANCEL]
@@ -107,7 +107,7 @@ def _lock(round_id: int, spec: RoundSpec, promises: Sequence[Promise]) -> None:
     claims.lock_all(
         {promise.student_id for promise in promises},
         _teachers(round_id)
-        | seating.teachers_in(seating.rooms_that_change(spec))
+        | seating.teachers_in(seating.rooms_at_stake(round_id, spec))
         | frozenset().union(*(promise.ids("teach") for promise in promises)),
         frozenset().union(*(promise.ids("person") for promise in promises)),
     )

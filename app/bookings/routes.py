@@ -118,7 +118,7 @@ def book(round_id: int, student_id: int) -> ResponseReturnValue:
     else:
         error = _first_error(form)
         status = HTTPStatus.UNPROCESSABLE_ENTITY
-    if result is not None and not is_htmx():
+    if result and result.booked and not is_htmx():
         return _redirect(round_id, student_id, done=form.submission.data)
     page = queries.load_board(actor, round_id, student_id, now=now)
     if result is None:
@@ -127,7 +127,7 @@ def book(round_id: int, student_id: int) -> ResponseReturnValue:
     return _render(
         page,
         outcome=outcome,
-        status=HTTPStatus.CONFLICT if outcome.lost else HTTPStatus.OK,
+        status=HTTPStatus.CONFLICT if result.lost or result.gone else HTTPStatus.OK,
         chosen=frozenset() if outcome.booked else _ticked(),
     )
 

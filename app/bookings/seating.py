@@ -16,7 +16,7 @@ from app.bookings.models import Booking, Claim
 from app.bookings.promises import Promise
 from app.core.ticks import ticks
 from app.extensions import db
-from app.rounds.models import EveningRoom, OfferTeacher
+from app.rounds.models import EveningRoom
 from app.rounds.queries import EveningInfo, RoomInfo, load_evenings
 from app.rounds.spec import RoomSpec, RoundSpec
 from app.school.models import Room
@@ -117,9 +117,19 @@ def newly_exclusive(spec: RoundSpec) -> frozenset[int]:
     return frozenset(room_id for room_id, alone in _rooms_that_change(spec) if alone)
 
 
-def rooms_that_change(spec: RoundSpec) -> frozenset[int]:
-    """Return the rooms that will hold one talk at a time, or no longer, in every round."""
-    return frozenset(room_id for room_id, _alone in _rooms_that_change(spec))
+def rooms_at_stake(round_id: int, spec: RoundSpec) -> frozenset[int]:
+    """Return the rooms that talks of other rounds, too, may come to hold, or hold no longer.
+
+    They will hold one talk at a time, or no longer; or a talk of this round holds them, and may
+    leave them to another one that sits there.
+    """
+    held = db.session.scalars(
+        select(Claim.resource_id)
+        .join(Booking, Booking.id == Claim.booking_id)
+        .where(Claim.kind == "room", Booking.round_id == round_id)
+        .distinct()
+    ).all()
+    return frozenset(held).union(room_id for room_id, _alone in _rooms_that_change(spec))
 
 
 def _rooms_that_change(spec: RoundSpec) -> list[tuple[int, bool]]:
@@ -147,27 +157,15 @@ def sit_anew(
     Where two talks are promised at one time in a room that now holds one, both stand, and the
     first one holds it. Those that are ``leaving`` for another time hold none.
     """
-    rows = db.session.execute(
-        select(Booking.id, Booking.starts_at, Booking.ends_at, Room.id, Room.exclusive)
-        .join(
-            OfferTeacher,
-            (OfferTeacher.offer_id == Booking.offer_id) & (OfferTeacher.position == 0),
-        )
-        .join(
-            EveningRoom,
-            (EveningRoom.evening_id == Booking.evening_id)
-            & (EveningRoom.teacher_id == OfferTeacher.teacher_id),
-        )
-        .join(Room, Room.id == EveningRoom.room_id)
-        .where(
-            Booking.cancelled_at.is_(None),
+    talks = db.session.execute(
+        claims.sitting(
             Booking.starts_at > now,
             (Booking.round_id == round_id) | Room.id.in_(rooms),
             Booking.id.not_in(leaving),
-        )
+        ).add_columns(Room.exclusive)
     ).all()
-    talks = {row[0] for row in rows}
-    db.session.execute(delete(Claim).where(Claim.kind == "room", Claim.booking_id.in_(talks)))
+    held = Claim.booking_id.in_([booking_id for _room, booking_id, *_rest in talks])
+    db.session.execute(delete(Claim).where(Claim.kind == "room", held))
     claims.take_rooms(
-        [(room, booking, start, end) for booking, start, end, room, alone in rows if alone]
+        (room, booking, start, end) for room, booking, start, end, alone in talks if alone
     )

@@ -46,19 +46,21 @@ from app.school.queries import Child
 
 @dataclass(frozen=True)
 class Result:
-    """What a booking brought about: ids of what was booked, and the choices that were lost."""
+    """What a booking brought about: ids of what was booked, and the choices that were not had."""
 
     booked: tuple[int, ...]
-    lost: tuple[Choice, ...]
+    lost: tuple[Choice, ...] = ()  # somebody else was first
+    gone: tuple[Choice, ...] = ()  # a teacher who is not offered, or no longer
 
     def as_json(self) -> dict[str, Any]:
         """Return plain values to keep with the submission."""
-        return {"booked": self.booked, "lost": self.lost}
+        return {"booked": self.booked, "lost": self.lost, "gone": self.gone}
 
     @classmethod
     def from_json(cls, answer: dict[str, Any]) -> "Result":
         """Return what was kept."""
-        return cls(tuple(answer["booked"]), tuple(Choice(*pair) for pair in answer["lost"]))
+        lost, gone = ([Choice(*pair) for pair in answer.get(what, ())] for what in ("lost", "gone"))
+        return cls(tuple(answer["booked"]), tuple(lost), tuple(gone))
 
 
 @retry_deadlock
@@ -74,9 +76,9 @@ def book(
 ) -> Result:
     """Book what is free of the choices, or with ``together`` all of them or none.
 
-    What somebody else was first for comes back as lost; the rest stands. Raises
-    NotFoundError for a child or cell that is not the actor's, RoundClosed,
-    TooManyTalks and TimesClash; then nothing has changed.
+    What somebody else was first for comes back as lost, and a teacher who is not offered as
+    gone; the rest stands. Raises NotFoundError for a child that is not the actor's,
+    RoundClosed, TooManyTalks, TimesChanged and TimesClash; then nothing has changed.
     """
 
     def book_it() -> dict[str, Any]:
@@ -111,9 +113,11 @@ def place(
     columns = columns_for(round_, child)
     candidates = candidates_in(columns, round_, choices, now=now)
     again = [c.column.live.booking_id for c in candidates if c.column.live and is_booked(c)]
-    new = [c for c in candidates if not is_booked(c)]
-    if not all(candidate.column.offered for candidate in new):
-        raise NotFoundError
+    new = [c for c in candidates if c.column.offered and not is_booked(c)]
+    here = {c.choice for c in candidates if c.column.offered or is_booked(c)}
+    gone = tuple(choice for choice in dict.fromkeys(choices) if choice not in here)
+    if gone and together:
+        return Result((), gone=gone)
     refuse_second_talk(new)
     if not (office and office.beyond_maximum):
         present = sum(column.live is not None for column in columns.values())
@@ -132,7 +136,7 @@ def place(
         household = family.household_id
         record(actor, "booking.booked", round_.id, child, household, had, now, office=office)
         outbox.enqueue("bookings.booked", {"booking_ids": booked}, now=now)
-    return Result((*again, *booked), lost)
+    return Result((*again, *booked), lost, gone)
 
 
 @retry_deadlock
@@ -213,7 +217,7 @@ def set_remark(actor: Actor, booking_id: int, remark: str, *, now: datetime) -> 
 def _give_up(booking_ids: Set[int]) -> None:
     """Take away bookings of this transaction that missed their time."""
     if booking_ids:
-        claims.release_bookings(booking_ids)
+        claims.drop(booking_ids)
         db.session.execute(delete(Booking).where(Booking.id.in_(booking_ids)))
 
 

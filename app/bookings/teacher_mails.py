@@ -1,4 +1,4 @@
-"""Mails to teachers whose talks the school changed: one for each teacher and change.
+"""Mails to teachers whose talks the school changed: one for each teacher and few minutes.
 
 What families change, themselves or by calling the school, is on the teacher's page and mails
 nobody, until families can change nothing any more: from then on the list stands, and each
@@ -8,7 +8,7 @@ change of the desk is told. That a teacher is absent, the teacher knows.
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
@@ -26,6 +26,8 @@ from app.settings.queries import load_school
 
 MAIL = "bookings.teacher_mail"
 """The kind of promise: to tell one teacher what changed."""
+GATHERED = timedelta(minutes=5)
+"""How long the first change waits for others, so that a call with the school is one mail."""
 
 
 @dataclass(frozen=True)
@@ -44,10 +46,14 @@ class ChangedTalk:
 def promise(old: Mapping[int, datetime | None], *, now: datetime) -> None:
     """Promise one mail to each teacher of these talks, within the transaction that changed them.
 
+    It joins a mail about earlier changes that has not left yet, which tells each talk as the
+    teacher knew it before all of them. Whoever changes a talk has locked its teachers, so of two
+    changes at once the second one finds the promise of the first.
+
     ``old`` is when each talk was, by booking; None for a new one. A talk that did not change in
     this transaction is left out: a form that was sent twice tells nobody twice.
     """
-    changes: dict[int, list[tuple[int, str]]] = defaultdict(list)
+    changes: dict[int, dict[int, str]] = defaultdict(dict)
     for teacher_id, booking_id in db.session.execute(
         select(OfferTeacher.teacher_id, Booking.id)
         .join(Booking, Booking.offer_id == OfferTeacher.offer_id)
@@ -55,12 +61,17 @@ def promise(old: Mapping[int, datetime | None], *, now: datetime) -> None:
         .order_by(OfferTeacher.teacher_id, Booking.id)
     ):
         before = old[booking_id]
-        changes[teacher_id].append((booking_id, before.isoformat() if before else ""))
+        changes[teacher_id][booking_id] = before.isoformat() if before else ""
     with transaction():
+        for message in outbox.waiting(MAIL, "teacher_id", changes):
+            told = dict(message.payload["changes"])
+            both = changes.pop(message.payload["teacher_id"]) | told
+            message.payload = {**message.payload, "changes": list(both.items())}
         outbox.enqueue_all(
             MAIL,
-            [{"teacher_id": id_, "changes": of_teacher} for id_, of_teacher in changes.items()],
+            [{"teacher_id": id_, "changes": list(its.items())} for id_, its in changes.items()],
             now=now,
+            due_at=now + GATHERED,
         )
 
 

@@ -49,7 +49,7 @@ def take(actor: Actor, booking_id: int, slot_id: int, teacher_key: str, *, now: 
             raise AlreadyChosen(_("You have chosen another talk already. Change it in My talks."))
         choice = Choice(slot_id, _offer(booking, teacher_key))
         result = place(actor, round_, child, family, [choice], together=True, now=now)
-        if result.lost:
+        if not result.booked:
             # Raising takes the offer back too.
             raise CellTaken(_("This time has just been taken. Choose another time."))
         calling_off.settle(booking, now=now)

@@ -1,7 +1,8 @@
 """Booking, moving and cancelling for a family that calls."""
 
+from collections.abc import Iterable
+from datetime import datetime
 from http import HTTPStatus
-from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -11,6 +12,7 @@ from flask_babel import ngettext
 from app.bookings import desk
 from app.bookings.choices import TooManyTalks
 from app.bookings.desk import ReasonMissing
+from app.bookings.service import Result
 from app.core import clock
 from app.core.access import Role, current_actor, requires
 from app.core.addresses import id_of
@@ -40,7 +42,7 @@ def table(student_id: int, round_id: int) -> ResponseReturnValue:
 def book(student_id: int, round_id: int) -> ResponseReturnValue:
     """Book the ticked times for the family; what others were first for stays to be chosen anew."""
     now, form = clock.now(), BookForForm()
-    error, status, lost = "", HTTPStatus.UNPROCESSABLE_ENTITY, []
+    error, status, result = "", HTTPStatus.UNPROCESSABLE_ENTITY, None
     if form.validate_on_submit():
         try:
             result = desk.book_for(
@@ -61,11 +63,11 @@ def book(student_id: int, round_id: int) -> ResponseReturnValue:
             error, status = refusal.message, refusal.status
         else:
             _tell_booked(len(result.booked))
-            if not result.lost:
+            if not result.lost and not result.gone:
                 return _to_table(student_id, round_id, form.household_id)
-            lost, status = list(result.lost), HTTPStatus.CONFLICT
+            status = HTTPStatus.CONFLICT
     page = load_table(round_id, student_id, form.household_id, now=now)
-    return _render(page, form, error=error, status=status, lost=page.at(lost))
+    return _render(page, form, error=error, status=status, result=result)
 
 
 @blueprint.post("/talks/<int:booking_id>/move")
@@ -132,16 +134,25 @@ def _render(
     *,
     error: str = "",
     status: int = HTTPStatus.OK,
-    lost: Any = (),
+    result: Result | None = None,
 ) -> ResponseReturnValue:
     chosen = {*request.form.getlist("cells"), *request.form.getlist("cell")}
-    words = [
-        _("%(teacher)s, %(time)s", teacher=teacher, time=moment_text(starts_at))
-        for teacher, starts_at in lost
-    ]
     return (
         render_template(
-            "families/table.html", page=page, form=form, error=error, lost=words, chosen=chosen
+            "families/table.html",
+            page=page,
+            form=form,
+            error=error,
+            lost=_words(page.at(result.lost if result else ())),
+            gone=_words(page.gone(result.gone if result else ())),
+            chosen=chosen,
         ),
         status,
     )
+
+
+def _words(cells: Iterable[tuple[str, datetime]]) -> list[str]:
+    return [
+        _("%(teacher)s, %(time)s", teacher=teacher, time=moment_text(starts_at))
+        for teacher, starts_at in cells
+    ]

@@ -1,7 +1,10 @@
 """The times of one child in a round, as the office chooses them for a family that calls."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from flask_babel import gettext as _
 
 from app.bookings import party
 from app.bookings.board import Card, build
@@ -9,6 +12,7 @@ from app.bookings.cells import Talk
 from app.bookings.choices import Choice
 from app.bookings.desk import coming_child, working_round
 from app.bookings.facts import busy_during, columns_of
+from app.bookings.queries import gone_of
 from app.bookings.talks import own_talks
 from app.core.errors import NotFoundError
 from app.families.family import StudentInfo, load_student
@@ -44,7 +48,7 @@ class DeskTable:
         """How many talks there can be yet without going beyond the maximum."""
         return max(self.round.max_per_child - len(self.talks), 0)
 
-    def at(self, choices: list[Choice]) -> list[tuple[str, datetime]]:
+    def at(self, choices: Iterable[Choice]) -> list[tuple[str, datetime]]:
         """Return teacher and time of chosen cells."""
         values = {f"{choice.slot_id}-{choice.offer_id}" for choice in choices}
         return [
@@ -53,6 +57,13 @@ class DeskTable:
             for evening in card.evenings
             for cell in evening.cells
             if cell.value in values
+        ]
+
+    def gone(self, choices: Sequence[Choice]) -> list[tuple[str, datetime]]:
+        """Return teacher and time of cells whose teacher cannot be chosen any more."""
+        return [
+            (it.teacher or _("this teacher"), it.starts_at)
+            for it in gone_of(self.round, self.student.id, choices)
         ]
 
 

@@ -1,6 +1,6 @@
 """Making promises, taking nightly jobs, and clearing away what is old."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -28,17 +28,43 @@ def enqueue(
         run(_INSERT, row)
 
 
-def enqueue_all(kind: str, payloads: Sequence[dict[str, Any]], *, now: datetime) -> None:
+def enqueue_all(
+    kind: str,
+    payloads: Sequence[dict[str, Any]],
+    *,
+    now: datetime,
+    due_at: datetime | None = None,
+) -> None:
     """Promise the same for each of many payloads, as ``enqueue`` does, a block at a time."""
     with transaction():
         for start in range(0, len(payloads), BLOCK):
             run(
                 _INSERT,
                 [
-                    {"kind": kind, "payload": payload, "created_at": now, "due_at": now}
+                    {"kind": kind, "payload": payload, "created_at": now, "due_at": due_at or now}
                     for payload in payloads[start : start + BLOCK]
                 ],
             )
+
+
+def waiting(kind: str, key: str, ids: Collection[int]) -> Sequence[OutboxMessage]:
+    """Return the promises with one of these ids that no worker has begun to keep, to add to them.
+
+    Within the transaction of who adds: no worker takes one up before its end.
+    """
+    return db.session.scalars(
+        select(OutboxMessage)
+        .where(
+            OutboxMessage.kind == kind,
+            OutboxMessage.attempts == 0,
+            OutboxMessage.delivered_at.is_(None),
+            OutboxMessage.failed_at.is_(None),
+            OutboxMessage.payload[key].as_integer().in_(ids),
+        )
+        .order_by(OutboxMessage.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).all()
 
 
 def readdress(of: int, to: int) -> None:

@@ -3,9 +3,11 @@
 from itertools import count
 
 import pytest
+from sqlalchemy import update
 
 from app.bookings import service
 from app.bookings.choices import Choice
+from app.rounds.models import Offer
 from tests.school import NOW
 
 _tokens = count()
@@ -27,3 +29,15 @@ def book(school):
         )
 
     return book_
+
+
+@pytest.fixture
+def withdraw(db, school):
+    """Offer a child a teacher no more: withdraw("Noor", "Vera")."""
+
+    def withdraw_(student, teacher):
+        offer = Offer.id == school.offers[student, teacher]
+        db.execute(update(Offer).where(offer).values(offered=False, in_package=False))
+        db.commit()
+
+    return withdraw_

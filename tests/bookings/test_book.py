@@ -10,6 +10,7 @@ from app.bookings import service
 from app.bookings.choices import Choice, TimesClash, TooManyTalks
 from app.bookings.entry import RoundClosed
 from app.bookings.models import Booking, Claim
+from app.bookings.service import Result
 from app.core.errors import NotFoundError
 from app.outbox.models import OutboxMessage
 from app.rounds.models import EveningRoom, Offer, OfferTeacher, Slot
@@ -186,17 +187,35 @@ def test_a_child_of_others_does_not_exist(actor, book):
         book(actor, "Noor", ("Vera", 0))
 
 
-def test_a_cell_of_another_child_does_not_exist(school):
-    with pytest.raises(NotFoundError):
-        service.book(
-            school.actors["Alice"],
-            school.round_id,
-            school.students["Noor"],
-            [Choice(*school.choice("Kim", "Vera", 0))],
-            together=False,
-            submission="a-forged-form-of-alice",
-            now=NOW,
-        )
+def test_a_cell_of_another_child_is_as_one_that_never_was(db, school, withdraw, book):
+    school.offers["Noor", "forged"] = school.offers["Kim", "Vera"]
+    school.offers["Noor", "nobody"] = 999_999
+    withdraw("Noor", "Kader")
+    cells = [("forged", 0), ("nobody", 1), ("Kader", 2)]
+    result = book("Alice", "Noor", *cells)
+
+    assert result == Result((), gone=tuple(Choice(*school.choice("Noor", *it)) for it in cells))
+    assert live(db) == []
+    assert db.scalars(select(OutboxMessage)).all() == []
+
+
+def test_a_teacher_who_was_withdrawn_is_gone_and_the_rest_is_had(db, school, withdraw, book):
+    withdraw("Noor", "Kader")
+    gone = (Choice(*school.choice("Noor", "Kader", 0)),)
+    cells = (("Kader", 0), ("Vera", 0))
+
+    assert book("Alice", "Noor", *cells, together=True) == Result((), gone=gone)
+    assert live(db) == []
+    result = book("Alice", "Noor", *cells)
+    assert result == Result(tuple(talk.id for talk in live(db)), gone=gone)
+    assert [talk.teacher_key for talk in live(db)] == [str(school.teachers["Vera"])]
+
+
+def test_no_other_time_is_had_of_a_withdrawn_teacher_whose_talk_stands(db, withdraw, book):
+    (talk,) = book("Alice", "Noor", ("Vera", 0)).booked
+    withdraw("Noor", "Vera")
+    assert len(book("Alice", "Noor", ("Vera", 1)).gone) == 1
+    assert book("Alice", "Noor", ("Vera", 0)) == Result((talk,))
 
 
 def test_a_student_does_not_book_in_a_round_for_guardians(book):

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import func, select
 
 from app.bookings import absence, moving, queries, service
-from app.bookings.choices import Choice
+from app.bookings.choices import Choice, TeacherGone
 from app.bookings.entry import RoundClosed
 from app.bookings.models import Booking, Claim
 from app.bookings.moving import CellTaken
@@ -78,6 +78,20 @@ def test_a_talk_does_not_move_to_another_teacher(book, move):
     (talk,) = book("Alice", "Noor", ("Vera", 0)).booked
     with pytest.raises(NotFoundError):
         move("Alice", talk, "Noor", "Bart", 0)
+
+
+def test_a_talk_does_not_move_in_a_column_that_is_gone(db, school, withdraw, book, move):
+    (talk,) = book("Alice", "Noor", ("Vera", 0)).booked
+    school.offers["Noor", "forged"] = school.offers["Kim", "Vera"]
+    school.offers["Noor", "nobody"] = 999_999
+    withdraw("Noor", "Vera")
+    said = set()
+    for column in ("Vera", "forged", "nobody"):
+        with pytest.raises(TeacherGone) as refusal:
+            move("Alice", talk, "Noor", column, 1)
+        said.add(refusal.value.message)
+    assert len(said) == 1
+    assert db.get(Booking, talk).starts_at == FIRST
 
 
 @pytest.mark.parametrize("actor", ["Carol", "Vera", "Noor"])

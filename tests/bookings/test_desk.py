@@ -190,18 +190,11 @@ def test_a_round_for_students_needs_no_household(db, school):
     assert ("person", school.people["Tim"]) in claimed_by(db, talk)
 
 
-def test_another_childs_cell_is_not_found(school):
-    with pytest.raises(NotFoundError):
-        desk.book_for(
-            school.actors["Sofie"],
-            school.round_id,
-            school.students["Noor"],
-            school.households["Alice"],
-            [Choice(*school.choice("Kim", "Vera", 0))],
-            reason="",
-            beyond_maximum=False,
-            now=NOW,
-        )
+def test_another_childs_cell_is_gone(school, book_for):
+    school.offers["Noor", "forged"] = school.offers["Kim", "Vera"]
+    result = book_for("Noor", ("forged", 0), ("Bart", 1), household="Alice")
+    assert result.gone == (school.choice("Kim", "Vera", 0),)
+    assert len(result.booked) == 1
 
 
 @pytest.mark.parametrize("actor", ["Alice", "Noor", "Vera"])

@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 
 from app.bookings import service
 from app.bookings.models import Booking
-from app.core.errors import DomainError, NotFoundError
+from app.core.errors import DomainError
 from app.rounds.models import Offer, Round
 from app.school.models import Guardianship
 from tests.school import FIRST, NOW
@@ -47,6 +47,14 @@ def table(school):
 def form(school, student, *cells, **fields):
     values = ["-".join(map(str, school.choice(student, *cell))) for cell in cells]
     return {"cells": values, "submission": fields.pop("submission", "a-form-of-this-test")} | fields
+
+
+def outcome_and_table(answer):
+    """Return what an answer says of the last act, and the rest of it."""
+    before, outcome, after = re.split(
+        r'(<details class="outcome".*?</details>)', answer.text, flags=re.DOTALL
+    )
+    return outcome, before + after
 
 
 def live(db):
@@ -116,9 +124,60 @@ def test_nonsense_is_answered_in_words_and_changes_nothing(act, db, table, data)
     assert live(db) == []
 
 
-def test_cells_that_do_not_exist_are_not_found(act, table):
+def test_a_time_that_does_not_exist_is_answered_409(act, table):
     data = {"submission": "a-form-of-this-test", "cells": ["999999-999999"]}
-    assert act("Alice").post(table("Noor"), data=data).status_code == 404
+    answer = act("Alice").post(table("Noor"), data=data)
+    assert answer.status_code == 409
+    assert "De tijden van deze ronde zijn veranderd" in answer.text
+
+
+@pytest.mark.parametrize("headers", [{}, HTMX])
+def test_a_teacher_who_is_gone_is_named_above_the_fresh_table(
+    act, db, school, table, withdraw, headers
+):
+    withdraw("Noor", "Kader")
+    answer = act("Alice").post(
+        table("Noor"), data=form(school, "Noor", ("Kader", 1)), headers=headers
+    )
+    assert answer.status_code == 409
+    outcome, fresh = outcome_and_table(answer)
+    assert "mevr. Kaya" in outcome
+    assert "18.40" in outcome
+    assert "niets gereserveerd" in outcome.lower()
+    assert "mevr. Kaya" not in fresh
+    assert "mevr. De Vries" in fresh
+    assert live(db) == []
+
+
+@pytest.mark.parametrize("headers", [{}, HTMX])
+def test_what_is_there_is_reserved_beside_a_teacher_who_is_gone(
+    act, db, school, table, withdraw, headers
+):
+    withdraw("Noor", "Kader")
+    data = form(school, "Noor", ("Kader", 1), ("Vera", 0))
+    client = act("Alice")
+    answer = client.post(table("Noor"), data=data, headers=headers)
+    if not headers:
+        answer = client.get(answer.location)
+    outcome, _fresh = outcome_and_table(answer)
+    assert answer.status_code == (409 if headers else 200)
+    assert "mevr. De Vries" in outcome
+    assert "mevr. Kaya" in outcome
+    assert len(live(db)) == 1
+
+
+def test_a_talk_in_a_column_that_is_gone_stays_where_it_is(act, db, school, withdraw, book):
+    (talk,) = book("Alice", "Noor", ("Vera", 0)).booked
+    withdraw("Noor", "Vera")
+    cell = "-".join(map(str, school.choice("Noor", "Vera", 1)))
+    answer = act("Alice").post(
+        f"/talks/{talk}/move",
+        data={"submission": "a-form-of-this-test", "cell": cell},
+        headers=HTMX,
+    )
+    assert answer.status_code == 409
+    assert "Deze docent is zo niet meer te kiezen" in answer.text
+    assert live(db)[0].starts_at == FIRST
 
 
 def test_a_refused_choice_keeps_what_was_ticked(act, school, table):
@@ -129,14 +188,24 @@ def test_a_refused_choice_keeps_what_was_ticked(act, school, table):
 
 
 @pytest.mark.parametrize("student", ["Kim", "Tim"])
-def test_a_child_of_others_is_404_in_the_path_and_in_the_form(act, db, school, table, student):
+def test_a_child_of_others_is_404_in_the_path_and_nobody_in_the_form(
+    act, db, school, table, student
+):
     client = act("Alice")
     assert client.get(table(student)).status_code == 404
     assert client.get(table(student), headers=HTMX).status_code == 404
     answer = client.post(table(student), data=form(school, student, ("Vera", 0)))
     assert answer.status_code == 404
-    answer = client.post(table("Noor"), data=form(school, student, ("Vera", 0)))
-    assert answer.status_code == 404
+    school.offers["Noor", "nobody"] = 999_999
+    answers = [
+        client.post(
+            table("Noor"), data=form(school, *cell, submission=f"a-form-of-the-test-{cell[0]}")
+        )
+        for cell in ((student, ("Vera", 0)), ("Noor", ("nobody", 0)))
+    ]
+    assert [answer.status_code for answer in answers] == [409, 409]
+    forged, nobody = (outcome_and_table(answer)[0] for answer in answers)
+    assert re.sub('outcome-[^"]+', "", forged) == re.sub('outcome-[^"]+', "", nobody)
     assert live(db) == []
 
 
@@ -390,8 +459,12 @@ def test_a_withdrawn_offer_does_not_betray_the_other_guardians_talk(db, act, sch
     db.commit()
     assert "De Vries" not in act("Bea").get(table("Tim")).text
     assert "De Vries" in act("Bob").get(table("Tim")).text
-    with pytest.raises(NotFoundError):
-        book("Bea", "Tim", ("Vera", 3))
+    # Said of the teacher alone, as it would be without the other's talk.
+    data = form(school, "Tim", ("Vera", 3))
+    told = outcome_and_table(act("Bea").post(table("Tim"), data=data))[0]
+    assert "mevr. De Vries" in told
+    assert "18.30" not in told
+    assert [talk.starts_at for talk in live(db)] == [FIRST]
 
 
 def test_a_student_sees_nothing_of_a_round_for_guardians(act, school, book):

@@ -130,6 +130,16 @@ def board_conflict(stage, page):
 
 
 @scene("Alice")
+def board_gone(stage, page):
+    """One of the chosen teachers was withdrawn since the page came."""
+    page.goto(stage.board("Noor"))
+    box(stage, page, "Noor", "Kader", 0).check()
+    box(stage, page, "Noor", "Bart", 2).check()
+    stage.withdraw("Noor", "Kader")
+    _send(page)
+
+
+@scene("Alice")
 def board_error(stage, page):
     """A choice that cannot be: it was closed a second ago."""
     page.goto(stage.board("Noor"))

@@ -2,7 +2,7 @@
 
 from itertools import count
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import ColumnElement, delete, select, update
 
 from app.accounts import credentials
 from app.accounts import service as accounts
@@ -163,6 +163,16 @@ class Stage:
             db.session.commit()
             db.session.remove()
 
+    def withdraw(self, student: str, teacher: str) -> None:
+        """Let the school offer a student a teacher no more, until the end of the test."""
+        self._offer(Offer.id == self.school.offers[student, teacher], offered=False)
+
+    def _offer(self, which: ColumnElement[bool], *, offered: bool) -> None:
+        with self.site.app.app_context():
+            db.session.execute(update(Offer).where(which).values(offered=offered))
+            db.session.commit()
+            db.session.remove()
+
     def talks(self) -> set[tuple[str, str, int]]:
         """Return the live talks as (child, teacher, index of the slot)."""
         students = {id_: first for first, id_ in self.school.students.items()}
@@ -188,6 +198,7 @@ class Stage:
             self._drop_new_rounds()
             db.session.commit()
             db.session.remove()
+        self._offer(~Offer.offered, offered=True)
         self.change_round(**self._dates)
         self.change_round(round_id=self.school.student_round_id, state="published")
 

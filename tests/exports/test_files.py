@@ -2,6 +2,7 @@
 
 import csv
 import io
+import zipfile
 from datetime import date, datetime, time
 
 import pytest
@@ -138,3 +139,23 @@ def test_the_number_of_queries_does_not_grow_with_the_talks(school, book, statem
     book("Carol", "Kim", ("Vera", 1), ("Bart", 2))
 
     assert statements(lambda: take(school)) == few
+
+
+def test_each_kind_of_cell_has_its_format_and_texts_stay_texts_when_edited():
+    moment = datetime(2027, 2, 9, 18, 30)
+    cells = ["=1", moment.date(), moment.time(), moment]
+    content = spreadsheet.to_xlsx("t", ["a", "b", "c", "d"], [cells, cells])
+
+    text = ("@", True)
+    of_row = [text, ("dd-mm-yyyy", False), ("hh:mm", False), ("dd-mm-yyyy hh:mm", False)]
+    assert xlsx.formats(content) == [[("@", False)] * 4, of_row, of_row]
+    *_rest, last = xlsx.read(content).rows
+    assert last == ["=1", 46427, pytest.approx(18.5 / 24), pytest.approx(46427 + 18.5 / 24)]
+
+
+def test_a_workbook_can_be_empty_and_wide():
+    names = [f"column {number}" for number in range(30)]
+    assert xlsx.read(spreadsheet.to_xlsx("t", names, [])).rows == [names]
+    assert xlsx.read(spreadsheet.to_xlsx("t", names, [names, names])).rows == [names] * 3
+    with zipfile.ZipFile(io.BytesIO(spreadsheet.to_xlsx("t", names, [names, names]))) as book:
+        assert b'<dimension ref="A1:AD3"/>' in book.read("xl/worksheets/sheet1.xml")

@@ -50,3 +50,16 @@ def read(content: bytes) -> Sheet:
 def moment(number: float) -> datetime:
     """Return the moment that Excel shows for a number."""
     return (_EPOCH + timedelta(minutes=round(number * 24 * 60))).replace(tzinfo=None)
+
+
+def formats(content: bytes) -> list[list[tuple[str, bool]]]:
+    """Return how each cell is shown, and whether it stays a text when somebody edits it."""
+    with zipfile.ZipFile(io.BytesIO(content)) as book:
+        styles = ET.fromstring(book.read("xl/styles.xml"))
+        sheet = ET.fromstring(book.read("xl/worksheets/sheet1.xml"))
+    codes = {it.get("numFmtId"): it.get("formatCode") for it in styles.iterfind(".//m:numFmt", _NS)}
+    shown = [
+        (codes.get(it.get("numFmtId"), ""), it.get("quotePrefix") == "1")
+        for it in styles.iterfind("m:cellXfs/m:xf", _NS)
+    ]
+    return [[shown[int(cell.get("s"))] for cell in row] for row in sheet.find("m:sheetData", _NS)]

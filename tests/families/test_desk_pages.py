@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 from app.bookings.cells import State
 from app.bookings.models import Booking
 from app.families.table import load_table
-from app.rounds.models import Round
+from app.rounds.models import Offer, Round
 from tests.school import FIRST, NOW
 from tests.signing_in import sign_in
 
@@ -82,6 +82,20 @@ def test_what_others_were_first_for_is_named_and_the_rest_stands(
     assert page.status_code == 409
     assert "Somebody else was first for this time: mevr. De Vries" in page.text
     assert len(live(db)) == 2
+
+
+def test_a_teacher_who_was_withdrawn_meanwhile_is_named_and_the_rest_stands(
+    db, act, table, cell, school
+):
+    cells = [cell("Noor", "Kader", 0), cell("Noor", "Bart", 2)]
+    offer = Offer.id == school.offers["Noor", "Kader"]
+    db.execute(update(Offer).where(offer).values(offered=False, in_package=False))
+    db.commit()
+    form = {"cells": cells, "household": school.households["Alice"]}
+    page = act("Sofie").post(table("Noor"), data=form, headers=ENGLISH)
+    assert page.status_code == 409
+    assert "This time cannot be chosen like this any more: mevr. Kaya" in page.text
+    assert len(live(db)) == 1
 
 
 def test_nothing_ticked_is_a_sentence(act, table, school):

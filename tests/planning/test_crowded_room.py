@@ -5,11 +5,12 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from app.bookings import service
+from app.bookings import calling_off, desk, moving, service
 from app.bookings.choices import Choice
 from app.bookings.harm import Why, marker_of
 from app.bookings.models import Claim
 from app.bookings.regrid import ChangedMeanwhile, NotFree
+from app.families import service as families
 from app.rounds.models import Evening, EveningRoom, Slot
 from app.rounds.spec import RoomSpec
 from app.school.models import Room
@@ -202,3 +203,81 @@ def test_the_page_says_of_which_other_round_a_talk_is(
     page = office.post(f"/office/rounds/{school.round_id}/settings", data=sent)
     assert "the room holds one talk at a time" in page.text
     assert "Leerlingcontact" in page.text
+
+
+@pytest.fixture
+def crowded(two, change, spec, aula):
+    """Two talks that stand in a room for one, of which the first one holds it."""
+    change(spec(**aula(exclusive=True)), {two[1]: KEEP})
+    return two
+
+
+def cancel(school, booking_id):
+    service.cancel(school.actors["Alice"], booking_id, now=NOW)
+
+
+def move(school, booking_id):
+    choice = Choice(*school.choice("Noor", "Vera", 3))
+    moving.move(school.actors["Alice"], booking_id, choice, submission="to-leave-the-room", now=NOW)
+
+
+def cancel_at_the_desk(school, booking_id):
+    desk.cancel_for(school.actors["Sofie"], booking_id, reason="called", now=NOW)
+
+
+def call_off(school, booking_id):
+    calling_off.call_off(school.actors["Sofie"], [booking_id], "absent", reason="", now=NOW)
+
+
+@pytest.mark.parametrize("leave", [cancel, move, cancel_at_the_desk, call_off])
+def test_who_stays_has_the_room_when_the_first_talk_leaves(db, school, crowded, leave):
+    leave(school, crowded[0])
+    assert holds_room(db, crowded[1])
+    assert {tick for kind, _id, tick in claims_of(db, crowded[1]) if kind == "room"} == {
+        tick for kind, _id, tick in claims_of(db, crowded[1]) if kind == "teach"
+    }
+
+
+def test_nobody_books_the_room_that_the_second_talk_has_now(db, school, crowded, book):
+    cancel(school, crowded[0])
+    assert book("Bob", "Tim", ("Vera", 0)) == ()
+
+
+def test_when_both_left_the_room_is_free(db, school, crowded, book):
+    cancel(school, crowded[0])
+    service.cancel(school.actors["Carol"], crowded[1], now=NOW)
+    assert len(book("Bob", "Tim", ("Vera", 0))) == 1
+
+
+def test_who_leaves_by_a_change_of_the_round_leaves_the_room(
+    db, school, crowded, change, spec, aula
+):
+    """The evening begins later, in the same room; the talk that is kept has it at 18.30."""
+    change(spec(first_start="19:00", **aula(exclusive=True)), {crowded[0]: MOVE})
+    assert [talk(db, booking_id).starts_at for booking_id in crowded] == [at(30), at(0)]
+    assert [holds_room(db, booking_id) for booking_id in crowded] == [True, True]
+
+
+def test_a_talk_of_another_round_has_the_room_that_this_round_leaves(
+    db, book, students_talk, change, spec, hall, school
+):
+    (own,) = book("Carol", "Kim", ("Kader", 1))
+    (other,) = students_talk()
+    change(spec(rooms=hall), {other: KEEP})
+    assert [holds_room(db, id_) for id_ in (own, other)] == [True, False]
+    change(spec(rooms=(RoomSpec("B03", hall[0].teacher_ids),)), {})
+    assert [holds_room(db, id_) for id_ in (own, other)] == [False, True]
+
+
+def test_a_talk_that_ends_with_its_household_leaves_the_room(db, book, change, spec, aula, school):
+    """Guardians who come together again both had a talk with Vera; the later one is cancelled."""
+    book("Bob", "Tim", ("Vera", 0))
+    (later,) = book("Bea", "Tim", ("Vera", 1))
+    (stays,) = book("Carol", "Kim", ("Bart", 1))
+    change(spec(**aula(exclusive=True)), {stays: KEEP})
+    assert not holds_room(db, stays)
+    families.set_apart(
+        school.actors["Anna"], school.students["Tim"], apart=False, reason="asked", now=NOW
+    )
+    assert talk(db, later).cancelled_at is not None
+    assert holds_room(db, stays)
