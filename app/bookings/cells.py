@@ -43,6 +43,7 @@ class Talk:
     ends_at: datetime
     remark: str
     online: bool
+    cancelled: bool
     may_move: bool
     may_cancel: bool
     may_remark: bool

@@ -16,6 +16,7 @@ from app.bookings.entry import (
     refuse_begun,
 )
 from app.bookings.models import Booking
+from app.bookings.talks import TalkCancelled
 from app.core.access import Actor
 from app.core.errors import DomainError, NotFoundError
 from app.core.i18n import moment_text, time_text
@@ -35,7 +36,7 @@ def move(actor: Actor, booking_id: int, choice: Choice, *, submission: str, now:
 
     The old time is kept until the new one is had. Raises CellTaken when it was not,
     TeacherGone for a column that is not in the table or no longer offered, NotFoundError for
-    a talk that is not the actor's and for another teacher's cell, RoundClosed.
+    a talk that is not the actor's and for another teacher's cell, TalkCancelled, RoundClosed.
     """
 
     def move_it() -> dict[str, Any]:
@@ -62,7 +63,7 @@ def relocate(
 ) -> None:
     """Move a talk, within the transaction of who locked it and was let in. Raises as ``move``."""
     if booking.cancelled_at is not None:
-        raise NotFoundError
+        raise TalkCancelled
     candidates = candidates_in(columns_for(round_, child), round_, [choice], now=now)
     if not candidates or not candidates[0].column.offered:
         raise TeacherGone(

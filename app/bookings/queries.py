@@ -135,7 +135,10 @@ def board_marker(actor: Actor, round_id: int, student_id: int, *, now: datetime)
 
 
 def load_talk(actor: Actor, booking_id: int, *, now: datetime, cancelled: bool = False) -> Talk:
-    """Return one own talk; a cancelled one only where asked for. Raises NotFoundError."""
+    """Return one own talk; a cancelled one only where asked for.
+
+    Raises NotFoundError, and TalkCancelled.
+    """
     children = children_of(actor, local_day(now))
     if cancelled:
         return found(next(iter(talks_of_ids([booking_id], children, now=now)), None))

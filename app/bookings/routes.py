@@ -138,7 +138,7 @@ def move(booking_id: int) -> ResponseReturnValue:
     """Move a talk to the tapped time; the old time stands until the new one is had."""
     actor, now = current_actor(), clock.now()
     form = MoveForm()
-    talk = queries.load_talk(actor, booking_id, now=now)
+    talk = queries.load_talk(actor, booking_id, now=now, cancelled=True)
     error, status = "", HTTPStatus.OK
     choice = form.choice() if form.validate_on_submit() else None
     if choice is None:

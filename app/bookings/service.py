@@ -33,6 +33,7 @@ from app.bookings.entry import (
 from app.bookings.models import Booking
 from app.bookings.party import Party
 from app.bookings.scope import load_scope
+from app.bookings.talks import TalkCancelled
 from app.core.access import Actor
 from app.core.errors import NotFoundError
 from app.core.statements import run
@@ -188,12 +189,13 @@ def give_back(
 def set_remark(actor: Actor, booking_id: int, remark: str, *, now: datetime) -> None:
     """Keep a short remark for the teacher with an own talk; empty takes it away.
 
-    Raises NotFoundError for a talk that is not the actor's, and RoundClosed once it began.
+    Raises NotFoundError for a talk that is not the actor's, TalkCancelled, and RoundClosed once
+    it began.
     """
     with transaction():
         booking, child = own_booking(actor, booking_id, now)
         if booking.cancelled_at is not None:
-            raise NotFoundError
+            raise TalkCancelled
         if not policy.may_book_in(actor, load_round(booking.round_id).open_to):
             raise NotFoundError
         if booking.household_id is None and not child.is_self:

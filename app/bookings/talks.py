@@ -6,13 +6,14 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
+from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, Select, and_, bindparam, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from app.bookings.cells import Talk
 from app.bookings.facts import join_names
 from app.bookings.models import Booking
-from app.core.errors import found
+from app.core.errors import DomainError, found
 from app.core.statements import run
 from app.extensions import db
 from app.rounds.models import EveningRoom, Offer, OfferTeacher, OpenTo, Round
@@ -20,6 +21,14 @@ from app.rounds.phases import accepts_bookings, accepts_cancelling
 from app.school.models import Person, Room, Subject, Teacher
 from app.school.names import formal_name
 from app.school.queries import Child, children_named
+
+
+class TalkCancelled(DomainError):
+    """A talk that somebody would change is cancelled already: by another window, or another person."""
+
+    def __init__(self) -> None:
+        """Say so."""
+        super().__init__(_("This talk is cancelled already."))
 
 
 def shared_by(
@@ -119,9 +128,14 @@ def own_talks(children: Collection[Child], *, now: datetime) -> tuple[Talk, ...]
 
 
 def own_talk(children: Collection[Child], booking_id: int, *, now: datetime) -> Talk:
-    """Return one live talk of the own family. Raises NotFoundError for any other."""
-    one = _LIVE.where(Booking.id == booking_id)
-    return found(next(iter(_load(one, scope_of(children), children, now)), None))
+    """Return one live talk of the own family.
+
+    Raises NotFoundError for any other, and TalkCancelled.
+    """
+    talk = found(next(iter(talks_of_ids([booking_id], children, now=now)), None))
+    if talk.cancelled:
+        raise TalkCancelled
+    return talk
 
 
 def talks_of_ids(
@@ -183,6 +197,7 @@ def _talk(rows: Sequence[Any], by_student: Mapping[int, Child], now: datetime) -
         ends_at=first.ends_at,
         remark=first.remark if may_remark else "",
         online=first.modality == "online",
+        cancelled=first.cancelled_at is not None,
         may_move=stands and accepts_bookings(first, now),
         may_cancel=stands and accepts_cancelling(first, now),
         may_remark=may_remark,

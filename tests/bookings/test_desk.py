@@ -13,6 +13,7 @@ from app.bookings.entry import RoundClosed
 from app.bookings.models import Booking, Claim
 from app.bookings.moving import CellTaken
 from app.bookings.overview import load_overview
+from app.bookings.talks import TalkCancelled
 from app.core.errors import NotFoundError
 from app.outbox.models import OutboxMessage
 from app.rounds.models import Round
@@ -279,5 +280,5 @@ def test_cancels_after_the_limit_of_families_and_mails_them(db, school, book):
 def test_a_cancelled_talk_cannot_be_moved(school, book, move_for):
     (talk,) = book("Alice", "Noor", ("Vera", 0)).booked
     service.cancel(school.actors["Alice"], talk, now=NOW)
-    with pytest.raises(NotFoundError):
+    with pytest.raises(TalkCancelled):
         move_for(talk, "Noor", "Vera", 3)

@@ -453,6 +453,28 @@ def test_what_has_begun_is_neither_booked_nor_moved_nor_cancelled(act, db, schoo
     assert len(book("Carol", "Kim", ("Vera", 3), now=now).booked) == 1
 
 
+@pytest.mark.parametrize("act_on", ["cancel", "remark"])
+def test_what_another_window_cancelled_is_said_and_not_missing(act, school, book, act_on):
+    (talk,) = book("Alice", "Noor", ("Vera", 0)).booked
+    service.cancel(school.actors["Alice"], talk, now=NOW)
+    answer = act("Alice").get(f"/talks/{talk}/{act_on}")
+    assert answer.status_code == 409
+    assert "Dit gesprek is al afgezegd." in answer.text
+    assert act("Carol").get(f"/talks/{talk}/{act_on}").status_code == 404
+
+
+def test_a_talk_that_another_window_cancelled_is_not_moved(act, school, book, table, db):
+    (talk,) = book("Alice", "Noor", ("Vera", 0)).booked
+    service.cancel(school.actors["Alice"], talk, now=NOW)
+    cell = "{}-{}".format(*school.choice("Noor", "Vera", 3))
+    data = {"cell": cell, "submission": "moved-too-late-by-one"}
+    answer = act("Alice").post(f"/talks/{talk}/move", data=data, headers=HTMX)
+    assert answer.status_code == 409
+    assert "Dit gesprek is al afgezegd." in answer.text
+    assert 'id="board"' in answer.text, "the table stays"
+    assert live(db) == []
+
+
 def test_a_withdrawn_offer_does_not_betray_the_other_guardians_talk(db, act, school, table, book):
     book("Bob", "Tim", ("Vera", 0))
     db.execute(update(Offer).where(Offer.id == school.offers["Tim", "Vera"]).values(offered=False))
