@@ -40,7 +40,9 @@ function read(value) {
   const from = +board().dataset.slots.match(`(?:^| )${slot}:(\\d+)`)[1];
   const day = box(value).closest("[data-day]")?.dataset.day;
   const time = box(value).nextElementSibling.textContent;
-  return { offer, teacher, from, to: from + +minutes, time: day ? `${day} · ${time}` : time };
+  // In one piece, where a line breaks.
+  const moment = day ? `${day} · ${time}`.replaceAll(" ", "\u00a0") : time;
+  return { offer, teacher, from, to: from + +minutes, time: moment };
 }
 
 /* What is said of a time that leaves too little to walk, and which one does not. */
