@@ -127,7 +127,7 @@ def text_of(entry: AuditEntry, teacher: str) -> str:
             return _("called off the talk with %(teacher)s, %(time)s", teacher=teacher, time=at)
         case "booking.answered":
             return _(
-                "needs no other talk instead of the one with %(teacher)s, %(time)s",
+                "wanted no other talk instead of the one with %(teacher)s, %(time)s",
                 teacher=teacher,
                 time=at,
             )

@@ -19,7 +19,7 @@ ACTIONS: Mapping[str, Any] = {
     "account.made_scheduler": _l("made somebody scheduler"),
     "account.password_set": _l("set a password"),
     "accounts.address_shared": _l("a sign-in mail went to an address that several people share"),
-    "booking.answered": _l("needs no other talk instead of one that was called off"),
+    "booking.answered": _l("wanted no other talk instead of one that was called off"),
     "booking.booked": _l("reserved a talk"),
     "booking.called_off": _l("called off a talk"),
     "booking.cancelled": _l("cancelled a talk"),
