@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from app.audit import service as audit
 from app.bookings import absence, claims, party, policy
-from app.bookings.entry import own_booking
+from app.bookings.entry import lock_talk, own_booking
 from app.bookings.models import Booking
 from app.core.access import Actor, Role
 from app.core.errors import NotFoundError, found
@@ -75,6 +75,7 @@ def answer(actor: Actor, booking_id: int, *, now: datetime) -> None:
     the actor's, or that nobody called off.
     """
     with transaction():
+        lock_talk(booking_id)
         booking, _child = own_booking(actor, booking_id, now)
         if not policy.may_book_in(actor, load_round(booking.round_id).open_to):
             raise NotFoundError

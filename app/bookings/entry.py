@@ -85,21 +85,26 @@ def record(
     round_id: int,
     child: Child,
     household_id: int | None,
-    candidates: Sequence[Candidate],
+    talks: Sequence[tuple[int, Candidate]],
     now: datetime,
     *,
     office: Office | None = None,
     **details: str,
 ) -> None:
-    """Log what became of chosen cells, by the family or by the office for it."""
+    """Log what became of talks, by id and chosen cell, by the family or by the office for it."""
     if office and office.reason:
         details["reason"] = office.reason
     audit.record_each(
         actor,
         action,
         [
-            {"offer_id": c.column.offer_id, "starts_at": c.starts_at.isoformat(), **details}
-            for c in candidates
+            {
+                "booking_id": id_,
+                "offer_id": c.column.offer_id,
+                "starts_at": c.starts_at.isoformat(),
+                **details,
+            }
+            for id_, c in talks
         ],
         now=now,
         role=policy.office_role(actor) if office else policy.acting_role(actor),

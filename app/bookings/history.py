@@ -1,25 +1,26 @@
 """The log of own changes: who of the household did what, and when.
 
 Households change: guardians come apart, or two of them are one person. A line stays with the
-household of its time, and is read by who was in it then and still sees the child. What happened
-to a talk that went to another household since then goes with it: it is the other's now.
+household of its time, and is read by who was in it then and still sees the child, as long as the
+talk itself is of such a household: one that went to the other guardian takes its lines along.
 """
 
-from collections.abc import Collection, Mapping, Set
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 
 from app.audit.models import AuditEntry
 from app.bookings.facts import join_names
+from app.bookings.models import Booking
 from app.bookings.talks import scope_of, shared_by
 from app.core.access import Actor, Role
 from app.core.i18n import local_day, moment_text
 from app.extensions import db
 from app.rounds.models import OfferTeacher
-from app.school.homes import guardians_of, households_with, people_of
+from app.school.homes import households_of, people_of
 from app.school.models import Person, Teacher
 from app.school.names import formal_name
 from app.school.queries import Child, children_of
@@ -41,25 +42,35 @@ def load(actor: Actor, *, now: datetime) -> tuple[LogLine, ...]:
     """Return the changes to the family's own talks, the latest first."""
     children = children_of(actor, local_day(now))
     by_student = {child.student_id: child for child in children}
-    readers = {actor.guardian_id} if actor.guardian_id else guardians_of(by_student)
-    households = households_with(readers)
+    scope = scope_of(children)
+    if actor.guardian_id is not None:
+        scope["own_households"] += households_of(actor.guardian_id)
     entries = db.session.scalars(
         select(AuditEntry)
+        .outerjoin(Booking, Booking.id == AuditEntry.details["booking_id"].as_integer())
         .where(
-            shared_by(AuditEntry.student_id, AuditEntry.household_id, AuditEntry.round_id),
             AuditEntry.action.startswith("booking."),
+            or_(
+                and_(
+                    shared_by(AuditEntry.student_id, AuditEntry.household_id, AuditEntry.round_id),
+                    or_(
+                        Booking.household_id.is_(None),  # or purged
+                        Booking.household_id.in_(scope["own_households"]),
+                    ),
+                ),
+                # What a student did oneself, whoever has come along since then.
+                and_(
+                    AuditEntry.student_id.in_(
+                        child.student_id for child in children if child.is_self
+                    ),
+                    AuditEntry.actor_person_id == actor.person_id,
+                ),
+            ),
         )
         .order_by(AuditEntry.at.desc(), AuditEntry.id.desc())
         .limit(MOST_LINES),
-        {**scope_of(children), "own_households": list(households)},
+        scope,
     ).all()
-    lost = _lost(by_student, households)
-    entries = [
-        entry
-        for entry in entries
-        if entry.household_id in {None, by_student[entry.student_id or 0].household_id}
-        or entry.id > max(lost.get(entry.details["offer_id"], 0), lost.get(None, 0))
-    ]
     teachers = teachers_of({entry.details["offer_id"] for entry in entries})
     people = people_of([child.household_id for child in children])
     return tuple(
@@ -72,27 +83,6 @@ def load(actor: Actor, *, now: datetime) -> tuple[LogLine, ...]:
         for entry in entries
         for child in [by_student[entry.student_id or 0]]
     )
-
-
-def _lost(student_ids: Collection[int], own: Set[int]) -> dict[int | None, int]:
-    """Return the options of talks that went from our households to another's, with the line of that.
-
-    Without an option, which stands for any, where the line is of before it was kept.
-    """
-    went = db.session.scalars(
-        select(AuditEntry)
-        .where(
-            AuditEntry.student_id.in_(student_ids),
-            AuditEntry.action == "household.talk_followed",
-        )
-        .order_by(AuditEntry.id)
-    ).all()
-    last = {entry.details["booking_id"]: entry.details["after"] for entry in went}
-    return {
-        entry.details.get("offer_id"): entry.id
-        for entry in went
-        if entry.details["before"] in own and last[entry.details["booking_id"]] not in own
-    }
 
 
 def _who(entry: AuditEntry, actor: Actor, together: Mapping[int, int]) -> str:

@@ -63,7 +63,6 @@ def follow_households(*, now: datetime, regrouped: Collection[int] = ()) -> int:
                 round_id=booking.round_id,
                 student_id=booking.student_id,
                 booking_id=booking.id,
-                offer_id=booking.offer_id,
                 before=before,
                 after=household_id,
             )

@@ -95,7 +95,7 @@ def relocate(
         round_.id,
         child,
         booking.household_id,
-        [candidate],
+        [(booking.id, candidate)],
         now,
         office=office,
         old=old.isoformat(),

@@ -133,7 +133,7 @@ def place(
     _give_up(missed)
     booked = [id_ for id_ in ids if id_ not in missed]
     if booked:
-        had = [c for c, id_ in zip(new, ids, strict=True) if id_ not in missed]
+        had = [(id_, c) for id_, c in zip(ids, new, strict=True) if id_ not in missed]
         household = family.household_id
         record(actor, "booking.booked", round_.id, child, household, had, now, office=office)
         outbox.enqueue("bookings.booked", {"booking_ids": booked}, now=now)
@@ -179,6 +179,7 @@ def give_back(
         round_id=booking.round_id,
         student_id=booking.student_id,
         household_id=booking.household_id,
+        booking_id=booking.id,
         offer_id=booking.offer_id,
         starts_at=booking.starts_at.isoformat(),
         **({"reason": office.reason} if office and office.reason else {}),
@@ -193,6 +194,7 @@ def set_remark(actor: Actor, booking_id: int, remark: str, *, now: datetime) -> 
     it began.
     """
     with transaction():
+        lock_talk(booking_id)
         booking, child = own_booking(actor, booking_id, now)
         if booking.cancelled_at is not None:
             raise TalkCancelled
@@ -211,6 +213,7 @@ def set_remark(actor: Actor, booking_id: int, remark: str, *, now: datetime) -> 
             round_id=booking.round_id,
             student_id=child.student_id,
             household_id=booking.household_id,
+            booking_id=booking.id,
             offer_id=booking.offer_id,
             starts_at=booking.starts_at.isoformat(),
         )

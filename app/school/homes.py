@@ -11,8 +11,8 @@ from app.school.models import Guardian, HouseholdGuardian, HouseholdStudent, Per
 from app.school.names import full_name
 from app.school.queries import Child, children_named
 
-_TODAY = func.coalesce(Guardian.same_as_id, Guardian.id)  # who a guardian of the source is
-_FORMER = func.coalesce(Guardian.former_person_id, Guardian.person_id)
+_today = func.coalesce(Guardian.same_as_id, Guardian.id)  # who a guardian of the source is
+_former = func.coalesce(Guardian.former_person_id, Guardian.person_id)
 
 
 @dataclass(frozen=True)
@@ -58,29 +58,13 @@ def _homes(which: ColumnElement[bool]) -> tuple[Home, ...]:
     return tuple(Home(id_, tuple(of_household)) for id_, of_household in names.items())
 
 
-def guardians_of(student_ids: Collection[int]) -> frozenset[int]:
-    """Return the guardians of all households of these students."""
-    return frozenset(
-        db.session.scalars(
-            select(HouseholdGuardian.guardian_id)
-            .join(
-                HouseholdStudent,
-                HouseholdStudent.household_id == HouseholdGuardian.household_id,
-            )
-            .where(HouseholdStudent.student_id.in_(student_ids))
-        )
-    )
-
-
-def households_with(guardian_ids: Collection[int]) -> frozenset[int]:
-    """Return the households, past ones too, in which all these guardians are or were."""
-    return frozenset(
+def households_of(guardian_id: int) -> list[int]:
+    """Return the households, past ones too, in which this guardian is or was."""
+    return list(
         db.session.scalars(
             select(HouseholdGuardian.household_id)
             .join(Guardian, Guardian.id == HouseholdGuardian.guardian_id)
-            .where(_TODAY.in_(guardian_ids))
-            .group_by(HouseholdGuardian.household_id)
-            .having(func.count(_TODAY.distinct()) == len(guardian_ids))
+            .where(_today == guardian_id)
         )
     )
 
@@ -88,8 +72,8 @@ def households_with(guardian_ids: Collection[int]) -> frozenset[int]:
 def people_of(household_ids: Collection[int | None]) -> Mapping[int | None, Mapping[int, int]]:
     """Return the guardians of households by their person, whoever else each was before."""
     rows = db.session.execute(
-        select(HouseholdGuardian.household_id, _TODAY, Guardian.person_id, _FORMER)
-        .join(HouseholdGuardian, HouseholdGuardian.guardian_id == _TODAY)
+        select(HouseholdGuardian.household_id, _today, Guardian.person_id, _former)
+        .join(HouseholdGuardian, HouseholdGuardian.guardian_id == _today)
         .where(HouseholdGuardian.household_id.in_(household_ids))
     )
     people: dict[int | None, dict[int, int]] = {}

@@ -6,12 +6,13 @@ import pytest
 from sqlalchemy import select, update
 
 from app.audit.models import AuditEntry
-from app.bookings import desk, history
+from app.bookings import desk, history, moving
 from app.bookings import service as bookings
+from app.bookings.choices import Choice
 from app.families.merging import merge_guardians
 from app.families.service import change_access, set_apart
 from app.families.splitting import split_guardians
-from app.rounds.models import Round
+from app.rounds.models import Offer, OfferTeacher, Round
 from app.school.models import Person
 from tests.school import NOW
 
@@ -176,14 +177,73 @@ def test_a_student_reads_on_too(db, school, book, log, apart, same_mail):
     assert log("Noor") == []  # each talk is one of the two guardians' own now
 
 
-def test_of_lines_from_before_the_option_was_kept_none_is_shown(db, school, book, log, apart):
-    book("Adam", "Noor", ("Vera", 0))
-    book("Alice", "Noor", ("Bart", 2))
+def test_a_student_keeps_the_own_doings_whoever_comes_along(db, school, book, log):
+    db.execute(update(Round).values(open_to="both"))
+    db.commit()
+    adam = school.actors["Adam"].guardian_id
+
+    def change(*, opens):
+        change_access(
+            school.actors["Anna"], school.students["Noor"], adam, opens=opens, reason="x", now=NOW
+        )
+
+    change(opens=False)
+    book("Noor", "Noor", ("Vera", 0))
+    change(opens=True)
+    assert whose(log("Noor")) == ["U"]
+
+
+def test_a_talk_that_was_cancelled_stays_in_the_log_of_who_had_it(school, book, log, apart):
+    (talk,) = book("Alice", "Noor", ("Vera", 0)).booked
+    bookings.cancel(school.actors["Alice"], talk, now=NOW)
+    book("Adam", "Noor", ("Vera", 3))  # the same teacher
     apart("Noor")
-    for entry in db.scalars(
-        select(AuditEntry).where(AuditEntry.action == "household.talk_followed")
-    ):
-        details = {key: it for key, it in entry.details.items() if key != "offer_id"}
+    assert whose(log("Alice")) == ["U", "U"]
+
+
+def test_a_talk_whose_option_came_back_takes_its_lines_along(db, school, book, log, apart):
+    dutch = school.offers["Noor", "Vera"]
+    english = Offer(
+        round_id=school.round_id,
+        student_id=school.students["Noor"],
+        subject_code="en",
+        teacher_key=str(school.teachers["Vera"]),
+    )
+    db.add(english)
+    db.flush()
+    db.add(OfferTeacher(offer_id=english.id, teacher_id=school.teachers["Vera"]))
+    db.execute(update(Offer).where(Offer.id == dutch).values(offered=False))
+    db.commit()
+    school.offers["Noor", "Vera"] = english.id
+    (talk,) = book("Adam", "Noor", ("Vera", 0)).booked
+    db.execute(update(Offer).where(Offer.id == dutch).values(offered=True))
+    db.commit()
+    choice = Choice(school.slots[4], dutch)
+    moving.move(school.actors["Adam"], talk, choice, submission="moved", now=NOW)
+    apart("Noor")
+    assert log("Alice") == []
+    assert whose(log("Adam")) == ["U", "U"]
+
+
+def test_a_merge_that_is_undone_brings_nothing_of_the_others_talk(
+    db, school, book, log, apart, same_mail
+):
+    book("Adam", "Noor", ("Vera", 2))
+    carol_stays(db, school)
+    merge(school)
+    apart("Noor")
+    carol = school.actors["Alice"].guardian_id
+    split_guardians(school.actors["Anna"], carol, reason="sisters", now=NOW)
+    assert log("Alice") == []
+
+
+def test_lines_that_name_no_talk_go_by_the_household_of_their_time(db, school, book, log, apart):
+    book("Adam", "Noor", ("Kader", 0))
+    apart("Noor")
+    book("Adam", "Noor", ("Bart", 2))
+    for entry in db.scalars(select(AuditEntry).where(AuditEntry.action == "booking.booked")):
+        details = {key: it for key, it in entry.details.items() if key != "booking_id"}
         db.execute(update(AuditEntry).where(AuditEntry.id == entry.id).values(details=details))
     db.commit()
-    assert log("Alice") == log("Adam") == []
+    assert whose(log("Alice")) == ["Een ouder"]
+    assert "Kaya" in log("Alice")[0]

@@ -8,7 +8,8 @@ from time import monotonic, sleep
 import pytest
 from sqlalchemy import select, text, update
 
-from app.bookings import claims, desk, moving, regrid, service, teacher_mails
+from app.audit.models import AuditEntry
+from app.bookings import calling_off, claims, desk, history, moving, regrid, service, teacher_mails
 from app.bookings.choices import Choice, TimesChanged
 from app.bookings.harm import marker_of
 from app.bookings.models import Booking, Claim
@@ -291,3 +292,20 @@ def test_two_changes_at_once_are_one_mail_to_their_teacher(school, meanwhile):
     meanwhile(lambda: cancel(noor), lambda: cancel(kim)).result()
     mail = select(OutboxMessage).where(OutboxMessage.kind == teacher_mails.MAIL)
     assert {id_ for id_, _old in db.session.scalars(mail).one().payload["changes"]} == {noor, kim}
+
+
+@pytest.mark.parametrize("act", ["remark", "answer"])
+def test_what_one_does_while_being_set_apart_is_not_in_the_others_log(school, meanwhile, act):
+    (talk,) = book(school, "Adam", "Noor", 0)
+    adam = school.actors["Adam"]
+    if act == "answer":
+        calling_off.call_off(school.actors["Anna"], [talk], "absent", reason="ill", now=NOW)
+    acts = {
+        "remark": lambda: service.set_remark(adam, talk, "about the divorce", now=NOW),
+        "answer": lambda: calling_off.answer(adam, talk, now=NOW),
+    }
+    meanwhile(lambda: set_apart(school), acts[act]).result()
+    assert history.load(school.actors["Alice"], now=NOW) == ()
+    last = select(AuditEntry).order_by(AuditEntry.id.desc())
+    entry = db.session.scalars(last).first()
+    assert entry.household_id == db.session.get_one(Booking, talk).household_id
