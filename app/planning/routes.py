@@ -4,6 +4,7 @@ from http import HTTPStatus
 
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from app.core import clock
 from app.core.access import current_actor, requires
@@ -103,10 +104,17 @@ def copy(round_id: int) -> ResponseReturnValue:
             try:
                 copy_id = service.make_round(current_actor(), spec, now=now)
                 return redirect(url_for(".settings", round_id=copy_id), HTTPStatus.SEE_OTHER)
-            except BadRound as error:  # a night on which the clock skips one of its times
-                fields.fault(form.day, error.message)
+            except BadRound as error:
+                fields.fault(form.day, _why_no_copy(error))
         status = HTTPStatus.UNPROCESSABLE_ENTITY
     return render_template("planning/copy.html", round=info, form=form), status
+
+
+def _why_no_copy(error: BadRound) -> str:
+    """Return a sentence: the clock skips a time that night, or the round itself cannot be."""
+    if error.field.startswith("evenings"):
+        return error.message
+    return _("%(fault)s Change that in the settings of this round first.", fault=error.message)
 
 
 def _saves() -> bool:
