@@ -22,6 +22,7 @@ from app.planning.blueprint import blueprint
 from app.planning.copying import moved
 from app.planning.forms import CopyForm, RoundForm
 from app.planning.roles import OFFICE
+from app.planning.weeks import Doubt, doubt_of
 from app.rounds.queries import load_round
 from app.rounds.spec import BadRound
 from app.rounds.written import load_spec
@@ -91,6 +92,14 @@ def times() -> ResponseReturnValue:
     return "", HTTPStatus.UNPROCESSABLE_ENTITY
 
 
+@blueprint.post("/office/rounds/week")
+@requires(*OFFICE)
+def week() -> ResponseReturnValue:
+    """Draw the reference week of the form that somebody is filling in, and what is odd about it."""
+    form = RoundForm()
+    return render_template("planning/_week.html", form=form, doubt=_doubt(form))
+
+
 @blueprint.route("/office/rounds/<int:round_id>/copy", methods=["GET", "POST"])
 @requires(*OFFICE)
 def copy(round_id: int) -> ResponseReturnValue:
@@ -121,6 +130,10 @@ def _saves() -> bool:
     return request.form.get("do", SAVE) == SAVE
 
 
+def _doubt(form: RoundForm) -> Doubt | None:
+    return doubt_of(form.reference_week.data or "", form.days())
+
+
 def _show(
     form: RoundForm,
     choices: queries.Choices,
@@ -141,5 +154,6 @@ def _show(
         round=load_round(round_id) if round_id else None,
         found_faults=form.faults() if faulty else [],
         focus=focus,
+        doubt=_doubt(form),
     )
     return page, HTTPStatus.UNPROCESSABLE_ENTITY if faulty else HTTPStatus.OK
