@@ -61,6 +61,8 @@ class Progress:
     teachers: int
     unchecked: tuple[str, ...]  # names of those who have not said that their times are right
     ahead: int  # whom the next step would tell; families also when they see it already
+    were_teachers_asked: bool  # by mail, to check their times
+    were_families_invited: bool
     opens_at_once: bool  # the date on which choosing opens has passed
     doubt: Doubt | None  # while something can be done about it
     check_at: datetime | None
@@ -116,6 +118,8 @@ def load_progress(round_id: int, *, now: datetime) -> Progress:
         teachers=len(rows),
         unchecked=tuple(name for name, checked in rows if not checked),
         ahead=ahead,
+        were_teachers_asked=dates.teachers_told_at is not None,
+        were_families_invited=dates.families_told_at is not None,
         opens_at_once=info.opens_at <= now,
         doubt=_doubt(info, has_teachers=bool(rows)) if phase in PREPARING else None,
         check_at=dates.check_at,
