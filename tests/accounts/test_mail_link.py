@@ -119,6 +119,21 @@ class TestALinkThatMustNotWork:
         assert client.post("/sign-in/link/made-up").status_code == 410
 
 
+@pytest.mark.parametrize("path", ["/sign-in", "/sign-in/password"])
+def test_who_is_signed_in_already_is_told_so_above_the_form(client, school, fetch, path):
+    assert "You are signed in as" not in client.get(path, headers={"Accept-Language": "en"}).text
+    client.post(fetch().link)
+    page = (
+        client.get(path, headers={"Accept-Language": "en"})
+        .text.split("<main")[1]
+        .split("</main>")[0]
+    )
+    told, _form = page.split('name="email"')
+    assert "You are signed in as <strong><bdi>Alice Jansen</bdi></strong>" in told
+    assert 'href="/"' in told
+    assert 'action="/sign-out"' in told
+
+
 @pytest.mark.parametrize("path", ["/sign-in", "/sign-in/code", "/sign-in/password"])
 def test_asking_only_for_the_headers_of_a_page_is_no_try(client, path):
     assert client.head(path).status_code == client.get(path).status_code == 200
