@@ -14,7 +14,7 @@ _EMAIL_LENGTH = 254
 
 
 def _trim(value: str | None) -> str:
-    return (value or "").strip()
+    return (value or "").replace("\0", "").strip()  # PostgreSQL cannot hold NUL
 
 
 def _email_field(autocomplete: str) -> StringField:

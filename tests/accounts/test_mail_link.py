@@ -39,6 +39,10 @@ def test_the_mail_is_found_however_the_address_is_written(client, school, fetch)
     assert fetch("  ALICE@Family.Example ").recipient == ALICE
 
 
+def test_what_no_database_can_hold_in_an_address_is_left_out(client, school, fetch):
+    assert fetch("ali\0ce@family.example").recipient == ALICE
+
+
 def test_a_student_gets_a_link_too(client, db, school, fetch):
     set_mail(db, school.people["Noor"], "noor@school.example")
 
