@@ -63,7 +63,12 @@ class NumberForm(ReasonForm):
         validators=[
             DataRequired(_l("Fill in the new number.")),
             Length(max=NUMBER_LENGTH, message=_TOO_LONG),
-            Regexp(r"^\S+$", message=_l("A student number has no spaces.")),
+            Regexp(
+                r"^[\w./-]+$",
+                message=_l(
+                    "A student number has letters and digits, and no spaces or other signs."
+                ),
+            ),
         ],
         render_kw={"autocomplete": "off", "maxlength": NUMBER_LENGTH, "spellcheck": "false"},
     )
