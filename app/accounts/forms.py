@@ -7,13 +7,14 @@ from flask_wtf import FlaskForm
 from wtforms import BooleanField, PasswordField, RadioField, StringField
 from wtforms.validators import InputRequired, Length, Regexp
 
+from app.accounts.passwords import LONGEST
 from app.accounts.policy import Resident
 
 _EMAIL_LENGTH = 254
 
 
 def _trim(value: str | None) -> str:
-    return (value or "").strip()
+    return (value or "").replace("\0", "").strip()  # PostgreSQL cannot hold NUL
 
 
 def _email_field(autocomplete: str) -> StringField:
@@ -38,6 +39,10 @@ def _email_field(autocomplete: str) -> StringField:
     )
 
 
+def _no_longer_than_any() -> Length:
+    return Length(max=LONGEST, message=_l("No password here is that long."))
+
+
 def _remember_field() -> BooleanField:
     return BooleanField(_l("Remember this device for 30 days"))
 
@@ -54,7 +59,7 @@ class PasswordForm(FlaskForm):
     email = _email_field("username")
     password = PasswordField(
         _l("Password"),
-        validators=[InputRequired(_l("Fill in your password.")), Length(max=1000)],
+        validators=[InputRequired(_l("Fill in your password.")), _no_longer_than_any()],
         render_kw={"autocomplete": "current-password"},
     )
     remember = _remember_field()
@@ -63,7 +68,13 @@ class PasswordForm(FlaskForm):
 class EnterForm(FlaskForm):
     """The button behind a link; with a choice where several people share an address."""
 
-    person = RadioField(_l("Who are you?"), coerce=int, choices=[], validate_choice=False)
+    person = RadioField(  # type: ignore[call-arg]  # newer than the stubs
+        _l("Who are you?"),
+        coerce=int,
+        choices=[],
+        validate_choice=False,
+        invalid_value_message=_l("Choose who you are."),
+    )
     remember = _remember_field()
 
     def offer(self, people: Sequence[Resident]) -> None:
@@ -100,11 +111,14 @@ class NewPasswordForm(FlaskForm):
 
     current = PasswordField(
         _l("Your present password"),
-        validators=[Length(max=1000)],
+        validators=[_no_longer_than_any()],
         render_kw={"autocomplete": "current-password"},
     )
     password = PasswordField(
         _l("New password"),
-        validators=[InputRequired(_l("Fill in a new password.")), Length(max=1000)],
+        validators=[
+            InputRequired(_l("Fill in a new password.")),
+            Length(max=LONGEST, message=_l("Use at most %(max)d characters.")),
+        ],
         render_kw={"autocomplete": "new-password"},
     )

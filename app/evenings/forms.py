@@ -63,8 +63,12 @@ def _cell(value: str | Cell) -> Cell:
 
 
 def _ids(coerce: Callable[[str], object], most: int) -> SelectMultipleField:
-    return SelectMultipleField(
-        coerce=coerce, validate_choice=False, validators=[Length(max=most)], default=list
+    return SelectMultipleField(  # type: ignore[call-arg]  # newer than the stubs
+        coerce=coerce,
+        validate_choice=False,
+        validators=[Length(max=most, message=_l("Choose at most %(max)d times."))],
+        invalid_value_message=_l("Open this page again, and choose once more."),
+        default=list,
     )
 
 

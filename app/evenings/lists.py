@@ -49,6 +49,7 @@ class TalkRow:
     starts_at: datetime
     ends_at: datetime
     booked_by: str  # '' where nobody is known any more
+    by_student: bool
     origin: str  # "family", "office" or "plan"
     booked_at: datetime
 
@@ -177,6 +178,7 @@ def _talks(conditions: Sequence[ColumnElement[bool]], skip: int, most: int) -> t
             booker.given_name,
             booker.prefix,
             booker.family_name,
+            (Booking.booked_by_id == Student.person_id).label("by_student"),
         )
         .join(Student, Student.id == Booking.student_id)
         .join(Person, Person.id == Student.person_id)
@@ -207,6 +209,7 @@ def _talks(conditions: Sequence[ColumnElement[bool]], skip: int, most: int) -> t
             starts_at=row[4],
             ends_at=row[5],
             booked_by=full_name(row[12] or "", row[13] or "", row[14] or ""),
+            by_student=bool(row.by_student),
             origin=row[6],
             booked_at=row[7],
         )

@@ -1,21 +1,49 @@
 """What an administrator changes about a family; each page shows beforehand what it does."""
 
 from collections.abc import Callable
+from functools import wraps
 from http import HTTPStatus
+from typing import Any
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from wtforms import Field
 
 from app.core import clock
 from app.core.access import Role, current_actor, requires
-from app.core.errors import DomainError, found
+from app.core.errors import DomainError, NotFoundError, found
 from app.core.i18n import local_day
 from app.families import joining, merging, parting, removal, renumbering, service, splitting
 from app.families.blueprint import blueprint
 from app.families.family import load_guardians, load_siblings, load_student
 from app.families.forms import DecisionForm, JoinForm, MergeForm, NumberForm, ReasonForm
+
+View = Callable[..., ResponseReturnValue]
+
+
+def _once(endpoint: str, *names: str) -> Callable[[View], View]:
+    """Answer a form that finds nothing to do any more in words, on another page: it was sent twice.
+
+    ``names`` are the ids that the other page takes.
+    """
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def once(**ids: Any) -> ResponseReturnValue:
+            try:
+                return view(**ids)
+            except NotFoundError:
+                if request.method != "POST":
+                    raise
+            flash(_("This was done already, or it has changed meanwhile."))
+            return redirect(
+                url_for(endpoint, **{name: ids[name] for name in names}), HTTPStatus.SEE_OTHER
+            )
+
+        return once
+
+    return decorate
 
 
 @blueprint.route("/students/<int:student_id>/apart", methods=["GET", "POST"])
@@ -120,6 +148,7 @@ def number(student_id: int) -> ResponseReturnValue:
 
 @blueprint.route("/teachers/<int:teacher_id>/join", methods=["GET", "POST"])
 @requires(Role.ADMINISTRATOR)
+@_once(".teacher", "teacher_id")
 def join(teacher_id: int) -> ResponseReturnValue:
     """Say that a teacher and a guardian are one person."""
     now, form = clock.now(), JoinForm()
@@ -139,6 +168,7 @@ def join(teacher_id: int) -> ResponseReturnValue:
 
 @blueprint.route("/teachers/<int:teacher_id>/part", methods=["GET", "POST"])
 @requires(Role.ADMINISTRATOR)
+@_once(".teacher", "teacher_id")
 def part(teacher_id: int) -> ResponseReturnValue:
     """Say that a teacher and a guardian are two people after all."""
     now, form = clock.now(), ReasonForm()
@@ -157,6 +187,7 @@ def part(teacher_id: int) -> ResponseReturnValue:
 
 @blueprint.route("/guardians/<int:guardian_id>/merge", methods=["GET", "POST"])
 @requires(Role.ADMINISTRATOR)
+@_once(".guardian", "guardian_id")
 def merge(guardian_id: int) -> ResponseReturnValue:
     """Say that two guardians are one person, whom the school's administration lists twice."""
     now, form = clock.now(), MergeForm()
@@ -183,6 +214,7 @@ def merge(guardian_id: int) -> ResponseReturnValue:
 
 @blueprint.route("/guardians/<int:guardian_id>/split", methods=["GET", "POST"])
 @requires(Role.ADMINISTRATOR)
+@_once(".guardian", "guardian_id")
 def split(guardian_id: int) -> ResponseReturnValue:
     """Say that two guardians are two people after all."""
     now, form = clock.now(), ReasonForm()
@@ -201,6 +233,7 @@ def split(guardian_id: int) -> ResponseReturnValue:
 
 @blueprint.route("/people/<int:person_id>/remove", methods=["GET", "POST"])
 @requires(Role.ADMINISTRATOR)
+@_once(".people")
 def remove(person_id: int) -> ResponseReturnValue:
     """Show what goes with a person, and remove it."""
     now, form = clock.now(), ReasonForm()

@@ -14,6 +14,8 @@ from app.core.addresses import id_of
 REASON_LENGTH = 200
 NUMBER_LENGTH = 40
 _TOO_LONG = _l("Use at most %(max)d characters.")
+_CHOOSE_WHO = _l("Choose who it is.")
+_ANEW = _l("Open this page again, and choose once more.")
 
 
 def _trim(value: str | None) -> str:
@@ -44,11 +46,7 @@ class ReasonForm(FlaskForm):
 class DecisionForm(ReasonForm):
     """Whether something shall be so, and why: a form that only turned it round would undo itself."""
 
-    shall = HiddenField(
-        validators=[
-            AnyOf(("be", "not be"), message=_l("Open this page again, and choose once more."))
-        ]
-    )
+    shall = HiddenField(validators=[AnyOf(("be", "not be"), message=_ANEW)])
 
     @property
     def shall_be(self) -> bool:
@@ -65,7 +63,12 @@ class NumberForm(ReasonForm):
         validators=[
             DataRequired(_l("Fill in the new number.")),
             Length(max=NUMBER_LENGTH, message=_TOO_LONG),
-            Regexp(r"^\S+$", message=_l("A student number has no spaces.")),
+            Regexp(
+                r"^[\w./-]+$",
+                message=_l(
+                    "A student number has letters and digits, and no spaces or other signs."
+                ),
+            ),
         ],
         render_kw={"autocomplete": "off", "maxlength": NUMBER_LENGTH, "spellcheck": "false"},
     )
@@ -74,22 +77,26 @@ class NumberForm(ReasonForm):
 class JoinForm(ReasonForm):
     """Which guardian a teacher is."""
 
-    person = RadioField(
+    person = RadioField(  # type: ignore[call-arg]  # newer than the stubs
         _l("Which parent is this teacher?"),
         coerce=int,
         choices=[],
-        validators=[InputRequired(_l("Choose who it is."))],
+        validators=[InputRequired(_CHOOSE_WHO)],
+        invalid_value_message=_CHOOSE_WHO,
+        invalid_choice_message=_CHOOSE_WHO,
     )
 
 
 class MergeForm(ReasonForm):
     """Which other guardian somebody is."""
 
-    guardian = RadioField(
+    guardian = RadioField(  # type: ignore[call-arg]  # newer than the stubs
         _l("Who is the same person?"),
         coerce=int,
         choices=[],
-        validators=[InputRequired(_l("Choose who it is."))],
+        validators=[InputRequired(_CHOOSE_WHO)],
+        invalid_value_message=_CHOOSE_WHO,
+        invalid_choice_message=_CHOOSE_WHO,
     )
 
 
@@ -106,13 +113,14 @@ class _ForFamily(FlaskForm):
 class BookForForm(_ForFamily):
     """The cells ticked for a family, and what an exception needs."""
 
-    cells = SelectMultipleField(
+    cells = SelectMultipleField(  # type: ignore[call-arg]  # newer than the stubs
         coerce=choice_of,
         validate_choice=False,
         validators=[
             InputRequired(_l("Choose at least one time.")),
             Length(max=MOST_CELLS, message=_l("Choose at most %(max)d times.")),
         ],
+        invalid_value_message=_ANEW,
     )
     reason = StringField(
         _l("Reason"),

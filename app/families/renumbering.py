@@ -41,6 +41,8 @@ def change_number(
         )
         if student.ended_on is not None:
             raise NotFoundError
+        if student.number == student.source_id == number:
+            return  # sent twice
         if taken:
             raise NumberTaken(
                 _(

@@ -143,6 +143,8 @@ class _Names:
 
     def named_in(self, entry: AuditEntry) -> dict[str, str]:
         """Return the names that the details of a line stand for, by their key."""
+        if entry.action == "round.times_checked":  # the own times: the name stands there already
+            return {}
         known = {
             "offer_id": self.offers,
             "teacher_id": self.teachers,

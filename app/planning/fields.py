@@ -67,11 +67,18 @@ def read_number(field: StringField, *, least: int, most: int) -> int | None:
     return None
 
 
+def day_of(field: StringField) -> date | None:
+    """Return the date that stands in a field, None when none does."""
+    try:
+        return date.fromisoformat(field.data or "")
+    except ValueError:
+        return None
+
+
 def read_day(field: StringField) -> date | None:
     """Return a date, or note why there is none."""
-    try:
-        day = date.fromisoformat(field.data or "")
-    except ValueError:
+    day = day_of(field)
+    if day is None:
         fault(field, _("Choose a date."))
         return None
     if FIRST_YEAR <= day.year <= LAST_YEAR:

@@ -134,6 +134,10 @@ class RoundForm(FlaskForm):
         self.evenings.append_entry(values)
         return str(self.evenings[-1].form.day.id)
 
+    def days(self) -> list[date]:
+        """Return the dates of the evenings, as far as they are filled in."""
+        return [day for entry in self.evenings if (day := fields.day_of(entry.form.day))]
+
     def draw(self, zone: ZoneInfo) -> None:
         """Draw the times of all evenings as far as they are filled in."""
         for entry in self.evenings:

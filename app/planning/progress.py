@@ -12,6 +12,7 @@ from app.extensions import db
 from app.outbox.models import OutboxMessage
 from app.planning import readers
 from app.planning.readers import MAIL, Letter, offered_teachers
+from app.planning.weeks import Doubt, doubt_of
 from app.rounds.models import Offer, Round, RoundCheck, RoundClass
 from app.rounds.phases import Phase
 from app.rounds.queries import RoundInfo, load_round
@@ -20,6 +21,8 @@ from app.school.names import full_name
 
 LINE = (Phase.DRAFT, Phase.CHECK, Phase.ANNOUNCED, Phase.OPEN, Phase.CLOSED, Phase.ARCHIVED)
 
+
+PREPARING = frozenset({Phase.DRAFT, Phase.CHECK, Phase.ANNOUNCED})
 
 INVITING = frozenset({Phase.CHECK, Phase.ANNOUNCED, Phase.OPEN})
 """When families are still to be invited, if nobody did so yet."""
@@ -58,7 +61,10 @@ class Progress:
     teachers: int
     unchecked: tuple[str, ...]  # names of those who have not said that their times are right
     ahead: int  # whom the next step would tell; families also when they see it already
+    were_teachers_asked: bool  # by mail, to check their times
+    were_families_invited: bool
     opens_at_once: bool  # the date on which choosing opens has passed
+    doubt: Doubt | None  # while something can be done about it
     check_at: datetime | None
     publish_at: datetime | None
     archive_at: datetime | None
@@ -112,11 +118,21 @@ def load_progress(round_id: int, *, now: datetime) -> Progress:
         teachers=len(rows),
         unchecked=tuple(name for name, checked in rows if not checked),
         ahead=ahead,
+        were_teachers_asked=dates.teachers_told_at is not None,
+        were_families_invited=dates.families_told_at is not None,
         opens_at_once=info.opens_at <= now,
+        doubt=_doubt(info, has_teachers=bool(rows)) if phase in PREPARING else None,
         check_at=dates.check_at,
         publish_at=dates.publish_at,
         archive_at=dates.archive_at,
     )
+
+
+def _doubt(info: RoundInfo, *, has_teachers: bool) -> Doubt | None:
+    doubt = doubt_of(info.reference_week, info.days)
+    if has_teachers:  # by hand also in a week without lessons
+        return None if doubt is Doubt.EMPTY else doubt
+    return doubt or Doubt.NOT_THESE
 
 
 def _line(

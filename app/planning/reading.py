@@ -23,7 +23,7 @@ from app.planning.queries import Choices
 from app.rounds.models import OpenTo, Participants
 from app.rounds.reference_week import is_week
 from app.rounds.round_file import Modality
-from app.rounds.spec import BadRound, RoundSpec, check
+from app.rounds.spec import RoundSpec, faults
 
 REQUIRED = {"opens_at", "closes_at"}
 
@@ -80,12 +80,10 @@ def read(
     )
     if present:
         spec = replace(spec, state=present.state, timetable_visible=present.timetable_visible)
-    try:
-        check(spec)
-    except BadRound as error:
-        form.refuse(error)
-        return None
-    return spec
+    found = list(faults(spec, zone))
+    for fault in found:
+        form.refuse(fault)
+    return None if found else spec
 
 
 def _moments(read: dict[str, datetime | None]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from http import HTTPStatus
 
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from app.core import clock
 from app.core.access import current_actor, requires
@@ -21,6 +22,7 @@ from app.planning.blueprint import blueprint
 from app.planning.copying import moved
 from app.planning.forms import CopyForm, RoundForm
 from app.planning.roles import OFFICE
+from app.planning.weeks import Doubt, doubt_of
 from app.rounds.queries import load_round
 from app.rounds.spec import BadRound
 from app.rounds.written import load_spec
@@ -90,6 +92,14 @@ def times() -> ResponseReturnValue:
     return "", HTTPStatus.UNPROCESSABLE_ENTITY
 
 
+@blueprint.post("/office/rounds/week")
+@requires(*OFFICE)
+def week() -> ResponseReturnValue:
+    """Draw the reference week of the form that somebody is filling in, and what is odd about it."""
+    form = RoundForm()
+    return render_template("planning/_week.html", form=form, doubt=_doubt(form))
+
+
 @blueprint.route("/office/rounds/<int:round_id>/copy", methods=["GET", "POST"])
 @requires(*OFFICE)
 def copy(round_id: int) -> ResponseReturnValue:
@@ -103,14 +113,25 @@ def copy(round_id: int) -> ResponseReturnValue:
             try:
                 copy_id = service.make_round(current_actor(), spec, now=now)
                 return redirect(url_for(".settings", round_id=copy_id), HTTPStatus.SEE_OTHER)
-            except BadRound as error:  # a night on which the clock skips one of its times
-                fields.fault(form.day, error.message)
+            except BadRound as error:
+                fields.fault(form.day, _why_no_copy(error))
         status = HTTPStatus.UNPROCESSABLE_ENTITY
     return render_template("planning/copy.html", round=info, form=form), status
 
 
+def _why_no_copy(error: BadRound) -> str:
+    """Return a sentence: the clock skips a time that night, or the round itself cannot be."""
+    if error.field.startswith("evenings"):
+        return error.message
+    return _("%(fault)s Change that in the settings of this round first.", fault=error.message)
+
+
 def _saves() -> bool:
     return request.form.get("do", SAVE) == SAVE
+
+
+def _doubt(form: RoundForm) -> Doubt | None:
+    return doubt_of(form.reference_week.data or "", form.days())
 
 
 def _show(
@@ -133,5 +154,6 @@ def _show(
         round=load_round(round_id) if round_id else None,
         found_faults=form.faults() if faulty else [],
         focus=focus,
+        doubt=_doubt(form),
     )
     return page, HTTPStatus.UNPROCESSABLE_ENTITY if faulty else HTTPStatus.OK

@@ -35,12 +35,15 @@ def take(round_id: int, state: RoundState, actor: Actor | None, *, now: datetime
     with transaction():
         row = found(db.session.get(Round, round_id, with_for_update=True))
         rounds.set_state(round_id, state, actor, now=now)
-        if state is RoundState.CHECK and row.teachers_told_at is None:
+        # A round without anybody to tell has told nobody: with other classes or lessons it will.
+        asks = state is RoundState.CHECK and row.teachers_told_at is None
+        if asks and (teachers := readers.teachers_of(round_id)):
             row.teachers_told_at = now
-            _promise(row, Letter.CHECK, readers.teachers_of(round_id), actor, now)
-        if state is RoundState.PUBLISHED and row.families_told_at is None and now < row.closes_at:
+            _promise(row, Letter.CHECK, teachers, actor, now)
+        invites = state is RoundState.PUBLISHED and row.families_told_at is None
+        if invites and now < row.closes_at and (families := readers.families_of(round_id, now=now)):
             row.families_told_at = now
-            _promise(row, Letter.INVITATION, readers.families_of(round_id, now=now), actor, now)
+            _promise(row, Letter.INVITATION, families, actor, now)
 
 
 def take_due(*, now: datetime) -> list[int]:

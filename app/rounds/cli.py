@@ -16,7 +16,7 @@ from app.rounds.models import RoundState
 from app.rounds.names import Labels, load_labels, load_names
 from app.rounds.offers import NoOffer, Reason
 from app.rounds.service import OfferReport
-from app.rounds.spec import BadRound
+from app.rounds.spec import faults
 from app.rounds.toml_table import BadFile, Fault
 
 rounds_cli = AppGroup("rounds", help="Make rounds of talks, publish them and keep them up to date.")
@@ -28,15 +28,18 @@ NAMED_AT_MOST = 5
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def create(file: Path) -> None:
     """Make the round that FILE describes (see docs/rounds-toml.md)."""
-    content = file.read_bytes()
+    content, names = file.read_bytes(), load_names()
     try:
-        spec = round_file.read_round(content, load_names())
-        report = service.create_round(spec, None, now=clock.now())
+        spec = round_file.read_round(content, names)
     except BadFile as error:
         raise _refusal(file, error.faults) from error
-    except BadRound as error:
-        fault = Fault(error.field, round_file.value_at(content, error.field), error.message)
-        raise _refusal(file, [fault]) from error
+    found = [
+        Fault(fault.field, round_file.value_at(content, fault.field), fault.message)
+        for fault in faults(spec, names.zone)
+    ]
+    if found:
+        raise _refusal(file, found)
+    report = service.create_round(spec, None, now=clock.now())
     info = queries.load_round(report.round_id)
     click.echo(
         ngettext(

@@ -5,13 +5,14 @@ stays, because talks may have been promised on it.
 """
 
 from collections.abc import Mapping, Sequence
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import delete, insert, select, update
 
 from app.extensions import db
-from app.rounds.grid import BadGrid, EveningSpec, make_grid
+from app.rounds.grid import EveningSpec, make_grid
 from app.rounds.models import Break, Evening, EveningRoom, Round, Slot, new_times_key
-from app.rounds.spec import BadRound, RoomSpec
+from app.rounds.spec import RoomSpec
 from app.school.models import Room
 from app.settings.queries import load_school
 
@@ -26,18 +27,18 @@ def write(
     """Make the evenings of a round as planned; ids stay where date or time stay.
 
     ``keep_seats``: who sits where stays as it is on the evenings that are there already, where
-    somebody may have changed it for one of them. Raises BadRound for an evening that cannot be
-    divided into talks.
+    somebody may have changed it for one of them. The evenings were found right (spec.py).
     """
+    zone = load_school().zone
     seats = _write_rooms(rooms)
     present = {
         evening.day: evening
         for evening in db.session.scalars(select(Evening).where(Evening.round_id == round_id))
     }
-    for number, spec in enumerate(evenings, 1):
+    for spec in evenings:
         stays = spec.day in present
         evening = present.pop(spec.day, None) or Evening(round_id=round_id, day=spec.day)
-        _write_times(evening, number, spec)
+        _write_times(evening, spec, zone)
         if not (stays and keep_seats):
             _write_seats(evening.id, seats)
     gone = [evening.id for evening in present.values()]
@@ -45,11 +46,8 @@ def write(
         db.session.execute(delete(table).where(table.evening_id.in_(gone)))
 
 
-def _write_times(evening: Evening, number: int, spec: EveningSpec) -> None:
-    try:
-        times = make_grid(spec, load_school().zone)
-    except BadGrid as error:
-        raise BadRound(f"evenings.{number}.{error.field}", error.message) from error
+def _write_times(evening: Evening, spec: EveningSpec, zone: ZoneInfo) -> None:
+    times = make_grid(spec, zone)
     evening.first_start, evening.end = spec.first_start, spec.end
     evening.talk_minutes, evening.gap_minutes = spec.talk_minutes, spec.gap_minutes
     db.session.add(evening)

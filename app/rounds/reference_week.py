@@ -56,6 +56,16 @@ def is_week(text: str) -> bool:
     return True
 
 
+def school_year(day: date) -> int:
+    """Return the year in which the school year of a day began; a new one begins in August."""
+    return day.year if day.month >= 8 else day.year - 1
+
+
+def school_year_of_week(week: str) -> int:
+    """Return the same of an ISO week: that of its Thursday, to which its number belongs."""
+    return school_year(date.fromisocalendar(int(week[:4]), int(week[6:]), 4))
+
+
 def teachers_of_groups(lines: Iterable[LessonLine], week: str) -> Mapping[int, GroupTeachers]:
     """Return who teaches each group in ``week``; a group without lessons then is left out."""
     by_group: dict[int, list[LessonLine]] = defaultdict(list)

@@ -67,7 +67,7 @@ def create_round(spec: RoundSpec, actor: Actor | None, *, now: datetime) -> Offe
 
     ``actor`` None: the site itself. Raises BadRound, which names the part to change.
     """
-    check(spec)
+    check(spec, load_school().zone)
     with transaction():
         round_ = Round(state=spec.state, **_columns(spec))
         db.session.add(round_)
@@ -85,7 +85,7 @@ def change_round(
     What becomes of talks that the new times leave no room for is for who books to say
     (bookings/regrid.py). Raises BadRound and NotFoundError.
     """
-    check(spec)
+    check(spec, load_school().zone)
     with transaction():
         round_ = found(db.session.get(Round, round_id, with_for_update=True))
         columns = _columns(spec)

@@ -1,15 +1,17 @@
 """A round as the school plans it, before it is made."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
 
 from app.core.errors import DomainError
-from app.rounds.grid import EveningSpec
+from app.rounds.grid import BadGrid, EveningSpec, make_grid, moment
 from app.rounds.models import OpenTo, Participants, RoundState
+from app.rounds.phases import is_ahead
 from app.rounds.reference_week import is_week
 
 
@@ -68,45 +70,89 @@ def sorted_rooms(rooms: Iterable[RoomSpec]) -> tuple[RoomSpec, ...]:
     )
 
 
-def check(spec: RoundSpec) -> None:
-    """Raise BadRound for the first thing that cannot be, apart from the times of the evenings."""
+def check(spec: RoundSpec, zone: ZoneInfo) -> None:
+    """Raise BadRound for the first thing that cannot be."""
+    for fault in faults(spec, zone):
+        raise fault
+
+
+def faults(spec: RoundSpec, zone: ZoneInfo) -> Iterator[BadRound]:
+    """Yield everything that cannot be; ``zone`` is that of the times of the evenings."""
     if not spec.name.strip():
-        raise BadRound("name", _("Give the round a name."))
+        yield BadRound("name", _("Give the round a name."))
     if not spec.home_class_ids:
-        raise BadRound("classes", _("Name at least one class."))
+        yield BadRound("classes", _("Name at least one class."))
     if not spec.evenings:
-        raise BadRound("evenings", _("Name at least one evening."))
-    if spec.closes_at <= spec.opens_at:
-        raise BadRound("closes_at", _("Reserving closes before it opens."))
+        yield BadRound("evenings", _("Name at least one evening."))
     if spec.max_per_child < 1:
-        raise BadRound("max_per_child", _("Allow at least one talk per child."))
+        yield BadRound("max_per_child", _("Allow at least one talk per child."))
     if spec.walking_minutes < 0:
-        raise BadRound("walking_minutes", _("Walking takes no less than 0 minutes."))
+        yield BadRound("walking_minutes", _("Walking takes no less than 0 minutes."))
     if not is_week(spec.reference_week):
-        raise BadRound(
+        yield BadRound(
             "reference_week",
             _('"%(week)s" is not a week. Write it as 2027-W05.', week=spec.reference_week),
         )
-    _check_steps(spec)
+    of_evenings = list(_faults_of_evenings(spec, zone))
+    yield from of_evenings
+    if spec.evenings and not of_evenings:
+        last = max(spec.evenings, key=lambda evening: evening.day)
+        over = moment(last.day, last.end, zone)
+        midnight = moment(last.day, "23:59", zone)
+        yield from _faults_of_moments(spec, over, midnight)
+    yield from _faults_of_rooms(spec)
+
+
+def _faults_of_evenings(spec: RoundSpec, zone: ZoneInfo) -> Iterator[BadRound]:
     days = Counter(evening.day for evening in spec.evenings)
     for number, evening in enumerate(spec.evenings, 1):
         if days[evening.day] > 1:
-            raise BadRound(f"evenings.{number}.day", _("This date is there twice."))
+            yield BadRound(f"evenings.{number}.day", _("This date is there twice."))
+        try:
+            make_grid(evening, zone)
+        except BadGrid as error:
+            yield BadRound(f"evenings.{number}.{error.field}", error.message)
+
+
+def _faults_of_moments(spec: RoundSpec, over: datetime, midnight: datetime) -> Iterator[BadRound]:
+    """Yield what is surely a slip.
+
+    ``over`` is when the last evening ends; ``midnight`` when its day does, for many write 23.59
+    where they mean "to the end".
+    """
+    if spec.closes_at <= spec.opens_at:
+        yield BadRound("closes_at", _("Choosing closes before it opens."))
+    if spec.closes_at > midnight:
+        yield BadRound("closes_at", _("Choosing closes after the last evening."))
+    if spec.cancel_until not in {None, spec.closes_at}:  # else the sentence above is enough
+        if spec.cancel_until < spec.opens_at:
+            yield BadRound("cancel_until", _("Cancelling ends before choosing opens."))
+        if spec.cancel_until > midnight:
+            yield BadRound("cancel_until", _("Cancelling ends after the last evening."))
+    if spec.teachers_block_until and spec.teachers_block_until > midnight:
+        yield BadRound(
+            "teachers_block_until", _("Teachers may block until after the last evening.")
+        )
+    if spec.archive_at and spec.archive_at <= max(spec.closes_at, over):
+        yield BadRound("archive_at", _("The round is put away before its last evening has ended."))
+    # The date of a step that was taken by hand before says nothing any more.
+    check_at = spec.check_at if is_ahead(spec.state, RoundState.CHECK) else None
+    publish_at = spec.publish_at if is_ahead(spec.state, RoundState.PUBLISHED) else None
+    if check_at and check_at > spec.opens_at:
+        yield BadRound("check_at", _("Teachers check the round only after choosing opens."))
+    if publish_at and publish_at > spec.opens_at:
+        yield BadRound("publish_at", _("Families see the round only after choosing opens."))
+    if publish_at and check_at and publish_at <= check_at:
+        yield BadRound("publish_at", _("Families see the round before teachers check it."))
+
+
+def _faults_of_rooms(spec: RoundSpec) -> Iterator[BadRound]:
     names = Counter(room.name.strip() for room in spec.rooms)
     seats = Counter(teacher for room in spec.rooms for teacher in room.teacher_ids)
     for number, room in enumerate(spec.rooms, 1):
         if not room.name.strip():
-            raise BadRound(f"rooms.{number}.name", _("Give the room a name."))
-        if names[room.name.strip()] > 1:
-            raise BadRound(f"rooms.{number}.name", _("This room is there twice."))
+            yield BadRound(f"rooms.{number}.name", _("Give the room a name."))
+        elif names[room.name.strip()] > 1:
+            yield BadRound(f"rooms.{number}.name", _("This room is there twice."))
         if any(seats[teacher_id] > 1 for teacher_id in room.teacher_ids):
-            raise BadRound(f"rooms.{number}.teachers", _("A teacher sits in two rooms."))
-
-
-def _check_steps(spec: RoundSpec) -> None:
-    if spec.publish_at and spec.check_at and spec.publish_at <= spec.check_at:
-        raise BadRound("publish_at", _("Parents see the round before teachers check it."))
-    if spec.publish_at and spec.publish_at >= spec.closes_at:
-        raise BadRound("publish_at", _("Parents see the round only after reserving closes."))
-    if spec.archive_at and spec.archive_at <= spec.closes_at:
-        raise BadRound("archive_at", _("The round is put away before reserving closes."))
+            yield BadRound(f"rooms.{number}.teachers", _("A teacher sits in two rooms."))

@@ -39,6 +39,10 @@ def test_the_mail_is_found_however_the_address_is_written(client, school, fetch)
     assert fetch("  ALICE@Family.Example ").recipient == ALICE
 
 
+def test_what_no_database_can_hold_in_an_address_is_left_out(client, school, fetch):
+    assert fetch("ali\0ce@family.example").recipient == ALICE
+
+
 def test_a_student_gets_a_link_too(client, db, school, fetch):
     set_mail(db, school.people["Noor"], "noor@school.example")
 
@@ -117,6 +121,21 @@ class TestALinkThatMustNotWork:
 
         assert client.get("/sign-in/link/made-up").status_code == 410
         assert client.post("/sign-in/link/made-up").status_code == 410
+
+
+@pytest.mark.parametrize("path", ["/sign-in", "/sign-in/password"])
+def test_who_is_signed_in_already_is_told_so_above_the_form(client, school, fetch, path):
+    assert "You are signed in as" not in client.get(path, headers={"Accept-Language": "en"}).text
+    client.post(fetch().link)
+    page = (
+        client.get(path, headers={"Accept-Language": "en"})
+        .text.split("<main")[1]
+        .split("</main>")[0]
+    )
+    told, _form = page.split('name="email"')
+    assert "You are signed in as <strong><bdi>Alice Jansen</bdi></strong>" in told
+    assert 'href="/"' in told
+    assert 'action="/sign-out"' in told
 
 
 @pytest.mark.parametrize("path", ["/sign-in", "/sign-in/code", "/sign-in/password"])

@@ -244,7 +244,9 @@ class TestAnInvitation:
         assert is_signed_in(client)
 
         other = app.test_client()
-        assert other.post(link, data={"password": OTHER}).status_code == 410
+        gone = other.post(link, data={"password": OTHER})
+        assert gone.status_code == 410
+        assert 'href="/sign-in/password"' in gone.text  # for who sent it twice
         assert enter(other, "vera@school.example").status_code == 303
 
     def test_is_not_used_up_by_a_weak_password(self, client, link):

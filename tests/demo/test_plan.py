@@ -25,7 +25,7 @@ def test_at_any_moment_two_rounds_are_open_and_one_is_over(now):
     plan = plan_at(now)
     today = now.astimezone(ZONE).date()
     for spec in (plan.past, plan.present, plan.students, plan.coming):
-        check(spec)
+        check(spec, ZONE)
         for evening in spec.evenings:
             assert make_grid(evening, ZONE)
     for spec in (plan.present, plan.students):

@@ -44,6 +44,11 @@ def sign_in(stage, page):
     page.goto("/sign-in")
 
 
+@scene("Alice")
+def sign_in_signed_in(stage, page):
+    page.goto("/sign-in")
+
+
 @scene()
 def sign_in_error(stage, page):
     page.goto("/sign-in")

@@ -103,3 +103,13 @@ def test_a_round_is_made_and_led_on_without_javascript(new):
     follow(page.locator("[name=state][value=draft]"))
     follow(page.locator("main .tabs a").nth(1))
     assert page.locator("#evenings-1-day").input_value() == "2040-03-08"
+
+
+def test_an_odd_reference_week_is_said_while_one_fills_the_form_in(new):
+    page = new(**DESKTOP)
+    week = page.locator("#reference_week")
+    week.fill("1999-W05")
+    week.blur()
+    page.locator("#week .doubt", has_text="1999-W05").wait_for()
+    assert week.input_value() == "1999-W05"
+    assert view.focus(page) != "add-evening"

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from app.bookings.models import Booking, Unavailability
-from app.rounds.models import Evening
+from app.rounds.models import Evening, OfferTeacher
 from tests.school import FIRST
 
 
@@ -168,6 +168,20 @@ def test_first_the_talks_and_families_are_named(act, db, book, absent):
     assert "Noor Jansen" in text
     assert "Kim" not in text
     assert absences(db) == []
+
+
+def test_a_column_names_the_teacher_only_where_somebody_else_comes_too(
+    act, db, school, book, absent
+):
+    book("Alice", "Noor", "Vera", 1)
+    assert '<th scope="col">Teacher</th>' not in act("Anna").get(absent).text
+    db.add(
+        OfferTeacher(
+            offer_id=school.offers["Noor", "Vera"], teacher_id=school.teachers["Bart"], position=1
+        )
+    )
+    db.commit()
+    assert '<th scope="col">Teacher</th>' in act("Anna").get(absent).text
 
 
 def test_then_the_evening_is_blocked_and_all_are_called_off(act, db, school, book, absent):

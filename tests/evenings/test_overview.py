@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import event, select
 
 from app.bookings import absence
+from app.bookings.models import Booking
 from app.extensions import db as database
 from app.rounds.models import Evening, Offer, OfferTeacher
 from app.school.models import Department, HomeClass, Person, Student, Teacher
@@ -206,6 +207,21 @@ def test_the_list_of_talks_tells_who_where_and_by_whom(act, school, book):
     text = act("Sofie").get(f"/office/rounds/{school.round_id}/talks").text
     for word in ("Kim Öztürk", "h2a", "mevr. De Vries", "B01", "18:40", "Carol Öztürk"):
         assert word in text
+
+
+def test_a_student_who_reserved_is_not_named_twice(act, db, school, book):
+    talk = book("Carol", "Kim", "Vera", 1)
+    db.get(Booking, talk).booked_by_id = school.people["Kim"]
+    db.commit()
+    text = act("Sofie").get(f"/office/rounds/{school.round_id}/talks").text
+    assert text.count("Kim Öztürk") == 1
+    assert "the student" in text
+
+
+def test_the_filter_by_state_is_not_named_as_the_one_by_name(act, url):
+    text = act("Anna").get(url).text
+    assert '<label for="filter-teacher">Teacher</label>' in text
+    assert '<label for="filter-state">How full</label>' in text
 
 
 @pytest.mark.parametrize(

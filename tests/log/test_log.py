@@ -63,6 +63,18 @@ def test_the_latest_change_comes_first_in_words_with_names(school, lines):
     assert state.details == "draft → published"
 
 
+def test_who_found_the_own_times_right_is_named_once(school):
+    audit.record(
+        school.actors["Vera"],
+        "round.times_checked",
+        now=NOW,
+        round_id=school.round_id,
+        teacher_id=school.teachers["Vera"],
+    )
+    (line,) = load_log(Filters()).lines
+    assert (line.who, line.details) == ("Vera", "")
+
+
 @pytest.mark.parametrize(
     ("filters", "expected"),
     [

@@ -7,7 +7,7 @@ import pytest
 
 from app.planning.copying import moved
 from app.rounds.grid import EveningSpec
-from app.rounds.models import RoundState
+from app.rounds.models import Round, RoundState
 from app.rounds.spec import RoundSpec
 from app.rounds.written import load_spec
 from tests.planning.test_form import error_at, latest
@@ -119,4 +119,14 @@ def test_a_copy_to_a_day_that_is_over_is_refused(db, office, school):
     page = office.post(f"/office/rounds/{school.round_id}/copy", data={"day": "2026-03-09"})
     assert page.status_code == 422
     assert error_at(page, "day") == "This day is over. Is the year right?"
+    assert latest(db) == before
+
+
+def test_a_copy_of_a_round_that_cannot_be_says_where_to_change_it(db, office, school):
+    before = latest(db)
+    db.get(Round, school.round_id).closes_at = NOW + timedelta(days=90)
+    db.commit()
+    page = office.post(f"/office/rounds/{school.round_id}/copy", data={"day": "2027-03-09"})
+    assert page.status_code == 422
+    assert "after the last evening. Change that in" in error_at(page, "day")
     assert latest(db) == before

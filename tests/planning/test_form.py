@@ -1,7 +1,7 @@
 """The one form of a round: what it makes, what it refuses, and that nothing typed is lost."""
 
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -114,7 +114,7 @@ def test_all_faults_stand_beside_their_fields_at_once_and_nothing_is_lost(db, of
             "evenings-0-first_start",
             "not a time",
         ),
-        ({"closes_at": "2027-02-19T20:00"}, "closes_at", "Reserving closes before it opens."),
+        ({"closes_at": "2027-02-19T20:00"}, "closes_at", "Choosing closes before it opens."),
         ({"opens_at": "20 februari"}, "opens_at", "Choose a date and a time."),
         ({"opens_at": "0001-01-01T00:00"}, "opens_at", "Choose a date and a time."),
         ({"evenings-0-day": "0001-01-01"}, "evenings-0-day", "The year of this date cannot be"),
@@ -126,7 +126,42 @@ def test_all_faults_stand_beside_their_fields_at_once_and_nothing_is_lost(db, of
         (
             {"check_at": "2027-02-10T09:00", "publish_at": "2027-02-09T09:00"},
             "publish_at",
-            "Parents see the round before teachers check it.",
+            "Families see the round before teachers check it.",
+        ),
+        (
+            {"closes_at": "2027-03-10T00:00"},
+            "closes_at",
+            "Choosing closes after the last evening.",
+        ),
+        (
+            {"cancel_until": "2027-02-20T18:59"},
+            "cancel_until",
+            "Cancelling ends before choosing opens.",
+        ),
+        (
+            {"cancel_until": "2028-03-09T20:00"},
+            "cancel_until",
+            "Cancelling ends after the last evening.",
+        ),
+        (
+            {"check_at": "2027-02-20T19:01"},
+            "check_at",
+            "Teachers check the round only after choosing opens.",
+        ),
+        (
+            {"publish_at": "2027-02-20T19:01"},
+            "publish_at",
+            "Families see the round only after choosing opens.",
+        ),
+        (
+            {"teachers_may_block": "y", "teachers_block_until": "2027-03-10T09:00"},
+            "teachers_block_until",
+            "Teachers may block until after the last evening.",
+        ),
+        (
+            {"archive_at": "2027-03-09T19:00"},
+            "archive_at",
+            "The round is put away before its last evening has ended.",
         ),
         (
             {
@@ -151,6 +186,48 @@ def test_a_fault_stands_beside_its_field(db, office, paper, changes, field, sent
     assert sentence in (error_at(page, field) or "")
     assert f'href="#{field}"' in page.text
     assert rounds(db) == before
+
+
+def test_all_moments_that_cannot_be_are_said_at_once(office, paper):
+    page = office.post(
+        "/office/rounds/new",
+        data=paper(
+            closes_at="2027-04-09T20:00",
+            cancel_until="2028-03-09T20:00",
+            publish_at="2027-03-20T19:00",
+        ),
+    )
+    assert all(error_at(page, field) for field in ("closes_at", "cancel_until", "publish_at"))
+
+
+def test_what_an_empty_field_follows_from_is_said_once(office, paper):
+    page = office.post("/office/rounds/new", data=paper(closes_at="2027-04-09T20:00"))
+    assert error_at(page, "cancel_until") is None
+
+
+def test_choosing_and_cancelling_may_go_on_until_the_last_evening_ends(office, paper):
+    end = "2027-03-09T20:00"
+    answer = office.post(
+        "/office/rounds/new",
+        data=paper(
+            closes_at=end,
+            cancel_until=end,
+            teachers_block_until=end,
+            check_at="2027-02-19T09:00",
+            publish_at="2027-02-20T19:00",
+        ),
+    )
+    assert answer.status_code == 303
+
+
+def test_the_date_of_a_step_that_was_taken_by_hand_is_no_slip(db, office, school, settings_of):
+    row = db.get(Round, school.round_id)
+    row.publish_at = row.opens_at + timedelta(days=1)
+    db.commit()
+    answer = office.post(
+        f"/office/rounds/{school.round_id}/settings", data=settings_of(school.round_id)
+    )
+    assert answer.status_code == 303
 
 
 def test_a_department_ticked_is_all_of_its_classes(db, office, paper, class_id):
@@ -266,6 +343,9 @@ def test_settings_change_a_round(office, school, settings_of):
 
 def test_an_evening_that_is_over_stays_in_its_round(db, office, school, settings_of):
     db.get(Evening, school.evening_id).day = date(2026, 3, 9)
+    row = db.get(Round, school.round_id)
+    row.opens_at = datetime(2026, 2, 20, 18, tzinfo=UTC)
+    row.closes_at = row.cancel_until = datetime(2026, 3, 5, 18, tzinfo=UTC)
     db.commit()
     page = office.post(
         f"/office/rounds/{school.round_id}/settings", data=settings_of(school.round_id)

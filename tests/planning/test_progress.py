@@ -158,3 +158,24 @@ def test_pages_ask_as_many_statements_for_many_rounds_as_for_few(
     for url in pages:
         office.get(url)
     assert [count(url) for url in pages] == few
+
+
+def test_the_button_says_what_it_does_where_nobody_was_ever_asked(db, office, round_id, take):
+    url = f"/office/rounds/{round_id}"
+    db.query(Offer).update({"offered": False})
+    db.commit()
+    page = office.get(url).text
+    assert "There is no teacher to ask yet" in page
+    assert "Begin the check without mails" in page
+    take(CHECK)
+    assert "There is nobody to invite yet" in office.get(url).text
+    take(DRAFT)
+    db.query(Offer).update({"offered": True})
+    db.commit()
+    assert "Send to 3 teachers" in office.get(url).text
+    take(CHECK)
+    assert len(promised(db)) == 3
+    take(DRAFT)
+    page = office.get(url).text
+    assert "They were asked before, and get no second mail." in page
+    assert "Let teachers check again" in page

@@ -8,7 +8,7 @@ from app.core.errors import NotFoundError
 from app.jobs import RECURRING
 from app.planning import steps
 from app.planning.progress import load_progress
-from app.rounds.models import RoundState
+from app.rounds.models import Offer, RoundState
 from app.rounds.service import WrongState, set_state
 from tests.planning.post import promised
 from tests.school import NOW
@@ -104,3 +104,14 @@ def test_a_round_that_is_not_there_has_no_steps(school):
     ):
         with pytest.raises(NotFoundError):
             call()
+
+
+def test_families_of_whom_there_were_none_can_be_invited_later(db, round_id, take):
+    db.query(Offer).update({"offered": False})
+    db.commit()
+    take(PUBLISHED)
+    db.query(Offer).update({"offered": True})
+    db.commit()
+    assert load_progress(round_id, now=NOW).ahead == 6
+    take(PUBLISHED)
+    assert len(promised(db)) == 6

@@ -87,6 +87,7 @@ WHO_MAY = {
     "planning.settings": OFFICE,
     "planning.step": OFFICE,
     "planning.times": OFFICE,
+    "planning.week": OFFICE,
     "planning.timetable": OFFICE,
     "settings.accent_css": PUBLIC,
     "settings.logo": PUBLIC,

@@ -125,3 +125,14 @@ def test_every_default_in_the_documentation_is_the_default(sample_school, run, w
     evening = "[[evenings]]" + rest.split("[[evenings]]")[1]
     short = "\n".join(row for row in evening.splitlines() if "not given" not in row)
     assert run("create", write(top + short)).exit_code == 0
+
+
+def test_moments_that_cannot_be_are_all_named_with_their_values(db, school, run, write):
+    before = db.query(Round).count()
+    late = PLAIN.replace("closes_at = 2027-02-05", "closes_at = 2027-03-05").replace(
+        "[[evenings]]", "cancel_until = 2026-02-05T12:00:00\n[[evenings]]"
+    )
+    output = run("create", write(late)).output
+    assert "closes_at = 2027-03-05T23:59:00: " in output
+    assert "cancel_until = 2026-02-05T12:00:00: " in output
+    assert db.query(Round).count() == before

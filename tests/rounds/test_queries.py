@@ -1,4 +1,4 @@
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -45,7 +45,7 @@ def test_a_round_knows_its_phase(published):
 def test_a_student_takes_part_in_the_rounds_of_its_class_by_date(school, published):
     sooner = EveningSpec(date(2027, 1, 25), "18:30", "19:30")
     published(name="Later")
-    published(name="Sooner", evenings=(sooner,))
+    published(name="Sooner", evenings=(sooner,), opens_at=NOW, closes_at=NOW + timedelta(days=2))
     assert names_for(school.students["Noor"]) == ["Sooner", "Oudercontact 2", "Later"]
 
 

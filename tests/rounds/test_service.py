@@ -201,8 +201,9 @@ def test_after_an_import_only_rounds_to_come_are_refreshed(db, school, spec, les
     lessons.group("ne", ["Noor"])
     lesson = lessons.lesson("ne", "Vera")
     coming = make(spec).round_id
-    today = make(spec, evenings=(evening(day=NOW.date()),)).round_id
-    over = make(spec, evenings=(evening(day=date(2027, 1, 19)),)).round_id
+    before = {"opens_at": NOW - timedelta(days=20), "closes_at": NOW - timedelta(days=10)}
+    today = make(spec, evenings=(evening(day=NOW.date()),), **before).round_id
+    over = make(spec, evenings=(evening(day=date(2027, 1, 19)),), **before).round_id
     archived = make(spec, state=RoundState.ARCHIVED).round_id
     lesson.teacher_id = school.teachers["Kader"]
     db.commit()

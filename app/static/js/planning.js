@@ -28,9 +28,12 @@ let before = null;
 
 const ids = () => [...document.querySelectorAll("#evenings [id]")].map((it) => it.id);
 
-document.addEventListener("htmx:before:request", () => (before = new Set(ids())));
+document.addEventListener("htmx:before:request", ({ target }) => {
+  if (target.id !== "week") before = new Set(ids());
+});
 
-document.addEventListener("htmx:after:swap", () => {
+document.addEventListener("htmx:after:swap", ({ target }) => {
+  if (target.id === "week") return; // says something, and adds nothing
   const added = before && ids().find((id) => !before.has(id) && document.getElementById(id).matches("input"));
   const button = document.activeElement === document.body && document.getElementById("add-evening");
   before = null;
