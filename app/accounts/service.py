@@ -146,14 +146,18 @@ def end_sessions_of_account(account_id: int, *, now: datetime, keep: int | None 
 
 
 def end_access(person_ids: Collection[int], *, now: datetime) -> None:
-    """End the sessions and open links of these people.
+    """End the sessions and open links of these people, and of whoever shares a mail address with one.
 
     For whoever changes their mail address or ends them: what was sent to the old address
     opens nothing any more. Call it while the old address still stands.
     """
-    accounts = select(Account.id).where(Account.person_id.in_(list(person_ids)))
     addresses = select(Person.email_key).where(
         Person.id.in_(list(person_ids)), Person.email_key != ""
+    )
+    accounts = (
+        select(Account.id)
+        .join(Person, Person.id == Account.person_id)
+        .where(or_(Person.id.in_(list(person_ids)), Person.email_key.in_(addresses)))
     )
     with transaction():
         db.session.execute(
@@ -172,21 +176,18 @@ def end_access(person_ids: Collection[int], *, now: datetime) -> None:
 
 
 def end_shared_access(student_ids: Collection[int], *, now: datetime) -> None:
-    """End what was opened by a mail address that guardians of one of these students share.
+    """End what was opened by a mail address that a guardian of these students shares.
 
-    For whoever sets guardians apart or closes a child to one: in the other's name somebody may
-    have signed in by that address, and would go on reading along.
+    For whoever changes what a guardian sees: by that address somebody may have signed in as the
+    other, and would go on reading along.
     """
-    link, other = aliased(Guardianship), aliased(Guardianship)
-    guardian, sharer, mailbox = aliased(Guardian), aliased(Guardian), aliased(Person)
+    other = aliased(Person)
     person_ids = db.session.scalars(
         select(Person.id)
-        .join(guardian, guardian.person_id == Person.id)
-        .join(link, link.guardian_id == guardian.id)
-        .join(other, (other.student_id == link.student_id) & (other.guardian_id != guardian.id))
-        .join(sharer, sharer.id == other.guardian_id)
-        .join(mailbox, (mailbox.id == sharer.person_id) & (mailbox.email_key == Person.email_key))
-        .where(link.student_id.in_(student_ids), Person.email_key != "")
+        .join(Guardian, Guardian.person_id == Person.id)
+        .join(Guardianship, Guardianship.guardian_id == Guardian.id)
+        .join(other, (other.email_key == Person.email_key) & (other.id != Person.id))
+        .where(Guardianship.student_id.in_(student_ids), Person.email_key != "")
     ).all()
     end_access(person_ids, now=now)
 

@@ -73,13 +73,13 @@ def init_app(app: Flask) -> None:
 def retry_deadlock(function: Callable[P, R]) -> Callable[P, R]:
     """Run a service function again, up to three times, when PostgreSQL chose it to break a deadlock.
 
-    Only for the outermost function of a transaction: a retry inside one would
-    run on a session that is already lost.
+    Within the transaction of another function it is that one's to run again: the
+    session is lost.
     """
 
     @wraps(function)
     def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
-        for _ in range(3):
+        for _ in range(0 if db.session.info.get("in_transaction") else 3):
             try:
                 return function(*args, **kwargs)
             except OperationalError as error:

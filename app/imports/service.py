@@ -120,7 +120,9 @@ def _end_shared_access(
     """End what one guardian may have opened in another's name, once they see other things."""
     links, ids = changes.get(LinkRow, Change()), ids_of(Student, SOURCE)
     changed = {
-        ids[row.student] for row in (*links.changed, *links.gone) if isinstance(row, LinkRow)
+        ids[row.student]
+        for row in (*links.added, *links.changed, *links.gone)
+        if isinstance(row, LinkRow)
     }
     accounts.end_shared_access(regrouped | changed, now=now)
 

@@ -156,6 +156,22 @@ def test_who_shares_a_mailbox_is_not_signed_in_as_the_other_any_more(
     assert sessions(db, school, "Alice", "Adam", "Bob", "Bea") == ["Bob", "Bea"]
 
 
+def test_who_shares_a_mailbox_is_not_signed_in_as_one_who_sees_more_now(db, school, change_access):
+    people = [school.people["Alice"], school.people["Adam"]]
+    db.execute(
+        update(Person)
+        .where(Person.id.in_(people))
+        .values(email="us@x.example", email_key="us@x.example")
+    )
+    kim, alice = school.students["Kim"], school.actors["Alice"].guardian_id
+    db.add(Guardianship(student_id=kim, guardian_id=alice, closed_reason="relative"))
+    db.commit()
+    for name in ("Alice", "Adam"):
+        new_session(school.people[name], now=NOW)
+    change_access("Alice", "Kim", opens=True)
+    assert sessions(db, school, "Alice", "Adam") == []
+
+
 def of_age(db, school, student, born):
     """Let a student be born that day."""
     whose = Student.id == school.students[student]
@@ -283,3 +299,18 @@ def test_the_office_books_for_who_was_set_apart(db, school, set_apart):
         now=NOW,
     )
     assert sitting(db, result.booked[0]) == {school.people["Vera"], school.people["Adam"]}
+
+
+def test_the_page_of_one_without_authority_says_so_also_when_the_student_is_18(
+    act, db, school, change_access
+):
+    noor, adam = school.students["Noor"], school.actors["Adam"].guardian_id
+    link = (Guardianship.guardian_id == adam) & (Guardianship.student_id == noor)
+    closed = {"legal_authority": False, "closed_reason": "no_authority"}
+    db.execute(update(Guardianship).where(link).values(**closed))
+    db.commit()
+    change_access("Adam", "Noor", opens=True)
+    of_age(db, school, "Noor", NOW.date().replace(year=NOW.year - 18))
+    page = act("Anna").get(f"/office/students/{noor}/guardians/{adam}").text
+    assert "no legal authority" in page
+    assert "only where the student said yes" in page

@@ -121,16 +121,47 @@ def test_the_office_is_told_of_which_student(app, apart):
     ]
 
 
-def test_who_shares_a_mailbox_is_signed_out(files):
+@pytest.fixture
+def shared(files):
+    """Guardians at one mail address, both signed in: each perhaps as the other."""
     files.replace("ouders.csv", "abdelrahman.benali225", "hafsa.aitbenhaddou224")
     run(files.folder)
     whose = select(Guardian.person_id).where(Guardian.source_id.in_(GUARDIANS))
     for person_id in db.session.scalars(whose).all():
         new_session(person_id, now=NOW)
+    return files
+
+
+def signed_out():
+    return db.session.scalars(select(SignInSession.ended_at)).all() == [NOW, NOW]
+
+
+def test_who_shares_a_mailbox_is_signed_out_when_they_come_apart(shared):
     link = f"{GUARDIANS[0]},{NUMBER},moeder,J"
-    files.replace("ouder_leerling.csv", f"{link},N", f"{link},J")
-    run(files.folder)
-    assert db.session.scalars(select(SignInSession.ended_at)).all() == [NOW, NOW]
+    shared.replace("ouder_leerling.csv", f"{link},N", f"{link},J")
+    run(shared.folder)
+    assert signed_out()
+
+
+def test_who_shares_a_mailbox_is_signed_out_when_one_has_another_child_too(shared):
+    rows = (shared.folder / "ouder_leerling.csv").read_text().splitlines()[1:]
+    other = next(row.split(",")[1] for row in rows if NUMBER not in row)
+    shared.add("ouder_leerling.csv", f"{GUARDIANS[1]},{other},vader,J,N")
+    run(shared.folder)
+    assert signed_out()
+
+
+def test_who_shared_a_mailbox_is_signed_out_when_one_leaves_it(shared):
+    rows = (shared.folder / "ouders.csv").read_text().splitlines()
+    row = next(row for row in rows if row.startswith(GUARDIANS[1]))
+    shared.replace("ouders.csv", row, row.replace("hafsa.aitbenhaddou224", "my.own"))
+    run(shared.folder)
+    assert signed_out()
+
+
+def test_who_shares_a_mailbox_stays_signed_in_when_nothing_changes(shared):
+    run(shared.folder)
+    assert db.session.scalars(select(SignInSession.ended_at)).all() == [None, None]
 
 
 def test_what_the_office_decided_otherwise_is_no_news(apart):

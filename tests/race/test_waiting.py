@@ -3,6 +3,7 @@
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from threading import Event
 from time import monotonic, sleep
 
 import pytest
@@ -50,26 +51,36 @@ def school(app):
         yield school
 
 
+def inside(app, act):
+    """Return the act as a request of its own."""
+
+    def in_a_request():
+        with app.test_request_context():
+            return act()
+
+    return in_a_request
+
+
+def until_somebody_waits(still=lambda: True):
+    with db.engine.connect() as other:
+        until = monotonic() + 20
+        while not other.execute(WAITING).scalar_one():
+            assert still(), "nobody waited"
+            assert monotonic() < until
+            sleep(0.02)
+            other.rollback()
+
+
 @pytest.fixture
 def meanwhile(app):
     """Begin a click while a change is on its way, let it wait, and return it once both are done."""
 
     def meanwhile_(change, click) -> Future:
-        def in_a_request():
-            with app.test_request_context():
-                return click()
-
         with ThreadPoolExecutor(1) as pool:
             with transaction():
                 change()
-                clicked = pool.submit(in_a_request)
-                with db.engine.connect() as other:
-                    until = monotonic() + 20
-                    while not other.execute(WAITING).scalar_one():
-                        assert not clicked.done(), "the click did not wait"
-                        assert monotonic() < until
-                        sleep(0.02)
-                        other.rollback()
+                clicked = pool.submit(inside(app, click))
+                until_somebody_waits(still=lambda: not clicked.done())
             clicked.exception()
         db.session.expire_all()
         return clicked
@@ -309,3 +320,34 @@ def test_what_one_does_while_being_set_apart_is_not_in_the_others_log(school, me
     last = select(AuditEntry).order_by(AuditEntry.id.desc())
     entry = db.session.scalars(last).first()
     assert entry.household_id == db.session.get_one(Booking, talk).household_id
+
+
+def test_the_removal_of_a_teacher_whose_talk_the_office_changes_is_done_anyhow(
+    app, school, monkeypatch
+):
+    """The two deadlock: the removal, which calls the talk off within it, is begun anew."""
+    book(school, "Bob", "Tim", 0)
+    rebuild, rebuilt = families.rebuild_households, Event()
+
+    def rebuild_slowly():
+        rebuild()
+        if not rebuilt.is_set():
+            rebuilt.set()
+            until_somebody_waits()
+
+    def put_together():
+        families.set_apart(
+            school.actors["Anna"], school.students["Tim"], apart=False, reason="asked", now=NOW
+        )
+
+    def remove():
+        assert rebuilt.wait(10)
+        vera = school.people["Vera"]
+        removal.remove_person(school.actors["Anna"], vera, reason="left", now=NOW)
+
+    monkeypatch.setattr(families, "rebuild_households", rebuild_slowly)
+    with ThreadPoolExecutor(2) as pool:
+        for change in [pool.submit(inside(app, act)) for act in (put_together, remove)]:
+            change.result()
+    db.session.rollback()
+    assert db.session.scalars(select(Booking.cancelled_at)).all() == [NOW]
