@@ -73,7 +73,12 @@ def _one_at_a_time() -> None:
 
 def _sets_of_students() -> dict[int, set[frozenset[int]]]:
     rows = db.session.execute(
-        select(Guardianship.student_id, Guardianship.guardian_id, Student.apart)
+        select(
+            Guardianship.student_id,
+            Guardianship.guardian_id,
+            Student.apart,
+            Guardianship.opened_of_age,
+        )
         .join(Student, Student.id == Guardianship.student_id)
         .where(
             Guardianship.ended_at.is_(None),
@@ -82,7 +87,11 @@ def _sets_of_students() -> dict[int, set[frozenset[int]]]:
     ).all()
     together: dict[int, set[int]] = defaultdict(set)
     sets: dict[int, set[frozenset[int]]] = defaultdict(set)
-    for student_id, guardian_id, apart in rows:
+    # A student of 18 said to whom; whoever is not among them comes to no talk either.
+    said = {student_id for student_id, _guardian, _apart, of_age in rows if of_age}
+    for student_id, guardian_id, apart, of_age in rows:
+        if student_id in said and not of_age:
+            continue
         if apart:
             sets[student_id].add(frozenset({guardian_id}))
         else:

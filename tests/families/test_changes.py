@@ -8,6 +8,7 @@ from sqlalchemy import select, update
 from app.accounts.models import Account, SignInSession
 from app.audit.models import AuditEntry
 from app.bookings import desk
+from app.bookings import service as bookings
 from app.bookings.choices import Choice
 from app.bookings.models import Booking, Claim
 from app.bookings.overview import load_overview
@@ -314,3 +315,23 @@ def test_the_page_of_one_without_authority_says_so_also_when_the_student_is_18(
     page = act("Anna").get(f"/office/students/{noor}/guardians/{adam}").text
     assert "no legal authority" in page
     assert "only where the student said yes" in page
+
+
+def test_only_whom_a_student_of_18_said_yes_to_comes_along(db, school, change_access):
+    of_age(db, school, "Noor", NOW.date().replace(year=NOW.year - 18))
+    change_access("Alice", "Noor", opens=True)
+    (talk,) = bookings.book(
+        school.actors["Alice"],
+        school.round_id,
+        school.students["Noor"],
+        [Choice(*school.choice("Noor", "Vera", 0))],
+        together=False,
+        submission="of-one-who-is-18",
+        now=NOW,
+    ).booked
+    seated = select(Claim.resource_id).where(Claim.booking_id == talk, Claim.kind == "person")
+    people = set(db.scalars(seated))
+    assert school.people["Alice"] in people
+    assert school.people["Adam"] not in people
+    change_access("Adam", "Noor", opens=True)
+    assert {school.people["Alice"], school.people["Adam"]} <= set(db.scalars(seated))
