@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased
 from app.accounts.models import Account, SignInSession
 from app.accounts.service import end_access
 from app.audit import service as audit
-from app.bookings import claims, policy
+from app.bookings import claims, party, policy
 from app.bookings.calling_off import call_off
 from app.bookings.cells import Talk
 from app.bookings.entry import Office, lock_talk
@@ -101,7 +101,7 @@ def remove_person(actor: Actor, person_id: int, *, reason: str, now: datetime) -
         raise OwnSelf(_("You cannot remove yourself. Ask another administrator."))
     today = local_day(now)
     with transaction():
-        claims.lock_all(set(), set(), {person_id})
+        _lock(_roles(person_id), now)
         who = _roles(person_id)
         call_off(actor, _ids(_of_teacher(who), now), "left", reason="", now=now)
         for booking_id in _ids(_of_family(who), now):
@@ -131,6 +131,14 @@ def remove_person(actor: Actor, person_id: int, *, reason: str, now: datetime) -
         people.settle_people(today)
         rebuild_households()
         follow_households(now=now)
+
+
+def _lock(who: Roles, now: datetime) -> None:
+    """Lock the person, and with it whoever shares a talk that goes: all at once, in their order."""
+    talks = {*_ids(_of_teacher(who), now), *_ids(_of_family(who), now)}
+    students = set(db.session.scalars(select(Booking.student_id).where(Booking.id.in_(talks))))
+    teachers, people = party.of_claims(talks)
+    claims.lock_all(students, teachers, people | {who.person_id})
 
 
 def _roles(person_id: int) -> Roles:
