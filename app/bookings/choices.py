@@ -12,7 +12,7 @@ from app.bookings.cells import Column, span
 from app.bookings.claims import Wanted
 from app.bookings.facts import columns_of
 from app.bookings.party import Party
-from app.core.errors import DomainError, found
+from app.core.errors import DomainError
 from app.core.i18n import moment_text, time_text
 from app.rounds.queries import EveningInfo, RoundInfo, evenings_of
 from app.school.queries import Child
@@ -63,22 +63,24 @@ def candidates_in(
 
     A choice whose column is not in it is left out: by a table from before the school withdrew
     the teacher, or made by hand with another child's offer, which must look the same. Raises
-    TimesChanged for a time that is not in it, and TimesClash for choices that contradict each
-    other.
+    TimesChanged for a time that is not in it or too short, and TimesClash for choices that
+    contradict each other.
     """
     evenings = _with_times(round_)
     places = {slot.id: (e, i) for e in evenings for i, slot in enumerate(e.slots)}
     candidates = []
+    changed = TimesChanged(_("The times of this round have changed. Choose again."))
     for choice in dict.fromkeys(choices):
         if choice.slot_id not in places:  # by the table of a page from before a change
-            raise TimesChanged(_("The times of this round have changed. Choose again."))
+            raise changed
         if choice.offer_id not in columns:
             continue
         column = columns[choice.offer_id]
         evening, index = places[choice.slot_id]
-        candidates.append(
-            Candidate(choice, column, evening, *found(span(evening, index, column.slots)))
-        )
+        fitting = span(evening, index, column.slots)
+        if fitting is None:  # talks are longer now, or there is a break
+            raise changed
+        candidates.append(Candidate(choice, column, evening, *fitting))
     if not choices:
         raise TimesClash(_("Choose at least one time."))
     _refuse_clash(candidates)

@@ -7,7 +7,7 @@ from sqlalchemy import func, select, update
 
 from app.audit.models import AuditEntry
 from app.bookings import service
-from app.bookings.choices import Choice, TimesClash, TooManyTalks
+from app.bookings.choices import Choice, TimesChanged, TimesClash, TooManyTalks
 from app.bookings.entry import RoundClosed
 from app.bookings.models import Booking, Claim
 from app.bookings.service import Result
@@ -268,7 +268,7 @@ def test_a_long_talk_takes_both_times_and_does_not_cross_a_break(db, school, boo
     assert live(db)[0].ends_at - live(db)[0].starts_at == timedelta(minutes=20)
     assert book("Carol", "Kim", ("Vera", 2)).booked == ()
     service.cancel(school.actors["Alice"], live(db)[0].id, now=NOW)
-    with pytest.raises(NotFoundError):
+    with pytest.raises(TimesChanged):
         book("Alice", "Noor", ("Vera", 5))  # 19.20 to 19.40 would run through the break
 
 
