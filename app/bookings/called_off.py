@@ -11,14 +11,14 @@ from sqlalchemy.orm import aliased
 
 from app.audit.models import AuditEntry
 from app.bookings.cells import Talk
-from app.bookings.facts import join_names
+from app.bookings.facts import teachers_of
 from app.bookings.models import Booking
 from app.bookings.talks import scope_of, shared_by, talks_of_ids
 from app.extensions import db
-from app.rounds.models import Offer, OfferTeacher
+from app.rounds.models import Offer
 from app.school.homes import homes_named
-from app.school.models import HomeClass, Person, Student, Teacher
-from app.school.names import formal_name, full_name
+from app.school.models import HomeClass, Person, Student
+from app.school.names import full_name
 from app.school.queries import Child
 
 
@@ -121,7 +121,7 @@ def unanswered(round_id: int) -> tuple[Unanswered, ...]:
         .where(Booking.round_id == round_id, is_unanswered())
         .order_by(Booking.starts_at, Person.sort_key, Booking.id)
     ).all()
-    teachers = _teachers({row.offer_id for row in rows})
+    teachers = teachers_of({row.offer_id for row in rows})
     homes = homes_named([row.household_id for row in rows if row.household_id is not None])
     why = reasons([row.id for row in rows])
     return tuple(
@@ -177,22 +177,3 @@ def reason_of(details: Mapping[str, Any]) -> str:
     if details.get("cause") == "left":
         return _("This teacher no longer works at the school.")
     return str(details.get("reason", ""))
-
-
-def _teachers(offer_ids: Collection[int]) -> Mapping[int, str]:
-    names: dict[int, list[str]] = {}
-    for offer_id, *name in db.session.execute(
-        select(
-            OfferTeacher.offer_id,
-            Person.salutation,
-            Person.given_name,
-            Person.prefix,
-            Person.family_name,
-        )
-        .join(Teacher, Teacher.id == OfferTeacher.teacher_id)
-        .join(Person, Person.id == Teacher.person_id)
-        .where(OfferTeacher.offer_id.in_(offer_ids))
-        .order_by(OfferTeacher.offer_id, OfferTeacher.position)
-    ):
-        names.setdefault(offer_id, []).append(formal_name(*name))
-    return {offer_id: join_names(of_offer) for offer_id, of_offer in names.items()}

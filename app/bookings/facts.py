@@ -1,11 +1,11 @@
 """Reading what the table of one child rests on: times, teachers, and who is busy when."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from flask_babel import gettext as _
-from sqlalchemy import and_, bindparam, or_, select
+from sqlalchemy import Select, and_, bindparam, or_, select
 from sqlalchemy.orm import aliased
 
 from app.bookings.cells import Busy, Column, Live
@@ -158,11 +158,8 @@ def busy_during(
     return Busy(now, taught, absent, taken, sitting)
 
 
-def names_of(round_id: int, student_id: int, offer_ids: Collection[int]) -> Mapping[int, str]:
-    """Return the teachers of a student's own offers by the offer, also of those withdrawn.
-
-    Nothing for any other id: another child's must look as one that never was.
-    """
+def teachers_of(offer_ids: Collection[int] | Select[int]) -> dict[int, str]:
+    """Return the teachers of offers as parents read them, also of offers that were withdrawn."""
     rows = db.session.execute(
         select(
             OfferTeacher.offer_id,
@@ -171,10 +168,9 @@ def names_of(round_id: int, student_id: int, offer_ids: Collection[int]) -> Mapp
             Person.prefix,
             Person.family_name,
         )
-        .join(Offer, Offer.id == OfferTeacher.offer_id)
         .join(Teacher, Teacher.id == OfferTeacher.teacher_id)
         .join(Person, Person.id == Teacher.person_id)
-        .where(Offer.id.in_(offer_ids), Offer.round_id == round_id, Offer.student_id == student_id)
+        .where(OfferTeacher.offer_id.in_(offer_ids))
         .order_by(OfferTeacher.offer_id, OfferTeacher.position)
     )
     names: dict[int, list[str]] = defaultdict(list)

@@ -5,7 +5,7 @@ household of its time, and is read by who was in it then and still sees the chil
 talk itself is of such a household: one that went to the other guardian takes its lines along.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,16 +13,13 @@ from flask_babel import gettext as _
 from sqlalchemy import and_, or_, select
 
 from app.audit.models import AuditEntry
-from app.bookings.facts import join_names
+from app.bookings.facts import teachers_of
 from app.bookings.models import Booking
 from app.bookings.talks import scope_of, shared_by
 from app.core.access import Actor, Role
 from app.core.i18n import local_day, moment_text
 from app.extensions import db
-from app.rounds.models import OfferTeacher
 from app.school.homes import households_of, people_of
-from app.school.models import Person, Teacher
-from app.school.names import formal_name
 from app.school.queries import Child, children_of
 
 MOST_LINES = 200
@@ -125,24 +122,3 @@ def text_of(entry: AuditEntry, teacher: str) -> str:
             return _(
                 "changed the remark for %(teacher)s, talk of %(time)s", teacher=teacher, time=at
             )
-
-
-def teachers_of(offer_ids: Collection[int]) -> dict[int, str]:
-    """Return the teachers of offers as parents read them."""
-    rows = db.session.execute(
-        select(
-            OfferTeacher.offer_id,
-            Person.salutation,
-            Person.given_name,
-            Person.prefix,
-            Person.family_name,
-        )
-        .join(Teacher, Teacher.id == OfferTeacher.teacher_id)
-        .join(Person, Person.id == Teacher.person_id)
-        .where(OfferTeacher.offer_id.in_(offer_ids))
-        .order_by(OfferTeacher.offer_id, OfferTeacher.position)
-    ).all()
-    names: dict[int, list[str]] = {}
-    for row in rows:
-        names.setdefault(row[0], []).append(formal_name(*row[1:]))
-    return {offer_id: join_names(of_offer) for offer_id, of_offer in names.items()}

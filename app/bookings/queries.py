@@ -4,17 +4,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sqlalchemy import select
+
 from app.bookings import policy, submissions
 from app.bookings.board import Card, EveningBoard, build
 from app.bookings.cells import State, Talk
 from app.bookings.choices import Choice
-from app.bookings.facts import busy_during, columns_of, names_of
+from app.bookings.facts import busy_during, columns_of, teachers_of
 from app.bookings.scope import Scope, load_scope
 from app.bookings.service import Result
 from app.bookings.talks import own_talk, own_talks, talks_of_ids
 from app.core.access import Actor
 from app.core.errors import NotFoundError, found
 from app.core.i18n import local_day, time_texts
+from app.rounds.models import Offer
 from app.rounds.phases import Phase, poll_seconds
 from app.rounds.queries import RoundInfo, evenings_of
 from app.school.queries import Child, children_of
@@ -161,7 +164,14 @@ def gone_of(round_: RoundInfo, student_id: int, choices: Sequence[Choice]) -> tu
     """Return what can be said of choices whose teacher is gone; nothing of a time that is, too."""
     if not choices:
         return ()
-    names = names_of(round_.id, student_id, [choice.offer_id for choice in choices])
+    # Of the student's own offers alone: another child's must look as one that never was.
+    names = teachers_of(
+        select(Offer.id).where(
+            Offer.id.in_([choice.offer_id for choice in choices]),
+            Offer.round_id == round_.id,
+            Offer.student_id == student_id,
+        )
+    )
     times = {slot.id: slot.starts_at for evening in evenings_of(round_) for slot in evening.slots}
     return tuple(
         Gone(names.get(choice.offer_id, ""), times[choice.slot_id])

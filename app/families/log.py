@@ -9,7 +9,8 @@ from sqlalchemy import or_, select
 
 from app.audit.models import AuditEntry
 from app.bookings.called_off import reason_of
-from app.bookings.history import teachers_of, text_of
+from app.bookings.facts import teachers_of
+from app.bookings.history import text_of
 from app.extensions import db
 from app.school.models import Guardian, Person
 from app.school.names import full_name

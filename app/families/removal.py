@@ -137,8 +137,8 @@ def _lock(who: Roles, now: datetime) -> None:
     """Lock the person, and with it whoever shares a talk that goes: all at once, in their order."""
     talks = {*_ids(_of_teacher(who), now), *_ids(_of_family(who), now)}
     students = set(db.session.scalars(select(Booking.student_id).where(Booking.id.in_(talks))))
-    teachers, people = party.of_claims(talks)
-    claims.lock_all(students, teachers, people | {who.person_id})
+    teachers, coming = party.of_claims(talks)
+    claims.lock_all(students, teachers, coming | {who.person_id})
 
 
 def _roles(person_id: int) -> Roles:
