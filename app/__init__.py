@@ -13,21 +13,22 @@ from app import (
 from app.accounts import routes as accounts
 from app.accounts import session
 from app.accounts.cli import accounts_cli
-from app.bookings import routes as bookings
 from app.config import Settings, load_settings
-from app.core import addresses, errors_http, health, i18n, security, transaction
+from app.core import errors_http, health, i18n, ids, links, security, transaction
 from app.demo import routes as demo
 from app.demo.cli import demo_cli
 from app.evenings import routes as evenings
 from app.exports import routes as exports
-from app.families import routes as families
+from app.family import routes as family
 from app.imports.cli import imports_cli
 from app.log import routes as log
 from app.mail import routes as mail
-from app.planning import routes as planning
+from app.people import routes as people
+from app.round_setup import routes as round_setup
 from app.rounds.cli import rounds_cli
 from app.settings import routes as settings_routes
 from app.settings.cli import school_cli
+from app.teaching import routes as teaching
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -35,7 +36,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     settings = settings or load_settings()
     app = Flask(__name__)
     app.jinja_options = {"cache_size": -1}  # all templates stay; looking one up takes no lock
-    app.url_map.converters["int"] = addresses.IdConverter
+    app.url_map.converters["int"] = ids.IdConverter
     app.config.update(
         SETTINGS=settings,
         SECRET_KEY=settings.signing_key(),
@@ -65,6 +66,15 @@ def create_app(settings: Settings | None = None) -> Flask:
     extensions.csrf.init_app(app)
     extensions.compress.init_app(app)
     i18n.init_app(app, extensions.babel, layout.load_zone)
+    links.init_app(
+        app,
+        {
+            links.Page.HOME: "layout.home",
+            links.Page.OWN_TALKS: "family.overview",
+            links.Page.ALTERNATIVES: "family.choose_alternative",
+            links.Page.OWN_EVENINGS: "teaching.overview",
+        },
+    )
     layout.init_app(app)
     security.init_app(app, https=settings.https)
     errors_http.init_app(app)
@@ -73,12 +83,14 @@ def create_app(settings: Settings | None = None) -> Flask:
         log,
         settings_routes,
         accounts,
-        bookings,
         evenings,
         exports,
-        families,
+        family,
+        layout,
         mail,
-        planning,
+        people,
+        round_setup,
+        teaching,
     ]
     if settings.demo:
         pages.append(demo)

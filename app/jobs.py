@@ -22,7 +22,7 @@ from app.handlers import HANDLERS
 from app.outbox import service as outbox
 from app.outbox.errors import describe
 from app.outbox.worker import deliver_due
-from app.planning import steps
+from app.round_setup import steps
 from app.settings.queries import load_school
 
 logger = logging.getLogger(__name__)

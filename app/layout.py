@@ -1,21 +1,27 @@
 """What stands around every page: the school, who is signed in, and where to go."""
 
 import hashlib
-from functools import lru_cache, partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from flask import Flask, current_app, request, url_for
+from flask import Blueprint, Flask, current_app, make_response, redirect, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from app.core.access import Actor, Role, actor_or_none
+from app.core.access import SIGNED_IN, Actor, Role, actor_or_none, current_actor, public, requires
 from app.settings.current import current_school
+
+blueprint = Blueprint("layout", __name__)
+
+STYLES = ("base.css", "family.css")  # in the order of their layers
+KEPT_FOR_GOOD = "public, max-age=31536000, immutable"
 
 # The packages whose pages lie within a section; families and teachers have one page each.
 _WITHIN = {
-    "planning": {"planning", "evenings", "exports"},
-    "families": {"families"},
+    "round_setup": {"round_setup", "evenings", "exports"},
+    "people": {"people"},
     "log": {"log"},
 }
 
@@ -28,29 +34,67 @@ class NavItem(NamedTuple):
     current: str
 
 
+@blueprint.get("/")
+@requires(*SIGNED_IN)
+def home() -> ResponseReturnValue:
+    """Lead everybody to the own first page."""
+    actor = current_actor()
+    if actor.has(Role.GUARDIAN, Role.STUDENT):
+        return redirect(url_for("family.overview"))
+    return redirect(
+        url_for("teaching.overview" if actor.has(Role.TEACHER) else "round_setup.rounds")
+    )
+
+
+@blueprint.get("/site.css")
+@public
+def style_sheet() -> ResponseReturnValue:
+    """Give the style sheets of all pages as one file: each request costs a phone a round trip."""
+    response = make_response(_styles())
+    response.headers["Content-Type"] = "text/css; charset=utf-8"
+    response.headers["Cache-Control"] = KEPT_FOR_GOOD  # its URL changes with it
+    return response
+
+
+def style_sheet_url() -> str:
+    """Return the URL of the style sheets; it changes with them, so browsers may keep them."""
+    return url_for("layout.style_sheet", v=_digest(_styles()))
+
+
+@cache
+def _styles() -> str:
+    folder = Path(current_app.static_folder or "") / "css"
+    return "".join((folder / name).read_text() for name in STYLES)
+
+
 def load_zone() -> ZoneInfo:
     """Return the school's time zone."""
     return current_school().zone
 
 
 def static_url(path: str) -> str:
-    """Return the address of a static file; it changes with the file, so browsers may keep it."""
-    return url_for("static", filename=path, v=_digest(Path(current_app.static_folder or "") / path))
+    """Return the URL of a static file; it changes with the file, so browsers may keep it."""
+    return url_for("static", filename=path, v=_file_digest(path))
 
 
-@lru_cache
-def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+@cache
+def _file_digest(path: str) -> str:
+    return _digest((Path(current_app.static_folder or "") / path).read_text())
+
+
+@cache
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 def _nav(actor: Actor | None) -> list[NavItem]:
     if actor is None:
         return []
     sections = [
-        (_("My talks"), "bookings.overview", actor.has(Role.GUARDIAN, Role.STUDENT)),
-        (_("As a teacher"), "bookings.teaching", actor.has(Role.TEACHER)),
-        (_("Rounds"), "planning.rounds", actor.is_office),
-        (_("Families"), "families.people", actor.is_office),
+        (_("My talks"), "family.overview", actor.has(Role.GUARDIAN, Role.STUDENT)),
+        (_("As a teacher"), "teaching.overview", actor.has(Role.TEACHER)),
+        (_("Rounds"), "round_setup.rounds", actor.is_office),
+        (_("Families"), "people.people", actor.is_office),
         (_("Log"), "log.entries", actor.has(Role.ADMINISTRATOR)),
     ]
     return [
@@ -75,6 +119,7 @@ def _context() -> dict[str, Any]:
         "actor": actor,
         "nav": partial(_nav, actor),  # not every answer is a whole page
         "static_url": static_url,
+        "style_sheet_url": style_sheet_url,
     }
 
 

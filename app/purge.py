@@ -9,10 +9,10 @@ from flask.cli import with_appcontext
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from app.accounts import leaving as accounts_leaving
+from app.accounts import retention as accounts_leaving
 from app.accounts import service as accounts
 from app.audit import service as audit
-from app.bookings import upkeep as bookings
+from app.bookings import retention as bookings
 from app.core import clock
 from app.core.i18n import local_day
 from app.core.purging import gone_by
@@ -22,8 +22,8 @@ from app.extensions import db
 from app.log.words import kind_text
 from app.mail import box
 from app.outbox import service as outbox
-from app.rounds import upkeep as rounds
-from app.school import leaving
+from app.rounds import retention as rounds
+from app.school import retention
 from app.school.models import Person
 
 BLOCK = 500  # people at a time
@@ -38,7 +38,7 @@ def purge_people(*, now: datetime) -> dict[str, int]:
         person_ids = db.session.scalars(
             select(Person.id)
             .where(
-                leaving.left_by(gone_by(local_day(now))),
+                retention.left_by(gone_by(local_day(now))),
                 Person.id.not_in(bookings.still_needed(now=now)),
             )
             .order_by(Person.id)
@@ -48,7 +48,7 @@ def purge_people(*, now: datetime) -> dict[str, int]:
             bookings.forget(block)
             rounds.forget(block)
             accounts_leaving.forget(block)
-            leaving.forget(block)
+            retention.forget(block)
     return {"people": len(person_ids)}
 
 

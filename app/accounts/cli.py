@@ -7,7 +7,7 @@ from app.accounts import credentials, staff
 from app.core import clock
 from app.core.access import Role
 from app.core.errors import DomainError
-from app.mail.message import address_of
+from app.mail.message import page_url
 
 accounts_cli = AppGroup("accounts", help="Make accounts, and set passwords.")
 
@@ -35,7 +35,7 @@ def _create(role: Role, mail: str, name: str) -> None:
         raise click.ClickException(error.message) from error
     token = credentials.new_password_token(account_id, "invitation", now=clock.now())
     click.echo("Choose the password here, within 14 days. The address works once:")
-    click.echo(address_of("accounts.choose_password", token=token))
+    click.echo(page_url("accounts.choose_password", token=token))
 
 
 @accounts_cli.command("set-password")

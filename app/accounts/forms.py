@@ -9,18 +9,15 @@ from wtforms.validators import InputRequired, Length, Regexp
 
 from app.accounts.passwords import LONGEST
 from app.accounts.policy import Resident
+from app.core.fields import TOO_LONG, clean
 
 _EMAIL_LENGTH = 254
-
-
-def _trim(value: str | None) -> str:
-    return (value or "").replace("\0", "").strip()  # PostgreSQL cannot hold NUL
 
 
 def _email_field(autocomplete: str) -> StringField:
     return StringField(
         _l("Mail address"),
-        filters=[_trim],
+        filters=[clean],
         validators=[
             InputRequired(_l("Fill in your mail address.")),
             Length(max=_EMAIL_LENGTH, message=_l("This is too long for a mail address.")),
@@ -118,7 +115,7 @@ class NewPasswordForm(FlaskForm):
         _l("New password"),
         validators=[
             InputRequired(_l("Fill in a new password.")),
-            Length(max=LONGEST, message=_l("Use at most %(max)d characters.")),
+            Length(max=LONGEST, message=TOO_LONG),
         ],
         render_kw={"autocomplete": "new-password"},
     )

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from app.accounts.secrets import shown_code
-from app.mail.message import address_of, compose
+from app.mail.message import compose, page_url
 from app.mail.sender import send
 from app.settings.queries import SchoolInfo
 
@@ -23,7 +23,7 @@ def send_link(
     now: datetime,
 ) -> None:
     """Send the link that signs a family in, and the code for the browser that asked."""
-    link = address_of("accounts.link", token=token)
+    link = page_url("accounts.link", token=token)
     _send("sign_in", email, language, school, now, je=je, link=link, code=shown_code(code))
 
 
@@ -37,8 +37,8 @@ def send_staff_link(
         language,
         school,
         now,
-        page=address_of("accounts.sign_in_by_password"),
-        link=address_of("accounts.choose_password", token=token),
+        page=page_url("accounts.sign_in_by_password"),
+        link=page_url("accounts.choose_password", token=token),
     )
 
 
@@ -57,7 +57,7 @@ def send_invitation(
         language,
         school,
         now,
-        link=address_of("accounts.choose_password", token=token),
+        link=page_url("accounts.choose_password", token=token),
     )
 
 
@@ -65,7 +65,7 @@ def send_password_notice(
     email: str, language: str, *, je: bool, school: SchoolInfo, now: datetime
 ) -> None:
     """Tell somebody that the password was changed."""
-    page = address_of("accounts.sign_in")
+    page = page_url("accounts.sign_in")
     _send("password_changed", email, language, school, now, je=je, page=page)
 
 

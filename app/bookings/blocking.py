@@ -9,7 +9,8 @@ from typing import Literal
 from flask_babel import gettext as _
 from sqlalchemy import func, select
 
-from app.bookings import absence, calling_off, claims, party
+from app.bookings import absences, attendees, claims
+from app.bookings.calling_off import service as calling_off
 from app.bookings.models import Booking, Claim
 from app.core.access import Actor
 from app.core.errors import DomainError, NotFoundError
@@ -64,7 +65,7 @@ def block(
         if talks != "stay" and undecided:
             raise TalksInTheWay(in_the_way)
         for span in sorted(spans):
-            absence.add(
+            absences.add(
                 actor,
                 span.teacher_id,
                 span.evening_id,
@@ -88,7 +89,7 @@ def free(actor: Actor, spans: Collection[Span], *, now: datetime) -> bool:
         _refuse(actor, spans, now)
         claims.bump_teachers({span.teacher_id for span in spans})
         done = [
-            absence.cut(
+            absences.cut(
                 actor, span.teacher_id, span.evening_id, span.starts_at, span.ends_at, now=now
             )
             for span in sorted(spans)
@@ -118,7 +119,7 @@ def talks_in(spans: Collection[Span], *, now: datetime) -> tuple[int, ...]:
 def _refuse(actor: Actor, spans: Collection[Span], now: datetime) -> None:
     teacher_ids = {span.teacher_id for span in spans}
     for evening_id in sorted({span.evening_id for span in spans}):
-        absence.refuse(actor, teacher_ids, evening_id, now=now)
+        absences.refuse(actor, teacher_ids, evening_id, now=now)
     known = db.session.scalar(
         select(func.count()).select_from(Teacher).where(Teacher.id.in_(teacher_ids))
     )
@@ -130,6 +131,6 @@ def _lock(spans: Collection[Span], now: datetime) -> tuple[int, ...]:
     """Lock everybody concerned at once, in the order of claims; return the talks as they then are."""
     before = talks_in(spans, now=now)
     students = db.session.scalars(select(Booking.student_id).where(Booking.id.in_(before)))
-    teachers, people = party.of_claims(before)
+    teachers, people = attendees.of_claims(before)
     claims.lock_all(set(students), teachers | {span.teacher_id for span in spans}, people)
     return talks_in(spans, now=now)

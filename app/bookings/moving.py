@@ -5,17 +5,10 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from app.bookings import absence, claims, party, submissions
-from app.bookings.choices import Choice, TeacherGone, candidates_in, columns_for, wanted
-from app.bookings.entry import (
-    Office,
-    lock_talk,
-    open_round,
-    own_booking,
-    record,
-    refuse_begun,
-)
+from app.bookings import absences, attendees, claims, submissions
+from app.bookings.guards import Office, lock_talk, open_round, own_booking, record, refuse_begun
 from app.bookings.models import Booking
+from app.bookings.rules import Choice, TeacherGone, candidates_in, columns_for, wanted
 from app.bookings.talks import TalkCancelled
 from app.core.access import Actor
 from app.core.errors import DomainError, NotFoundError
@@ -72,7 +65,7 @@ def relocate(
     (candidate,) = candidates
     if candidate.column.key != booking.teacher_key:
         raise NotFoundError
-    family = party.of_booking(child, booking.household_id)
+    family = attendees.of_booking(child, booking.household_id)
     claims.release_bookings({booking.id})
     if claims.take([wanted(candidate, family)], [booking.id]):
         # Raising undoes the release too: the old time stands.
@@ -83,7 +76,7 @@ def relocate(
                 old=moment_text(booking.starts_at),
             )
         )
-    absence.restore(candidate.column.teacher_ids, booking.starts_at, booking.ends_at)
+    absences.restore(candidate.column.teacher_ids, booking.starts_at, booking.ends_at)
     old = booking.starts_at
     booking.evening_id = candidate.evening.id
     booking.starts_at, booking.ends_at = candidate.starts_at, candidate.ends_at

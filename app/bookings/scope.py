@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import aliased
 
-from app.bookings.party import Party
+from app.bookings.attendees import Party
 from app.core.access import Actor
 from app.core.errors import found
 from app.core.i18n import local_day

@@ -10,18 +10,9 @@ from flask_babel import gettext as _
 from sqlalchemy import delete, insert
 
 from app.audit import service as audit
-from app.bookings import absence, claims, party, policy, submissions
-from app.bookings.choices import (
-    Candidate,
-    Choice,
-    candidates_in,
-    columns_for,
-    is_booked,
-    refuse_second_talk,
-    refuse_too_many,
-    wanted,
-)
-from app.bookings.entry import (
+from app.bookings import absences, attendees, claims, policy, submissions
+from app.bookings.attendees import Party
+from app.bookings.guards import (
     Office,
     RoundClosed,
     lock_talk,
@@ -31,7 +22,16 @@ from app.bookings.entry import (
     refuse_closed,
 )
 from app.bookings.models import Booking
-from app.bookings.party import Party
+from app.bookings.rules import (
+    Candidate,
+    Choice,
+    candidates_in,
+    columns_for,
+    is_booked,
+    refuse_second_talk,
+    refuse_too_many,
+    wanted,
+)
 from app.bookings.scope import load_scope
 from app.bookings.talks import TalkCancelled
 from app.core.access import Actor
@@ -87,7 +87,7 @@ def book(
         scope = load_scope(actor, round_id, student_id, now=now)
         refuse_closed(actor, scope.round, now)
         if scope.party is None:
-            raise party.guardians_apart()
+            raise attendees.guardians_apart()
         return place(
             actor, scope.round, scope.child, scope.party, choices, together=together, now=now
         ).as_json()
@@ -166,9 +166,9 @@ def give_back(
     """Cancel a talk and free its time, within the transaction of who locked it and was let in."""
     if booking.cancelled_at is not None:
         return
-    teachers, _people = party.of_claims([booking.id])
+    teachers, _people = attendees.of_claims([booking.id])
     claims.release_bookings({booking.id})
-    absence.restore(teachers, booking.starts_at, booking.ends_at)
+    absences.restore(teachers, booking.starts_at, booking.ends_at)
     booking.cancelled_at = booking.changed_at = now
     booking.sequence += 1
     audit.record(

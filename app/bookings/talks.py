@@ -10,8 +10,8 @@ from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, Select, and_, bindparam, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
+from app.bookings.availability import join_names
 from app.bookings.cells import Talk
-from app.bookings.facts import join_names
 from app.bookings.models import Booking
 from app.core.errors import DomainError, found
 from app.core.statements import run

@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from sqlalchemy import delete, exists, select
 
 from app.accounts import credentials, staff
-from app.bookings import absence
+from app.bookings import absences
 from app.bookings.models import Submission
 from app.core.access import Actor, Role
 from app.core.errors import DomainError
@@ -21,13 +21,12 @@ from app.demo import talks
 from app.demo.plan import Plan, plan_rounds
 from app.demo.roles import ADMINISTRATOR_MAIL, PASSWORD, demo_roles
 from app.demo.tables import SEED, DemoSchool, invent_school, write_tables
-from app.evenings import service as evenings
 from app.extensions import db
 from app.imports import service as imports
 from app.imports.report import Verdict
 from app.outbox.models import OutboxMessage
-from app.planning import steps
-from app.planning.readers import offered_teachers
+from app.round_setup import steps
+from app.round_setup.recipients import offered_teachers
 from app.rounds import service as rounds
 from app.rounds.models import RoundState
 from app.rounds.queries import load_evenings
@@ -37,6 +36,7 @@ from app.school.names import full_name
 from app.settings.models import School
 from app.settings.queries import load_school
 from app.settings.service import SchoolSpec, save_school
+from app.teaching import service as evenings
 
 UPPER_YEARS = 4
 IN_HALL = 4  # teachers who share one
@@ -221,9 +221,9 @@ def _block(round_id: int, at: datetime, random: Random) -> None:
         chance = random.random()
         if chance < 1 / 6:
             start = first.slots[-6].starts_at
-            absence.block(actor, teacher_id, first.id, start, first.ends_at, now=at)
+            absences.block(actor, teacher_id, first.id, start, first.ends_at, now=at)
         elif chance < 1 / 4:
-            absence.block(actor, teacher_id, second.id, second.starts_at, second.ends_at, now=at)
+            absences.block(actor, teacher_id, second.id, second.starts_at, second.ends_at, now=at)
 
 
 def _ask_teachers(coming: RoundSpec, star: str, now: datetime) -> None:

@@ -9,7 +9,7 @@ from random import Random
 from sqlalchemy import select
 
 from app.bookings import service as bookings
-from app.bookings.choices import Choice
+from app.bookings.rules import Choice
 from app.core.access import Actor, Role
 from app.core.i18n import local_day
 from app.extensions import db

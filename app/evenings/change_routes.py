@@ -8,13 +8,13 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from app.bookings import blocking
+from app.bookings import blocking, spans
 from app.bookings.blocking import Span, Talks, TalksInTheWay
 from app.core import clock
 from app.core.access import Role, current_actor, requires
-from app.core.addresses import id_of
 from app.core.errors import NotFoundError, found
-from app.evenings import lists, queries, spans
+from app.core.ids import id_of
+from app.evenings import lists, queries
 from app.evenings.blueprint import blueprint
 from app.evenings.filters import Filter
 from app.evenings.forms import AbsentForm, TimesForm, read_filter

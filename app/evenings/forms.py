@@ -1,7 +1,6 @@
 """What the office sends: filters in the address, chosen times, words for families."""
 
 import re
-from collections.abc import Callable
 from typing import NamedTuple
 
 from flask_babel import lazy_gettext as _l
@@ -9,20 +8,19 @@ from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
 from wtforms import (
     BooleanField,
-    SelectMultipleField,
     StringField,
     TextAreaField,
 )
 from wtforms.validators import Length
 
-from app.core.addresses import id_of
+from app.core.fields import TOO_LONG, clean, times_field
+from app.core.ids import id_of
 from app.evenings.filters import Filter
 
 LONGEST = 60
 REASON_LENGTH = 500
 MOST_CELLS = 6000  # all times of a large evening
 CELL = re.compile(r"\d{1,9}-\d{1,9}")
-ALTERNATIVE = re.compile(r"(\d{1,9})-(\d{1,9}(?:-\d{1,9})*)")
 
 
 def read_filter(args: MultiDict[str, str]) -> Filter:
@@ -31,20 +29,11 @@ def read_filter(args: MultiDict[str, str]) -> Filter:
         evening=args.get("evening", type=id_of),
         department=args.get("department", type=id_of),
         home_class=args.get("home_class", type=id_of),
-        teacher=_text(args.get("teacher", "")),
-        family=_text(args.get("family", "")),
+        teacher=clean(args.get("teacher"))[:LONGEST],
+        family=clean(args.get("family"))[:LONGEST],
         student=args.get("student", type=id_of),
-        state=_text(args.get("state", "")),
+        state=clean(args.get("state"))[:LONGEST],
     )
-
-
-def _text(value: str) -> str:
-    return value.replace("\0", "").strip()[:LONGEST]
-
-
-def clean(value: str | None) -> str | None:
-    """Take out what PostgreSQL cannot hold."""
-    return value.replace("\0", "").strip() if value else value
 
 
 class Cell(NamedTuple):
@@ -62,21 +51,11 @@ def _cell(value: str | Cell) -> Cell:
     return Cell(*map(int, value.split("-")))
 
 
-def _ids(coerce: Callable[[str], object], most: int) -> SelectMultipleField:
-    return SelectMultipleField(  # type: ignore[call-arg]  # newer than the stubs
-        coerce=coerce,
-        validate_choice=False,
-        validators=[Length(max=most, message=_l("Choose at most %(max)d times."))],
-        invalid_value_message=_l("Open this page again, and choose once more."),
-        default=list,
-    )
-
-
 class TimesForm(FlaskForm):
     """Times to block or free: cells of the matrix, or a teacher with a range."""
 
     act = StringField()
-    cells = _ids(_cell, MOST_CELLS)
+    cells = times_field(_cell, most=MOST_CELLS, default=list)
     teacher = StringField()
     first = StringField()
     last = StringField()
@@ -84,20 +63,10 @@ class TimesForm(FlaskForm):
     reason = TextAreaField(
         _l("Why, for the families whose talk is called off"),
         filters=[clean],
-        validators=[Length(max=REASON_LENGTH, message=_l("Use at most %(max)d characters."))],
+        validators=[Length(max=REASON_LENGTH, message=TOO_LONG)],
     )
     talks = StringField()
-    agreed = _ids(id_of, MOST_CELLS)
-
-
-class OwnTimesForm(FlaskForm):
-    """A teacher's own times: ticked ones, a range, or the whole evening."""
-
-    act = StringField()
-    slots = _ids(id_of, MOST_CELLS)
-    first = StringField()
-    last = StringField()
-    whole = StringField()
+    agreed = times_field(id_of, most=MOST_CELLS, default=list)
 
 
 class AbsentForm(FlaskForm):
@@ -106,9 +75,9 @@ class AbsentForm(FlaskForm):
     reason = TextAreaField(
         _l("Why, for the families"),
         filters=[clean],
-        validators=[Length(max=REASON_LENGTH, message=_l("Use at most %(max)d characters."))],
+        validators=[Length(max=REASON_LENGTH, message=TOO_LONG)],
     )
-    agreed = _ids(id_of, MOST_CELLS)
+    agreed = times_field(id_of, most=MOST_CELLS, default=list)
 
 
 class NoteForm(FlaskForm):
@@ -117,17 +86,5 @@ class NoteForm(FlaskForm):
     note = StringField(
         _l("Note"),
         filters=[clean],
-        validators=[Length(max=REASON_LENGTH, message=_l("Use at most %(max)d characters."))],
+        validators=[Length(max=REASON_LENGTH, message=TOO_LONG)],
     )
-
-
-class AlternativeForm(FlaskForm):
-    """One tapped time, "slot-teachers", or that no other talk is needed."""
-
-    time = StringField()
-    none = StringField()
-
-    def choice(self) -> tuple[int, str] | None:
-        """Return the slot and the teachers' key, or None for anything that is not a time."""
-        match = ALTERNATIVE.fullmatch(self.time.data or "")
-        return (int(match[1]), match[2]) if match else None

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import aliased
 
-from app.bookings.facts import join_names
+from app.bookings.availability import join_names
 from app.bookings.models import Booking
 from app.evenings.filters import (
     Choices,

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 
-from app.bookings.called_off import is_unanswered
+from app.bookings.calling_off.queries import is_unanswered
 from app.bookings.models import Booking, Claim
 from app.core.errors import NotFoundError, found
 from app.core.ticks import ticks

@@ -6,20 +6,20 @@ from flask import current_app, flash, redirect, render_template, request, url_fo
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from app.bookings import calling_off
-from app.bookings.called_off import unanswered as load_unanswered
+from app.bookings.calling_off import service as calling_off
+from app.bookings.calling_off.queries import unanswered as load_unanswered
 from app.core import clock
 from app.core.access import Role, current_actor, requires
-from app.core.addresses import id_of
 from app.core.errors import found
 from app.core.htmx import is_htmx
 from app.core.i18n import time_text
-from app.evenings import change_routes, family_routes, lists, queries, teaching_routes
+from app.core.ids import id_of
+from app.evenings import change_routes, lists, queries
 from app.evenings.blueprint import blueprint
 from app.evenings.forms import NoteForm, TimesForm, read_filter
 from app.rounds.queries import load_round
 
-__all__ = ["blueprint", "change_routes", "family_routes", "teaching_routes"]
+__all__ = ["blueprint", "change_routes"]
 
 
 @blueprint.get("/office/rounds/<int:round_id>/evening")
@@ -88,8 +88,8 @@ def student_url(round_id: int) -> str:
 
     Not url_for() for each: a page has hundreds.
     """
-    if "families.student" in current_app.view_functions:
-        return url_for("families.student", student_id=0).removesuffix("0")
+    if "people.student" in current_app.view_functions:
+        return url_for("people.student", student_id=0).removesuffix("0")
     return url_for(".talks", round_id=round_id, student="")
 
 

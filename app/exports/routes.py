@@ -9,8 +9,8 @@ from flask_babel import gettext as _
 
 from app.core import clock
 from app.core.access import Role, current_actor, requires
-from app.core.addresses import id_of
 from app.core.i18n import day_text
+from app.core.ids import id_of
 from app.exports import packs, queries, service
 from app.exports.queries import Kind
 from app.exports.service import FileKind

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import aliased
 
-from app.bookings.facts import join_names
+from app.bookings.availability import join_names
 from app.bookings.models import Booking
 from app.core.statements import run
 from app.rounds.models import EveningRoom, Offer, OfferTeacher, Round

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from app.accounts import service as accounts
 from app.audit import service as audit
-from app.bookings.households import follow_households
+from app.bookings.regrouping import follow_households
 from app.core.transaction import retry_deadlock, transaction
 from app.imports import faults
 from app.imports.check import Checked, check

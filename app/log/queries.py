@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from sqlalchemy import ColumnElement, func, or_, select
 
 from app.audit.models import AuditEntry
-from app.bookings.facts import teachers_of
+from app.bookings.availability import teachers_of
 from app.core.i18n import local_day, zone
 from app.extensions import db
 from app.log.words import Group, action_text, actions_of, detail_text, role_text

@@ -7,8 +7,9 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from app.core.access import Role, requires
-from app.core.addresses import id_of
 from app.core.clock import FIRST_YEAR, LAST_YEAR
+from app.core.fields import clean
+from app.core.ids import id_of
 from app.log.queries import Filters, load_log
 from app.log.words import Group, group_names
 
@@ -33,7 +34,7 @@ def entries() -> ResponseReturnValue:
         since=request.args.get("since", type=_day),
         until=request.args.get("until", type=_day),
         group=request.args.get("group", type=Group),
-        person=request.args.get("person", "").replace("\0", "").strip()[:100],
+        person=clean(request.args.get("person"))[:100],
         round_id=request.args.get("round", type=id_of),
         before=request.args.get("before", type=id_of),
     )

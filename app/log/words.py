@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
-from app.bookings.called_off import reason_of
+from app.bookings.calling_off.queries import reason_of
 from app.core.i18n import moment_text
 
 ACTIONS: Mapping[str, Any] = {

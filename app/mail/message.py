@@ -27,7 +27,7 @@ class Calendar:
     method: str
 
 
-def address_of(endpoint: str, **values: object) -> str:
+def page_url(endpoint: str, **values: object) -> str:
     """Return the full address of a page.
 
     The host is the operator's setting, never what a browser says: else a forged Host

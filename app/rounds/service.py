@@ -14,6 +14,7 @@ from app.core.errors import DomainError, found
 from app.core.transaction import transaction
 from app.extensions import db
 from app.rounds import evenings
+from app.rounds.loading import load_rooms
 from app.rounds.models import (
     Evening,
     Offer,
@@ -33,7 +34,6 @@ from app.rounds.offers import (
 )
 from app.rounds.phases import STEPS, is_ahead
 from app.rounds.spec import RoundSpec, check, sorted_rooms
-from app.rounds.written import load_rooms
 from app.settings.queries import load_school
 
 
@@ -83,7 +83,7 @@ def change_round(
     """Make a round as planned anew; its state stays, and so do the talks that are booked.
 
     What becomes of talks that the new times leave no room for is for who books to say
-    (bookings/regrid.py). Raises BadRound and NotFoundError.
+    (rescheduling/service.py). Raises BadRound and NotFoundError.
     """
     check(spec, load_school().zone)
     with transaction():

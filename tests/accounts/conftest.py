@@ -10,7 +10,7 @@ from app.handlers import HANDLERS
 from app.mail.box import load_letters
 from app.outbox.worker import deliver_due
 from tests.accounts.walk import ALICE, ask
-from tests.school import NOW
+from tests.small_school import NOW
 
 
 @pytest.fixture(autouse=True)

@@ -16,8 +16,8 @@ from app.outbox.models import OutboxMessage
 from app.outbox.worker import deliver_due
 from app.school.models import Person
 from tests.browser import launch
-from tests.school import small_school
 from tests.signing_in import cookie_of
+from tests.small_school import small_school
 
 pytestmark = [pytest.mark.e2e, pytest.mark.only_on("postgresql")]
 

@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from app.accounts import limits
 from app.accounts.models import SignInTry
-from tests.school import NOW
+from tests.small_school import NOW
 
 MINUTE = timedelta(minutes=1)
 

@@ -13,7 +13,7 @@ from app.extensions import db as _db
 from app.outbox.models import OutboxMessage
 from app.school.models import Person, Teacher
 from tests.accounts.walk import ALICE, ask, is_signed_in, set_mail
-from tests.school import NOW
+from tests.small_school import NOW
 
 
 def test_a_guardian_signs_in_by_the_link(client, school, fetch):

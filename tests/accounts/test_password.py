@@ -10,8 +10,8 @@ from app.accounts.models import Account
 from app.core import clock
 from app.school.models import Person
 from tests.accounts.walk import is_signed_in
-from tests.school import NOW
 from tests.signing_in import sign_in
+from tests.small_school import NOW
 
 GOOD = "fiets lamp november"
 OTHER = "wolk trompet zaterdagje"

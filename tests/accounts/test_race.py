@@ -14,8 +14,8 @@ from app.extensions import db
 from app.handlers import HANDLERS
 from app.mail.box import load_letters
 from app.outbox.worker import deliver_due
-from tests.school import small_school
 from tests.sites import make_app
+from tests.small_school import small_school
 
 pytestmark = pytest.mark.race
 

@@ -12,8 +12,8 @@ from app.accounts.service import Browser
 from app.core import clock
 from app.extensions import db as _db
 from tests.accounts.walk import is_signed_in
-from tests.school import NOW
 from tests.signing_in import sign_in
+from tests.small_school import NOW
 
 HERE = Browser("192.0.2.1", "Firefox, Linux")
 

@@ -5,9 +5,9 @@ from sqlalchemy import event
 from app.accounts.session import safe_path
 from app.core.access import Role, current_actor, public, requires
 from app.extensions import db
-from tests.school import NOW, small_school
 from tests.signing_in import sign_in
 from tests.sites import make_app
+from tests.small_school import NOW, small_school
 
 pages = Blueprint("pages", __name__, url_prefix="/pages")
 
@@ -102,7 +102,7 @@ def test_files_are_open_without_a_question_to_the_database(client, school):
     asked = []
     event.listen(db.engines[None], "before_cursor_execute", lambda *_: asked.append(1))
 
-    with client.get("/static/css/site.css") as answer:
+    with client.get("/static/css/base.css") as answer:
         assert answer.status_code == 200
 
     assert not asked

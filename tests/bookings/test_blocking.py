@@ -7,12 +7,12 @@ from sqlalchemy import select
 
 from app.audit.models import AuditEntry
 from app.bookings import blocking, service
-from app.bookings.absence import BlockingClosed
+from app.bookings.absences import BlockingClosed
 from app.bookings.blocking import Span, TalksInTheWay
 from app.bookings.models import Booking, Unavailability
 from app.core.errors import NotFoundError
 from app.rounds.models import Round
-from tests.school import FIRST, NOW
+from tests.small_school import FIRST, NOW
 
 
 @pytest.fixture
@@ -48,11 +48,11 @@ def free(school):
 
 
 @pytest.fixture
-def is_free(school, book):
+def is_free(school, choose):
     """Whether the strangers can have a time."""
 
     def is_free_(teacher, slot):
-        result = book("Carol", "Kim", (teacher, slot))
+        result = choose("Carol", "Kim", (teacher, slot))
         for talk in result.booked:
             service.cancel(school.actors["Carol"], talk, now=NOW)
         return bool(result.booked)
@@ -79,8 +79,8 @@ def test_the_office_blocks_several_teachers_at_once(school, block, span, is_free
     assert is_free("Kader", 0)
 
 
-def test_a_talk_is_never_blocked_without_being_asked_about(db, block, book, span, is_free):
-    (talk,) = book("Alice", "Noor", ("Vera", 1)).booked
+def test_a_talk_is_never_blocked_without_being_asked_about(db, block, choose, span, is_free):
+    (talk,) = choose("Alice", "Noor", ("Vera", 1)).booked
     with pytest.raises(TalksInTheWay) as refusal:
         block("Sofie", span("Vera", 0, 3), span("Bart", 0))
     assert refusal.value.booking_ids == (talk,)
@@ -89,9 +89,9 @@ def test_a_talk_is_never_blocked_without_being_asked_about(db, block, book, span
 
 
 def test_blocking_around_a_talk_keeps_it_and_takes_its_time_once_it_goes(
-    db, school, block, book, span, is_free
+    db, school, block, choose, span, is_free
 ):
-    (talk,) = book("Alice", "Noor", ("Vera", 1)).booked
+    (talk,) = choose("Alice", "Noor", ("Vera", 1)).booked
     assert block("Sofie", span("Vera", 0, 3), talks="stay") == (talk,)
     assert db.get(Booking, talk).cancelled_at is None
     assert not is_free("Vera", 0)
@@ -100,8 +100,8 @@ def test_blocking_around_a_talk_keeps_it_and_takes_its_time_once_it_goes(
     assert not is_free("Vera", 1)
 
 
-def test_calling_off_takes_the_talks_that_were_agreed_to(db, block, book, span, is_free):
-    (talk,) = book("Alice", "Noor", ("Vera", 1)).booked
+def test_calling_off_takes_the_talks_that_were_agreed_to(db, block, choose, span, is_free):
+    (talk,) = choose("Alice", "Noor", ("Vera", 1)).booked
     assert block("Sofie", span("Vera", 0, 3), talks="call_off", agreed=[talk], reason="ziek") == (
         talk,
     )
@@ -110,9 +110,9 @@ def test_calling_off_takes_the_talks_that_were_agreed_to(db, block, book, span, 
     assert not is_free("Vera", 1)
 
 
-def test_a_talk_that_came_in_between_is_asked_about_too(db, block, book, span):
-    (known,) = book("Alice", "Noor", ("Vera", 1)).booked
-    (new,) = book("Carol", "Kim", ("Vera", 2)).booked
+def test_a_talk_that_came_in_between_is_asked_about_too(db, block, choose, span):
+    (known,) = choose("Alice", "Noor", ("Vera", 1)).booked
+    (new,) = choose("Carol", "Kim", ("Vera", 2)).booked
     with pytest.raises(TalksInTheWay) as refusal:
         block("Sofie", span("Vera", 0, 3), talks="call_off", agreed=[known])
     assert refusal.value.booking_ids == (known, new)

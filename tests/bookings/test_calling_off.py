@@ -6,17 +6,21 @@ import pytest
 from sqlalchemy import select, update
 
 from app.audit.models import AuditEntry
-from app.bookings import absence, called_off, calling_off, desk, history, notices, service
-from app.bookings.choices import Choice
+from app.bookings import absences, office, service
+from app.bookings.calling_off import queries as called_off
+from app.bookings.calling_off import service as calling_off
+from app.bookings.mails import families as family_mails
 from app.bookings.models import Booking, Claim
+from app.bookings.rules import Choice
 from app.core.errors import NotFoundError
+from app.family import history
 from app.handlers import HANDLERS
 from app.outbox.models import OutboxMessage
 from app.outbox.worker import deliver_due
 from app.rounds.models import Offer
 from app.school.models import Person
 from app.school.queries import children_of
-from tests.school import FIRST, NOW
+from tests.small_school import FIRST, NOW
 
 REASON = "Mevrouw De Vries is er die avond niet."
 
@@ -34,7 +38,7 @@ def call_off(school):
 @pytest.fixture
 def sent(monkeypatch):
     mails = []
-    monkeypatch.setattr(notices, "send", mails.append)
+    monkeypatch.setattr(family_mails, "send", mails.append)
     return mails
 
 
@@ -43,9 +47,9 @@ def claims_of(db, booking_id):
 
 
 def test_a_talk_that_is_called_off_gives_its_time_back_and_asks_for_an_answer(
-    db, school, book, call_off
+    db, school, choose, call_off
 ):
-    (talk,) = book("Alice", "Noor", ("Vera", 0)).booked
+    (talk,) = choose("Alice", "Noor", ("Vera", 0)).booked
     assert call_off(talk) == (talk,)
 
     row = db.get(Booking, talk)
@@ -53,11 +57,11 @@ def test_a_talk_that_is_called_off_gives_its_time_back_and_asks_for_an_answer(
     assert row.sequence == 1
     assert row.answered_at is None
     assert not claims_of(db, talk)
-    assert book("Carol", "Kim", ("Vera", 0)).booked
+    assert choose("Carol", "Kim", ("Vera", 0)).booked
 
 
-def test_everybody_who_looks_at_it_sees_that_something_changed(db, school, book, call_off):
-    (talk,) = book("Alice", "Noor", ("Vera", 0)).booked
+def test_everybody_who_looks_at_it_sees_that_something_changed(db, school, choose, call_off):
+    (talk,) = choose("Alice", "Noor", ("Vera", 0)).booked
 
     def revisions():
         db.expire_all()
@@ -68,12 +72,12 @@ def test_everybody_who_looks_at_it_sees_that_something_changed(db, school, book,
     assert all(new > old for new, old in zip(revisions(), before, strict=True))
 
 
-def test_where_the_teacher_is_away_the_time_stays_taken(db, school, book, call_off):
+def test_where_the_teacher_is_away_the_time_stays_taken(db, school, choose, call_off):
     talks = [
-        *book("Alice", "Noor", ("Vera", 0)).booked,
-        *book("Carol", "Kim", ("Vera", 2)).booked,
+        *choose("Alice", "Noor", ("Vera", 0)).booked,
+        *choose("Carol", "Kim", ("Vera", 2)).booked,
     ]
-    absence.block(
+    absences.block(
         school.actors["Sofie"],
         school.teachers["Vera"],
         school.evening_id,
@@ -82,23 +86,23 @@ def test_where_the_teacher_is_away_the_time_stays_taken(db, school, book, call_o
         now=NOW,
     )
     call_off(*talks)
-    lost = book("Bob", "Tim", ("Vera", 0)).lost
+    lost = choose("Bob", "Tim", ("Vera", 0)).lost
     assert len(lost) == 1
 
 
-def test_what_is_cancelled_already_or_has_begun_is_left_alone(db, school, book, call_off):
-    (cancelled,) = book("Alice", "Noor", ("Vera", 0)).booked
+def test_what_is_cancelled_already_or_has_begun_is_left_alone(db, school, choose, call_off):
+    (cancelled,) = choose("Alice", "Noor", ("Vera", 0)).booked
     service.cancel(school.actors["Alice"], cancelled, now=NOW)
-    (begun,) = book("Carol", "Kim", ("Vera", 1)).booked
-    (later,) = book("Bob", "Tim", ("Vera", 4)).booked
+    (begun,) = choose("Carol", "Kim", ("Vera", 1)).booked
+    (later,) = choose("Bob", "Tim", ("Vera", 4)).booked
     moment = FIRST.replace(minute=45)
     assert call_off(cancelled, begun, later, now=moment) == (later,)
     assert db.get(Booking, cancelled).called_off == ""
     assert db.get(Booking, begun).cancelled_at is None
 
 
-def test_a_talk_nobody_was_told_of_goes_without_a_word(db, sent, school, book, call_off):
-    (talk,) = book("Alice", "Noor", ("Vera", 0)).booked
+def test_a_talk_nobody_was_told_of_goes_without_a_word(db, sent, school, choose, call_off):
+    (talk,) = choose("Alice", "Noor", ("Vera", 0)).booked
     db.get(Booking, talk).published_at = None
     db.commit()
     deliver_due(HANDLERS, now=NOW)
@@ -111,17 +115,17 @@ def test_a_talk_nobody_was_told_of_goes_without_a_word(db, sent, school, book, c
 
 
 @pytest.mark.parametrize("who", ["Alice", "Vera", "Noor"])
-def test_only_the_office_calls_talks_off(db, book, call_off, who):
-    (talk,) = book("Alice", "Noor", ("Vera", 0)).booked
+def test_only_the_office_calls_talks_off(db, choose, call_off, who):
+    (talk,) = choose("Alice", "Noor", ("Vera", 0)).booked
     with pytest.raises(NotFoundError):
         call_off(talk, actor=who)
     assert db.get(Booking, talk).cancelled_at is None
 
 
-def test_it_is_all_or_nothing(db, school, book, call_off, monkeypatch):
+def test_it_is_all_or_nothing(db, school, choose, call_off, monkeypatch):
     talks = [
-        *book("Alice", "Noor", ("Vera", 0)).booked,
-        *book("Carol", "Kim", ("Vera", 2)).booked,
+        *choose("Alice", "Noor", ("Vera", 0)).booked,
+        *choose("Carol", "Kim", ("Vera", 2)).booked,
     ]
     calls = []
 
@@ -137,10 +141,10 @@ def test_it_is_all_or_nothing(db, school, book, call_off, monkeypatch):
     assert all(claims_of(db, talk) for talk in talks)
 
 
-def test_each_talk_gets_its_own_promise_and_the_log_says_why(db, book, call_off):
+def test_each_talk_gets_its_own_promise_and_the_log_says_why(db, choose, call_off):
     talks = [
-        *book("Alice", "Noor", ("Vera", 0)).booked,
-        *book("Bob", "Tim", ("Vera", 2)).booked,
+        *choose("Alice", "Noor", ("Vera", 0)).booked,
+        *choose("Bob", "Tim", ("Vera", 2)).booked,
     ]
     call_off(*talks)
     promises = db.scalars(
@@ -152,8 +156,8 @@ def test_each_talk_gets_its_own_promise_and_the_log_says_why(db, book, call_off)
     assert {line.actor_role for line in lines} == {"scheduler"}
 
 
-def test_the_household_reads_which_talk_and_why_in_both_parts(sent, book, call_off):
-    (talk,) = book("Alice", "Noor", ("Vera", 0)).booked
+def test_the_household_reads_which_talk_and_why_in_both_parts(sent, choose, call_off):
+    (talk,) = choose("Alice", "Noor", ("Vera", 0)).booked
     deliver_due(HANDLERS, now=NOW)
     sent.clear()
     call_off(talk)
@@ -167,15 +171,15 @@ def test_the_household_reads_which_talk_and_why_in_both_parts(sent, book, call_o
             assert word in text
 
 
-def test_the_guardian_apart_reads_nothing(sent, book, call_off):
-    (talk,) = book("Bob", "Tim", ("Vera", 0)).booked
+def test_the_guardian_apart_reads_nothing(sent, choose, call_off):
+    (talk,) = choose("Bob", "Tim", ("Vera", 0)).booked
     call_off(talk)
     deliver_due(HANDLERS, now=NOW)
     assert {m["To"] for m in sent} == {"bob@family.example"}
 
 
-def test_the_office_sees_who_has_not_answered(school, book, call_off):
-    (talk,) = book("Alice", "Noor", ("Vera", 0)).booked
+def test_the_office_sees_who_has_not_answered(school, choose, call_off):
+    (talk,) = choose("Alice", "Noor", ("Vera", 0)).booked
     call_off(talk)
     (line,) = called_off.unanswered(school.round_id)
     assert (line.booking_id, line.student, line.class_name) == (talk, "Noor Jansen", "h2a")
@@ -184,8 +188,8 @@ def test_the_office_sees_who_has_not_answered(school, book, call_off):
     assert (line.cause, line.reason, line.called_off_at) == ("absent", REASON, NOW)
 
 
-def test_no_other_talk_needed_is_an_answer_and_can_be_given_twice(db, school, book, call_off):
-    (talk,) = book("Alice", "Noor", ("Vera", 0)).booked
+def test_no_other_talk_needed_is_an_answer_and_can_be_given_twice(db, school, choose, call_off):
+    (talk,) = choose("Alice", "Noor", ("Vera", 0)).booked
     call_off(talk)
     children = children_of(school.actors["Adam"], NOW.date())
     assert [t.booking_id for t in called_off.own_unanswered(children, now=NOW)] == [talk]
@@ -199,22 +203,22 @@ def test_no_other_talk_needed_is_an_answer_and_can_be_given_twice(db, school, bo
 
 
 @pytest.mark.parametrize("who", ["Carol", "Bea", "Vera", "Noor"])
-def test_nobody_else_answers(db, school, book, call_off, who):
-    (talk,) = book("Bob", "Tim", ("Vera", 0)).booked
+def test_nobody_else_answers(db, school, choose, call_off, who):
+    (talk,) = choose("Bob", "Tim", ("Vera", 0)).booked
     call_off(talk)
     with pytest.raises(NotFoundError):
         calling_off.answer(school.actors[who], talk, now=NOW)
     assert db.get(Booking, talk).answered_at is None
 
 
-def test_a_talk_nobody_called_off_has_nothing_to_answer(school, book):
-    (talk,) = book("Alice", "Noor", ("Vera", 0)).booked
+def test_a_talk_nobody_called_off_has_nothing_to_answer(school, choose):
+    (talk,) = choose("Alice", "Noor", ("Vera", 0)).booked
     with pytest.raises(NotFoundError):
         calling_off.answer(school.actors["Alice"], talk, now=NOW)
 
 
-def test_the_office_ticks_it_off_with_a_note_the_family_does_not_read(db, school, book, call_off):
-    (talk,) = book("Alice", "Noor", ("Vera", 0)).booked
+def test_the_office_ticks_it_off_with_a_note_the_family_does_not_read(db, school, choose, call_off):
+    (talk,) = choose("Alice", "Noor", ("Vera", 0)).booked
     call_off(talk)
     calling_off.finish(school.actors["Sofie"], talk, note="belt zelf", now=NOW)
     assert called_off.unanswered(school.round_id) == ()
@@ -223,12 +227,12 @@ def test_the_office_ticks_it_off_with_a_note_the_family_does_not_read(db, school
     assert not any("belt" in line.text for line in history.load(school.actors["Alice"], now=NOW))
 
 
-def test_a_new_talk_with_the_same_teacher_is_an_answer(school, book, call_off):
-    (talk,) = book("Alice", "Noor", ("Vera", 0)).booked
+def test_a_new_talk_with_the_same_teacher_is_an_answer(school, choose, call_off):
+    (talk,) = choose("Alice", "Noor", ("Vera", 0)).booked
     call_off(talk)
-    book("Alice", "Noor", ("Bart", 3))
+    choose("Alice", "Noor", ("Bart", 3))
     assert len(called_off.unanswered(school.round_id)) == 1
-    (again,) = book("Alice", "Noor", ("Vera", 5)).booked
+    (again,) = choose("Alice", "Noor", ("Vera", 5)).booked
     assert called_off.unanswered(school.round_id) == ()
     service.cancel(school.actors["Alice"], again, now=NOW)
 
@@ -250,7 +254,7 @@ def book_for(school):
     """Book by the office for a household."""
 
     def book_for_(household, student, teacher, slot):
-        return desk.book_for(
+        return office.book_for(
             school.actors["Sofie"],
             school.round_id,
             school.students[student],
@@ -265,72 +269,74 @@ def book_for(school):
 
 
 def test_a_colleague_of_the_same_subject_is_an_answer_whoever_books(
-    school, book, call_off, book_for, kader_teaches
+    school, choose, call_off, book_for, kader_teaches
 ):
     kader_teaches("ne")
     talks = [
-        *book("Alice", "Noor", ("Vera", 0)).booked,
-        *book("Carol", "Kim", ("Vera", 1)).booked,
+        *choose("Alice", "Noor", ("Vera", 0)).booked,
+        *choose("Carol", "Kim", ("Vera", 1)).booked,
     ]
     call_off(*talks)
     book_for("Alice", "Noor", "Kader", 3)
     assert [line.booking_id for line in called_off.unanswered(school.round_id)] == [talks[1]]
-    (own,) = book("Carol", "Kim", ("Kader", 4)).booked
+    (own,) = choose("Carol", "Kim", ("Kader", 4)).booked
     assert called_off.unanswered(school.round_id) == ()
     service.cancel(school.actors["Carol"], own, now=NOW)
     assert [line.booking_id for line in called_off.unanswered(school.round_id)] == [talks[1]]
 
 
 def test_a_talk_about_something_else_is_no_answer_whoever_books(
-    db, school, book, call_off, book_for
+    db, school, choose, call_off, book_for
 ):
     db.get(Offer, school.offers["Kim", "Bart"]).subject_code = "ne"  # to another student
     db.commit()
-    call_off(*book("Alice", "Noor", ("Vera", 0)).booked)
+    call_off(*choose("Alice", "Noor", ("Vera", 0)).booked)
     book_for("Alice", "Noor", "Bart", 3)
-    book("Alice", "Noor", ("Kader", 4))
+    choose("Alice", "Noor", ("Kader", 4))
     assert len(called_off.unanswered(school.round_id)) == 1
 
 
 def test_talks_about_no_subject_do_not_stand_in_for_each_other(
-    db, school, book, call_off, kader_teaches
+    db, school, choose, call_off, kader_teaches
 ):
     db.execute(update(Offer).values(subject_code=""))
     kader_teaches("")
-    call_off(*book("Alice", "Noor", ("Vera", 0)).booked)
-    book("Alice", "Noor", ("Kader", 3))
+    call_off(*choose("Alice", "Noor", ("Vera", 0)).booked)
+    choose("Alice", "Noor", ("Kader", 3))
     assert len(called_off.unanswered(school.round_id)) == 1
 
 
-def test_what_the_family_had_before_is_no_answer(school, book, call_off, kader_teaches):
+def test_what_the_family_had_before_is_no_answer(school, choose, call_off, kader_teaches):
     kader_teaches("ne")
-    book("Alice", "Noor", ("Kader", 3), now=NOW - timedelta(hours=1))
-    call_off(*book("Alice", "Noor", ("Vera", 0)).booked)
+    choose("Alice", "Noor", ("Kader", 3), now=NOW - timedelta(hours=1))
+    call_off(*choose("Alice", "Noor", ("Vera", 0)).booked)
     assert len(called_off.unanswered(school.round_id)) == 1
 
 
 def test_guardians_who_come_apart_and_siblings_answer_for_themselves(
-    school, book, call_off, book_for, kader_teaches
+    school, choose, call_off, book_for, kader_teaches
 ):
     kader_teaches("ne")
-    call_off(*book("Bob", "Tim", ("Vera", 0)).booked, *book("Alice", "Noor", ("Vera", 1)).booked)
+    call_off(
+        *choose("Bob", "Tim", ("Vera", 0)).booked, *choose("Alice", "Noor", ("Vera", 1)).booked
+    )
     book_for("Bea", "Tim", "Kader", 3)
     book_for("Alice", "Sem", "Kader", 4)
     assert len(called_off.unanswered(school.round_id)) == 2
 
 
-def test_the_familys_log_says_that_the_school_called_it_off(school, book, call_off):
-    (talk,) = book("Alice", "Noor", ("Vera", 0)).booked
+def test_the_familys_log_says_that_the_school_called_it_off(school, choose, call_off):
+    (talk,) = choose("Alice", "Noor", ("Vera", 0)).booked
     call_off(talk)
     line = history.load(school.actors["Alice"], now=NOW)[0]
     assert line.who == "De school"
     assert "De Vries" in line.text
 
 
-def test_each_reads_it_in_the_own_language(db, sent, school, book, call_off):
+def test_each_reads_it_in_the_own_language(db, sent, school, choose, call_off):
     db.get(Person, school.people["Alice"]).language = "en"
     db.commit()
-    (talk,) = book("Alice", "Noor", ("Vera", 0)).booked
+    (talk,) = choose("Alice", "Noor", ("Vera", 0)).booked
     call_off(talk)
     deliver_due(HANDLERS, now=NOW)
     mail = next(m for m in sent if m["To"] == "alice@family.example")

@@ -8,8 +8,8 @@ from sqlalchemy import event
 from app.extensions import db as _db
 from app.rounds.models import Offer, OfferTeacher
 from app.school.models import Person, Teacher
-from tests.school import open_school
 from tests.signing_in import sign_in
+from tests.small_school import open_school
 
 CONTROL = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE", "ROLLBACK")
 

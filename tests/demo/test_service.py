@@ -6,20 +6,20 @@ from sqlalchemy import String, cast, func, select
 from app.accounts import queries as accounts
 from app.accounts import staff
 from app.bookings.models import Booking, Claim, Unavailability
-from app.bookings.teaching import load_teaching
 from app.core.access import Role
 from app.demo import service
 from app.demo.roles import demo_roles
 from app.demo.service import NotEmpty, SiteState
 from app.extensions import db as _db
 from app.outbox.models import OutboxMessage
-from app.planning.progress import load_progress
+from app.round_setup.progress import load_progress
 from app.rounds import queries as rounds
 from app.rounds.models import Offer
 from app.rounds.phases import Phase
 from app.school.models import Guardian, Person, Student, Teacher
 from app.school.queries import children_of
 from app.settings.service import SchoolSpec, save_school
+from app.teaching.queries import load_teaching
 from tests.demo.conftest import FEW, NOW
 from tests.sites import make_app
 

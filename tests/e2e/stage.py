@@ -7,13 +7,14 @@ from sqlalchemy import ColumnElement, delete, select, update
 from app.accounts import credentials
 from app.accounts import service as accounts
 from app.audit.models import AuditEntry
-from app.bookings import calling_off, service
-from app.bookings.choices import Choice
+from app.bookings import service
+from app.bookings.calling_off import service as calling_off
 from app.bookings.models import Booking, Claim, Submission, Unavailability
+from app.bookings.rules import Choice
 from app.core import clock
 from app.extensions import db
-from app.families import merging, splitting
 from app.outbox.models import OutboxMessage
+from app.people import merging, splitting
 from app.rounds.models import (
     Break,
     Evening,
@@ -26,8 +27,8 @@ from app.rounds.models import (
 )
 from app.school.models import Guardian, Person
 from tests.rounds.lessons import Lessons
-from tests.school import open_school
 from tests.sites import Site
+from tests.small_school import open_school
 
 PHONE = {
     "viewport": {"width": 360, "height": 740},

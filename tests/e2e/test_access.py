@@ -11,7 +11,7 @@ from app.outbox.worker import deliver_due
 from tests.e2e import axe
 from tests.e2e.scenes import SCENES
 from tests.e2e.view import follow
-from tests.school import open_school
+from tests.small_school import open_school
 
 pytestmark = pytest.mark.only_on("sqlite")
 

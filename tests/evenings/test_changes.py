@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from app.bookings.models import Booking, Unavailability
 from app.rounds.models import Evening, OfferTeacher
-from tests.school import FIRST
+from tests.small_school import FIRST
 
 
 @pytest.fixture
@@ -61,8 +61,8 @@ def test_a_whole_evening_is_blocked_to_its_end(act, db, school, url):
     assert absences(db) == [(school.teachers["Vera"], 0, 13)]
 
 
-def test_talks_in_the_way_are_named_and_nothing_changes(act, db, school, book, url):
-    talk = book("Alice", "Noor", "Vera", 1)
+def test_talks_in_the_way_are_named_and_nothing_changes(act, db, school, book_one, url):
+    talk = book_one("Alice", "Noor", "Vera", 1)
     form = {"act": "block", "cells": cells(school, ("Vera", 0), ("Vera", 1))}
     answer = act("Anna").post(url, data=form)
     assert answer.status_code == 409
@@ -73,16 +73,16 @@ def test_talks_in_the_way_are_named_and_nothing_changes(act, db, school, book, u
     assert absences(db) == []
 
 
-def test_the_office_blocks_around_them(act, db, school, book, url):
-    talk = book("Alice", "Noor", "Vera", 1)
+def test_the_office_blocks_around_them(act, db, school, book_one, url):
+    talk = book_one("Alice", "Noor", "Vera", 1)
     form = {"act": "block", "cells": cells(school, ("Vera", 0), ("Vera", 1)), "talks": "stay"}
     assert act("Anna").post(url, data=form).status_code == 303
     assert db.get(Booking, talk).cancelled_at is None
     assert absences(db) == [(school.teachers["Vera"], 0, 2)]
 
 
-def test_or_calls_them_off_with_a_reason(act, db, school, book, url):
-    talk = book("Alice", "Noor", "Vera", 1)
+def test_or_calls_them_off_with_a_reason(act, db, school, book_one, url):
+    talk = book_one("Alice", "Noor", "Vera", 1)
     form = {
         "act": "block",
         "cells": cells(school, ("Vera", 1)),
@@ -96,8 +96,8 @@ def test_or_calls_them_off_with_a_reason(act, db, school, book, url):
     assert "voorlichting" in client.get(f"/office/rounds/{school.round_id}/unanswered").text
 
 
-def test_a_reason_that_is_too_long_is_not_lost(act, db, school, book, url):
-    talk = book("Alice", "Noor", "Vera", 1)
+def test_a_reason_that_is_too_long_is_not_lost(act, db, school, book_one, url):
+    talk = book_one("Alice", "Noor", "Vera", 1)
     form = {
         "act": "block",
         "cells": cells(school, ("Vera", 1)),
@@ -115,8 +115,8 @@ def test_a_reason_that_is_too_long_is_not_lost(act, db, school, book, url):
     assert absences(db) == []
 
 
-def test_a_talk_the_office_did_not_see_is_named_first(act, db, school, book, url):
-    known, new = book("Alice", "Noor", "Vera", 1), book("Carol", "Kim", "Vera", 2)
+def test_a_talk_the_office_did_not_see_is_named_first(act, db, school, book_one, url):
+    known, new = book_one("Alice", "Noor", "Vera", 1), book_one("Carol", "Kim", "Vera", 2)
     form = {
         "act": "block",
         "cells": cells(school, ("Vera", 1), ("Vera", 2)),
@@ -161,9 +161,9 @@ def absent(school):
     return f"{base}?teacher={school.teachers['Vera']}&evening={school.evening_id}"
 
 
-def test_first_the_talks_and_families_are_named(act, db, book, absent):
-    book("Alice", "Noor", "Vera", 1)
-    book("Carol", "Kim", "Bart", 2)
+def test_first_the_talks_and_families_are_named(act, db, book_one, absent):
+    book_one("Alice", "Noor", "Vera", 1)
+    book_one("Carol", "Kim", "Bart", 2)
     text = act("Anna").get(absent).text
     assert "Noor Jansen" in text
     assert "Kim" not in text
@@ -171,9 +171,9 @@ def test_first_the_talks_and_families_are_named(act, db, book, absent):
 
 
 def test_a_column_names_the_teacher_only_where_somebody_else_comes_too(
-    act, db, school, book, absent
+    act, db, school, book_one, absent
 ):
-    book("Alice", "Noor", "Vera", 1)
+    book_one("Alice", "Noor", "Vera", 1)
     assert '<th scope="col">Teacher</th>' not in act("Anna").get(absent).text
     db.add(
         OfferTeacher(
@@ -184,16 +184,16 @@ def test_a_column_names_the_teacher_only_where_somebody_else_comes_too(
     assert '<th scope="col">Teacher</th>' in act("Anna").get(absent).text
 
 
-def test_then_the_evening_is_blocked_and_all_are_called_off(act, db, school, book, absent):
-    talks = [book("Alice", "Noor", "Vera", 1), book("Carol", "Kim", "Vera", 2)]
+def test_then_the_evening_is_blocked_and_all_are_called_off(act, db, school, book_one, absent):
+    talks = [book_one("Alice", "Noor", "Vera", 1), book_one("Carol", "Kim", "Vera", 2)]
     form = {"agreed": talks, "reason": "Zij is er niet."}
     assert act("Sofie").post(absent, data=form).status_code == 303
     assert [db.get(Booking, talk).called_off for talk in talks] == ["absent", "absent"]
     assert absences(db) == [(school.teachers["Vera"], 0, 13)]
 
 
-def test_a_talk_that_came_in_between_is_named_first(act, db, book, absent):
-    talk = book("Alice", "Noor", "Vera", 1)
+def test_a_talk_that_came_in_between_is_named_first(act, db, book_one, absent):
+    talk = book_one("Alice", "Noor", "Vera", 1)
     answer = act("Anna").post(absent, data={"agreed": [], "reason": ""})
     assert answer.status_code == 409
     assert f'name="agreed" value="{talk}"' in answer.text

@@ -5,12 +5,12 @@ from contextlib import contextmanager
 import pytest
 from sqlalchemy import event, select
 
-from app.bookings import absence
+from app.bookings import absences
 from app.bookings.models import Booking
 from app.extensions import db as database
 from app.rounds.models import Evening, Offer, OfferTeacher
 from app.school.models import Department, HomeClass, Person, Student, Teacher
-from tests.school import FIRST, NOW
+from tests.small_school import FIRST, NOW
 
 HTMX = {"HX-Request": "true"}
 
@@ -49,10 +49,10 @@ def figure(text, word):
     return int(before[before.rindex("<strong>") + 8 : before.rindex("</strong>")])
 
 
-def test_every_state_has_a_word(act, school, book, url):
-    book("Carol", "Kim", "Vera", 1)
-    book("Bart", "Lot", "Vera", 2)
-    absence.block(
+def test_every_state_has_a_word(act, school, book_one, url):
+    book_one("Carol", "Kim", "Vera", 1)
+    book_one("Bart", "Lot", "Vera", 2)
+    absences.block(
         school.actors["Sofie"],
         school.teachers["Vera"],
         school.evening_id,
@@ -73,9 +73,9 @@ def test_every_state_has_a_word(act, school, book, url):
         assert word in text
 
 
-def test_the_figures_are_of_what_is_shown(act, school, book, call_off, url):
-    book("Carol", "Kim", "Vera", 1)
-    call_off(book("Alice", "Noor", "Bart", 0))
+def test_the_figures_are_of_what_is_shown(act, school, book_one, call_off, url):
+    book_one("Carol", "Kim", "Vera", 1)
+    call_off(book_one("Alice", "Noor", "Bart", 0))
     text = act("Anna").get(url).text
     assert figure(text, "talks reserved") == 1
     assert figure(text, "times free") == 3 * 12 - 1
@@ -104,8 +104,8 @@ def test_the_figures_are_of_what_is_shown(act, school, book, call_off, url):
         ("department=x&state=y&evening=", {"Vera", "Bart", "Kader"}),
     ],
 )
-def test_filters_stand_in_the_address(act, db, school, book, url, query, shown):
-    book("Carol", "Kim", "Vera", 1)
+def test_filters_stand_in_the_address(act, db, school, book_one, url, query, shown):
+    book_one("Carol", "Kim", "Vera", 1)
     db.get(Teacher, school.teachers["Bart"]).code = "XYZ"
     db.commit()
     department, home_class = (
@@ -124,14 +124,14 @@ def test_another_rounds_evening_is_not_found(act, db, school, url):
     assert act("Anna").get("/office/rounds/999/evening").status_code == 404
 
 
-def test_a_page_that_waits_gets_nothing_until_something_changes(act, book, url):
+def test_a_page_that_waits_gets_nothing_until_something_changes(act, book_one, url):
     client = act("Anna")
     text = client.get(url).text
     start = text.index("marker=") + 7
     marker = text[start : text.index("&amp;", start)]
     again = f"{url}?marker={marker}"
     assert client.get(again, headers=HTMX).status_code == 204
-    book("Carol", "Kim", "Vera", 1)
+    book_one("Carol", "Kim", "Vera", 1)
     fresh = client.get(again, headers=HTMX)
     assert fresh.status_code == 200
     assert "Kim" in fresh.text
@@ -141,19 +141,19 @@ def test_a_page_that_waits_gets_nothing_until_something_changes(act, book, url):
 @pytest.mark.parametrize(
     "page", ["evening", "talks", "silent", "unanswered", "absent?teacher={vera}"]
 )
-def test_the_statements_do_not_grow_with_the_school(act, db, school, book, call_off, page):
+def test_the_statements_do_not_grow_with_the_school(act, db, school, book_one, call_off, page):
     address = f"/office/rounds/{school.round_id}/{page}".format(vera=school.teachers["Vera"])
     client = act("Anna")
-    call_off(book("Bob", "Tim", "Vera", 3))
-    book("Bob", "Tim", "Bart", 4)
+    call_off(book_one("Bob", "Tim", "Vera", 3))
+    book_one("Bob", "Tim", "Bart", 4)
     client.get(address)
     with counted() as before:
         client.get(address)
     for number in range(12):
         add_teacher(db, school, number)
-    call_off(book("Carol", "Kim", "Vera", 1), book("Alice", "Sem", "Vera", 2))
-    book("Alice", "Noor", "Bart", 2)
-    book("Bart", "Lot", "Vera", 5)
+    call_off(book_one("Carol", "Kim", "Vera", 1), book_one("Alice", "Sem", "Vera", 2))
+    book_one("Alice", "Noor", "Bart", 2)
+    book_one("Bart", "Lot", "Vera", 5)
     client.get(address)
     with counted() as after:
         client.get(address)
@@ -161,8 +161,8 @@ def test_the_statements_do_not_grow_with_the_school(act, db, school, book, call_
 
 
 @pytest.mark.parametrize("who", ["Vera", "Alice"])
-def test_nor_those_of_a_teacher_and_of_a_family(act, db, school, book, call_off, who):
-    talk = book("Alice", "Noor", "Vera", 0)
+def test_nor_those_of_a_teacher_and_of_a_family(act, db, school, book_one, call_off, who):
+    talk = book_one("Alice", "Noor", "Vera", 0)
     call_off(talk)
     address = "/teaching" if who == "Vera" else f"/talks/{talk}/alternatives"
     client = act(who)
@@ -172,7 +172,7 @@ def test_nor_those_of_a_teacher_and_of_a_family(act, db, school, book, call_off,
     for number in range(12):
         add_teacher(db, school, number)
     for actor, student, slot in (("Carol", "Kim", 1), ("Bob", "Tim", 2), ("Bart", "Lot", 3)):
-        book(actor, student, "Vera", slot)
+        book_one(actor, student, "Vera", slot)
     client.get(address)
     with counted() as after:
         client.get(address)
@@ -202,15 +202,15 @@ def add_teacher(db, school, number):
 # The lists
 
 
-def test_the_list_of_talks_tells_who_where_and_by_whom(act, school, book):
-    book("Carol", "Kim", "Vera", 1)
+def test_the_list_of_talks_tells_who_where_and_by_whom(act, school, book_one):
+    book_one("Carol", "Kim", "Vera", 1)
     text = act("Sofie").get(f"/office/rounds/{school.round_id}/talks").text
     for word in ("Kim Öztürk", "h2a", "mevr. De Vries", "B01", "18:40", "Carol Öztürk"):
         assert word in text
 
 
-def test_a_student_who_reserved_is_not_named_twice(act, db, school, book):
-    talk = book("Carol", "Kim", "Vera", 1)
+def test_a_student_who_reserved_is_not_named_twice(act, db, school, book_one):
+    talk = book_one("Carol", "Kim", "Vera", 1)
     db.get(Booking, talk).booked_by_id = school.people["Kim"]
     db.commit()
     text = act("Sofie").get(f"/office/rounds/{school.round_id}/talks").text
@@ -235,24 +235,24 @@ def test_the_filter_by_state_is_not_named_as_the_one_by_name(act, url):
         ("page=2", set()),
     ],
 )
-def test_talks_are_chosen_by_the_address(act, school, book, call_off, query, students):
-    book("Carol", "Kim", "Vera", 1)
-    book("Bob", "Tim", "Bart", 2)
-    call_off(book("Alice", "Noor", "Kader", 3))
+def test_talks_are_chosen_by_the_address(act, school, book_one, call_off, query, students):
+    book_one("Carol", "Kim", "Vera", 1)
+    book_one("Bob", "Tim", "Bart", 2)
+    call_off(book_one("Alice", "Noor", "Kader", 3))
     text = act("Anna").get(f"/office/rounds/{school.round_id}/talks?{query}").text
     assert {name for name in ("Kim", "Tim", "Noor") if f"<bdi>{name}" in text} == students
 
 
-def test_who_has_no_talk_is_listed_with_the_parents(act, school, book):
-    book("Alice", "Noor", "Vera", 1)
+def test_who_has_no_talk_is_listed_with_the_parents(act, school, book_one):
+    book_one("Alice", "Noor", "Vera", 1)
     text = act("Anna").get(f"/office/rounds/{school.round_id}/silent").text
     assert "<bdi>Noor" not in text
     assert "<bdi>Sem" in text
     assert "Bea van den Berg" in text
 
 
-def test_what_waits_for_an_answer_is_ticked_off_with_a_note(act, db, school, book, call_off):
-    talk = book("Alice", "Noor", "Vera", 0)
+def test_what_waits_for_an_answer_is_ticked_off_with_a_note(act, db, school, book_one, call_off):
+    talk = book_one("Alice", "Noor", "Vera", 0)
     call_off(talk)
     url = f"/office/rounds/{school.round_id}/unanswered"
     client = act("Anna")
@@ -262,9 +262,9 @@ def test_what_waits_for_an_answer_is_ticked_off_with_a_note(act, db, school, boo
 
 
 def test_a_student_who_left_waits_for_no_talk_and_for_no_answer(
-    act, db, school, book, call_off, url
+    act, db, school, book_one, call_off, url
 ):
-    call_off(book("Carol", "Kim", "Vera", 0))
+    call_off(book_one("Carol", "Kim", "Vera", 0))
     rounds = f"/office/rounds/{school.round_id}"
     client = act("Anna")
     figures = (figure(client.get(url).text, word) for word in ("without a talk", "not answered"))
@@ -277,8 +277,8 @@ def test_a_student_who_left_waits_for_no_talk_and_for_no_answer(
         assert "Kim" not in client.get(f"{rounds}/{page}").text
 
 
-def test_a_talk_of_another_round_is_not_ticked_off(act, school, book, call_off):
-    talk = book("Alice", "Noor", "Vera", 0)
+def test_a_talk_of_another_round_is_not_ticked_off(act, school, book_one, call_off):
+    talk = book_one("Alice", "Noor", "Vera", 0)
     call_off(talk)
     url = f"/office/rounds/{school.student_round_id}/unanswered/{talk}"
     assert act("Anna").post(url, data={"note": ""}).status_code == 404

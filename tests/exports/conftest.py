@@ -6,8 +6,8 @@ from itertools import count
 import pytest
 import time_machine
 
-from tests.school import NOW
 from tests.signing_in import sign_in
+from tests.small_school import NOW
 
 _tokens = count()
 

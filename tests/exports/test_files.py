@@ -16,7 +16,7 @@ from app.exports.service import FileKind, export_talks
 from app.rounds.models import Round
 from app.school.models import Person
 from tests.exports import xlsx
-from tests.school import NOW
+from tests.small_school import NOW
 
 DANGEROUS = ("=1+1", "+31 6", "-2", "@SUM(A1)", "\tx", "\rx", "\n=x")
 

@@ -3,12 +3,12 @@
 import pytest
 from sqlalchemy import select, update
 
-from app.bookings import absence, service
+from app.bookings import absences, service
 from app.bookings.models import Booking
 from app.core.errors import NotFoundError
 from app.exports.queries import Kind, load_prints
 from app.rounds.models import Evening, Slot
-from tests.school import NOW
+from tests.small_school import NOW
 
 
 def load(school, kind=Kind.DOORS, one="", evening_id=None):
@@ -32,7 +32,7 @@ def test_a_door_list_has_the_talks_of_its_room_by_time(school, talks):
 
 
 def test_a_table_sheet_has_the_whole_evening_with_who_comes(db, school, talks):
-    absence.block(
+    absences.block(
         school.actors["Vera"],
         school.teachers["Vera"],
         school.evening_id,

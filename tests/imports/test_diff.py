@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from app.imports.cells import loses_letters, repaired
 from app.imports.diff import differences, propose
 from app.school.rows import LinkRow, Present, StudentRow, SubjectRow, TeacherRow
-from tests.people.conftest import TODAY
+from tests.school.conftest import TODAY
 
 TEACHERS = st.dictionaries(
     st.sampled_from("abcdef"), st.sampled_from(("Bakker", "Smit", "De Vries"))

@@ -5,7 +5,7 @@ from sqlalchemy import select
 
 from app.core.access import Actor, Role
 from app.extensions import db
-from app.families.parting import part_people
+from app.people.parting import part_people
 from app.school.models import Guardian, Person, Teacher
 from tests.imports.conftest import BASE, NOW, run
 from tests.imports.dump import dump

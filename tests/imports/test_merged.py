@@ -7,9 +7,9 @@ from sqlalchemy import select
 
 from app.core.access import Actor, Role
 from app.extensions import db
-from app.families.merging import merge_guardians
-from app.families.splitting import split_guardians
-from app.school import leaving
+from app.people.merging import merge_guardians
+from app.people.splitting import split_guardians
+from app.school import retention
 from app.school.models import (
     Guardian,
     Guardianship,
@@ -140,8 +140,8 @@ def test_two_again_the_files_change_nothing_more(merged):
 
 def test_the_other_row_is_not_purged_before_the_one_that_holds(merged):
     other = guardian(OTHER).person_id
-    left = select(Person.id).where(leaving.left_by(date(2030, 7, 31)))
+    left = select(Person.id).where(retention.left_by(date(2030, 7, 31)))
     assert other not in db.session.scalars(left).all()
-    leaving.forget([guardian(ONE).person_id])
+    retention.forget([guardian(ONE).person_id])
     assert guardian(OTHER).same_as_id is None
     assert other in db.session.scalars(left).all()

@@ -9,8 +9,8 @@ from app.accounts.models import SignInSession
 from app.audit.models import AuditEntry
 from app.bookings.models import Booking
 from app.extensions import db
-from app.families.log import load_log
 from app.outbox.models import OutboxMessage
+from app.people.log import load_log
 from app.rounds.models import Evening, Offer, Round
 from app.school.models import Guardian, HouseholdStudent, Student
 from tests.imports.conftest import BASE, NOW, run

@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 
 from app.core.access import Actor, Role
 from app.extensions import db
-from app.families.removal import remove_person
+from app.people.removal import remove_person
 from app.rounds.grid import EveningSpec
 from app.rounds.models import Offer, OfferTeacher
 from app.rounds.service import create_round

@@ -13,8 +13,8 @@ from app.core.access import Actor, Role
 from app.log import queries, words
 from app.log.queries import Filters, load_log
 from app.log.words import ACTIONS, Group
-from tests.school import FIRST, NOW
 from tests.signing_in import sign_in
+from tests.small_school import FIRST, NOW
 
 ENGLISH = {"Accept-Language": "en"}
 

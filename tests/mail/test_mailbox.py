@@ -6,7 +6,7 @@ from app.config import Settings
 from app.mail.message import compose
 from app.mail.sender import send
 from app.settings.queries import EMPTY
-from tests.school import NOW
+from tests.small_school import NOW
 
 
 @pytest.fixture

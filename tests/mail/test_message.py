@@ -1,11 +1,11 @@
 import pytest
 from flask import g
 
-from app.mail.message import address_of, compose
+from app.mail.message import compose, page_url
 from app.outbox.errors import Permanent
 from app.settings.queries import EMPTY
-from tests.school import NOW
 from tests.sites import make_app
+from tests.small_school import NOW
 
 
 def write(template="sign_in", recipient="alice@family.example", *, language="nl", **context):
@@ -92,4 +92,4 @@ def test_addresses_of_pages_follow_the_setting(databases):
     app = make_app("sqlite://", site_url="https://school.example/talks")
 
     with app.test_request_context(headers={"Host": "evil.example"}):
-        assert address_of("accounts.sign_in") == "https://school.example/talks/sign-in"
+        assert page_url("accounts.sign_in") == "https://school.example/talks/sign-in"

@@ -10,8 +10,8 @@ from app.outbox.errors import Permanent, Transient, Unprepared
 from app.outbox.worker import LEASE
 from app.settings.queries import EMPTY
 from tests.mail.server import CERTIFICATE, MailServer
-from tests.school import NOW
 from tests.sites import SECRET
+from tests.small_school import NOW
 
 
 def settings(**values):

@@ -21,8 +21,8 @@ from app.outbox.models import OutboxMessage
 from app.outbox.worker import deliver_due
 from tests import services
 from tests.mail.server import MailServer
-from tests.school import small_school
 from tests.sites import SECRET
+from tests.small_school import small_school
 
 pytestmark = pytest.mark.race
 

@@ -10,7 +10,7 @@ from app.outbox import service, worker
 from app.outbox.errors import Permanent, Transient, Unprepared
 from app.outbox.models import JobRun, OutboxMessage
 from app.outbox.worker import LEASE, UNPREPARED_WAIT, WAITS, deliver_due
-from tests.school import NOW
+from tests.small_school import NOW
 
 
 def promise(kind="tell", *, due_at=None, **payload):

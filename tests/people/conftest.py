@@ -1,90 +1,52 @@
-"""Families, written the way a source does."""
+"""What tests of the office's pages about people share."""
 
-from dataclasses import replace
-from datetime import UTC, date, datetime
+from itertools import count
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete
 
-from app.core.access import Actor, Role
-from app.extensions import db
-from app.school.models import Guardian, Guardianship, Person, Student
-from app.school.rows import Change, GuardianRow, LinkRow, StudentRow, TeacherRow
-from app.school.service import apply_school
+from app.bookings.mails import families as family_mails
+from app.bookings.mails import regrouped as regrouped_mails
+from app.handlers import HANDLERS
+from app.outbox import service as outbox
+from app.outbox.models import OutboxMessage
+from app.outbox.worker import deliver_due
+from app.round_setup import mails as letters
+from tests.small_school import NOW
 
-NOW = datetime(2027, 1, 20, 3, 0, tzinfo=UTC)
-TODAY = date(2027, 1, 20)
+_tokens = count()
 
 
-class Families:
-    def come(self, *links, apart=(), born=date(2013, 5, 1)):
-        """Write links such as "alice noor" or "bob tim stiefouder"."""
-        rows = [self._link(*link.split()) for link in links]
-        self._apply(
-            StudentRow,
-            [
-                StudentRow(key, key.title(), "", "Smit", "", born, "", "", apart=key in apart)
-                for key in dict.fromkeys(row.student for row in rows)
-            ],
-        )
-        self._apply(
-            GuardianRow,
-            [
-                GuardianRow(key, key.title(), "", "Smit", f"{key}@family.example", "nl")
-                for key in dict.fromkeys(row.guardian for row in rows)
-            ],
-        )
-        self._apply(LinkRow, rows)
-
-    def _link(self, guardian, student, relation="moeder", authority="J"):
-        return LinkRow(guardian, student, relation, authority == "J")
-
-    def _apply(self, table, rows):
-        apply_school("csv", {table: Change(added=rows)}, now=NOW)
-
-    def leave(self, *keys):
-        rows = [StudentRow(key, "", "", "", "", None, "", "", apart=False) for key in keys]
-        apply_school("csv", {StudentRow: Change(gone=rows)}, now=NOW)
-
-    def teacher_leaves(self, key):
-        row = TeacherRow(key, "", "", "", "", "")
-        apply_school("csv", {TeacherRow: Change(gone=[row])}, now=NOW)
-
-    def set_apart(self, key, apart):
-        row = StudentRow(key, key.title(), "", "Smit", "", None, "", "", apart=False)
-        change = Change(changed=[replace(row, apart=apart)])
-        apply_school("csv", {StudentRow: change}, now=NOW)
-
-    def student(self, key):
-        return db.session.scalar(select(Student.id).where(Student.source_id == key))
-
-    def ended(self, role, key):
-        return db.session.scalar(select(role.ended_on).where(role.source_id == key))
-
-    def person_ended(self, role, key):
-        return db.session.scalar(
-            select(Person.ended_on)
-            .join(role, role.person_id == Person.id)
-            .where(role.source_id == key)
-        )
-
-    def link(self, guardian, student):
-        return db.session.scalars(
-            select(Guardianship)
-            .join(Guardian, Guardian.id == Guardianship.guardian_id)
-            .join(Student, Student.id == Guardianship.student_id)
-            .where(Guardian.source_id == guardian, Student.source_id == student)
-        ).one()
-
-    def actor(self, key):
-        row = db.session.scalars(select(Guardian).where(Guardian.source_id == key)).one()
-        return Actor(None, row.person_id, key, frozenset({Role.GUARDIAN}), guardian_id=row.id)
-
-    def pupil(self, key):
-        row = db.session.scalars(select(Student).where(Student.source_id == key)).one()
-        return Actor(None, row.person_id, key, frozenset({Role.STUDENT}), student_id=row.id)
+@pytest.fixture(autouse=True)
+def _evening_of_booking(on_the_evening_of_booking):
+    pass
 
 
 @pytest.fixture
-def families():
-    return Families()
+def delivered(monkeypatch):
+    """Deliver what was promised; return to whom mails went, and how their subjects begin."""
+    sent = []
+    for module in (family_mails, regrouped_mails, letters):
+        monkeypatch.setattr(module, "send", sent.append)
+
+    def deliver():
+        deliver_due(HANDLERS, now=NOW)
+        return sorted(f"{mail['To'].split('@')[0]}: {mail['Subject'].split()[0]}" for mail in sent)
+
+    return deliver
+
+
+@pytest.fixture
+def promised(db, school):
+    """Promise mails as they stand there before they leave: of these talks, and invitations."""
+
+    def promise(*talks, invited=()):
+        db.execute(delete(OutboxMessage))  # the talks' own, of which these would be made
+        db.commit()
+        for talk in talks:
+            family_mails.address("booked", [talk], now=NOW)
+        for name in invited:
+            letter = {"letter": "invitation", "round_id": school.round_id}
+            outbox.enqueue("planning.mail", letter | {"person_id": school.people[name]}, now=NOW)
+
+    return promise

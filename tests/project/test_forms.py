@@ -8,7 +8,7 @@ from flask_wtf import FlaskForm
 from wtforms import SelectField
 
 import app as site
-from app.planning.forms import RoundForm
+from app.round_setup.forms import RoundForm
 
 READS_ITSELF = {RoundForm}
 """Never asks WTForms what is wrong."""
@@ -22,7 +22,7 @@ def _below(form):
 
 def _fields():
     for module in pkgutil.walk_packages(site.__path__, "app."):
-        if module.name.endswith(".forms"):
+        if "form" in module.name:
             importlib.import_module(module.name)
     forms = {it for it in _below(FlaskForm) if it.__module__.startswith("app.")} - READS_ITSELF
     return [
@@ -30,7 +30,7 @@ def _fields():
         for form in sorted(forms, key=lambda form: form.__qualname__)
         for name in dir(form)
         if hasattr(getattr(form, name), "field_class")
-        and not form.__module__.startswith("app.bookings")
+        and not form.__module__.startswith("app.family.")
     ]
 
 

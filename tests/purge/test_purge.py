@@ -13,8 +13,8 @@ from app.accounts.models import Account
 from app.audit import service as audit
 from app.audit.models import AuditEntry
 from app.bookings import service as bookings
-from app.bookings.choices import Choice
 from app.bookings.models import Booking, Claim
+from app.bookings.rules import Choice
 from app.core.database import Base
 from app.core.purging import gone_by
 from app.outbox import service as outbox
@@ -29,8 +29,8 @@ from app.school.models import (
     Student,
     Teacher,
 )
-from tests.school import NOW
 from tests.signing_in import new_session
+from tests.small_school import NOW
 
 LAST_DAY = datetime(2027, 10, 31, 12, 0, tzinfo=UTC)
 AFTER = LAST_DAY + timedelta(days=1)

@@ -23,9 +23,9 @@ from app.school.models import (
     Person,
     Student,
 )
-from tests.school import SmallSchool
 from tests.signing_in import cookie_of
 from tests.sites import Site
+from tests.small_school import SmallSchool
 
 
 def add_families(

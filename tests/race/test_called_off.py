@@ -7,14 +7,15 @@ from functools import partial
 import pytest
 from sqlalchemy import delete, select
 
-from app.bookings import blocking, calling_off
+from app.bookings import blocking
 from app.bookings.blocking import Span, TalksInTheWay
+from app.bookings.calling_off import service as calling_off
 from app.bookings.models import Booking, Claim, Unavailability
 from app.core import clock
 from app.extensions import db
 from app.rounds.models import Slot
 from tests.race.crowd import add_families, at_once
-from tests.school import open_school
+from tests.small_school import open_school
 
 pytestmark = pytest.mark.race
 

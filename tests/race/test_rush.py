@@ -10,13 +10,13 @@ from functools import partial
 import pytest
 from sqlalchemy import delete, func, select
 
-from app.bookings import absence
+from app.bookings import absences
 from app.bookings.models import Booking, Claim, Unavailability
 from app.core import clock
 from app.extensions import db
 from app.rounds.models import Slot
 from tests.race.crowd import Phone, add_families, at_once
-from tests.school import open_school
+from tests.small_school import open_school
 
 pytestmark = pytest.mark.race
 
@@ -198,7 +198,7 @@ def test_a_teacher_blocks_the_evening_in_the_same_second_as_everybody_clicks(rus
     def block():
         with rush.site.app.app_context():
             vera = school.actors["Vera"]
-            return absence.block(
+            return absences.block(
                 vera, vera.teacher_id, school.evening_id, first, ends_at, now=clock.now()
             )
 

@@ -10,24 +10,28 @@ import pytest
 from sqlalchemy import select, text, update
 
 from app.audit.models import AuditEntry
-from app.bookings import calling_off, claims, desk, history, moving, regrid, service, teacher_mails
-from app.bookings.choices import Choice, TimesChanged
-from app.bookings.harm import marker_of
+from app.bookings import claims, moving, office, service
+from app.bookings.calling_off import service as calling_off
+from app.bookings.mails import teachers as teacher_mails
+from app.bookings.mails.families import readers_of
 from app.bookings.models import Booking, Claim
-from app.bookings.notices import readers_of
+from app.bookings.rules import Choice, TimesChanged
 from app.core.errors import NotFoundError
 from app.core.transaction import transaction
 from app.extensions import db
-from app.families import merging, removal
-from app.families import service as families
+from app.family import history
 from app.outbox.models import OutboxMessage
+from app.people import merging, removal
+from app.people import service as families
+from app.rescheduling import service as rescheduling
+from app.rescheduling.conflicts import marker_of
+from app.rounds.loading import load_spec
 from app.rounds.models import EveningRoom, Offer
 from app.rounds.queries import evenings_of, load_round
-from app.rounds.written import load_spec
 from app.school.homes import homes_of
 from app.school.models import Guardian, HouseholdStudent, Person, Room
 from app.school.people import lock_people
-from tests.school import FIRST, NOW, small_school
+from tests.small_school import FIRST, NOW, small_school
 
 pytestmark = [pytest.mark.race, pytest.mark.only_on("postgresql")]
 
@@ -104,7 +108,7 @@ def end_at_eight(school):
     spec = load_spec(school.round_id)
     (evening,) = spec.evenings
     shorter = replace(spec, evenings=(replace(evening, end="20:00"),))
-    regrid.change(school.actors["Anna"], school.round_id, shorter, {}, marker_of(()), now=NOW)
+    rescheduling.change(school.actors["Anna"], school.round_id, shorter, {}, marker_of(()), now=NOW)
 
 
 def set_apart(school):
@@ -166,7 +170,7 @@ def test_the_office_books_for_no_household_that_is_gone(school, meanwhile):
     ).one()
     clicked = meanwhile(
         lambda: set_apart(school),
-        lambda: desk.book_for(
+        lambda: office.book_for(
             school.actors["Sofie"],
             school.round_id,
             school.students["Noor"],
@@ -196,7 +200,7 @@ def test_a_talk_that_the_office_cancelled_keeps_nobody_busy_after_a_setting_apar
 ):
     (talk,) = book(school, "Alice", "Noor", 0)
     clicked = meanwhile(
-        lambda: desk.cancel_for(school.actors["Sofie"], talk, reason="called", now=NOW),
+        lambda: office.cancel_for(school.actors["Sofie"], talk, reason="called", now=NOW),
         lambda: set_apart(school),
     )
     assert clicked.result() is None
@@ -298,7 +302,7 @@ def test_two_changes_at_once_are_one_mail_to_their_teacher(school, meanwhile):
     settled = FIRST - timedelta(hours=3)
 
     def cancel(booking_id):
-        desk.cancel_for(school.actors["Sofie"], booking_id, reason="ill", now=settled)
+        office.cancel_for(school.actors["Sofie"], booking_id, reason="ill", now=settled)
 
     meanwhile(lambda: cancel(noor), lambda: cancel(kim)).result()
     mail = select(OutboxMessage).where(OutboxMessage.kind == teacher_mails.MAIL)

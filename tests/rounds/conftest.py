@@ -10,7 +10,7 @@ from app.rounds.grid import EveningSpec
 from app.rounds.spec import RoundSpec
 from app.school.models import HomeClass
 from tests.rounds.lessons import Lessons
-from tests.school import NOW
+from tests.small_school import NOW
 
 ZONE = ZoneInfo("Europe/Amsterdam")
 

@@ -10,11 +10,11 @@ from app.audit.models import AuditEntry
 from app.core.errors import NotFoundError
 from app.rounds import queries, service
 from app.rounds.grid import EveningSpec
+from app.rounds.loading import load_spec
 from app.rounds.models import Offer, Round
 from app.rounds.spec import BadRound, RoomSpec
-from app.rounds.written import load_spec
 from app.school.models import HomeClass
-from tests.school import NOW
+from tests.small_school import NOW
 
 SHORT = EveningSpec(date(2027, 3, 9), "18:30", "19:00")
 

@@ -8,7 +8,7 @@ from app.rounds import queries
 from app.rounds.cli import rounds_cli
 from app.rounds.models import Round, RoundState
 from tests.rounds.test_round_file import SHORT
-from tests.school import NOW
+from tests.small_school import NOW
 
 PLAIN = SHORT.replace('["h2a", "B.k3"]', '["h2a"]')
 

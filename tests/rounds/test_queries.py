@@ -8,7 +8,7 @@ from app.rounds.grid import EveningSpec
 from app.rounds.models import RoundState
 from app.rounds.phases import Phase
 from app.school.models import HomeClass, Student
-from tests.school import NOW
+from tests.small_school import NOW
 
 ROUNDS = {"Oudercontact 2", "Oudercontact 3", "Sooner", "Later", "March", "Draft", "Of h2b"}
 """Those these tests are about; the small school may have others."""

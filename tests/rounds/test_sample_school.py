@@ -10,7 +10,7 @@ from app.rounds import service
 from app.rounds.models import Offer, OfferTeacher
 from app.rounds.names import load_names
 from app.school.models import GroupMember, Guardianship, Student, Teacher, TeachingGroup
-from tests.school import NOW
+from tests.small_school import NOW
 
 
 @pytest.fixture

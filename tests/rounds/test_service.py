@@ -11,7 +11,7 @@ from app.rounds.models import Evening, Offer, OfferTeacher, Participants, Round,
 from app.rounds.offers import Reason
 from app.rounds.spec import BadRound, RoomSpec
 from app.school.models import GroupMember, Room, Student, Teacher
-from tests.school import NOW
+from tests.small_school import NOW
 
 
 def make(spec, **changes):

@@ -32,7 +32,7 @@ class Page:
 
     @classmethod
     def read(cls, html: str) -> "Page":
-        """Read the markup as board.js does: by names of fields."""
+        """Read the markup as table.js does: by names of fields."""
         free = defaultdict(list)
         for value in sorted(set(re.findall(r'name="cells" id="[^"]+" value="(\d+-\d+)"', html))):
             free[value.split("-")[1]].append(value)

@@ -1,0 +1,190 @@
+"""Reading what the table of one child rests on: times, teachers, and who is busy when."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+
+from flask_babel import gettext as _
+from sqlalchemy import Select, and_, bindparam, or_, select
+from sqlalchemy.orm import aliased
+
+from app.bookings.attendees import coming
+from app.bookings.cells import Busy, Column, Live
+from app.bookings.models import Booking, Claim
+from app.core.statements import run
+from app.core.ticks import ticks
+from app.extensions import db
+from app.rounds.models import Offer, OfferTeacher
+from app.rounds.queries import EveningInfo, RoundInfo
+from app.school.models import Person, Subject, Teacher
+from app.school.names import formal_name
+from app.school.queries import Child
+
+_LIVE = aliased(Booking)
+_COLUMNS = (  # built once, as all statements of the table: they are what a page costs
+    select(
+        Offer.teacher_key,
+        Offer.id,
+        Offer.slots,
+        Subject.name,
+        Teacher.id,
+        Person.id,
+        Person.salutation,
+        Person.given_name,
+        Person.prefix,
+        Person.family_name,
+        Person.sort_key,
+        Offer.offered,
+        _LIVE.id,
+        _LIVE.starts_at,
+    )
+    .join(OfferTeacher, OfferTeacher.offer_id == Offer.id)
+    .join(Teacher, Teacher.id == OfferTeacher.teacher_id)
+    .join(Person, Person.id == Teacher.person_id)
+    .outerjoin(Subject, Subject.code == Offer.subject_code)
+    .outerjoin(
+        _LIVE,
+        and_(
+            _LIVE.round_id == Offer.round_id,
+            _LIVE.student_id == Offer.student_id,
+            _LIVE.teacher_key == Offer.teacher_key,
+            _LIVE.cancelled_at.is_(None),
+            _LIVE.household_id.is_not_distinct_from(bindparam("coming")),
+        ),
+    )
+    .where(
+        Offer.round_id == bindparam("round_id"),
+        Offer.student_id == bindparam("student_id"),
+        or_(
+            Offer.offered,
+            Offer.id.in_(
+                select(Booking.offer_id).where(
+                    Booking.round_id == bindparam("round_id"),
+                    Booking.student_id == bindparam("student_id"),
+                    Booking.cancelled_at.is_(None),
+                    # Not by a talk of guardians who come apart: that would betray it.
+                    or_(
+                        Booking.household_id.is_(None),
+                        Booking.household_id == bindparam("household_id"),
+                    ),
+                )
+            ),
+        ),
+    )
+    .order_by(Offer.id, OfferTeacher.position)
+)
+
+_CLAIMS = select(Claim.kind, Claim.resource_id, Claim.tick, Claim.booking_id).where(
+    or_(
+        and_(Claim.kind == "teach", Claim.resource_id.in_(bindparam("teachers", expanding=True))),
+        and_(Claim.kind == "person", Claim.resource_id.in_(bindparam("people", expanding=True))),
+        and_(Claim.kind == "room", Claim.resource_id.in_(bindparam("rooms", expanding=True))),
+    ),
+    Claim.tick.between(bindparam("first"), bindparam("last")),
+)
+
+
+def columns_of(
+    round_: RoundInfo, child: Child, evenings: Sequence[EveningInfo]
+) -> tuple[Column, ...]:
+    """Return the teachers this child can meet, or meets already, by name; duos as one."""
+    rows = run(
+        _COLUMNS,
+        {
+            "round_id": round_.id,
+            "student_id": child.student_id,
+            "household_id": child.household_id,
+            "coming": coming(round_, child),
+        },
+    ).all()
+    sort_keys = {row[4]: row[10] for row in rows}
+    columns = []
+    for key in dict.fromkeys(row[0] for row in rows):
+        of_key = [row for row in rows if row[0] == key]
+        first = [row for row in of_key if row[1] == of_key[0][1]]  # one row per teacher
+        rooms = {e.id: e.rooms[first[0][4]] for e in evenings if first[0][4] in e.rooms}
+        columns.append(
+            Column(
+                key=key,
+                offer_id=first[0][1],
+                teacher=join_names([formal_name(*row[6:10]) for row in first]),
+                subjects=", ".join(dict.fromkeys(row[3] for row in of_key if row[3])),
+                slots=max(row[2] for row in of_key),
+                offered=any(row[11] for row in of_key),
+                teacher_ids=tuple(row[4] for row in first),
+                person_ids=tuple(row[5] for row in first),
+                rooms={evening: room.name for evening, room in rooms.items()},
+                exclusive_rooms={e: room.id for e, room in rooms.items() if room.exclusive},
+                live=None if first[0][12] is None else Live(first[0][12], first[0][13]),
+            )
+        )
+    return tuple(sorted(columns, key=lambda column: (sort_keys[column.teacher_ids[0]], column.key)))
+
+
+def busy_during(
+    evenings: Sequence[EveningInfo],
+    columns: Sequence[Column],
+    family: Iterable[int],
+    *,
+    now: datetime,
+) -> Busy:
+    """Return the ticks at which these teachers, their rooms and the family are taken."""
+    wanted = sorted({tick for evening in evenings for tick in _ticks_of(evening)})
+    if not wanted:
+        return Busy(now)
+    teachers = [t for column in columns for t in column.teacher_ids]
+    people = [p for column in columns for p in column.person_ids] + list(family)
+    rooms = [room for column in columns for room in column.exclusive_rooms.values()]
+    taught: dict[int, set[int]] = defaultdict(set)
+    absent: dict[int, set[int]] = defaultdict(set)
+    taken: dict[int, set[int]] = defaultdict(set)
+    sitting: dict[int, dict[int, int]] = defaultdict(dict)
+    for kind, resource, tick, booking_id in run(
+        _CLAIMS,
+        {
+            "teachers": teachers,
+            "people": people,
+            "rooms": rooms,
+            "first": wanted[0],
+            "last": wanted[-1],
+        },
+    ):
+        if kind == "person":
+            sitting[resource][tick] = booking_id or 0  # only talks claim people
+        elif kind == "room":
+            taken[resource].add(tick)
+        else:
+            (absent if booking_id is None else taught)[resource].add(tick)
+    return Busy(now, taught, absent, taken, sitting)
+
+
+def teachers_of(offer_ids: Collection[int] | Select[int]) -> dict[int, str]:
+    """Return the teachers of offers as parents read them, also of offers that were withdrawn."""
+    rows = db.session.execute(
+        select(
+            OfferTeacher.offer_id,
+            Person.salutation,
+            Person.given_name,
+            Person.prefix,
+            Person.family_name,
+        )
+        .join(Teacher, Teacher.id == OfferTeacher.teacher_id)
+        .join(Person, Person.id == Teacher.person_id)
+        .where(OfferTeacher.offer_id.in_(offer_ids))
+        .order_by(OfferTeacher.offer_id, OfferTeacher.position)
+    )
+    names: dict[int, list[str]] = defaultdict(list)
+    for offer_id, *name in rows:
+        names[offer_id].append(formal_name(*name))
+    return {offer_id: join_names(of_offer) for offer_id, of_offer in names.items()}
+
+
+def join_names(names: Sequence[str]) -> str:
+    """Write teachers who sit together: "mevr. De Vries en dhr. Kaya"."""
+    if len(names) < 2:
+        return "".join(names)
+    return _("%(names)s and %(last)s", names=", ".join(names[:-1]), last=names[-1])
+
+
+def _ticks_of(evening: EveningInfo) -> range:
+    return ticks(evening.slots[0].starts_at, evening.slots[-1].ends_at)

@@ -1,0 +1,179 @@
+"""Talks that the school took away: why, and which families have not answered yet."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy.orm import aliased
+
+from app.audit.models import AuditEntry
+from app.bookings.availability import teachers_of
+from app.bookings.cells import Talk
+from app.bookings.models import Booking
+from app.bookings.talks import scope_of, shared_by, talks_of_ids
+from app.extensions import db
+from app.rounds.models import Offer
+from app.school.homes import homes_named
+from app.school.models import HomeClass, Person, Student
+from app.school.names import full_name
+from app.school.queries import Child
+
+
+@dataclass(frozen=True)
+class Unanswered:
+    """A talk that was called off, to which the family has not said what it wants instead."""
+
+    booking_id: int
+    student_id: int
+    student: str
+    class_name: str
+    guardians: tuple[str, ...]  # of the household that had the talk; none in a student's round
+    teacher: str
+    starts_at: datetime
+    called_off_at: datetime
+    cause: str  # of Cause
+    reason: str
+
+
+def is_unanswered() -> ColumnElement[bool]:
+    """Return the condition for talks called off to which the family owes an answer.
+
+    The family of a student who left the school owes none.
+    """
+    later, left = aliased(Booking), aliased(Student)
+    return and_(
+        Booking.called_off != "",
+        Booking.answered_at.is_(None),
+        ~exists().where(left.id == Booking.student_id, left.ended_on.is_not(None)),
+        ~exists().where(_is_instead(later)),
+    )
+
+
+def chosen_instead(booking: Booking) -> Booking | None:
+    """Return the live talk that the family has instead of one that was called off."""
+    later = aliased(Booking)
+    return db.session.scalars(
+        select(later)
+        .join(Booking, _is_instead(later))
+        .where(Booking.id == booking.id)
+        .order_by(later.id)
+        .limit(1)
+    ).first()
+
+
+def _is_instead(later: type[Booking]) -> ColumnElement[bool]:
+    """Return the condition for a live talk that answers ``Booking``, which was called off.
+
+    It does not matter who booked it, or on which page: the same family meets the same
+    teachers, or others about the same subject, and chose so after the school called off.
+    """
+    had, has = aliased(Offer), aliased(Offer)
+    same_subject = (
+        select(has.teacher_key)
+        .join(
+            had,
+            and_(
+                had.round_id == has.round_id,
+                had.student_id == has.student_id,
+                had.subject_code == has.subject_code,
+            ),
+        )
+        .where(
+            has.round_id == Booking.round_id,
+            has.student_id == Booking.student_id,
+            has.subject_code != "",
+            had.teacher_key == Booking.teacher_key,
+        )
+        .correlate(Booking)
+    )
+    return and_(
+        later.round_id == Booking.round_id,
+        later.student_id == Booking.student_id,
+        later.household_id.is_not_distinct_from(Booking.household_id),
+        later.cancelled_at.is_(None),
+        later.booked_at >= Booking.cancelled_at,
+        or_(later.teacher_key == Booking.teacher_key, later.teacher_key.in_(same_subject)),
+    )
+
+
+def unanswered(round_id: int) -> tuple[Unanswered, ...]:
+    """Return the talks of a round that wait for the family's answer, by time."""
+    rows = db.session.execute(
+        select(
+            Booking.id,
+            Booking.student_id,
+            Booking.household_id,
+            Booking.offer_id,
+            Booking.starts_at,
+            Booking.cancelled_at,
+            Booking.called_off,
+            Person.given_name,
+            Person.prefix,
+            Person.family_name,
+            HomeClass.name.label("class_name"),
+        )
+        .join(Student, Student.id == Booking.student_id)
+        .join(Person, Person.id == Student.person_id)
+        .outerjoin(HomeClass, HomeClass.id == Student.home_class_id)
+        .where(Booking.round_id == round_id, is_unanswered())
+        .order_by(Booking.starts_at, Person.sort_key, Booking.id)
+    ).all()
+    teachers = teachers_of({row.offer_id for row in rows})
+    homes = homes_named([row.household_id for row in rows if row.household_id is not None])
+    why = reasons([row.id for row in rows])
+    return tuple(
+        Unanswered(
+            booking_id=row.id,
+            student_id=row.student_id,
+            student=full_name(row.given_name, row.prefix, row.family_name),
+            class_name=row.class_name or "",
+            guardians=homes[row.household_id].guardians if row.household_id in homes else (),
+            teacher=teachers.get(row.offer_id, ""),
+            starts_at=row.starts_at,
+            called_off_at=row.cancelled_at,
+            cause=row.called_off,
+            reason=why.get(row.id, ""),
+        )
+        for row in rows
+    )
+
+
+def own_unanswered(children: Collection[Child], *, now: datetime) -> tuple[Talk, ...]:
+    """Return the talks of these children that wait for an answer of their own household."""
+    ids = db.session.scalars(
+        select(Booking.id).where(
+            shared_by(Booking.student_id, Booking.household_id, Booking.round_id),
+            is_unanswered(),
+        ),
+        scope_of(children),
+    ).all()
+    return talks_of_ids(ids, children, now=now) if ids else ()
+
+
+def reasons(booking_ids: Collection[int]) -> Mapping[int, str]:
+    """Return why talks were called off, as ``reason_of`` says it."""
+    if not booking_ids:
+        return {}
+    # The details are JSON: which booking a line is about is read from the few of its student.
+    students = select(Booking.student_id).where(Booking.id.in_(booking_ids))
+    lines = db.session.scalars(
+        select(AuditEntry.details)
+        .where(AuditEntry.student_id.in_(students), AuditEntry.action == "booking.called_off")
+        .order_by(AuditEntry.id)
+    )
+    return {
+        line["booking_id"]: reason_of(line) for line in lines if line["booking_id"] in booking_ids
+    }
+
+
+def reason_of(details: Mapping[str, Any]) -> str:
+    """Return the reason in a line of the log: in the words the school chose then.
+
+    Where the cause says it all, in the language of who reads.
+    """
+    if details.get("cause") == "left":
+        return _("This teacher no longer works at the school.")
+    return str(details.get("reason", ""))

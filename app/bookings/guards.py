@@ -1,0 +1,114 @@
+"""Where every change by a family begins: the talk is its own, and the round is open."""
+
+from collections.abc import Sequence, Set
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask_babel import gettext as _
+
+from app.audit import service as audit
+from app.bookings import claims, policy
+from app.bookings.models import Booking
+from app.bookings.rules import Candidate
+from app.core.access import Actor
+from app.core.errors import DomainError, NotFoundError, found
+from app.core.i18n import local_day, moment_text
+from app.extensions import db
+from app.rounds.phases import accepts_bookings
+from app.rounds.queries import RoundInfo, load_round
+from app.school.queries import Child, child_of
+
+
+class RoundClosed(DomainError):
+    """The round does not take bookings, or changes, at this moment."""
+
+
+@dataclass(frozen=True)
+class Office:
+    """That the office changes a talk for a family, and why."""
+
+    reason: str = ""
+    beyond_maximum: bool = False
+
+
+def open_round(actor: Actor, round_id: int, now: datetime) -> RoundInfo:
+    """Return a round in which the actor may book now. Raises NotFoundError and RoundClosed."""
+    round_ = load_round(round_id)
+    refuse_closed(actor, round_, now)
+    return round_
+
+
+def refuse_closed(actor: Actor, round_: RoundInfo, now: datetime) -> None:
+    """Raise NotFoundError where the actor never books, and RoundClosed where nobody does now."""
+    if not policy.may_book_in(actor, round_.open_to):
+        raise NotFoundError
+    if accepts_bookings(round_, now):
+        return
+    if now < round_.opens_at:
+        raise RoundClosed(
+            _("You can choose times from %(moment)s.", moment=moment_text(round_.opens_at))
+        )
+    raise RoundClosed(_("Choosing times is no longer possible. Please call the school."))
+
+
+def lock_talk(booking_id: int, teachers: Set[int] = frozenset()) -> Booking:
+    """Lock all whose tables change with a talk, and these teachers; return it as it is then.
+
+    Raises NotFoundError.
+    """
+    booking = found(db.session.get(Booking, booking_id))
+    claims.lock_child(booking.student_id, offers={booking.offer_id}, teachers=teachers)
+    db.session.refresh(booking)
+    return booking
+
+
+def own_booking(actor: Actor, booking_id: int, now: datetime) -> tuple[Booking, Child]:
+    """Return an own talk and its child. Raises NotFoundError for anybody else's."""
+    booking = found(db.session.get(Booking, booking_id))
+    child = child_of(actor, booking.student_id, local_day(now))
+    if booking.published_at is None or not policy.shares_talk(
+        child.household_id, booking.household_id
+    ):
+        raise NotFoundError
+    return booking, child
+
+
+def refuse_begun(booking: Booking, now: datetime) -> None:
+    """Raise RoundClosed when the talk has begun: what was, stays as it was."""
+    if booking.starts_at <= now:
+        raise RoundClosed(_("This talk has begun. It can no longer be changed."))
+
+
+def record(
+    actor: Actor,
+    action: str,
+    round_id: int,
+    child: Child,
+    household_id: int | None,
+    talks: Sequence[tuple[int, Candidate]],
+    now: datetime,
+    *,
+    office: Office | None = None,
+    **details: str,
+) -> None:
+    """Log what became of talks, by id and chosen cell, by the family or by the office for it."""
+    if office and office.reason:
+        details["reason"] = office.reason
+    audit.record_each(
+        actor,
+        action,
+        [
+            {
+                "booking_id": id_,
+                "offer_id": c.column.offer_id,
+                "starts_at": c.starts_at.isoformat(),
+                **details,
+            }
+            for id_, c in talks
+        ],
+        now=now,
+        role=policy.office_role(actor) if office else policy.acting_role(actor),
+        round_id=round_id,
+        student_id=child.student_id,
+        household_id=household_id,
+    )

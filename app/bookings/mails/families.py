@@ -1,0 +1,131 @@
+"""Mails about talks, to everybody of the household who has an address.
+
+A promise about talks becomes one promise per reader, so that one bad address silences
+nobody else. Each mail tells the talk as it is when it leaves: a booking that was
+cancelled before is not confirmed any more. No subject names a child.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from flask_babel import force_locale
+from sqlalchemy import Select, select
+
+from app.bookings.calling_off.queries import reasons
+from app.bookings.models import Booking
+from app.bookings.talks import talks_for_mail
+from app.core.i18n import DEFAULT_LANGUAGE, LANGUAGES, local_day
+from app.core.links import Page, endpoint_of
+from app.core.transaction import transaction
+from app.extensions import db
+from app.mail.message import compose, page_url
+from app.mail.sender import send
+from app.outbox import service as outbox
+from app.school.models import Guardian, Guardianship, HouseholdGuardian, Person, Student
+from app.school.queries import is_open, load_reader
+from app.settings.queries import load_school
+
+TEMPLATES = {
+    "booked": "talks_booked",
+    "moved": "talk_moved",
+    "cancelled": "talk_cancelled",
+    "called_off": "talk_called_off",
+}
+GONE = {"cancelled", "called_off"}
+
+
+def address(what: str, booking_ids: Sequence[int], old: str = "", *, now: datetime) -> None:
+    """Promise one mail to each reader; ``what`` is a key of TEMPLATES.
+
+    ``old`` is the time before a move (ISO 8601). All talks are of one form, so of one household.
+    """
+    with transaction():
+        for person_id in readers_of(min(booking_ids), now):
+            payload = {
+                "what": what,
+                "booking_ids": list(booking_ids),
+                "person_id": person_id,
+                "old": old,
+            }
+            outbox.enqueue("bookings.mail", payload, now=now)
+
+
+def send_one(
+    what: str, booking_ids: Sequence[int], person_id: int, old: str = "", *, now: datetime
+) -> None:
+    """Send one reader the mail, unless the talks are gone or no longer the reader's."""
+    about = Booking.id.in_(booking_ids)
+    stands = Booking.cancelled_at.is_not(None) if what in GONE else Booking.cancelled_at.is_(None)
+    ids = db.session.scalars(select(Booking.id).where(about, stands)).all()
+    if not ids or person_id not in readers_of(min(ids), now):
+        return
+    reader, school = load_reader(person_id), load_school()
+    language = reader.language if reader.language in LANGUAGES else DEFAULT_LANGUAGE
+    with force_locale(language):
+        talks = talks_for_mail(ids, now=now, student_id=reader.student_id)
+        reason = reasons(ids).get(min(ids), "") if what == "called_off" else ""
+    mail = compose(
+        TEMPLATES[what],
+        reader.email,
+        language=language,
+        je=reader.is_student and school.has_words_for_students(language),
+        sender_name=school.name,
+        now=now,
+        school=school,
+        talks=talks,
+        page=_page(what, ids),
+        reason=reason,
+        old=datetime.fromisoformat(old) if old else None,
+    )
+    db.session.rollback()  # nothing stays open while a mail server takes its time
+    send(mail)
+
+
+def _page(what: str, booking_ids: Sequence[int]) -> str:
+    if what == "called_off":
+        return page_url(endpoint_of(Page.ALTERNATIVES), booking_id=min(booking_ids))
+    return page_url(endpoint_of(Page.OWN_TALKS))
+
+
+def readers_of(booking_id: int, now: datetime) -> tuple[int, ...]:
+    """Return who reads: the guardians of the talk's household who may see the child.
+
+    The student, where it comes alone; who booked, where nobody else is left to read.
+    """
+    booking = db.session.execute(
+        select(Booking.household_id, Booking.student_id, Booking.booked_by_id).where(
+            Booking.id == booking_id
+        )
+    ).one()
+    student = (
+        _people()
+        .join(Student, Student.person_id == Person.id)
+        .where(Student.id == booking.student_id, Student.ended_on.is_(None))
+    )
+    guardians = (
+        _people()
+        .join(Guardian, Guardian.person_id == Person.id)
+        .join(HouseholdGuardian, HouseholdGuardian.guardian_id == Guardian.id)
+        .join(Guardianship, Guardianship.guardian_id == Guardian.id)
+        .join(Student, Student.id == Guardianship.student_id)
+        .where(
+            HouseholdGuardian.household_id == booking.household_id,
+            Guardianship.student_id == booking.student_id,
+            is_open(local_day(now)),
+        )
+    )
+    rows = db.session.execute(student if booking.household_id is None else guardians).all()
+    if not rows:
+        rows = db.session.execute(student.where(Person.id == booking.booked_by_id)).all()
+    readers: dict[str, int] = {}
+    for row in rows:  # guardians who share one mailbox get one mail
+        readers.setdefault(row.email_key, row.id)
+    return tuple(readers.values())
+
+
+def _people() -> Select[int, str]:
+    return (
+        select(Person.id, Person.email_key)
+        .where(Person.ended_on.is_(None), Person.email != "")
+        .order_by(Person.id)
+    )

@@ -1,0 +1,141 @@
+"""Mails to guardians who were set apart, or put together again, when their talks change with it.
+
+Each is told what became of the own talks, and nothing of the other guardian: no name, no time,
+no reason. Each mail tells things as they are when it leaves, and is not sent where the guardians
+were regrouped once more before.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask_babel import force_locale
+from sqlalchemy import select
+
+from app.bookings.models import Booking
+from app.bookings.talks import talks_for_mail
+from app.core.i18n import DEFAULT_LANGUAGE, LANGUAGES, local_day
+from app.core.links import Page, endpoint_of
+from app.core.transaction import transaction
+from app.extensions import db
+from app.mail.message import compose, page_url
+from app.mail.sender import send
+from app.outbox import service as outbox
+from app.rounds.models import OpenTo, Participants
+from app.rounds.phases import Phase
+from app.rounds.queries import rounds_of_student
+from app.school.models import (
+    Guardian,
+    Guardianship,
+    HouseholdGuardian,
+    HouseholdStudent,
+    Person,
+    Student,
+)
+from app.school.queries import children_named, is_open
+from app.settings.queries import load_school
+
+
+@dataclass(frozen=True)
+class _Reader:
+    """A guardian who sees the child, with whom this person comes now, and where to write."""
+
+    household_id: int
+    apart: bool
+    email: str
+    language: str
+
+
+def address(student_id: int, lost: Mapping[int, Sequence[int]], *, now: datetime) -> None:
+    """Promise a mail to each of these people; ``lost`` are the talks each had and has no more."""
+    with transaction():
+        for person_id, booking_ids in sorted(lost.items()):
+            reader = _reader(student_id, person_id, now)
+            if reader is not None:
+                payload = {
+                    "student_id": student_id,
+                    "person_id": person_id,
+                    "apart": reader.apart,
+                    "lost": list(booking_ids),
+                }
+                outbox.enqueue("bookings.regrouped", payload, now=now)
+
+
+def send_one(
+    student_id: int, person_id: int, lost: Sequence[int], *, apart: bool, now: datetime
+) -> None:
+    """Send one guardian the mail, unless it no longer holds."""
+    reader = _reader(student_id, person_id, now)
+    if reader is None or reader.apart != apart:
+        return
+    language = reader.language if reader.language in LANGUAGES else DEFAULT_LANGUAGE
+    (child,) = children_named([student_id])
+    with force_locale(language):
+        talks = talks_for_mail(_own(student_id, reader.household_id, now), now=now)
+        # Apart, a talk that was lost is the other's now: that there was one is all to be told.
+        cancelled = () if apart else talks_for_mail(_cancelled(lost), now=now)
+    school = load_school()
+    mail = compose(
+        "talks_apart" if apart else "talks_together",
+        reader.email,
+        language=language,
+        sender_name=school.name,
+        now=now,
+        school=school,
+        child=child.full_name,
+        talks=talks if apart else cancelled,
+        has_lost=bool(lost),
+        may_choose=_may_choose(student_id, now),
+        page=page_url(endpoint_of(Page.OWN_TALKS)),
+    )
+    db.session.rollback()  # nothing stays open while a mail server takes its time
+    send(mail)
+
+
+def _reader(student_id: int, person_id: int, now: datetime) -> _Reader | None:
+    row = db.session.execute(
+        select(HouseholdStudent.household_id, Student.apart, Person.email, Person.language)
+        .join(Student, Student.id == HouseholdStudent.student_id)
+        .join(HouseholdGuardian, HouseholdGuardian.household_id == HouseholdStudent.household_id)
+        .join(Guardian, Guardian.id == HouseholdGuardian.guardian_id)
+        .join(Person, Person.id == Guardian.person_id)
+        .join(
+            Guardianship,
+            (Guardianship.guardian_id == Guardian.id) & (Guardianship.student_id == Student.id),
+        )
+        .where(
+            Student.id == student_id,
+            Person.id == person_id,
+            Person.ended_on.is_(None),
+            Person.email != "",
+            is_open(local_day(now)),
+        )
+    ).first()
+    return _Reader(*row) if row else None
+
+
+def _own(student_id: int, household_id: int, now: datetime) -> Sequence[int]:
+    return db.session.scalars(
+        select(Booking.id).where(
+            Booking.student_id == student_id,
+            Booking.household_id == household_id,
+            Booking.published_at.is_not(None),
+            Booking.cancelled_at.is_(None),
+            Booking.starts_at > now,
+        )
+    ).all()
+
+
+def _cancelled(booking_ids: Sequence[int]) -> Sequence[int]:
+    return db.session.scalars(
+        select(Booking.id).where(Booking.id.in_(booking_ids), Booking.cancelled_at.is_not(None))
+    ).all()
+
+
+def _may_choose(student_id: int, now: datetime) -> bool:
+    return any(
+        round_.phase(now) is Phase.OPEN
+        and round_.participants is not Participants.STUDENT
+        and round_.open_to is not OpenTo.STUDENTS
+        for round_ in rounds_of_student(student_id)
+    )

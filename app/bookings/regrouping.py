@@ -1,0 +1,154 @@
+"""Talks follow families that were set apart, or that come together again."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from datetime import datetime
+
+from sqlalchemy import and_, exists, func, or_, select
+
+from app.audit import service as audit
+from app.bookings import absences, attendees, claims
+from app.bookings.mails import regrouped as regrouped_mails
+from app.bookings.models import Booking
+from app.core.ticks import ticks
+from app.core.transaction import transaction
+from app.extensions import db
+from app.outbox import service as outbox
+from app.school.models import Guardian, HouseholdGuardian, HouseholdStudent
+
+
+def follow_households(*, now: datetime, regrouped: Collection[int] = ()) -> int:
+    """Give talks to come to the household in which their child now is; return how many changed.
+
+    A joint talk stays with the household of who booked it, and the time of the guardian
+    who is no longer in it is given back. A guardian who joined sits there from now on,
+    unless somewhere else already. Where guardians who come together again both had a talk
+    with one teacher, the later one is cancelled and mailed. The talks of a child who left
+    stay until the office decides. A talk that the school called off goes along while the
+    family has something to answer.
+
+    ``regrouped``: students whose guardians were set apart, or put together again. Where a
+    talk changes, all of them get one mail about that.
+    """
+    with transaction():
+        changed = 0
+        lost: dict[int, dict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
+        for booking in _astray(now):
+            teachers, people = attendees.of_claims([booking.id])
+            household_id = _household_of(booking)
+            if household_id is None:
+                continue  # the child left: the office frees the time, not the source
+            guardians = attendees.of_household(household_id)
+            claims.lock(booking.student_id, teachers, people | guardians)
+            db.session.refresh(booking)
+            if not _follows(booking, now):
+                continue  # the office cancelled or moved it meanwhile
+            before, booking.changed_at = booking.household_id, now
+            came = attendees.of_household(before) if before else frozenset()
+            stands = booking.cancelled_at is None
+            is_regrouped = stands and booking.student_id in regrouped
+            if stands and _has_same_talk(booking, household_id):
+                _cancel(booking, household_id, now, tell=not is_regrouped)
+                gone = came
+            else:
+                booking.household_id = household_id
+                gone = came - guardians
+                claims.release_people(booking.id, gone)
+                if stands:
+                    claims.seat(booking.id, guardians, ticks(booking.starts_at, booking.ends_at))
+            db.session.flush()
+            audit.record(
+                None,
+                "household.talk_followed",
+                now=now,
+                round_id=booking.round_id,
+                student_id=booking.student_id,
+                booking_id=booking.id,
+                before=before,
+                after=household_id,
+            )
+            if is_regrouped:
+                for person_id in came | guardians:
+                    lost[booking.student_id][person_id] += [booking.id] if person_id in gone else []
+            changed += 1
+        _tell(lost, now)
+        return changed
+
+
+def _follows(booking: Booking, now: datetime) -> bool:
+    """Whether a talk is still to come, or waits for the family's answer."""
+    waits = booking.called_off != "" and booking.answered_at is None
+    return booking.starts_at > now and (booking.cancelled_at is None or waits)
+
+
+def _tell(lost: Mapping[int, Mapping[int, list[int]]], now: datetime) -> None:
+    for student_id, of_student in lost.items():
+        regrouped_mails.address(student_id, of_student, now=now)
+
+
+def _astray(now: datetime) -> list[Booking]:
+    return list(
+        db.session.scalars(
+            select(Booking)
+            .where(
+                or_(
+                    Booking.cancelled_at.is_(None),
+                    and_(Booking.called_off != "", Booking.answered_at.is_(None)),
+                ),
+                Booking.household_id.is_not(None),
+                Booking.starts_at > now,
+                ~exists().where(
+                    HouseholdStudent.household_id == Booking.household_id,
+                    HouseholdStudent.student_id == Booking.student_id,
+                ),
+            )
+            .order_by(Booking.booked_at, Booking.id)
+        )
+    )
+
+
+def _household_of(booking: Booking) -> int | None:
+    """Return the child's household: of who booked, else of a guardian who was to come."""
+    members = db.session.execute(
+        select(HouseholdStudent.household_id, HouseholdGuardian.guardian_id, Guardian.person_id)
+        .join(HouseholdGuardian, HouseholdGuardian.household_id == HouseholdStudent.household_id)
+        .join(Guardian, Guardian.id == HouseholdGuardian.guardian_id)
+        .where(HouseholdStudent.student_id == booking.student_id)
+        .order_by(HouseholdStudent.household_id)
+    ).all()
+    # A guardian who is another one by now (merged while the family booked) was to come as that.
+    came = set(
+        db.session.scalars(
+            select(func.coalesce(Guardian.same_as_id, Guardian.id))
+            .join(HouseholdGuardian, HouseholdGuardian.guardian_id == Guardian.id)
+            .where(HouseholdGuardian.household_id == booking.household_id)
+        )
+    )
+    booked_by = [row.household_id for row in members if row.person_id == booking.booked_by_id]
+    known = [row.household_id for row in members if row.guardian_id in came]
+    return next(iter([*booked_by, *known]), None)
+
+
+def _has_same_talk(booking: Booking, household_id: int) -> bool:
+    return bool(
+        db.session.scalar(
+            select(Booking.id).where(
+                Booking.round_id == booking.round_id,
+                Booking.student_id == booking.student_id,
+                Booking.teacher_key == booking.teacher_key,
+                Booking.household_id == household_id,
+                Booking.cancelled_at.is_(None),
+            )
+        )
+    )
+
+
+def _cancel(booking: Booking, household_id: int, now: datetime, *, tell: bool) -> None:
+    booking.household_id = household_id
+    booking.cancelled_at = now
+    booking.sequence += 1
+    teachers, _people = attendees.of_claims([booking.id])
+    claims.release_bookings({booking.id})
+    absences.restore(teachers, booking.starts_at, booking.ends_at)
+    if tell:
+        outbox.enqueue("bookings.cancelled", {"booking_id": booking.id}, now=now)

@@ -1,0 +1,36 @@
+"""Text and ids as they come in from a browser, cleaned in one place."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from wtforms import SelectMultipleField
+from wtforms.validators import Length
+
+TOO_LONG = _l("Use at most %(max)d characters.")
+
+
+def clean(value: str | None) -> str:
+    """Return a text without NUL, which PostgreSQL cannot hold, and without space around it."""
+    return (value or "").replace("\0", "").strip()
+
+
+def without_nul(value: str | None) -> str | None:
+    """Return a text as it was typed, but without NUL, which PostgreSQL cannot hold."""
+    return value.replace("\0", "") if value else value
+
+
+def times_field(
+    coerce: Callable[[str], object], *, most: int, **settings: Any
+) -> SelectMultipleField:
+    """Return a field for at most so many ticked times, each read by ``coerce``."""
+    return SelectMultipleField(  # type: ignore[call-arg]  # newer than the stubs
+        coerce=coerce,
+        validate_choice=False,
+        validators=[
+            *settings.pop("validators", ()),
+            Length(max=most, message=_l("Choose at most %(max)d times.")),
+        ],
+        invalid_value_message=_l("Open this page again, and choose once more."),
+        **settings,
+    )

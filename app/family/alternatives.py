@@ -1,0 +1,235 @@
+"""What a family can have instead of a talk that the school called off."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import and_, or_, select
+
+from app.bookings import attendees, policy
+from app.bookings.availability import busy_during, columns_of
+from app.bookings.calling_off.queries import chosen_instead, reasons
+from app.bookings.cells import Column, State, Talk
+from app.bookings.guards import own_booking
+from app.bookings.models import Booking
+from app.bookings.talks import own_talks, talks_of_ids
+from app.core.access import Actor
+from app.core.errors import NotFoundError
+from app.core.i18n import local_day
+from app.extensions import db
+from app.family.table import Card, build
+from app.rounds.models import Offer, RoundState
+from app.rounds.queries import EveningInfo, RoundInfo, evenings_of, load_round
+from app.school.models import Person, Teacher
+from app.school.names import formal_name
+from app.school.queries import children_of
+
+NEAREST = 6
+"""How many times of a colleague are shown: those nearest to the talk that was called off."""
+
+
+@dataclass(frozen=True)
+class FreeTime:
+    """A time that is one tap away; ``value`` is what the form sends: slot and teachers."""
+
+    value: str
+    starts_at: datetime
+
+
+@dataclass(frozen=True)
+class FreeDay:
+    """Free times of one evening."""
+
+    day: date
+    times: tuple[FreeTime, ...]
+
+
+@dataclass(frozen=True)
+class Alternative:
+    """A teacher with times that are free for this family."""
+
+    teacher: str
+    subjects: str
+    days: tuple[FreeDay, ...]
+
+    def distance(self, moment: datetime) -> timedelta:
+        """Return how far the nearest free time is from a moment."""
+        return min(abs(time.starts_at - moment) for day in self.days for time in day.times)
+
+
+@dataclass(frozen=True)
+class AlternativesPage:
+    """A talk that was called off, why, and what there is instead."""
+
+    talk: Talk
+    reason: str
+    round: RoundInfo
+    is_answered: bool
+    has_chosen: bool  # another talk instead, which still stands
+    may_choose: bool
+    same: Alternative | None  # other times of the same teacher
+    colleagues: tuple[Alternative, ...]  # who is free nearest to the old time comes first
+
+
+def load_alternatives(actor: Actor, booking_id: int, *, now: datetime) -> AlternativesPage:
+    """Return what the own family can have instead of a talk.
+
+    Raises NotFoundError for a talk that is not the actor's, or that nobody called off.
+    """
+    booking, child = own_booking(actor, booking_id, now)
+    round_ = load_round(booking.round_id)
+    if not booking.called_off or not policy.may_see(actor, round_.open_to):
+        raise NotFoundError
+    children = children_of(actor, local_day(now))
+    (talk,) = talks_of_ids([booking_id], children, now=now)
+    evenings = [evening for evening in evenings_of(round_) if evening.slots]
+    keys = own_keys(booking)
+    own = columns_of(round_, child, evenings)
+    columns = [c for c in own if c.key in keys and c.offered and c.live is None]
+    columns += _colleagues(booking, evenings)
+    family = attendees.of_booking(child, booking.household_id).people
+    _boards, cards = build(
+        child,
+        columns,
+        evenings,
+        busy_during(evenings, columns, family, now=now),
+        own_talks(children, now=now),
+        family,
+        timedelta(minutes=round_.walking_minutes),
+    )
+    same = [_alternative(card) for card in cards if card.key == booking.teacher_key]
+    colleagues = [
+        _alternative(card, near=booking.starts_at)
+        for card in cards
+        if card.key != booking.teacher_key
+    ]
+    return AlternativesPage(
+        talk=talk,
+        reason=reasons([booking_id]).get(booking_id, ""),
+        round=round_,
+        is_answered=booking.answered_at is not None,
+        has_chosen=chosen_instead(booking) is not None,
+        may_choose=round_.state is RoundState.PUBLISHED
+        and policy.may_book_in(actor, round_.open_to),
+        same=next((alternative for alternative in same if alternative.days), None),
+        colleagues=tuple(
+            sorted(
+                (alternative for alternative in colleagues if alternative.days),
+                key=lambda alternative: alternative.distance(booking.starts_at),
+            )
+        ),
+    )
+
+
+def own_keys(booking: Booking) -> tuple[str, ...]:
+    """Return the teachers whom the school offers this student about the talk's subjects.
+
+    Among them the ones of the talk itself, unless the school withdrew them.
+    """
+    return tuple(
+        db.session.scalars(
+            select(Offer.teacher_key)
+            .where(
+                Offer.round_id == booking.round_id,
+                Offer.student_id == booking.student_id,
+                Offer.offered,
+                or_(
+                    Offer.teacher_key == booking.teacher_key,
+                    and_(
+                        Offer.subject_code.in_(_subjects(booking)),
+                        Offer.subject_code != "",
+                    ),
+                ),
+            )
+            .distinct()
+        )
+    )
+
+
+def colleague_keys(booking: Booking) -> tuple[str, ...]:
+    """Return the teachers whom the school offers for the same subject to others in the round.
+
+    Not those this student has, or had until the school withdrew them; nor duos.
+    """
+    had = select(Offer.teacher_key).where(
+        Offer.round_id == booking.round_id, Offer.student_id == booking.student_id
+    )
+    return tuple(
+        db.session.scalars(
+            select(Offer.teacher_key)
+            .where(
+                Offer.round_id == booking.round_id,
+                Offer.subject_code.in_(_subjects(booking)),
+                Offer.subject_code != "",
+                Offer.offered,
+                Offer.teacher_key.not_in(had),
+                ~Offer.teacher_key.contains("-"),
+            )
+            .distinct()
+            .order_by(Offer.teacher_key)
+        )
+    )
+
+
+def _subjects(booking: Booking) -> Sequence[str]:
+    return db.session.scalars(
+        select(Offer.subject_code).where(
+            Offer.round_id == booking.round_id,
+            Offer.student_id == booking.student_id,
+            Offer.teacher_key == booking.teacher_key,
+        )
+    ).all()
+
+
+def _colleagues(booking: Booking, evenings: Sequence[EveningInfo]) -> list[Column]:
+    columns = []
+    slots = db.session.get_one(Offer, booking.offer_id).slots
+    teachers = db.session.execute(
+        select(
+            Teacher.id,
+            Teacher.person_id,
+            Person.salutation,
+            Person.given_name,
+            Person.prefix,
+            Person.family_name,
+        )
+        .join(Person, Person.id == Teacher.person_id)
+        .where(Teacher.id.in_([int(key) for key in colleague_keys(booking)]))
+        .order_by(Person.sort_key, Teacher.id)
+    )
+    for teacher_id, person_id, *name in teachers:
+        rooms = {e.id: e.rooms[teacher_id] for e in evenings if teacher_id in e.rooms}
+        columns.append(
+            Column(
+                key=str(teacher_id),
+                offer_id=0,  # made when it is chosen
+                teacher=formal_name(*name),
+                subjects="",
+                slots=slots,
+                offered=True,
+                teacher_ids=(teacher_id,),
+                person_ids=(person_id,),
+                rooms={evening: room.name for evening, room in rooms.items()},
+                exclusive_rooms={e: room.id for e, room in rooms.items() if room.exclusive},
+            )
+        )
+    return columns
+
+
+def _alternative(card: Card, near: datetime | None = None) -> Alternative:
+    """Return a teacher's free times: all of them, or the few nearest to a moment."""
+    free = [
+        (evening.day, FreeTime(f"{cell.slot_id}-{card.key}", cell.starts_at))
+        for evening in card.evenings
+        for cell in evening.cells
+        if cell.state is State.FREE
+    ]
+    if near is not None:
+        nearest = sorted(free, key=lambda it: (abs(it[1].starts_at - near), it[1].starts_at))
+        free = sorted(nearest[:NEAREST], key=lambda it: it[1].starts_at)
+    days = dict.fromkeys(day for day, _time in free)
+    return Alternative(
+        card.teacher,
+        card.subjects,
+        tuple(FreeDay(day, tuple(time for of_day, time in free if of_day == day)) for day in days),
+    )

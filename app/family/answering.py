@@ -1,0 +1,93 @@
+"""A family takes another talk instead of one that the school called off."""
+
+from datetime import datetime
+
+from flask_babel import gettext as _
+from sqlalchemy import insert, select
+
+from app.bookings import attendees, policy
+from app.bookings.calling_off import service as calling_off
+from app.bookings.calling_off.queries import chosen_instead
+from app.bookings.guards import lock_talk, own_booking
+from app.bookings.models import Booking
+from app.bookings.moving import CellTaken
+from app.bookings.rules import Choice
+from app.bookings.service import place
+from app.core.access import Actor
+from app.core.errors import DomainError, NotFoundError, found
+from app.core.transaction import retry_deadlock, transaction
+from app.extensions import db
+from app.family.alternatives import colleague_keys, own_keys
+from app.rounds.models import Offer, OfferTeacher, RoundState
+from app.rounds.queries import load_round
+
+
+class AlreadyChosen(DomainError):
+    """The family has another talk instead of the one that was called off."""
+
+
+@retry_deadlock
+def take(actor: Actor, booking_id: int, slot_id: int, teacher_key: str, *, now: datetime) -> int:
+    """Book another time, of the same teacher or of a colleague, and answer; return the new talk.
+
+    It does not matter whether families can still choose in the round: the school took the
+    talk away. A colleague whom the school does not offer this student yet is offered in the
+    same transaction. Raises NotFoundError for a talk that is not the actor's or was not
+    called off, and for a teacher who is no alternative; AlreadyChosen, CellTaken,
+    TooManyTalks, TimesClash.
+    """
+    with transaction():
+        # Of two taps of one family, whoever's, the second sees what the first did.
+        lock_talk(booking_id, {int(part) for part in teacher_key.split("-")})
+        booking, child = own_booking(actor, booking_id, now)
+        round_ = load_round(booking.round_id)
+        may = round_.state is RoundState.PUBLISHED and policy.may_book_in(actor, round_.open_to)
+        if not booking.called_off or not may:
+            raise NotFoundError
+        family = attendees.of_booking(child, booking.household_id)
+        other = chosen_instead(booking)
+        if other is not None and other.teacher_key != teacher_key:
+            raise AlreadyChosen(_("You have chosen another talk already. Change it in My talks."))
+        choice = Choice(slot_id, _offer(booking, teacher_key))
+        result = place(actor, round_, child, family, [choice], together=True, now=now)
+        if not result.booked:
+            # Raising takes the offer back too.
+            raise CellTaken(_("This time has just been taken. Choose another time."))
+        calling_off.settle(booking, now=now)
+        return result.booked[0]
+
+
+def _offer(booking: Booking, teacher_key: str) -> int:
+    """Return the offer of these teachers for the student; a colleague's is made where needed."""
+    if teacher_key in own_keys(booking):
+        return db.session.scalars(
+            select(Offer.id)
+            .where(
+                Offer.round_id == booking.round_id,
+                Offer.student_id == booking.student_id,
+                Offer.teacher_key == teacher_key,
+                Offer.offered,
+            )
+            .order_by(Offer.id)
+            .limit(1)
+        ).one()
+    if teacher_key not in colleague_keys(booking):
+        raise NotFoundError
+    before = found(db.session.get(Offer, booking.offer_id))
+    offer_id = db.session.scalars(
+        insert(Offer).returning(Offer.id),
+        [
+            {
+                "round_id": booking.round_id,
+                "student_id": booking.student_id,
+                "subject_code": before.subject_code,
+                "teacher_key": teacher_key,
+                "slots": before.slots,
+                "in_package": False,
+            }
+        ],
+    ).one()
+    db.session.execute(
+        insert(OfferTeacher), [{"offer_id": offer_id, "teacher_id": int(teacher_key)}]
+    )
+    return offer_id

@@ -1,0 +1,124 @@
+"""The log of own changes: who of the household did what, and when.
+
+Households change: guardians come apart, or two of them are one person. A line stays with the
+household of its time, and is read by who was in it then and still sees the child, as long as the
+talk itself is of such a household: one that went to the other guardian takes its lines along.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask_babel import gettext as _
+from sqlalchemy import and_, or_, select
+
+from app.audit.models import AuditEntry
+from app.bookings.availability import teachers_of
+from app.bookings.models import Booking
+from app.bookings.talks import scope_of, shared_by
+from app.core.access import Actor, Role
+from app.core.i18n import local_day, moment_text
+from app.extensions import db
+from app.school.homes import households_of, people_of
+from app.school.queries import Child, children_of
+
+MOST_LINES = 200
+
+
+@dataclass(frozen=True)
+class LogLine:
+    """One change of an own talk, in words."""
+
+    at: datetime
+    who: str
+    child: Child
+    text: str
+
+
+def load(actor: Actor, *, now: datetime) -> tuple[LogLine, ...]:
+    """Return the changes to the family's own talks, the latest first."""
+    children = children_of(actor, local_day(now))
+    by_student = {child.student_id: child for child in children}
+    scope = scope_of(children)
+    if actor.guardian_id is not None:
+        scope["own_households"] += households_of(actor.guardian_id)
+    entries = db.session.scalars(
+        select(AuditEntry)
+        .outerjoin(Booking, Booking.id == AuditEntry.details["booking_id"].as_integer())
+        .where(
+            AuditEntry.action.startswith("booking."),
+            or_(
+                and_(
+                    shared_by(AuditEntry.student_id, AuditEntry.household_id, AuditEntry.round_id),
+                    or_(
+                        Booking.household_id.is_(None),  # or purged
+                        Booking.household_id.in_(scope["own_households"]),
+                    ),
+                ),
+                # What a student did oneself, whoever has come along since then.
+                and_(
+                    AuditEntry.student_id.in_(
+                        child.student_id for child in children if child.is_self
+                    ),
+                    AuditEntry.actor_person_id == actor.person_id,
+                ),
+            ),
+        )
+        .order_by(AuditEntry.at.desc(), AuditEntry.id.desc())
+        .limit(MOST_LINES),
+        scope,
+    ).all()
+    teachers = teachers_of({entry.details["offer_id"] for entry in entries})
+    people = people_of([child.household_id for child in children])
+    return tuple(
+        LogLine(
+            entry.at,
+            _who(entry, actor, people.get(child.household_id, {})),
+            child,
+            text_of(entry, teachers.get(entry.details["offer_id"], "")),
+        )
+        for entry in entries
+        for child in [by_student[entry.student_id or 0]]
+    )
+
+
+def _who(entry: AuditEntry, actor: Actor, together: Mapping[int, int]) -> str:
+    """Return who made a change; ``together``: guardians by person, as of the child's household."""
+    person_id = entry.actor_person_id or 0
+    if person_id == actor.person_id or together.get(person_id, 0) == actor.guardian_id:
+        return _("You")
+    if entry.actor_role in {"administrator", "scheduler"}:
+        return _("The school")
+    if entry.actor_role == Role.GUARDIAN and person_id not in together:
+        return _("A parent")  # who may come apart from the one that reads this
+    return entry.actor_name or _("The school")
+
+
+def text_of(entry: AuditEntry, teacher: str) -> str:
+    """Return in words what a line of the log about a talk ("booking.…") tells."""
+    at = moment_text(datetime.fromisoformat(entry.details["starts_at"]))
+    match entry.action:
+        case "booking.booked":
+            return _("reserved a talk with %(teacher)s, %(time)s", teacher=teacher, time=at)
+        case "booking.moved":
+            old = moment_text(datetime.fromisoformat(entry.details["old"]))
+            return _(
+                "moved the talk with %(teacher)s from %(old)s to %(time)s",
+                teacher=teacher,
+                old=old,
+                time=at,
+            )
+        case "booking.cancelled":
+            return _("cancelled the talk with %(teacher)s, %(time)s", teacher=teacher, time=at)
+        case "booking.called_off":
+            return _("called off the talk with %(teacher)s, %(time)s", teacher=teacher, time=at)
+        case "booking.answered":
+            return _(
+                "wanted no other talk instead of the one with %(teacher)s, %(time)s",
+                teacher=teacher,
+                time=at,
+            )
+        case _other:
+            return _(
+                "changed the remark for %(teacher)s, talk of %(time)s", teacher=teacher, time=at
+            )

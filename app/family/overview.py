@@ -1,0 +1,81 @@
+"""The family's overview: own talks of all children, and the rounds to book in."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import groupby
+
+from app.bookings import policy
+from app.bookings.calling_off.queries import own_unanswered
+from app.bookings.cells import Talk
+from app.bookings.talks import own_talks
+from app.core.access import Actor
+from app.core.i18n import local_day, zone
+from app.rounds.phases import Phase
+from app.rounds.queries import RoundInfo, rounds_of_students
+from app.school.queries import Child, children_of
+
+
+@dataclass(frozen=True)
+class OverviewEvening:
+    """Own talks of one evening."""
+
+    round: RoundInfo
+    day: date
+    talks: tuple[Talk, ...]
+
+
+@dataclass(frozen=True)
+class RoundCard:
+    """A round in which own children take part."""
+
+    round: RoundInfo
+    phase: Phase
+    children: tuple[tuple[Child, int], ...]  # with how many talks are booked
+    may_book: bool
+
+
+@dataclass(frozen=True)
+class Overview:
+    """Everything of the family, over all children and evenings."""
+
+    rounds: tuple[RoundCard, ...]
+    evenings: tuple[OverviewEvening, ...]
+    past: tuple[OverviewEvening, ...]
+    called_off: tuple[Talk, ...]  # by the school, and the family has not said what it wants
+
+
+def load_overview(actor: Actor, *, now: datetime) -> Overview:
+    """Return the own talks of all children, and the rounds in which more can be booked."""
+    children = children_of(actor, local_day(now))
+    talks = own_talks(children, now=now)
+    by_student = rounds_of_students([child.student_id for child in children])
+    rounds = {r.id: r for of_student in by_student.values() for r in of_student}
+    evenings = tuple(
+        OverviewEvening(rounds[round_id], day, tuple(of_evening))
+        for (_evening, round_id, day), of_evening in groupby(
+            (talk for talk in talks if talk.round_id in rounds),
+            key=lambda t: (t.evening_id, t.round_id, t.starts_at.astimezone(zone()).date()),
+        )
+    )
+    cards = tuple(
+        RoundCard(
+            round_,
+            round_.phase(now),
+            tuple(
+                (child, sum(t.child == child and t.round_id == round_.id for t in talks))
+                for child in children
+                if round_ in by_student[child.student_id]
+            ),
+            policy.may_book_in(actor, round_.open_to),
+        )
+        for round_ in sorted(rounds.values(), key=lambda r: (r.days, r.id))
+        if round_.phase(now) in {Phase.ANNOUNCED, Phase.OPEN, Phase.CLOSED}
+        and local_day(now) <= max(round_.days, default=local_day(now))
+        and policy.may_see(actor, round_.open_to)
+    )
+    return Overview(
+        cards,
+        tuple(e for e in evenings if e.day >= local_day(now)),
+        tuple(e for e in reversed(evenings) if e.day < local_day(now)),
+        own_unanswered(children, now=now),
+    )

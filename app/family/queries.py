@@ -1,0 +1,241 @@
+"""The pages of families and teachers, each from one function, complete and in order."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+
+from app.bookings import policy, submissions
+from app.bookings.availability import busy_during, columns_of, teachers_of
+from app.bookings.cells import State, Talk
+from app.bookings.rules import Choice
+from app.bookings.scope import Scope, load_scope
+from app.bookings.service import Result
+from app.bookings.talks import own_talk, own_talks, talks_of_ids
+from app.core.access import Actor
+from app.core.errors import NotFoundError, found
+from app.core.i18n import local_day, time_texts
+from app.family.table import Card, EveningTable, build
+from app.rounds.models import Offer
+from app.rounds.phases import Phase, poll_seconds
+from app.rounds.queries import RoundInfo, evenings_of
+from app.school.queries import Child, children_of
+
+ALTERNATIVES = 3
+"""How many other times a family is offered for one that it lost."""
+
+
+@dataclass(frozen=True)
+class TablePage:
+    """The reservation table of one child."""
+
+    round: RoundInfo
+    phase: Phase
+    child: Child
+    children: tuple[Child, ...]  # own children who take part in the round
+    evenings: tuple[EveningTable, ...]
+    cards: tuple[Card, ...]
+    talks: tuple[Talk, ...]  # of all own children during these evenings
+    booked: int
+    remaining: int
+    marker: str
+    poll_seconds: int
+    moving: Talk | None
+    now: datetime
+
+    @property
+    def is_open(self) -> bool:
+        """Whether times can be chosen now."""
+        return self.phase is Phase.OPEN
+
+    @property
+    def clock(self) -> dict[datetime, str]:
+        """How the times of its rows are written."""
+        return time_texts(row.starts_at for evening in self.evenings for row in evening.rows)
+
+    @property
+    def slots(self) -> str:
+        """The start of each slot in minutes since the epoch: what table.js reckons with."""
+        cells = [cell for card in self.cards[:1] for e in card.evenings for cell in e.cells]
+        return " ".join(f"{c.slot_id}:{int(c.starts_at.timestamp()) // 60}" for c in cells)
+
+
+@dataclass(frozen=True)
+class Lost:
+    """A time somebody else was first for, and what this teacher still has nearest to it."""
+
+    teacher: str
+    starts_at: datetime
+    alternatives: tuple[tuple[str, datetime], ...]  # (value of the cell, its start)
+
+
+@dataclass(frozen=True)
+class Gone:
+    """A time that was chosen of a teacher who cannot be chosen any more."""
+
+    teacher: str  # empty where the school never offered this child any such teacher
+    starts_at: datetime
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What the family's last act brought about, in full."""
+
+    booked: tuple[Talk, ...] = ()
+    lost: tuple[Lost, ...] = ()
+    gone: tuple[Gone, ...] = ()
+    moved: Talk | None = None
+    cancelled: Talk | None = None
+
+
+def load_table(
+    actor: Actor, round_id: int, student_id: int, *, now: datetime, moving: int | None = None
+) -> TablePage:
+    """Return the table of one child in a round, as this actor may see it.
+
+    Raises NotFoundError for a child or round that is not the actor's.
+    """
+    scope = _visible(load_scope(actor, round_id, student_id, now=now), actor, now)
+    round_, child = scope.round, scope.child
+    if child not in scope.taking_part:
+        raise NotFoundError
+    evenings = [evening for evening in evenings_of(round_) if evening.slots]
+    columns = columns_of(round_, child, evenings)
+    talks = own_talks(scope.children, now=now)
+    family = scope.party.people if scope.party else frozenset()
+    boards, cards = build(
+        child,
+        columns,
+        evenings,
+        busy_during(evenings, columns, family, now=now),
+        talks,
+        family,
+        timedelta(minutes=round_.walking_minutes),
+    )
+    booked = sum(talk.child == child and talk.round_id == round_id for talk in talks)
+    return TablePage(
+        round=round_,
+        phase=round_.phase(now),
+        child=child,
+        children=scope.taking_part,
+        evenings=boards,
+        cards=cards,
+        talks=tuple(talk for board in boards for talk in board.talks),
+        booked=booked,
+        remaining=max(round_.max_per_child - booked, 0),
+        marker=_marker(scope, now),
+        poll_seconds=poll_seconds(round_, now),
+        moving=_talk_to_move(talks, moving),
+        now=now,
+    )
+
+
+def table_marker(actor: Actor, round_id: int, student_id: int, *, now: datetime) -> str:
+    """Return a text that changes whenever the child's table does. Raises NotFoundError."""
+    scope = load_scope(actor, round_id, student_id, now=now)
+    return _marker(_visible(scope, actor, now), now)
+
+
+def load_talk(actor: Actor, booking_id: int, *, now: datetime, cancelled: bool = False) -> Talk:
+    """Return one own talk; a cancelled one only where asked for.
+
+    Raises NotFoundError, and TalkCancelled.
+    """
+    children = children_of(actor, local_day(now))
+    if cancelled:
+        return found(next(iter(talks_of_ids([booking_id], children, now=now)), None))
+    return own_talk(children, booking_id, now=now)
+
+
+def outcome_of(page: TablePage, result: Result) -> Outcome:
+    """Return a booking's result in words and times; nearest free times as the page shows them."""
+    booked = tuple(talk for talk in page.talks if talk.booking_id in result.booked)
+    if len(booked) < len(result.booked):  # cancelled since; this tells what was done then
+        booked = talks_of_ids(result.booked, page.children, now=page.now)
+    return Outcome(
+        booked,
+        tuple(lost for choice in result.lost for lost in _lost(page, choice)),
+        gone_of(page.round, page.child.student_id, result.gone),
+    )
+
+
+def gone_of(round_: RoundInfo, student_id: int, choices: Sequence[Choice]) -> tuple[Gone, ...]:
+    """Return what can be said of choices whose teacher is gone; nothing of a time that is, too."""
+    if not choices:
+        return ()
+    # Of the student's own offers alone: another child's must look as one that never was.
+    names = teachers_of(
+        select(Offer.id).where(
+            Offer.id.in_([choice.offer_id for choice in choices]),
+            Offer.round_id == round_.id,
+            Offer.student_id == student_id,
+        )
+    )
+    times = {slot.id: slot.starts_at for evening in evenings_of(round_) for slot in evening.slots}
+    return tuple(
+        Gone(names.get(choice.offer_id, ""), times[choice.slot_id])
+        for choice in choices
+        if choice.slot_id in times
+    )
+
+
+def load_outcome(
+    actor: Actor,
+    page: TablePage,
+    *,
+    submission: str | None,
+    moved: int | None,
+    cancelled: int | None,
+) -> Outcome | None:
+    """Return what was done just before, for a page that was sent to the table by a redirect."""
+    if submission and submission.isprintable():
+        answer = submissions.answer_of(submission, actor)
+        if answer and "booked" in answer:
+            return outcome_of(page, Result.from_json(answer))
+    if moved is not None:
+        return Outcome(moved=load_talk(actor, moved, now=page.now, cancelled=True))
+    if cancelled is not None:
+        return Outcome(cancelled=load_talk(actor, cancelled, now=page.now, cancelled=True))
+    return None
+
+
+def nearest_free(
+    card: Card, wanted: datetime, count: int = ALTERNATIVES
+) -> tuple[tuple[str, datetime], ...]:
+    """Return a teacher's free times nearest to the one that was wanted, by time."""
+    free = [
+        (cell.value, cell.starts_at)
+        for evening in card.evenings
+        for cell in evening.cells
+        if cell.state is State.FREE
+    ]
+    nearest = sorted(free, key=lambda cell: (abs(cell[1] - wanted), cell[1]))[:count]
+    return tuple(sorted(nearest, key=lambda cell: cell[1]))
+
+
+def _visible(scope: Scope, actor: Actor, now: datetime) -> Scope:
+    hidden = {Phase.DRAFT, Phase.CHECK}
+    if scope.round.phase(now) in hidden or not policy.may_see(actor, scope.round.open_to):
+        raise NotFoundError
+    return scope
+
+
+def _talk_to_move(talks: Sequence[Talk], booking_id: int | None) -> Talk | None:
+    # None too when it was cancelled, or has begun, since the address was made.
+    return next((t for t in talks if t.booking_id == booking_id and t.may_move), None)
+
+
+def _lost(page: TablePage, choice: Choice) -> tuple[Lost, ...]:
+    value = f"{choice.slot_id}-{choice.offer_id}"
+    return tuple(
+        Lost(card.teacher, cell.starts_at, nearest_free(card, cell.starts_at))
+        for card in page.cards
+        for evening in card.evenings
+        for cell in evening.cells
+        if cell.value == value
+    )
+
+
+def _marker(scope: Scope, now: datetime) -> str:
+    return f"{scope.revisions}.{scope.round.phase(now)}"

@@ -1,0 +1,269 @@
+"""The family's pages: the table, the overview, and what can be done with a talk."""
+
+import secrets
+from http import HTTPStatus
+from typing import Any
+
+from flask import (
+    Response,
+    current_app,
+    flash,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from app.bookings import moving, service
+from app.config import Settings
+from app.core import clock
+from app.core.access import Role, current_actor, requires
+from app.core.errors import DomainError, NotFoundError
+from app.core.htmx import is_htmx
+from app.core.ids import id_of
+from app.family import answer_routes, cell_markup, history, queries, talk_file
+from app.family.blueprint import blueprint
+from app.family.forms import BookForm, EmptyForm, MoveForm, RemarkForm
+from app.family.overview import load_overview
+from app.family.queries import Outcome, TablePage
+from app.settings.queries import load_school
+
+__all__ = ["answer_routes", "blueprint"]
+
+FAMILY = (Role.GUARDIAN, Role.STUDENT)
+VIEW_COOKIE = "view"
+VIEWS = ("list", "table")
+
+for function in (cell_markup.named, cell_markup.with_talks, cell_markup.written):
+    blueprint.add_app_template_filter(function)
+
+
+@blueprint.get("/talks")
+@requires(*FAMILY)
+def overview() -> ResponseReturnValue:
+    """Show all own talks, and the rounds to book in."""
+    page = load_overview(current_actor(), now=clock.now())
+    return render_template("family/overview.html", page=page)
+
+
+@blueprint.get("/talks/log")
+@requires(*FAMILY)
+def log() -> ResponseReturnValue:
+    """Show who of the household changed what, and when."""
+    lines = history.load(current_actor(), now=clock.now())
+    return render_template("family/log.html", lines=lines)
+
+
+@blueprint.get("/rounds/<int:round_id>/children/<int:student_id>")
+@requires(*FAMILY)
+def table(round_id: int, student_id: int) -> ResponseReturnValue:
+    """Show the table; to a page that asks with its marker, only when something changed."""
+    actor, now = current_actor(), clock.now()
+    marker = request.args.get("marker")
+    if marker and marker == queries.table_marker(actor, round_id, student_id, now=now):
+        return "", HTTPStatus.NO_CONTENT
+    talk_id = request.args.get("move", type=id_of)
+    page = queries.load_table(actor, round_id, student_id, now=now, moving=talk_id)
+    outcome = queries.load_outcome(
+        actor,
+        page,
+        submission=request.args.get("done"),
+        moved=request.args.get("moved", type=id_of),
+        cancelled=request.args.get("cancelled", type=id_of),
+    )
+    return _render(page, outcome=outcome)
+
+
+@blueprint.post("/rounds/<int:round_id>/children/<int:student_id>")
+@requires(*FAMILY)
+def book(round_id: int, student_id: int) -> ResponseReturnValue:
+    """Book the ticked cells; without JavaScript the answer is the same page."""
+    actor, now = current_actor(), clock.now()
+    form = BookForm()
+    error, result, status = "", None, HTTPStatus.OK
+    if form.validate_on_submit():
+        try:
+            result = service.book(
+                actor,
+                round_id,
+                student_id,
+                form.cells.data or [],
+                together=form.together.data,
+                submission=form.submission.data or "",
+                now=now,
+            )
+        except DomainError as refusal:
+            error, status = refusal.message, refusal.status
+    else:
+        error = _first_error(form)
+        status = HTTPStatus.UNPROCESSABLE_ENTITY
+    if result and result.booked and not is_htmx():
+        return _redirect(round_id, student_id, done=form.submission.data)
+    page = queries.load_table(actor, round_id, student_id, now=now)
+    if result is None:
+        return _render(page, error=error, status=status, chosen=_ticked())
+    outcome = queries.outcome_of(page, result)
+    return _render(
+        page,
+        outcome=outcome,
+        status=HTTPStatus.CONFLICT if result.lost or result.gone else HTTPStatus.OK,
+        chosen=frozenset() if outcome.booked else _ticked(),
+    )
+
+
+@blueprint.post("/talks/<int:booking_id>/move")
+@requires(*FAMILY)
+def move(booking_id: int) -> ResponseReturnValue:
+    """Move a talk to the tapped time; the old time stands until the new one is had."""
+    actor, now = current_actor(), clock.now()
+    form = MoveForm()
+    talk = queries.load_talk(actor, booking_id, now=now, cancelled=True)
+    error, status = "", HTTPStatus.OK
+    choice = form.choice() if form.validate_on_submit() else None
+    if choice is None:
+        error, status = _first_error(form), HTTPStatus.UNPROCESSABLE_ENTITY
+    else:
+        try:
+            moving.move(actor, booking_id, choice, submission=form.submission.data or "", now=now)
+        except DomainError as refusal:
+            error, status = refusal.message, refusal.status
+    if not error and not is_htmx():
+        return _redirect(talk.round_id, talk.child.student_id, moved=booking_id)
+    page = queries.load_table(
+        actor,
+        talk.round_id,
+        talk.child.student_id,
+        now=now,
+        moving=booking_id if error else None,
+    )
+    if error:
+        return _render(page, error=error, status=status)
+    moved = queries.load_talk(actor, booking_id, now=now)
+    return _render(page, outcome=Outcome(moved=moved))
+
+
+@blueprint.get("/talks/<int:booking_id>/cancel")
+@requires(*FAMILY)
+def ask_cancel(booking_id: int) -> ResponseReturnValue:
+    """Ask whether a talk should be cancelled."""
+    talk = queries.load_talk(current_actor(), booking_id, now=clock.now())
+    return render_template("family/cancel.html", talk=talk, form=EmptyForm())
+
+
+@blueprint.post("/talks/<int:booking_id>/cancel")
+@requires(*FAMILY)
+def cancel(booking_id: int) -> ResponseReturnValue:
+    """Cancel a talk and show the table, where the time is free again."""
+    actor, now = current_actor(), clock.now()
+    talk = queries.load_talk(actor, booking_id, now=now, cancelled=True)
+    error, status = "", HTTPStatus.OK
+    try:
+        service.cancel(actor, booking_id, now=now)
+    except DomainError as refusal:
+        error, status = refusal.message, refusal.status
+    if not error and not is_htmx():
+        return _redirect(talk.round_id, talk.child.student_id, cancelled=booking_id)
+    page = queries.load_table(actor, talk.round_id, talk.child.student_id, now=now)
+    outcome = None if error else Outcome(cancelled=talk)
+    return _render(page, error=error, status=status, outcome=outcome)
+
+
+@blueprint.route("/talks/<int:booking_id>/remark", methods=["GET", "POST"])
+@requires(*FAMILY)
+def remark(booking_id: int) -> ResponseReturnValue:
+    """Show and keep the remark for the teacher."""
+    actor, now = current_actor(), clock.now()
+    talk = queries.load_talk(actor, booking_id, now=now)
+    if not talk.may_remark:
+        raise NotFoundError
+    form = RemarkForm(remark=talk.remark)
+    status = HTTPStatus.OK
+    if form.is_submitted():
+        if form.validate():
+            try:
+                text = (form.remark.data or "").strip()
+                service.set_remark(actor, booking_id, text, now=now)
+                flash(_("Your remark is saved.") if text else _("There is no remark now."))
+                return redirect(url_for(".overview"), HTTPStatus.SEE_OTHER)
+            except DomainError as refusal:
+                form.remark.errors = [refusal.message]
+                status = refusal.status
+        else:
+            status = HTTPStatus.UNPROCESSABLE_ENTITY
+    return render_template("family/remark.html", talk=talk, form=form), status
+
+
+@blueprint.get("/talks/<int:booking_id>.ics")
+@requires(*FAMILY)
+def calendar_file(booking_id: int) -> ResponseReturnValue:
+    """Give one talk as a calendar file."""
+    talk = queries.load_talk(current_actor(), booking_id, now=clock.now())
+    settings: Settings = current_app.config["SETTINGS"]
+    file = talk_file.talk_file(talk, site_url=settings.site_url, school=load_school().name)
+    response = make_response(file)
+    response.headers["Content-Type"] = "text/calendar; charset=utf-8"
+    response.headers["Content-Disposition"] = f'attachment; filename="{_("talk")}.ics"'
+    return response
+
+
+def _redirect(round_id: int, student_id: int, **done: Any) -> ResponseReturnValue:
+    """Send a page without JavaScript to the table, which says what was done."""
+    url = url_for(".table", round_id=round_id, student_id=student_id, **done)
+    return redirect(url, HTTPStatus.SEE_OTHER)
+
+
+def _render(
+    page: TablePage,
+    *,
+    error: str = "",
+    status: int = HTTPStatus.OK,
+    outcome: Outcome | None = None,
+    chosen: frozenset[str] = frozenset(),
+) -> ResponseReturnValue:
+    wanted = request.args.get("view", "")
+    view = wanted if wanted in VIEWS else request.cookies.get(VIEW_COOKIE, "")
+    if not view and ("Mobi" in request.user_agent.string or (chosen and not is_htmx())):
+        # A phone needs no table; and without JavaScript a tick in the hidden one would be sent.
+        view = "list"
+    response = make_response(
+        render_template(
+            "family/_table.html" if is_htmx() else "family/table.html",
+            page=page,
+            error=error,
+            outcome=outcome,
+            chosen=chosen,
+            submission=secrets.token_urlsafe(24),
+            view=view if view in VIEWS else "",
+            form=EmptyForm(formdata=None),
+        ),
+        status,
+    )
+    return _remember_view(response, wanted)
+
+
+def _remember_view(response: Response, wanted: str) -> Response:
+    """Keep the family's choice of list or table: a word, nothing personal."""
+    if wanted in VIEWS:
+        response.set_cookie(
+            VIEW_COOKIE,
+            wanted,
+            max_age=400 * 24 * 3600,
+            httponly=True,
+            secure=bool(current_app.config["SESSION_COOKIE_SECURE"]),
+            samesite="Lax",
+        )
+    return response
+
+
+def _ticked() -> frozenset[str]:
+    return frozenset(request.form.getlist("cells"))
+
+
+def _first_error(form: BookForm | MoveForm) -> str:
+    for errors in form.errors.values():
+        for message in errors:
+            return str(message)
+    return _("This choice cannot be read. Choose a time from the table.")

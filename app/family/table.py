@@ -1,0 +1,149 @@
+"""What a family sees of a round: rows and cards, from the same cells. Pure."""
+
+from collections.abc import Sequence, Set
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from app.bookings.cells import Busy, Cell, Column, State, Talk, cells_of, overlapping, times_of
+from app.rounds.queries import EveningInfo
+from app.school.queries import Child
+
+
+@dataclass(frozen=True)
+class Row:
+    """A time of the evening across all teachers; a break has no cells."""
+
+    starts_at: datetime
+    ends_at: datetime
+    cells: tuple[Cell, ...] = ()
+    talks: tuple[Talk, ...] = ()  # the family's talks at this time, of all children and rounds
+
+    @property
+    def is_break(self) -> bool:
+        """Whether all teachers pause."""
+        return not self.cells
+
+
+@dataclass(frozen=True)
+class EveningTable:
+    """One evening of the table."""
+
+    evening_id: int
+    day: date
+    rows: tuple[Row, ...]
+    talks: tuple[Talk, ...]  # the family's talks of this evening, by time: the strip
+
+    @property
+    def starts_at(self) -> datetime:
+        """The first time of the evening."""
+        return self.rows[0].starts_at
+
+    @property
+    def ends_at(self) -> datetime:
+        """The end of the last time."""
+        return self.rows[-1].ends_at
+
+
+@dataclass(frozen=True)
+class TeacherEvening:
+    """One teacher's times of one evening: what a card shows."""
+
+    evening_id: int
+    day: date
+    room: str
+    cells: tuple[Cell, ...]
+
+    @property
+    def open_cells(self) -> tuple[Cell, ...]:
+        """The cells that say something to this family: free ones and own talks."""
+        closed = {State.OTHERS, State.UNAVAILABLE}
+        return tuple(cell for cell in self.cells if cell.state not in closed)
+
+    @property
+    def closed_cells(self) -> tuple[Cell, ...]:
+        """The cells of others and of absence, folded away on a phone."""
+        closed = {State.OTHERS, State.UNAVAILABLE}
+        return tuple(cell for cell in self.cells if cell.state in closed)
+
+
+@dataclass(frozen=True)
+class Card:
+    """One teacher of the child: a column of the table, a card on a phone."""
+
+    key: str
+    offer_id: int
+    teacher: str
+    subjects: str
+    talk: Talk | None  # this child's talk with this teacher
+    evenings: tuple[TeacherEvening, ...]
+
+    @property
+    def minutes(self) -> int:
+        """How long a talk with this teacher is, from a time that is free; 0 without one."""
+        free = (c for evening in self.evenings for c in evening.cells if c.state is State.FREE)
+        cell = next(free, None)
+        return (cell.ends_at - cell.starts_at).seconds // 60 if cell else 0
+
+    @property
+    def is_full(self) -> bool:
+        """Whether nothing is free for anybody; a time at which the family sits elsewhere is."""
+        open_states = {State.FREE, State.ELSEWHERE}
+        return not any(c.state in open_states for evening in self.evenings for c in evening.cells)
+
+
+def build(
+    child: Child,
+    columns: Sequence[Column],
+    evenings: Sequence[EveningInfo],
+    busy: Busy,
+    talks: Sequence[Talk],
+    family: Set[int],
+    walking: timedelta,
+) -> tuple[tuple[EveningTable, ...], tuple[Card, ...]]:
+    """Return the evenings with their rows, and the same cells as a card per teacher.
+
+    ``talks`` are the own ones this actor may see, of all rounds; ``family`` the
+    person ids whose time a talk takes; ``walking`` the time wanted between two talks.
+    """
+    boards = []
+    columns_cells: dict[str, list[TeacherEvening]] = {column.key: [] for column in columns}
+    for evening in evenings:
+        by_column = []
+        times = {slots: times_of(evening, slots) for slots in {c.slots for c in columns}}
+        for column in columns:
+            of_length = times[column.slots]
+            cells = cells_of(child, column, evening.id, of_length, busy, talks, family, walking)
+            by_column.append(cells)
+            room = column.rooms.get(evening.id, "")
+            columns_cells[column.key].append(TeacherEvening(evening.id, evening.day, room, cells))
+        own = overlapping(evening.slots[0].starts_at, evening.slots[-1].ends_at, talks)
+        own = tuple(sorted(own, key=lambda talk: talk.starts_at))
+        rows = [
+            Row(
+                slot.starts_at,
+                slot.ends_at,
+                tuple(cells[i] for cells in by_column),
+                overlapping(slot.starts_at, slot.ends_at, own),
+            )
+            for i, slot in enumerate(evening.slots)
+        ]
+        rows += [Row(pause.starts_at, pause.ends_at) for pause in evening.breaks]
+        rows.sort(key=lambda row: row.starts_at)
+        boards.append(EveningTable(evening.id, evening.day, tuple(rows), own))
+    cards = tuple(
+        Card(
+            column.key,
+            column.offer_id,
+            column.teacher,
+            column.subjects,
+            next((t for t in talks if _is_about(t, child, column.key, evenings)), None),
+            tuple(columns_cells[column.key]),
+        )
+        for column in columns
+    )
+    return tuple(boards), cards
+
+
+def _is_about(talk: Talk, child: Child, key: str, evenings: Sequence[EveningInfo]) -> bool:
+    evening_ids = {evening.id for evening in evenings}
+    return talk.child == child and talk.teacher_key == key and talk.evening_id in evening_ids

@@ -1,0 +1,158 @@
+"""Booking, moving and cancelling for a family that calls."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from http import HTTPStatus
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from app.bookings import office
+from app.bookings.office import ReasonMissing
+from app.bookings.rules import TooManyTalks
+from app.bookings.service import Result
+from app.core import clock
+from app.core.access import Role, current_actor, requires
+from app.core.errors import DomainError
+from app.core.i18n import moment_text
+from app.core.ids import id_of
+from app.people.blueprint import blueprint
+from app.people.forms import BookForForm, MoveForForm, ReasonForm
+from app.people.table import DeskTable, load_table
+from app.people.talk import load_talk
+
+OFFICE = (Role.ADMINISTRATOR, Role.SCHEDULER)
+
+
+@blueprint.get("/students/<int:student_id>/rounds/<int:round_id>")
+@requires(*OFFICE)
+def table(student_id: int, round_id: int) -> ResponseReturnValue:
+    """Show the times of a child: to reserve, or with ``move`` to move one talk."""
+    household_id = request.args.get("household", type=id_of)
+    moving = request.args.get("move", type=id_of)
+    page = load_table(round_id, student_id, household_id, now=clock.now(), moving=moving)
+    form = MoveForForm(formdata=None) if page.moving else BookForForm(formdata=None)
+    return _render(page, form)
+
+
+@blueprint.post("/students/<int:student_id>/rounds/<int:round_id>")
+@requires(*OFFICE)
+def book(student_id: int, round_id: int) -> ResponseReturnValue:
+    """Book the ticked times for the family; what others were first for stays to be chosen anew."""
+    now, form = clock.now(), BookForForm()
+    error, status, result = "", HTTPStatus.UNPROCESSABLE_ENTITY, None
+    if form.validate_on_submit():
+        try:
+            result = office.book_for(
+                current_actor(),
+                round_id,
+                student_id,
+                form.household_id,
+                form.cells.data or [],
+                reason=form.reason.data or "",
+                beyond_maximum=form.beyond.data,
+                now=now,
+            )
+        except ReasonMissing as refusal:
+            form.reason.errors, status = [refusal.message], refusal.status
+        except TooManyTalks as refusal:
+            form.beyond.errors, status = [refusal.message], refusal.status
+        except DomainError as refusal:
+            error, status = refusal.message, refusal.status
+        else:
+            _tell_booked(len(result.booked))
+            if not result.lost and not result.gone:
+                return _to_table(student_id, round_id, form.household_id)
+            status = HTTPStatus.CONFLICT
+    page = load_table(round_id, student_id, form.household_id, now=now)
+    return _render(page, form, error=error, status=status, result=result)
+
+
+@blueprint.post("/talks/<int:booking_id>/move")
+@requires(*OFFICE)
+def move(booking_id: int) -> ResponseReturnValue:
+    """Move a family's talk; the old time stands until the new one is had."""
+    now, form = clock.now(), MoveForForm()
+    talk = load_talk(booking_id, now=now)
+    error, status = "", HTTPStatus.UNPROCESSABLE_ENTITY
+    choice = form.choice() if form.validate_on_submit() else None
+    if choice:
+        try:
+            office.move_for(
+                current_actor(), booking_id, choice, reason=form.reason.data or "", now=now
+            )
+        except DomainError as refusal:
+            error, status = refusal.message, refusal.status
+        else:
+            flash(_("The talk is moved. The family gets a mail."))
+            return _to_table(talk.student_id, talk.round_id, talk.household_id)
+    page = load_table(talk.round_id, talk.student_id, talk.household_id, now=now, moving=booking_id)
+    return _render(page, form, error=error, status=status)
+
+
+@blueprint.route("/talks/<int:booking_id>/cancel", methods=["GET", "POST"])
+@requires(*OFFICE)
+def cancel(booking_id: int) -> ResponseReturnValue:
+    """Ask why a family's talk should be cancelled, and do it."""
+    now, form, status = clock.now(), ReasonForm(), HTTPStatus.OK
+    talk = load_talk(booking_id, now=now)
+    if form.validate_on_submit():
+        try:
+            office.cancel_for(current_actor(), booking_id, reason=form.reason.data or "", now=now)
+            flash(_("The talk is cancelled. The family gets a mail."))
+            return redirect(url_for(".student", student_id=talk.student_id), HTTPStatus.SEE_OTHER)
+        except DomainError as refusal:
+            form.reason.errors, status = [refusal.message], refusal.status
+    elif form.is_submitted():
+        status = HTTPStatus.UNPROCESSABLE_ENTITY
+    return render_template("people/cancel.html", talk=talk, form=form), status
+
+
+def _tell_booked(number: int) -> None:
+    if number:
+        flash(
+            ngettext(
+                "The talk is reserved. The family gets a mail.",
+                "%(num)d talks are reserved. The family gets a mail.",
+                number,
+            )
+        )
+
+
+def _to_table(student_id: int, round_id: int, household_id: int | None) -> ResponseReturnValue:
+    url = url_for(
+        ".table", student_id=student_id, round_id=round_id, household=household_id or None
+    )
+    return redirect(url, HTTPStatus.SEE_OTHER)
+
+
+def _render(
+    page: DeskTable,
+    form: BookForForm | MoveForForm,
+    *,
+    error: str = "",
+    status: int = HTTPStatus.OK,
+    result: Result | None = None,
+) -> ResponseReturnValue:
+    chosen = {*request.form.getlist("cells"), *request.form.getlist("cell")}
+    return (
+        render_template(
+            "people/table.html",
+            page=page,
+            form=form,
+            error=error,
+            lost=_words(page.at(result.lost if result else ())),
+            gone=_words(page.gone(result.gone if result else ())),
+            chosen=chosen,
+        ),
+        status,
+    )
+
+
+def _words(cells: Iterable[tuple[str, datetime]]) -> list[str]:
+    return [
+        _("%(teacher)s, %(time)s", teacher=teacher, time=moment_text(starts_at))
+        for teacher, starts_at in cells
+    ]

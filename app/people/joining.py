@@ -1,0 +1,133 @@
+"""Saying that two people are one: a teacher who is also a parent of the school."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import and_, or_, select, update
+
+from app.accounts.models import Account
+from app.accounts.service import end_access
+from app.bookings import claims
+from app.bookings.merging import take_place
+from app.core.access import Actor, Role
+from app.core.errors import NotFoundError, found
+from app.core.i18n import local_day
+from app.core.transaction import retry_deadlock, transaction
+from app.extensions import db
+from app.people.one_person import (
+    MOST_CANDIDATES,
+    name_of,
+    names_of_children,
+    record,
+    refuse_clash,
+    rename,
+)
+from app.school.models import Guardian, Person, Teacher
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A guardian who could be this teacher."""
+
+    person_id: int
+    name: str
+    same_mail: bool
+    children: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class JoinPage:
+    """A teacher, and the guardians with the same name or mail address."""
+
+    teacher_id: int
+    name: str
+    candidates: tuple[Candidate, ...]
+
+
+def load_join(teacher_id: int) -> JoinPage:
+    """Return who could be the same person as a teacher. Raises NotFoundError where one is joined."""
+    teacher = found(
+        db.session.scalars(
+            select(Person)
+            .join(Teacher, Teacher.person_id == Person.id)
+            .outerjoin(Guardian, Guardian.person_id == Person.id)
+            .where(Teacher.id == teacher_id, Teacher.ended_on.is_(None), Guardian.id.is_(None))
+        ).one_or_none()
+    )
+    rows = db.session.execute(
+        select(Person, Guardian.id)
+        .join(Guardian, Guardian.person_id == Person.id)
+        .outerjoin(Teacher, Teacher.person_id == Person.id)
+        .where(
+            Guardian.ended_on.is_(None),
+            Teacher.id.is_(None),
+            or_(
+                Person.sort_key == teacher.sort_key,
+                and_(Person.email_key != "", Person.email_key == teacher.email_key),
+            ),
+        )
+        .order_by(Person.sort_key, Person.id)
+        .limit(MOST_CANDIDATES)
+    ).all()
+    children = names_of_children([guardian_id for _person, guardian_id in rows])
+    return JoinPage(
+        teacher_id,
+        name_of(teacher),
+        tuple(
+            Candidate(
+                person.id,
+                name_of(person),
+                bool(person.email_key) and person.email_key == teacher.email_key,
+                tuple(children.get(guardian_id, ())),
+            )
+            for person, guardian_id in rows
+        ),
+    )
+
+
+@retry_deadlock
+def join_people(
+    actor: Actor, teacher_id: int, person_id: int, *, reason: str, now: datetime
+) -> None:
+    """Make a guardian and a teacher one person, who keeps the teacher's name and mail address.
+
+    Talks, claims and all else that named the guardian's person names the teacher's from now on;
+    both sign in anew. Raises NotFoundError for anybody but an administrator, and NotJoinable
+    where the two sit in talks at the same time.
+    """
+    if not actor.has(Role.ADMINISTRATOR):
+        raise NotFoundError
+    with transaction():
+        whose = select(Teacher.person_id).where(Teacher.id == teacher_id)
+        kept = found(db.session.scalar(whose))
+        claims.lock_all(set(), set(), {kept, person_id})
+        allowed = {candidate.person_id for candidate in load_join(teacher_id).candidates}
+        if person_id not in allowed:
+            raise NotFoundError
+        refuse_clash(kept, person_id, now=now)
+        guardian = db.session.scalars(select(Guardian).where(Guardian.person_id == person_id)).one()
+        end_access([kept, person_id], now=now)
+        _hand_over_account(person_id, kept, now)
+        take_place(person_id, kept)
+        rename(person_id, kept)
+        guardian.person_id, guardian.former_person_id = kept, person_id
+        db.session.flush()
+        db.session.execute(
+            update(Person).where(Person.id == person_id).values(ended_on=local_day(now))
+        )
+        db.session.expire_all()
+        record(actor, "family.joined", guardian.id, (kept, person_id), reason=reason, now=now)
+
+
+def _hand_over_account(joined: int, kept: int, now: datetime) -> None:
+    account = db.session.scalar(select(Account).where(Account.person_id == joined))
+    if account is None:
+        return
+    own = db.session.scalar(select(Account).where(Account.person_id == kept))
+    if own is None:
+        account.person_id = kept
+    else:
+        own.administrator = own.administrator or account.administrator
+        own.scheduler = own.scheduler or account.scheduler
+        account.closed_at = now
+    db.session.flush()

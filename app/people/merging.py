@@ -1,0 +1,241 @@
+"""Saying that two guardians whom the source lists apart are one person (splitting.py: undoing it)."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Select, and_, exists, func, or_, select, update
+from sqlalchemy.orm import aliased
+
+from app.accounts.models import Account
+from app.accounts.service import end_access
+from app.bookings import claims
+from app.bookings.cells import Talk
+from app.bookings.merging import clashes, swap_guardian, take_place, talks_of_guardian
+from app.bookings.talks import talks_for_mail
+from app.core.access import Actor, Role
+from app.core.errors import NotFoundError, found
+from app.core.i18n import local_day
+from app.core.transaction import retry_deadlock, transaction
+from app.extensions import db
+from app.people.one_person import MOST_CANDIDATES, name_of, record, refuse_clash, rename
+from app.school.households import rebuild_households
+from app.school.models import (
+    Guardian,
+    Guardianship,
+    HouseholdGuardian,
+    HouseholdStudent,
+    Person,
+    Student,
+    Teacher,
+)
+from app.school.names import full_name
+
+
+@dataclass(frozen=True)
+class ChildLine:
+    """A child, and the guardians who come with this one for it."""
+
+    name: str
+    others: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A guardian as the source lists one. ``works``: teaches here, or is of the office."""
+
+    id: int
+    person_id: int
+    name: str
+    email_key: str
+    works: bool
+    children: tuple[ChildLine, ...]
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A guardian who could be the same person."""
+
+    entry: Entry
+    same_mail: bool
+    holds: bool  # this name and mail address stay, not those of who is asked about
+    clashes: tuple[Talk, ...]  # to come, of both, at the same time
+
+
+@dataclass(frozen=True)
+class MergePage:
+    """A guardian; others with the same name or mail address; rows that are the same already."""
+
+    entry: Entry
+    candidates: tuple[Candidate, ...]
+    merged: tuple[tuple[int, str], ...]  # guardian and name
+
+
+def load_merge(guardian_id: int, *, now: datetime) -> MergePage:
+    """Return who could be the same person as a guardian. Raises NotFoundError for who has left.
+
+    Never another guardian of the same child: that is somebody else, or a row that the school's
+    administration has to take out.
+    """
+    entry = found(next(iter(_entries([guardian_id])), None))
+    others = _entries(db.session.scalars(_alike(entry)).all())
+    merged = db.session.execute(
+        select(Guardian.id, Person.given_name, Person.prefix, Person.family_name)
+        .join(Person, Person.id == Guardian.person_id)
+        .where(Guardian.same_as_id == guardian_id)
+        .order_by(Person.sort_key, Guardian.id)
+    )
+    return MergePage(
+        entry,
+        tuple(
+            Candidate(
+                other,
+                bool(other.email_key) and other.email_key == entry.email_key,
+                _holds(entry, other) is other,
+                talks_for_mail(clashes(entry.person_id, other.person_id, now=now), now=now),
+            )
+            for other in others
+            if not (entry.works and other.works)
+        ),
+        tuple((id_, full_name(*name)) for id_, *name in merged),
+    )
+
+
+@retry_deadlock
+def merge_guardians(
+    actor: Actor, guardian_id: int, other_id: int, *, reason: str, now: datetime
+) -> int:
+    """Make two guardians one person; return which of them it is from now on.
+
+    That one has the children and talks of both. The row of the other stays, ended, for the
+    source: what it says of a child is said of the one who stays. Both sign in anew. Raises
+    NotFoundError for anybody but an administrator and for who is no candidate, NotJoinable
+    where the two sit in talks at the same time.
+    """
+    if not actor.has(Role.ADMINISTRATOR):
+        raise NotFoundError
+    with transaction():
+        both = select(Guardian.person_id).where(Guardian.id.in_([guardian_id, other_id]))
+        claims.lock_all(set(), set(), set(db.session.scalars(both)))
+        page = load_merge(guardian_id, now=now)
+        other = found(next((c.entry for c in page.candidates if c.entry.id == other_id), None))
+        stays = _holds(page.entry, other)
+        goes = page.entry if stays is other else other
+        refuse_clash(stays.person_id, goes.person_id, now=now)
+        end_access([stays.person_id, goes.person_id], now=now)
+        take_place(goes.person_id, stays.person_id)
+        rename(goes.person_id, stays.person_id)
+        swap_guardian(talks_of_guardian(goes.id), goes.id, stays.id)
+        db.session.execute(
+            update(Guardianship)
+            .where(Guardianship.guardian_id == goes.id)
+            .values(guardian_id=stays.id, via_id=Guardianship.in_source())
+        )
+        today = local_day(now)
+        db.session.execute(
+            update(Guardian)
+            .where(or_(Guardian.id == goes.id, Guardian.same_as_id == goes.id))
+            .values(same_as_id=stays.id, ended_on=func.coalesce(Guardian.ended_on, today))
+        )
+        db.session.execute(update(Person).where(Person.id == goes.person_id).values(ended_on=today))
+        db.session.expire_all()
+        rebuild_households()
+        people = (stays.person_id, goes.person_id)
+        record(actor, "family.merged", stays.id, people, reason=reason, now=now)
+        return stays.id
+
+
+def _holds(one: Entry, other: Entry) -> Entry:
+    """Return whose name and mail address hold: of who works here, of who has an address, of one."""
+    return max((one, other), key=lambda entry: (entry.works, bool(entry.email_key)))
+
+
+def _alike(entry: Entry) -> Select[int]:
+    own, theirs, person = aliased(Guardianship), aliased(Guardianship), aliased(Person)
+    return (
+        select(Guardian.id)
+        .join(Person, Person.id == Guardian.person_id)
+        .join(person, person.id == entry.person_id)
+        .where(
+            Guardian.id != entry.id,
+            Guardian.ended_on.is_(None),
+            or_(
+                Person.sort_key == person.sort_key,
+                and_(Person.email_key != "", Person.email_key == person.email_key),
+            ),
+            ~exists().where(
+                own.guardian_id == entry.id,
+                theirs.guardian_id == Guardian.id,
+                theirs.student_id == own.student_id,
+            ),
+        )
+        .order_by(Person.sort_key, Guardian.id)
+        .limit(MOST_CANDIDATES)
+    )
+
+
+def _entries(guardian_ids: Collection[int]) -> tuple[Entry, ...]:
+    """Return these guardians in their order, without those who have left."""
+    works = or_(Teacher.id.is_not(None), Account.administrator, Account.scheduler)
+    rows = db.session.execute(
+        select(Guardian.id, Person, works)
+        .join(Person, Person.id == Guardian.person_id)
+        .outerjoin(Teacher, Teacher.person_id == Person.id)
+        .outerjoin(Account, Account.person_id == Person.id)
+        .where(Guardian.id.in_(guardian_ids), Guardian.ended_on.is_(None))
+        .order_by(Person.sort_key, Guardian.id)
+    ).all()
+    children = _children(guardian_ids)
+    return tuple(
+        Entry(id_, person.id, name_of(person), person.email_key, bool(works), children.get(id_, ()))
+        for id_, person, works in rows
+    )
+
+
+def _children(guardian_ids: Collection[int]) -> dict[int, tuple[ChildLine, ...]]:
+    """Return the children of guardians; without others where a child is closed to the guardian."""
+    child, own, beside, other, person = (
+        aliased(Person),
+        aliased(HouseholdGuardian),
+        aliased(HouseholdGuardian),
+        aliased(Guardian),
+        aliased(Person),
+    )
+    together = (
+        select(
+            HouseholdStudent.student_id,
+            own.guardian_id,
+            person.given_name,
+            person.prefix,
+            person.family_name,
+        )
+        .join(own, own.household_id == HouseholdStudent.household_id)
+        .join(
+            beside,
+            and_(beside.household_id == own.household_id, beside.guardian_id != own.guardian_id),
+        )
+        .join(other, other.id == beside.guardian_id)
+        .join(person, person.id == other.person_id)
+        .where(own.guardian_id.in_(guardian_ids))
+        .order_by(person.sort_key, other.id)
+    )
+    others: dict[tuple[int, int], list[str]] = {}
+    for student_id, guardian_id, *name in db.session.execute(together):
+        others.setdefault((guardian_id, student_id), []).append(full_name(*name))
+    lines: dict[int, tuple[ChildLine, ...]] = {}
+    for guardian_id, student_id, *name in db.session.execute(
+        select(
+            Guardianship.guardian_id,
+            Student.id,
+            child.given_name,
+            child.prefix,
+            child.family_name,
+        )
+        .join(Student, Student.id == Guardianship.student_id)
+        .join(child, child.id == Student.person_id)
+        .where(Guardianship.guardian_id.in_(guardian_ids), Guardianship.ended_at.is_(None))
+        .order_by(child.sort_key, Student.id)
+    ):
+        line = ChildLine(full_name(*name), tuple(others.get((guardian_id, student_id), ())))
+        lines[guardian_id] = (*lines.get(guardian_id, ()), line)
+    return lines

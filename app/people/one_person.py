@@ -1,0 +1,100 @@
+"""What it takes to make one person of two: used for a teacher and a guardian, and two guardians."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from flask_babel import gettext as _
+from sqlalchemy import select, update
+
+from app.accounts.models import Account
+from app.audit import service as audit
+from app.bookings import policy
+from app.bookings.merging import clashes
+from app.core.access import Actor
+from app.core.database import Base
+from app.core.errors import DomainError
+from app.extensions import db
+from app.outbox import service as outbox
+from app.school.models import Guardian, Guardianship, Person, Student
+from app.school.names import full_name
+
+MOST_CANDIDATES = 20
+"""How many people are shown who could be the same."""
+
+OWN_WAY = (Account.__tablename__, Guardian.__tablename__)
+"""Tables of which each change decides by itself what becomes of their rows."""
+
+
+class NotJoinable(DomainError):
+    """The two cannot be one person, or not yet."""
+
+
+def refuse_clash(one: int, other: int, *, now: datetime) -> None:
+    """Refuse what would set a person in two places at once. Raises NotJoinable."""
+    if clashes(one, other, now=now):
+        raise NotJoinable(
+            _("The two sit in talks at the same time. Move one of these talks first.")
+        )
+
+
+def rename(of: int, to: int) -> None:
+    """Let every column that names a person name another, whichever tables there are.
+
+    And every mail that is still to go.
+    """
+    for table in Base.metadata.sorted_tables:
+        if table.name in OWN_WAY:
+            continue
+        for key in table.foreign_keys:
+            if key.column.table.name == Person.__tablename__:
+                db.session.execute(
+                    update(table).where(key.parent == of).values({key.parent.name: to})
+                )
+    outbox.readdress(of, to)
+
+
+def name_of(person: Person) -> str:
+    """Return a person's name in full."""
+    return full_name(person.given_name, person.prefix, person.family_name)
+
+
+def names_of_children(guardian_ids: Collection[int]) -> dict[int, list[str]]:
+    """Return the names of the children of guardians, by guardian."""
+    names: dict[int, list[str]] = {}
+    for guardian_id, *name in db.session.execute(
+        select(Guardianship.guardian_id, Person.given_name, Person.prefix, Person.family_name)
+        .join(Student, Student.id == Guardianship.student_id)
+        .join(Person, Person.id == Student.person_id)
+        .where(Guardianship.guardian_id.in_(guardian_ids), Guardianship.ended_at.is_(None))
+        .order_by(Person.sort_key)
+    ):
+        names.setdefault(guardian_id, []).append(full_name(*name))
+    return names
+
+
+def record(
+    actor: Actor,
+    action: str,
+    guardian_id: int,
+    people: tuple[int, int],
+    *,
+    reason: str,
+    now: datetime,
+) -> None:
+    """Log a change with each child of a guardian; once, where there is none."""
+    students: Sequence[int | None] = db.session.scalars(
+        select(Guardianship.student_id).where(
+            Guardianship.guardian_id == guardian_id, Guardianship.ended_at.is_(None)
+        )
+    ).all()
+    for student_id in students or [None]:
+        audit.record(
+            actor,
+            action,
+            now=now,
+            role=policy.office_role(actor),
+            student_id=student_id,
+            guardian_id=guardian_id,
+            people=people,
+            reason=reason.strip(),
+        )

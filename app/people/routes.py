@@ -1,0 +1,90 @@
+"""The pages on which the office finds people and reads what there is about them."""
+
+from http import HTTPStatus
+
+from flask import redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.core import clock
+from app.core.access import Role, current_actor, requires
+from app.core.fields import clean
+from app.core.i18n import local_day
+from app.core.ids import id_of
+from app.people import booking_routes, change_routes, search, service
+from app.people.blueprint import blueprint
+from app.people.search import Care, Kind
+from app.people.student import load_addresses, load_family, load_guardian
+from app.people.teacher import load_teacher
+
+__all__ = ["blueprint", "booking_routes", "change_routes"]
+
+OFFICE = (Role.ADMINISTRATOR, Role.SCHEDULER)
+LONGEST_QUERY = 100
+
+
+@blueprint.get("/people")
+@requires(*OFFICE)
+def people() -> ResponseReturnValue:
+    """Find people by what is typed, or show one of the lists; all of it stands in the address."""
+    query = clean(request.args.get("q"))[:LONGEST_QUERY]
+    care = request.args.get("list", type=Care)
+    only = request.args.get("kind", type=Kind)
+    page = request.args.get("page", 1, type=id_of)
+    today = local_day(clock.now())
+    may_see_mail = current_actor().has(Role.ADMINISTRATOR)
+    if query:
+        groups = search.find(query, by_mail=may_see_mail, only=only, page=page)
+    elif care:
+        groups = search.list_care(care, today=today, only=only, page=page)
+    else:
+        groups = ()
+    return render_template(
+        "people/people.html",
+        query=query,
+        care=care if not query else None,
+        only=only,
+        page=page,
+        groups=groups,
+        counts=search.count_care(today),
+        by_mail=may_see_mail,
+    )
+
+
+@blueprint.get("/students/<int:student_id>")
+@requires(*OFFICE)
+def student(student_id: int) -> ResponseReturnValue:
+    """Show everything of one student."""
+    return render_template(
+        "people/student.html", page=load_family(student_id, now=clock.now()), addresses=None
+    )
+
+
+@blueprint.post("/students/<int:student_id>/addresses")
+@requires(Role.ADMINISTRATOR)
+def addresses(student_id: int) -> ResponseReturnValue:
+    """Show the same page with mail addresses, and log who looked."""
+    now = clock.now()
+    service.note_addresses_seen(current_actor(), student_id, now=now)
+    page = load_family(student_id, now=now)
+    known = load_addresses(student_id)
+    return render_template("people/student.html", page=page, addresses=known)
+
+
+@blueprint.get("/guardians/<int:guardian_id>")
+@requires(*OFFICE)
+def guardian(guardian_id: int) -> ResponseReturnValue:
+    """Lead to the only child of a guardian, or show all children; of one listed twice, to the other."""
+    page = load_guardian(guardian_id)
+    if page.same_as_id:
+        return redirect(url_for(".guardian", guardian_id=page.same_as_id), HTTPStatus.SEE_OTHER)
+    if len(page.children) == 1:
+        return redirect(url_for(".student", student_id=page.children[0].id), HTTPStatus.SEE_OTHER)
+    return render_template("people/guardian.html", page=page)
+
+
+@blueprint.get("/teachers/<int:teacher_id>")
+@requires(*OFFICE)
+def teacher(teacher_id: int) -> ResponseReturnValue:
+    """Show a teacher's code and rounds."""
+    page = load_teacher(teacher_id, now=clock.now())
+    return render_template("people/teacher.html", page=page)

@@ -1,0 +1,217 @@
+"""Finding people: by name, number, class or code; and the lists of those who need care."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Any, TypeAlias
+
+from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select, true
+
+from app.extensions import db
+from app.people.mail_status import people_with_failed_mail
+from app.school.models import Guardian, Guardianship, HomeClass, Person, Student, Teacher
+from app.school.names import email_key, fold, full_name
+from app.school.queries import is_of_age, is_open
+
+FIRST = 8
+"""How many of each kind a search shows before one asks for all."""
+
+PAGE = 50
+MOST_WORDS = 8
+
+
+class Kind(StrEnum):
+    """As what somebody is at the school; a person can be found as several."""
+
+    STUDENTS = "students"
+    GUARDIANS = "guardians"
+    TEACHERS = "teachers"
+
+
+class Care(StrEnum):
+    """A list of people for whom the office has something to do."""
+
+    WITHOUT_GUARDIAN = "without-guardian"
+    WITHOUT_MAIL = "without-mail"
+    FAILED = "mail-failed"
+    APART = "apart"
+    OF_AGE = "of-age"
+
+
+@dataclass(frozen=True)
+class Hit:
+    """Somebody who was found: ``id`` is of the role, ``detail`` the class and number, or the code."""
+
+    id: int
+    name: str
+    detail: str = ""
+    children: tuple["Hit", ...] = ()  # of a guardian
+
+
+@dataclass(frozen=True)
+class Group:
+    """The people found in one role; ``hits`` are those of this page."""
+
+    kind: Kind
+    total: int
+    hits: tuple[Hit, ...]
+
+    @property
+    def pages(self) -> int:
+        """How many pages there are with everybody on them."""
+        return max(1, -(-self.total // PAGE))
+
+
+_Rows: TypeAlias = Select[*tuple[Any, ...]]
+
+_NAME = (Person.given_name, Person.prefix, Person.family_name)
+_STUDENTS = (
+    select(Student.id, *_NAME, HomeClass.name, Student.number)
+    .join(Person, Person.id == Student.person_id)
+    .outerjoin(HomeClass, HomeClass.id == Student.home_class_id)
+    .where(Student.ended_on.is_(None))
+)
+_GUARDIANS = (
+    select(Guardian.id, *_NAME)
+    .join(Person, Person.id == Guardian.person_id)
+    .where(Guardian.ended_on.is_(None))
+)
+_TEACHERS = (
+    select(Teacher.id, *_NAME, Teacher.code)
+    .join(Person, Person.id == Teacher.person_id)
+    .where(Teacher.ended_on.is_(None))
+)
+_ALL: Mapping[Kind, _Rows] = {
+    Kind.STUDENTS: _STUDENTS.order_by(Person.sort_key, Student.id),
+    Kind.GUARDIANS: _GUARDIANS.order_by(Person.sort_key, Guardian.id),
+    Kind.TEACHERS: _TEACHERS.order_by(Person.sort_key, Teacher.id),
+}
+
+
+def find(
+    query: str, *, by_mail: bool, only: Kind | None = None, page: int = 1
+) -> tuple[Group, ...]:
+    """Return who answers to all words of the query, by kind and name; ``page`` counts from 1.
+
+    Without ``only`` the first few of each kind. Mail addresses are looked at only for who
+    may see them (``by_mail``): else a search would betray them.
+    """
+    return tuple(
+        _group(kind, _ALL[kind].where(_answers(kind, query, by_mail=by_mail)), only, page)
+        for kind in Kind
+        if only in {None, kind}
+    )
+
+
+def list_care(
+    care: Care, *, today: date, only: Kind | None = None, page: int = 1
+) -> tuple[Group, ...]:
+    """Return the people of a list, by kind and name; a kind that the list cannot hold is left out."""
+    return tuple(
+        _group(kind, _ALL[kind].where(condition), only, page)
+        for kind, condition in _of_care(care, today).items()
+        if only in {None, kind}
+    )
+
+
+def count_care(today: date) -> Mapping[Care, int]:
+    """Return how many people are on each list."""
+    counts = {
+        (care, kind): _count(_ALL[kind].where(condition)).scalar_subquery()
+        for care in Care
+        for kind, condition in _of_care(care, today).items()
+    }
+    row = db.session.execute(select(*counts.values())).one()
+    totals = dict.fromkeys(Care, 0)
+    for (care, _kind), number in zip(counts, row, strict=True):
+        totals[care] += number
+    return totals
+
+
+def _of_care(care: Care, today: date) -> Mapping[Kind, ColumnElement[bool]]:
+    match care:
+        case Care.WITHOUT_GUARDIAN:
+            return {
+                Kind.STUDENTS: ~exists().where(
+                    Guardianship.student_id == Student.id, Guardianship.ended_at.is_(None)
+                )
+            }
+        case Care.WITHOUT_MAIL:
+            return {Kind.GUARDIANS: Person.email_key == ""}
+        case Care.APART:
+            return {Kind.STUDENTS: Student.apart.is_(true())}
+        case Care.OF_AGE:
+            link = Guardianship.student_id == Student.id
+            known = exists().where(link, Guardianship.ended_at.is_(None))
+            return {Kind.STUDENTS: is_of_age(today) & known & ~exists().where(link, is_open(today))}
+        case Care.FAILED:
+            failed = Person.id.in_(people_with_failed_mail())
+            # A teacher who is a parent stands among the guardians.
+            staff = failed & ~exists().where(Guardian.person_id == Person.id)
+            return {Kind.STUDENTS: failed, Kind.GUARDIANS: failed, Kind.TEACHERS: staff}
+
+
+def _answers(kind: Kind, query: str, *, by_mail: bool) -> ColumnElement[bool]:
+    words = query.split()[:MOST_WORDS]
+    return and_(true(), *[_is_called(kind, word, by_mail=by_mail) for word in words])
+
+
+def _is_called(kind: Kind, word: str, *, by_mail: bool) -> ColumnElement[bool]:
+    """Return the condition that a word is of the name, or is the class, number, code or mail."""
+    if "@" in word:
+        return Person.email_key.contains(email_key(word), autoescape=True) if by_mail else false()
+    parts = fold(word).split()
+    if not parts:
+        return false()
+    named = and_(*[Person.search_key.contains(part, autoescape=True) for part in parts])
+    start = word.lower()
+    match kind:
+        case Kind.STUDENTS:
+            of_class = func.lower(HomeClass.name).startswith(start, autoescape=True)
+            return or_(named, of_class, Student.number.startswith(word, autoescape=True))
+        case Kind.TEACHERS:
+            return or_(named, func.lower(Teacher.code).startswith(start, autoescape=True))
+        case Kind.GUARDIANS:
+            return named
+
+
+def _count(statement: _Rows) -> Select[int]:
+    count = func.count()
+    return statement.order_by(None).with_only_columns(count, maintain_column_froms=True)
+
+
+def _group(kind: Kind, statement: _Rows, only: Kind | None, page: int) -> Group:
+    total = db.session.scalar(_count(statement)) or 0
+    size, start = (FIRST, 0) if only is None else (PAGE, (page - 1) * PAGE)
+    rows = db.session.execute(statement.limit(size).offset(start)).all()
+    children = _children([row[0] for row in rows]) if kind is Kind.GUARDIANS else {}
+    return Group(
+        kind,
+        total,
+        tuple(
+            Hit(
+                row[0],
+                full_name(*row[1:4]),
+                " · ".join(part for part in row[4:] if part),
+                tuple(children.get(row[0], ())),
+            )
+            for row in rows
+        ),
+    )
+
+
+def _children(guardian_ids: Collection[int]) -> Mapping[int, Sequence[Hit]]:
+    children: dict[int, list[Hit]] = {}
+    for guardian_id, student_id, *name, class_name, number in db.session.execute(
+        select(Guardianship.guardian_id, *_STUDENTS.selected_columns)
+        .select_from(Guardianship)
+        .join(Student, Student.id == Guardianship.student_id)
+        .join(Person, Person.id == Student.person_id)
+        .outerjoin(HomeClass, HomeClass.id == Student.home_class_id)
+        .where(Guardianship.guardian_id.in_(guardian_ids), Guardianship.ended_at.is_(None))
+        .order_by(Person.sort_key, Student.id)
+    ):
+        detail = " · ".join(part for part in (class_name, number) if part)
+        children.setdefault(guardian_id, []).append(Hit(student_id, full_name(*name), detail))
+    return children

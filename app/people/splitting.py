@@ -1,0 +1,126 @@
+"""Undoing that two guardians are one person: what goes with whom, and doing it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select, update
+
+from app.accounts.service import end_access
+from app.bookings import claims
+from app.bookings.cells import Talk
+from app.bookings.merging import hand_over, rename_booker, swap_guardian, talks_of_guardian
+from app.bookings.models import Booking
+from app.bookings.talks import talks_for_mail
+from app.core.access import Actor, Role
+from app.core.errors import NotFoundError, found
+from app.core.i18n import local_day
+from app.core.transaction import retry_deadlock, transaction
+from app.extensions import db
+from app.outbox import service as outbox
+from app.people.one_person import name_of, record
+from app.school import people
+from app.school.households import rebuild_households
+from app.school.models import Guardian, Guardianship, Person, Student
+from app.school.names import full_name
+
+
+@dataclass(frozen=True)
+class SplitPage:
+    """A row of the source that is the same person as a guardian, and what it would take along."""
+
+    guardian_id: int
+    name: str
+    same_as_id: int
+    same_as: str
+    children: tuple[str, ...]
+    talks: tuple[Talk, ...]  # to come
+
+
+def load_split(guardian_id: int, *, now: datetime) -> SplitPage:
+    """Return what would go with a guardian. Raises NotFoundError for who is nobody else."""
+    goes, stays = _merged(guardian_id)
+    names = db.session.execute(
+        select(Person.given_name, Person.prefix, Person.family_name)
+        .join(Student, Student.person_id == Person.id)
+        .join(Guardianship, Guardianship.student_id == Student.id)
+        .where(Guardianship.via_id == guardian_id, Guardianship.ended_at.is_(None))
+        .order_by(Person.sort_key)
+    )
+    to_come = db.session.scalars(
+        select(Booking.id).where(
+            Booking.id.in_(_talks(goes, stays)),
+            Booking.cancelled_at.is_(None),
+            Booking.starts_at > now,
+        )
+    ).all()
+    return SplitPage(
+        guardian_id,
+        name_of(db.session.get_one(Person, goes.person_id)),
+        stays.id,
+        name_of(db.session.get_one(Person, stays.person_id)),
+        tuple(full_name(*name) for name in names),
+        talks_for_mail(to_come, now=now),
+    )
+
+
+@retry_deadlock
+def split_guardians(actor: Actor, guardian_id: int, *, reason: str, now: datetime) -> None:
+    """Let a row of the source be a guardian of its own again, with its children and their talks.
+
+    Lines of the log stay with the one it was. Both sign in anew. Raises NotFoundError for
+    anybody but an administrator, and for a guardian who is nobody else.
+    """
+    if not actor.has(Role.ADMINISTRATOR):
+        raise NotFoundError
+    with transaction():
+        goes, stays = _merged(guardian_id)
+        claims.lock_all(set(), set(), {goes.person_id, stays.person_id})
+        db.session.expire_all()
+        goes, stays = _merged(guardian_id)
+        end_access([goes.person_id, stays.person_id], now=now)
+        talks = _talks(goes, stays)
+        hand_over(talks, stays.person_id, goes.person_id)
+        rename_booker(
+            stays.person_id, goes.person_id, Booking.student_id.in_(_students(guardian_id))
+        )
+        swap_guardian(talks, stays.id, goes.id)
+        outbox.share(stays.person_id, goes.person_id)
+        db.session.execute(
+            update(Guardianship)
+            .where(Guardianship.via_id == guardian_id)
+            .values(guardian_id=guardian_id, via_id=None)
+        )
+        goes.same_as_id = None
+        db.session.flush()
+        for source in {goes.source, stays.source}:
+            people.settle_guardians(source, local_day(now))
+        people.settle_people(local_day(now))
+        db.session.expire_all()
+        rebuild_households()
+        who = (stays.person_id, goes.person_id)
+        record(actor, "family.split", guardian_id, who, reason=reason, now=now)
+
+
+def _merged(guardian_id: int) -> tuple[Guardian, Guardian]:
+    goes = found(db.session.get(Guardian, guardian_id))
+    return goes, found(db.session.get(Guardian, goes.same_as_id or 0))
+
+
+def _students(guardian_id: int) -> frozenset[int]:
+    return frozenset(
+        db.session.scalars(
+            select(Guardianship.student_id).where(Guardianship.via_id == guardian_id)
+        )
+    )
+
+
+def _talks(goes: Guardian, stays: Guardian) -> frozenset[int]:
+    """Return the talks about the children of one guardian to which the one it is would come."""
+    return frozenset(
+        db.session.scalars(
+            select(Booking.id).where(
+                Booking.id.in_(talks_of_guardian(stays.id)),
+                Booking.student_id.in_(_students(goes.id)),
+            )
+        )
+    )

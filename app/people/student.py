@@ -1,0 +1,298 @@
+"""The page of one student for the office: guardians, households, talks, log and mails."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import exists, select
+
+from app.bookings.cells import Talk
+from app.bookings.models import Booking
+from app.bookings.office import WORKING
+from app.bookings.talks import talks_for_mail
+from app.core.errors import found
+from app.core.i18n import local_day
+from app.extensions import db
+from app.people.log import LogLine, load_log
+from app.people.mail_status import PostLine, load_post
+from app.rounds.phases import Phase
+from app.rounds.queries import RoundInfo, rounds_of_student
+from app.school.homes import Home, homes_named, homes_of
+from app.school.models import Guardian, Guardianship, HomeClass, Person, Student, Teacher
+from app.school.names import full_name
+from app.school.queries import is_open
+
+
+@dataclass(frozen=True)
+class StudentInfo:
+    """A student as the office names it."""
+
+    id: int
+    person_id: int
+    name: str
+    class_name: str
+    number: str
+    apart: bool
+    apart_reason: str
+    ended_on: date | None
+
+
+@dataclass(frozen=True)
+class GuardianLine:
+    """A guardian of the student. ``why`` says why the child is open or closed to this person.
+
+    Open: "" by rule, or "opened" by the school. Closed: "no_authority", "relative", "school",
+    or "grown" for a student of 18 or older.
+    """
+
+    id: int
+    person_id: int
+    name: str
+    relation: str
+    legal_authority: bool
+    is_open: bool
+    why: str
+    opened_reason: str
+    has_mail: bool
+
+
+@dataclass(frozen=True)
+class Sibling:
+    """Another child of one of these guardians."""
+
+    id: int
+    name: str
+    class_name: str
+
+
+@dataclass(frozen=True)
+class TalkLine:
+    """A talk about the student; ``state`` is "coming", "past", "cancelled" or "called_off"."""
+
+    talk: Talk
+    home: Home | None  # None: the student comes alone
+    state: str
+    by_office: bool
+    can_cancel: bool
+    can_move: bool  # not with a household that the child is no longer in
+
+
+@dataclass(frozen=True)
+class RoundLine:
+    """A round in which talks can be booked for the student now."""
+
+    round: RoundInfo
+    phase: Phase
+    booked: int
+
+
+@dataclass(frozen=True)
+class FamilyPage:
+    """Everything of one student."""
+
+    student: StudentInfo
+    guardians: tuple[GuardianLine, ...]
+    siblings: tuple[Sibling, ...]
+    homes: tuple[Home, ...]
+    rounds: tuple[RoundLine, ...]
+    talks: tuple[TalkLine, ...]  # the coming ones first, by time; then the others, latest first
+    log: tuple[LogLine, ...]
+    post: tuple[PostLine, ...]
+
+
+def load_student(student_id: int) -> StudentInfo:
+    """Return one student, also one that has left. Raises NotFoundError."""
+    row = found(
+        db.session.execute(
+            select(
+                Student.id,
+                Student.person_id,
+                Person.given_name,
+                Person.prefix,
+                Person.family_name,
+                HomeClass.name,
+                Student.number,
+                Student.apart,
+                Student.apart_reason,
+                Student.ended_on,
+            )
+            .join(Person, Person.id == Student.person_id)
+            .outerjoin(HomeClass, HomeClass.id == Student.home_class_id)
+            .where(Student.id == student_id)
+        ).one_or_none()
+    )
+    name = full_name(*row[2:5])
+    return StudentInfo(row[0], row[1], name, row[5] or "", row[6], row[7], row[8], row[9])
+
+
+def load_guardians(student_id: int, *, today: date) -> tuple[GuardianLine, ...]:
+    """Return the guardians of a student whose link has not ended, by name."""
+    rows = db.session.execute(
+        select(
+            Guardian.id,
+            Person,
+            Guardianship,
+            is_open(today).label("is_open"),
+        )
+        .join(Guardianship, Guardianship.guardian_id == Guardian.id)
+        .join(Person, Person.id == Guardian.person_id)
+        .join(Student, Student.id == Guardianship.student_id)
+        .where(Guardianship.student_id == student_id, Guardianship.ended_at.is_(None))
+        .order_by(Person.sort_key, Guardian.id)
+    ).all()
+    return tuple(
+        GuardianLine(
+            id_,
+            person.id,
+            full_name(person.given_name, person.prefix, person.family_name),
+            link.relation,
+            link.legal_authority,
+            bool(open_),
+            _why(link, is_open=bool(open_)),
+            link.opened_reason,
+            bool(person.email_key),
+        )
+        for id_, person, link, open_ in rows
+    )
+
+
+def _why(link: Guardianship, *, is_open: bool) -> str:
+    if is_open:
+        return "opened" if link.opened_at else ""
+    return "grown" if link.opened_at else link.closed_reason or "grown"
+
+
+def load_family(student_id: int, *, now: datetime) -> FamilyPage:
+    """Return the page of one student. Raises NotFoundError."""
+    student = load_student(student_id)
+    guardians = load_guardians(student_id, today=local_day(now))
+    homes = homes_of(student_id)
+    talks = _talks(student_id, homes, now)
+    booked = [line.talk.round_id for line in talks if line.state in {"coming", "past"}]
+    return FamilyPage(
+        student=student,
+        guardians=guardians,
+        siblings=load_siblings(student_id, [guardian.id for guardian in guardians]),
+        homes=homes,
+        rounds=tuple(
+            RoundLine(round_, round_.phase(now), booked.count(round_.id))
+            for round_ in rounds_of_student(student_id)
+            if round_.phase(now) in WORKING and max(round_.days, default=date.min) >= local_day(now)
+        ),
+        talks=talks,
+        log=load_log(student_id),
+        post=load_post([student.person_id, *(guardian.person_id for guardian in guardians)]),
+    )
+
+
+def load_siblings(student_id: int, guardian_ids: Collection[int]) -> tuple[Sibling, ...]:
+    """Return the other children of these guardians, by name."""
+    rows = db.session.execute(
+        select(Student.id, Person.given_name, Person.prefix, Person.family_name, HomeClass.name)
+        .join(Person, Person.id == Student.person_id)
+        .outerjoin(HomeClass, HomeClass.id == Student.home_class_id)
+        .where(
+            Student.id != student_id,
+            exists().where(
+                Guardianship.student_id == Student.id,
+                Guardianship.guardian_id.in_(guardian_ids),
+                Guardianship.ended_at.is_(None),
+            ),
+        )
+        .order_by(Person.sort_key, Student.id)
+    )
+    return tuple(
+        Sibling(id_, full_name(*name), class_name or "") for id_, *name, class_name in rows
+    )
+
+
+def _talks(student_id: int, homes: Sequence[Home], now: datetime) -> tuple[TalkLine, ...]:
+    rows = db.session.execute(
+        select(
+            Booking.id,
+            Booking.household_id,
+            Booking.cancelled_at,
+            Booking.called_off,
+            Booking.origin,
+        ).where(Booking.student_id == student_id, Booking.published_at.is_not(None))
+    ).all()
+    bookings = {row.id: row for row in rows}
+    # Talks of before a change of households belong to one that the child is no longer in.
+    named = homes_named({row.household_id for row in rows if row.household_id is not None})
+    present = {None, *(home.household_id for home in homes)}
+    lines = []
+    for talk in talks_for_mail(list(bookings), now=now):
+        row = bookings[talk.booking_id]
+        stands = row.cancelled_at is None
+        state = "coming" if talk.starts_at > now else "past"
+        if not stands:
+            state = "called_off" if row.called_off else "cancelled"
+        lines.append(
+            TalkLine(
+                talk,
+                named.get(row.household_id or 0),
+                state,
+                row.origin == "office",
+                state == "coming",
+                state == "coming" and row.household_id in present,
+            )
+        )
+    coming = [line for line in lines if line.state == "coming"]
+    others = sorted(
+        (line for line in lines if line.state != "coming"),
+        key=lambda line: line.talk.starts_at,
+        reverse=True,
+    )
+    return (*coming, *others)
+
+
+def load_addresses(student_id: int) -> Mapping[int, str]:
+    """Return the mail addresses of a student and its guardians, by person."""
+    guardians = (
+        select(Guardian.person_id)
+        .join(Guardianship, Guardianship.guardian_id == Guardian.id)
+        .where(Guardianship.student_id == student_id, Guardianship.ended_at.is_(None))
+    )
+    itself = select(Student.person_id).where(Student.id == student_id)
+    rows = db.session.execute(
+        select(Person.id, Person.email).where(
+            Person.id.in_(guardians.union(itself)), Person.email != ""
+        )
+    ).all()
+    return {person_id: email for person_id, email in rows}  # noqa: C416  (mypy knows rows this way)
+
+
+@dataclass(frozen=True)
+class GuardianPage:
+    """A guardian and the children it is answerable for."""
+
+    id: int
+    person_id: int
+    name: str
+    ended_on: date | None
+    children: tuple[Sibling, ...]
+    teacher_id: int | None
+    same_as_id: int | None  # the guardian that this one is
+
+
+def load_guardian(guardian_id: int) -> GuardianPage:
+    """Return one guardian. Raises NotFoundError."""
+    row = found(
+        db.session.execute(
+            select(
+                Guardian.id,
+                Guardian.person_id,
+                Person.given_name,
+                Person.prefix,
+                Person.family_name,
+                Guardian.ended_on,
+                Teacher.id,
+                Guardian.same_as_id,
+            )
+            .join(Person, Person.id == Guardian.person_id)
+            .outerjoin(Teacher, Teacher.person_id == Person.id)
+            .where(Guardian.id == guardian_id)
+        ).one_or_none()
+    )
+    children = load_siblings(0, [guardian_id])
+    return GuardianPage(row[0], row[1], full_name(*row[2:5]), row[5], children, row[6], row[7])

@@ -1,0 +1,116 @@
+"""The times of one child in a round, as the office chooses them for a family that calls."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from flask_babel import gettext as _
+
+from app.bookings import attendees
+from app.bookings.availability import busy_during, columns_of
+from app.bookings.cells import Talk
+from app.bookings.office import coming_child, working_round
+from app.bookings.rules import Choice
+from app.bookings.talks import own_talks
+from app.core.errors import NotFoundError
+from app.family.queries import gone_of
+from app.family.table import Card, build
+from app.people.student import StudentInfo, load_student
+from app.rounds.models import Participants
+from app.rounds.phases import Phase
+from app.rounds.queries import RoundInfo, evenings_of, rounds_of_student
+from app.school.homes import Home, homes_of, siblings_at
+from app.school.queries import Child
+
+
+@dataclass(frozen=True)
+class DeskTable:
+    """What can be chosen for a child; without ``child``, somebody must say with whom it comes."""
+
+    round: RoundInfo
+    phase: Phase
+    student: StudentInfo
+    homes: tuple[Home, ...]  # to choose from; none where the student comes alone
+    home: Home | None
+    child: Child | None
+    cards: tuple[Card, ...]
+    talks: tuple[Talk, ...]  # about this child in this round
+    moving: Talk | None
+    now: datetime
+
+    @property
+    def has_several_days(self) -> bool:
+        """Whether a time needs its day."""
+        return len(self.round.days) > 1
+
+    @property
+    def remaining(self) -> int:
+        """How many talks there can be yet without going beyond the maximum."""
+        return max(self.round.max_per_child - len(self.talks), 0)
+
+    def at(self, choices: Iterable[Choice]) -> list[tuple[str, datetime]]:
+        """Return teacher and time of chosen cells."""
+        values = {f"{choice.slot_id}-{choice.offer_id}" for choice in choices}
+        return [
+            (card.teacher, cell.starts_at)
+            for card in self.cards
+            for evening in card.evenings
+            for cell in evening.cells
+            if cell.value in values
+        ]
+
+    def gone(self, choices: Sequence[Choice]) -> list[tuple[str, datetime]]:
+        """Return teacher and time of cells whose teacher cannot be chosen any more."""
+        return [
+            (it.teacher or _("this teacher"), it.starts_at)
+            for it in gone_of(self.round, self.student.id, choices)
+        ]
+
+
+def load_table(
+    round_id: int,
+    student_id: int,
+    household_id: int | None,
+    *,
+    now: datetime,
+    moving: int | None = None,
+) -> DeskTable:
+    """Return the times of a child that comes with this household, or its only one.
+
+    Raises NotFoundError for a student who is not in the round or has left, and for another
+    family's household; RoundClosed where the office cannot book.
+    """
+    round_ = working_round(round_id, now)
+    student = load_student(student_id)
+    rounds = {its.id for its in rounds_of_student(student_id)}
+    if student.ended_on is not None or round_id not in rounds:
+        raise NotFoundError
+    homes = () if round_.participants is Participants.STUDENT else homes_of(student_id)
+    if household_id is None and len(homes) == 1:
+        household_id = homes[0].household_id
+    home = next((home for home in homes if home.household_id == household_id), None)
+    phase = round_.phase(now)
+    if household_id is None and homes:
+        return DeskTable(round_, phase, student, homes, None, None, (), (), None, now)
+    coming = coming_child(round_, student_id, household_id)
+    siblings = siblings_at(coming.household_id, student_id)
+    # As one of them: a child alone has the hue of an eldest, and its talks would be another's.
+    child = next(one for one in siblings if one.student_id == student_id)
+    evenings = [evening for evening in evenings_of(round_) if evening.slots]
+    columns = columns_of(round_, child, evenings)
+    family = attendees.of_child(round_, child).people
+    talks = own_talks(siblings, now=now)
+    _boards, cards = build(
+        child,
+        columns,
+        evenings,
+        busy_during(evenings, columns, family, now=now),
+        talks,
+        family,
+        timedelta(minutes=round_.walking_minutes),
+    )
+    own = tuple(
+        talk for talk in talks if talk.child.student_id == student_id and talk.round_id == round_id
+    )
+    to_move = next((t for t in own if t.booking_id == moving and t.starts_at > now), None)
+    return DeskTable(round_, phase, student, homes, home, child, cards, own, to_move, now)

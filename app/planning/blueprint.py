@@ -1,5 +1,0 @@
-"""The blueprint of the pages on which the office makes and leads rounds."""
-
-from flask import Blueprint
-
-blueprint = Blueprint("planning", __name__)

@@ -1,0 +1,1 @@
+"""A round planned anew while talks are booked in it: what conflicts, and what becomes of it."""

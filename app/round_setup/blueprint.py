@@ -1,0 +1,5 @@
+"""The blueprint of the pages on which the office makes and leads rounds."""
+
+from flask import Blueprint
+
+blueprint = Blueprint("round_setup", __name__)

@@ -1,0 +1,73 @@
+"""Mails about a round as such: teachers are asked to check, families are invited.
+
+Each mail looks again, when it leaves, whether it still has a reason: a round that was taken
+back invites nobody.
+"""
+
+from datetime import datetime
+
+from app.core.i18n import DEFAULT_LANGUAGE, LANGUAGES
+from app.extensions import db
+from app.mail.message import compose, page_url
+from app.mail.sender import send
+from app.round_setup import recipients
+from app.round_setup.recipients import Letter
+from app.rounds.models import Participants, Round
+from app.rounds.phases import Phase, phase_of
+from app.rounds.queries import load_evenings
+from app.school.queries import load_reader
+from app.settings.queries import load_school
+
+PAGES = {
+    Letter.CHECK: "teaching.overview",
+    Letter.REMINDER: "teaching.overview",
+    Letter.INVITATION: "family.overview",
+}
+TEMPLATES = {
+    Letter.CHECK: "round_check",
+    Letter.REMINDER: "round_check",
+    Letter.INVITATION: "round_invitation",
+}
+
+
+def send_one(letter: str, round_id: int, person_id: int, *, now: datetime) -> None:
+    """Send one reader a letter about a round, unless there is no reason for it any more."""
+    what = Letter(letter)
+    round_ = db.session.get(Round, round_id)
+    if round_ is None or not _still_for(what, round_, person_id, now):
+        return
+    reader, school = load_reader(person_id), load_school()
+    language = reader.language if reader.language in LANGUAGES else DEFAULT_LANGUAGE
+    mail = compose(
+        TEMPLATES[what],
+        reader.email,
+        language=language,
+        je=reader.is_student and school.has_words_for_students(language),
+        sender_name=school.name,
+        now=now,
+        school=school,
+        page=page_url(PAGES[what]),
+        name=round_.name,
+        explanation=round_.explanation,
+        again=what is Letter.REMINDER,
+        of_student=round_.participants == Participants.STUDENT,
+        evenings=[evening for evening in load_evenings(round_id) if evening.slots],
+        until=round_.teachers_block_until or round_.publish_at or round_.opens_at,
+        may_block=round_.teachers_may_block,
+        opens_at=round_.opens_at,
+        is_open=round_.opens_at <= now,
+        closes_at=round_.closes_at,
+    )
+    db.session.rollback()  # nothing stays open while a mail server takes its time
+    send(mail)
+
+
+def _still_for(what: Letter, round_: Round, person_id: int, now: datetime) -> bool:
+    phase = phase_of(round_, now)
+    if what is Letter.INVITATION:
+        return phase in {Phase.ANNOUNCED, Phase.OPEN} and bool(
+            recipients.families_of(round_.id, now=now, only=person_id)
+        )
+    return phase is Phase.CHECK and bool(
+        recipients.teachers_of(round_.id, unchecked=True, only=person_id)
+    )

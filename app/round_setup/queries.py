@@ -1,0 +1,166 @@
+"""What the pages of the office show of rounds, and what the form offers to choose from."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import Select, func, select
+
+from app.bookings.models import Booking
+from app.core.i18n import local_day
+from app.extensions import db
+from app.rounds.loading import load_rooms
+from app.rounds.models import Evening, EveningRoom, Offer
+from app.rounds.phases import Phase
+from app.rounds.queries import RoundInfo, list_rounds
+from app.rounds.spec import RoomSpec
+from app.school.models import Department, HomeClass, Person, Room, Student, Teacher
+from app.school.names import full_name
+
+
+@dataclass(frozen=True)
+class OfficeRound:
+    """A round, its phase, and how many talks there are of how many families could have.
+
+    Of the students who are still at the school.
+    """
+
+    round: RoundInfo
+    phase: Phase
+    students: int  # with at least one teacher to talk to
+    booked: int
+    families: int  # students about whom at least one talk is booked
+
+
+@dataclass(frozen=True)
+class OfficeRounds:
+    """Every round of the school, by what there is to do with it."""
+
+    coming: tuple[OfficeRound, ...]  # the next evening first
+    past: tuple[OfficeRound, ...]  # the latest first, as the archived ones
+    archived: tuple[OfficeRound, ...]
+
+
+@dataclass(frozen=True)
+class ClassChoice:
+    """A class that can take part."""
+
+    id: int
+    name: str
+
+
+@dataclass(frozen=True)
+class DepartmentChoice:
+    """A department with its classes; id 0 holds the classes of none."""
+
+    id: int
+    code: str
+    classes: tuple[ClassChoice, ...]
+
+
+@dataclass(frozen=True)
+class TeacherChoice:
+    """A teacher who can have a room."""
+
+    id: int
+    name: str
+    code: str
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What the form of a round offers to choose from."""
+
+    departments: tuple[DepartmentChoice, ...]
+    teachers: tuple[TeacherChoice, ...]
+    room_names: tuple[str, ...]
+    rooms: tuple[RoomSpec, ...]  # of the latest round that had any
+
+
+def load_rounds(*, now: datetime) -> OfficeRounds:
+    """Return every round with its figures."""
+    students = _counts(
+        select(Offer.round_id, func.count(Offer.student_id.distinct()))
+        .join(Student, Student.id == Offer.student_id)
+        .where(Offer.offered, Student.ended_on.is_(None))
+        .group_by(Offer.round_id)
+    )
+    live = Booking.cancelled_at.is_(None)
+    booked = _counts(select(Booking.round_id, func.count()).where(live).group_by(Booking.round_id))
+    families = _counts(
+        select(Booking.round_id, func.count(Booking.student_id.distinct()))
+        .join(Student, Student.id == Booking.student_id)
+        .where(live, Student.ended_on.is_(None))
+        .group_by(Booking.round_id)
+    )
+    rounds = [
+        OfficeRound(
+            round_,
+            round_.phase(now),
+            students.get(round_.id, 0),
+            booked.get(round_.id, 0),
+            families.get(round_.id, 0),
+        )
+        for round_ in list_rounds()
+    ]
+    return _sections(rounds, local_day(now))
+
+
+def load_choices() -> Choices:
+    """Return the classes by department, the teachers who are still there, and the rooms."""
+    return Choices(
+        departments=_departments(),
+        teachers=_teachers(),
+        room_names=tuple(db.session.scalars(select(Room.name).order_by(Room.name))),
+        rooms=_earlier_rooms(),
+    )
+
+
+def _sections(rounds: list[OfficeRound], today: date) -> OfficeRounds:
+    archived = [line for line in rounds if line.phase is Phase.ARCHIVED]
+    at_work = [line for line in rounds if line.phase is not Phase.ARCHIVED]
+    past = [line for line in at_work if line.round.days and line.round.days[-1] < today]
+    coming = [line for line in reversed(at_work) if line not in past]
+    return OfficeRounds(tuple(coming), tuple(past), tuple(archived))
+
+
+def _departments() -> tuple[DepartmentChoice, ...]:
+    names: dict[tuple[int, str], list[ClassChoice]] = defaultdict(list)
+    for department_id, code, class_id, name in db.session.execute(
+        select(Department.id, Department.code, HomeClass.id, HomeClass.name)
+        .outerjoin_from(HomeClass, Department, Department.id == HomeClass.department_id)
+        .order_by(
+            Department.id.is_(None),
+            Department.year,
+            Department.level,
+            Department.code,
+            Department.id,
+            HomeClass.name,
+            HomeClass.id,
+        )
+    ):
+        names[department_id or 0, code or ""].append(ClassChoice(class_id, name))
+    return tuple(
+        DepartmentChoice(id_, code, tuple(classes)) for (id_, code), classes in names.items()
+    )
+
+
+def _teachers() -> tuple[TeacherChoice, ...]:
+    rows = db.session.execute(
+        select(Teacher.id, Teacher.code, Person.given_name, Person.prefix, Person.family_name)
+        .join(Person, Person.id == Teacher.person_id)
+        .where(Teacher.ended_on.is_(None))
+        .order_by(Person.sort_key, Teacher.id)
+    )
+    return tuple(TeacherChoice(id_, full_name(*name), code) for id_, code, *name in rows)
+
+
+def _earlier_rooms() -> tuple[RoomSpec, ...]:
+    latest = db.session.scalar(
+        select(func.max(Evening.round_id)).where(Evening.id.in_(select(EveningRoom.evening_id)))
+    )
+    return load_rooms(latest) if latest else ()
+
+
+def _counts(statement: Select[int, int]) -> dict[int, int]:
+    return {row[0]: row[1] for row in db.session.execute(statement)}

@@ -1,0 +1,159 @@
+"""The list of rounds, and the one form in which a round is made and changed."""
+
+from http import HTTPStatus
+
+from flask import redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from app.core import clock
+from app.core.access import current_actor, requires
+from app.core.i18n import local_day, zone
+from app.round_setup import (
+    conflict_routes,
+    fields,
+    form_to_spec,
+    forms,
+    queries,
+    service,
+    step_routes,  # noqa: F401  (its views)
+)
+from app.round_setup.blueprint import blueprint
+from app.round_setup.copying import moved
+from app.round_setup.forms import CopyForm, RoundForm
+from app.round_setup.roles import OFFICE
+from app.round_setup.week_warnings import Doubt, doubt_of
+from app.rounds.loading import load_spec
+from app.rounds.queries import load_round
+from app.rounds.spec import BadRound
+
+SAVE = "save"
+
+
+@blueprint.get("/office/rounds")
+@requires(*OFFICE)
+def rounds() -> ResponseReturnValue:
+    """Show every round: to come, past, archived."""
+    return render_template("round_setup/rounds.html", page=queries.load_rounds(now=clock.now()))
+
+
+@blueprint.route("/office/rounds/new", methods=["GET", "POST"])
+@requires(*OFFICE)
+def new() -> ResponseReturnValue:
+    """Show the empty form, and make the round it describes."""
+    now = clock.now()
+    form, choices = RoundForm(data=forms.first_values(local_day(now))), queries.load_choices()
+    form.fill_rooms(choices, None)
+    if not form.is_submitted() or not _saves():
+        return _show(form, choices, None)
+    spec = form_to_spec.read(form, choices, zone(), None, today=local_day(now))
+    if spec is not None:
+        try:
+            round_id = service.make_round(current_actor(), spec, now=now)
+            return redirect(url_for(".progress", round_id=round_id), HTTPStatus.SEE_OTHER)
+        except BadRound as error:
+            form.refuse(error)
+    return _show(form, choices, None, faulty=True)
+
+
+@blueprint.route("/office/rounds/<int:round_id>/settings", methods=["GET", "POST"])
+@requires(*OFFICE)
+def settings(round_id: int) -> ResponseReturnValue:
+    """Show a round in the form, and change it; talks in the way are asked about first."""
+    present = load_spec(round_id)
+    form, choices = RoundForm(data=forms.values_of(present, zone())), queries.load_choices()
+    form.fill_rooms(choices, present)
+    if not form.is_submitted() or not (_saves() or conflict_routes.answered()):
+        return _show(form, choices, round_id)
+    now = clock.now()
+    spec = form_to_spec.read(form, choices, zone(), present, today=local_day(now))
+    if spec is not None:
+        try:
+            return conflict_routes.save(current_actor(), round_id, spec, now=now)
+        except BadRound as error:
+            form.refuse(error)
+    return _show(form, choices, round_id, faulty=True)
+
+
+@blueprint.post("/office/rounds/times")
+@requires(*OFFICE)
+def times() -> ResponseReturnValue:
+    """Draw one evening as it stands in the form that somebody is filling in."""
+    form = RoundForm()
+    for entry in form.evenings:
+        if entry.name == request.args.get("evening"):
+            entry.form.read(zone(), draft=True)
+            return render_template(
+                "round_setup/_evening.html",
+                entry=entry,
+                number=form.evenings.entries.index(entry) + 1,
+                alone=request.args.get("alone") == "1",
+            )
+    return "", HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+@blueprint.post("/office/rounds/week")
+@requires(*OFFICE)
+def week() -> ResponseReturnValue:
+    """Draw the reference week of the form that somebody is filling in, and what is odd about it."""
+    form = RoundForm()
+    return render_template("round_setup/_week.html", form=form, doubt=_doubt(form))
+
+
+@blueprint.route("/office/rounds/<int:round_id>/copy", methods=["GET", "POST"])
+@requires(*OFFICE)
+def copy(round_id: int) -> ResponseReturnValue:
+    """Ask for the new date, and make a draft of the same round then."""
+    info, form, status = load_round(round_id), CopyForm(), HTTPStatus.OK
+    if form.is_submitted():
+        now = clock.now()
+        day = form.read(today=local_day(now))
+        if day is not None:
+            spec = moved(load_spec(round_id), day, zone(), now=now)
+            try:
+                copy_id = service.make_round(current_actor(), spec, now=now)
+                return redirect(url_for(".settings", round_id=copy_id), HTTPStatus.SEE_OTHER)
+            except BadRound as error:
+                fields.fault(form.day, _why_no_copy(error))
+        status = HTTPStatus.UNPROCESSABLE_ENTITY
+    return render_template("round_setup/copy.html", round=info, form=form), status
+
+
+def _why_no_copy(error: BadRound) -> str:
+    """Return a sentence: the clock skips a time that night, or the round itself cannot be."""
+    if error.field.startswith("evenings"):
+        return error.message
+    return _("%(fault)s Change that in the settings of this round first.", fault=error.message)
+
+
+def _saves() -> bool:
+    return request.form.get("do", SAVE) == SAVE
+
+
+def _doubt(form: RoundForm) -> Doubt | None:
+    return doubt_of(form.reference_week.data or "", form.days())
+
+
+def _show(
+    form: RoundForm,
+    choices: queries.Choices,
+    round_id: int | None,
+    *,
+    faulty: bool = False,
+) -> ResponseReturnValue:
+    """Show the form; another button than the one that saves changes the form itself."""
+    focus = None
+    if form.is_submitted() and not faulty:
+        focus = form.alter(request.form.get("do", ""))
+    if not faulty:
+        form.draw(zone())
+    page = render_template(
+        "round_setup/form.html",
+        form=form,
+        choices=choices,
+        round=load_round(round_id) if round_id else None,
+        found_faults=form.faults() if faulty else [],
+        focus=focus,
+        doubt=_doubt(form),
+    )
+    return page, HTTPStatus.UNPROCESSABLE_ENTITY if faulty else HTTPStatus.OK

@@ -1,0 +1,56 @@
+"""The page on which a round is led from draft to archive."""
+
+from http import HTTPStatus
+
+from flask import abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import ngettext
+
+from app.core import clock
+from app.core.access import current_actor, requires
+from app.round_setup import steps
+from app.round_setup.blueprint import blueprint
+from app.round_setup.progress import load_progress
+from app.round_setup.roles import OFFICE
+from app.rounds.models import RoundState
+
+
+@blueprint.get("/office/rounds/<int:round_id>")
+@requires(*OFFICE)
+def progress(round_id: int) -> ResponseReturnValue:
+    """Show where a round stands, and the next step."""
+    page = load_progress(round_id, now=clock.now())
+    return render_template("round_setup/progress.html", page=page)
+
+
+@blueprint.post("/office/rounds/<int:round_id>/state")
+@requires(*OFFICE)
+def step(round_id: int) -> ResponseReturnValue:
+    """Take the step whose button was pressed."""
+    sent = request.form.get("state", "")
+    if sent not in set(RoundState):
+        abort(HTTPStatus.UNPROCESSABLE_ENTITY)
+    steps.take(round_id, RoundState(sent), current_actor(), now=clock.now())
+    return _back(round_id)
+
+
+@blueprint.post("/office/rounds/<int:round_id>/timetable")
+@requires(*OFFICE)
+def timetable(round_id: int) -> ResponseReturnValue:
+    """Let teachers see who comes to them, or not yet."""
+    visible = request.form.get("visible") == "1"
+    steps.show_timetable(round_id, current_actor(), visible=visible, now=clock.now())
+    return _back(round_id)
+
+
+@blueprint.post("/office/rounds/<int:round_id>/remind")
+@requires(*OFFICE)
+def remind(round_id: int) -> ResponseReturnValue:
+    """Ask the teachers who have not checked once more."""
+    count = steps.remind_teachers(round_id, current_actor(), now=clock.now())
+    flash(ngettext("%(num)d teacher gets a mail.", "%(num)d teachers get a mail.", count))
+    return _back(round_id)
+
+
+def _back(round_id: int) -> ResponseReturnValue:
+    return redirect(url_for(".progress", round_id=round_id), HTTPStatus.SEE_OTHER)

@@ -1,0 +1,132 @@
+"""The steps of a round: teachers check, families see it, it is put away. By hand or by date."""
+
+from datetime import datetime
+
+from flask_babel import gettext as _
+from sqlalchemy import or_, select
+
+from app.audit import service as audit
+from app.audit.models import AuditEntry
+from app.core.access import Actor
+from app.core.errors import DomainError, found
+from app.core.i18n import time_text
+from app.core.transaction import transaction
+from app.extensions import db
+from app.outbox import service as outbox
+from app.round_setup import recipients
+from app.round_setup.recipients import MAIL, Letter
+from app.rounds import service as rounds
+from app.rounds.models import Round, RoundState
+from app.rounds.phases import STEPS, Phase, is_ahead
+from app.rounds.queries import load_round
+
+REMINDER_REST_MINUTES = 60
+
+
+class NotNow(DomainError):
+    """Something that has no sense at this moment."""
+
+
+def take(round_id: int, state: RoundState, actor: Actor | None, *, now: datetime) -> None:
+    """Bring a round to a state, and tell who must know of it, once.
+
+    ``actor`` None: its date has come. Raises WrongState and NotFoundError.
+    """
+    with transaction():
+        row = found(db.session.get(Round, round_id, with_for_update=True))
+        rounds.set_state(round_id, state, actor, now=now)
+        # A round without anybody to tell has told nobody: with other classes or lessons it will.
+        asks = state is RoundState.CHECK and row.teachers_told_at is None
+        if asks and (teachers := recipients.teachers_of(round_id)):
+            row.teachers_told_at = now
+            _promise(row, Letter.CHECK, teachers, actor, now)
+        invites = state is RoundState.PUBLISHED and row.families_told_at is None
+        if (
+            invites
+            and now < row.closes_at
+            and (families := recipients.families_of(round_id, now=now))
+        ):
+            row.families_told_at = now
+            _promise(row, Letter.INVITATION, families, actor, now)
+
+
+def take_due(*, now: datetime) -> list[int]:
+    """Take the steps whose date has come; return the rounds. Again at once does nothing."""
+    due = db.session.scalars(
+        select(Round.id)
+        .where(
+            Round.state != RoundState.ARCHIVED,
+            or_(Round.check_at <= now, Round.publish_at <= now, Round.archive_at <= now),
+        )
+        .order_by(Round.id)
+    ).all()
+    return [round_id for round_id in due if _take_due(round_id, now)]
+
+
+def show_timetable(round_id: int, actor: Actor, *, visible: bool, now: datetime) -> None:
+    """Let teachers see who comes to them, or not yet. Raises NotFoundError."""
+    with transaction():
+        row = found(db.session.get(Round, round_id, with_for_update=True))
+        if row.timetable_visible != visible:
+            row.timetable_visible = visible
+            audit.record(actor, "round.timetable", now=now, round_id=round_id, visible=visible)
+
+
+def remind_teachers(round_id: int, actor: Actor, *, now: datetime) -> int:
+    """Ask the teachers who have not checked yet once more; return how many these are.
+
+    Raises NotNow when the teachers do not check at present, or were reminded within the hour;
+    NotFoundError.
+    """
+    with transaction():
+        row = found(db.session.get(Round, round_id, with_for_update=True))
+        if load_round(round_id).phase(now) is not Phase.CHECK:
+            raise NotNow(_("Teachers do not check this round at the moment."))
+        last = _reminded_at(round_id)
+        if last is not None and (now - last).total_seconds() < REMINDER_REST_MINUTES * 60:
+            raise NotNow(
+                _("They were reminded at %(time)s. Give them an hour.", time=time_text(last))
+            )
+        late = recipients.teachers_of(round_id, unchecked=True)
+        _promise(row, Letter.REMINDER, late, actor, now)
+        return len(late)
+
+
+def _take_due(round_id: int, now: datetime) -> bool:
+    with transaction():
+        row = found(db.session.get(Round, round_id, with_for_update=True))
+        state = RoundState(row.state)
+        # The last one that has come: after a standstill nobody is asked to check what is public.
+        for name, to in reversed(STEPS.items()):
+            moment = getattr(row, name)
+            if moment is None or moment > now or not is_ahead(state, to):
+                continue
+            if to is RoundState.ARCHIVED and state is not RoundState.PUBLISHED:
+                continue  # what nobody saw is not put away
+            take(round_id, to, None, now=now)
+            return True
+        return False
+
+
+def _promise(
+    row: Round, letter: Letter, people: list[int], actor: Actor | None, now: datetime
+) -> None:
+    """Promise a mail to each of these people, and log how many."""
+    outbox.enqueue_all(
+        MAIL,
+        [{"letter": letter, "round_id": row.id, "person_id": person} for person in people],
+        now=now,
+    )
+    audit.record(actor, f"round.told_{letter}", now=now, round_id=row.id, readers=len(people))
+
+
+def _reminded_at(round_id: int) -> datetime | None:
+    return db.session.scalar(
+        select(AuditEntry.at)
+        .where(
+            AuditEntry.round_id == round_id,
+            AuditEntry.action == f"round.told_{Letter.REMINDER}",
+        )
+        .order_by(AuditEntry.id.desc())
+        .limit(1)
+    )

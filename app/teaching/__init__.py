@@ -1,0 +1,1 @@
+"""The pages of teachers: who comes when, and when they are away."""

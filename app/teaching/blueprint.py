@@ -1,0 +1,5 @@
+"""The blueprint of the pages of teachers."""
+
+from flask import Blueprint
+
+blueprint = Blueprint("teaching", __name__)

@@ -1,0 +1,223 @@
+"""The teacher's own evenings: who comes when."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import groupby
+
+from sqlalchemy import and_, select
+
+from app.bookings.absences import may_block
+from app.bookings.models import Booking, Claim, Unavailability
+from app.core.access import Actor
+from app.core.errors import found
+from app.core.i18n import local_day
+from app.core.ticks import ticks
+from app.extensions import db
+from app.rounds.models import Offer, OfferTeacher, Round, RoundCheck, RoundState
+from app.rounds.queries import EveningInfo, RoundInfo, evenings_of, load_round
+from app.school.homes import homes_named
+from app.school.models import (
+    HomeClass,
+    Person,
+    Student,
+    Subject,
+)
+from app.school.names import full_name
+
+AWAY = ("school", "own", "elsewhere")
+"""Why a time is not free; where several hold, the first is told."""
+
+
+@dataclass(frozen=True)
+class TeachingRow:
+    """A time of the evening.
+
+    ``state`` is "talk", "taken" (a talk that the school shows later), "free", "own" (blocked by
+    the teacher), "school" (blocked by the office) or "elsewhere" (the teacher sits there as a
+    parent). Talks have no slot.
+    """
+
+    starts_at: datetime
+    ends_at: datetime
+    state: str
+    slot_id: int = 0
+    student: str = ""
+    class_name: str = ""
+    guardians: tuple[str, ...] = ()
+    subjects: str = ""
+    remark: str = ""
+
+
+@dataclass(frozen=True)
+class TeachingEvening:
+    """An evening of a round in which the teacher sits; no contact data of anybody."""
+
+    round_id: int
+    round_name: str
+    evening_id: int
+    day: date
+    room: str
+    rows: tuple[TeachingRow, ...]
+    may_block: bool
+    block_until: datetime | None
+    checking: bool  # families do not see the round yet: teachers look whether their times are right
+    checked_at: datetime | None  # when this teacher found them right
+    hidden: bool  # who comes the school shows later; then a talk is "taken" and says nothing more
+
+    @property
+    def talks(self) -> int:
+        """How many talks there are."""
+        return sum(row.state in {"talk", "taken"} for row in self.rows)
+
+
+def load_teaching(actor: Actor, *, now: datetime) -> tuple[TeachingEvening, ...]:
+    """Return the teacher's own evenings, those to come first and then the past, nearest first.
+
+    Raises NotFoundError for somebody who does not teach.
+    """
+    teacher_id = found(actor.teacher_id)
+    rounds = [(load_round(id_), checked_at) for id_, checked_at in _rounds(teacher_id)]
+    evenings = [evening for round_, _at in rounds for evening in evenings_of(round_)]
+    talks = _talks(teacher_id)
+    away = _away(teacher_id, actor.person_id, evenings)
+    own = [
+        TeachingEvening(
+            round_id=round_.id,
+            round_name=round_.name,
+            evening_id=evening.id,
+            day=evening.day,
+            room=evening.rooms[teacher_id].name if teacher_id in evening.rooms else "",
+            rows=_rows(evening, _shown(talks.get(evening.id, []), round_), away),
+            may_block=may_block(round_, now) and now < evening.ends_at,
+            block_until=round_.teachers_block_until,
+            checking=round_.state is RoundState.CHECK,
+            checked_at=checked_at,
+            hidden=not round_.timetable_visible,
+        )
+        for round_, checked_at in rounds
+        for evening in evenings_of(round_)
+        if evening.slots or evening.id in talks  # else it was taken out
+    ]
+    today = local_day(now)
+    to_come = sorted((e for e in own if e.day >= today), key=lambda e: e.day)
+    past = sorted((e for e in own if e.day < today), key=lambda e: e.day, reverse=True)
+    return tuple(to_come + past)
+
+
+def _shown(talks: list[TeachingRow], round_: RoundInfo) -> list[TeachingRow]:
+    """Return the talks of an evening, without names before the school shows the timetable."""
+    if round_.timetable_visible:
+        return talks
+    return [TeachingRow(talk.starts_at, talk.ends_at, "taken") for talk in talks]
+
+
+def _rounds(teacher_id: int) -> list[tuple[int, datetime | None]]:
+    """Return the rounds in which a teacher is offered, and when the times were found right."""
+    rows = db.session.execute(
+        select(Round.id, RoundCheck.at)
+        .outerjoin(
+            RoundCheck,
+            and_(RoundCheck.round_id == Round.id, RoundCheck.teacher_id == teacher_id),
+        )
+        .where(
+            Round.state.in_((RoundState.CHECK, RoundState.PUBLISHED)),
+            Round.id.in_(
+                select(Offer.round_id)
+                .join(OfferTeacher, OfferTeacher.offer_id == Offer.id)
+                .where(OfferTeacher.teacher_id == teacher_id)
+            ),
+        )
+        .order_by(Round.id)
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+def _rows(
+    evening: EveningInfo, talks: list[TeachingRow], away: Mapping[int, str]
+) -> tuple[TeachingRow, ...]:
+    rows = list(talks)
+    for slot in evening.slots:
+        if any(t.starts_at < slot.ends_at and slot.starts_at < t.ends_at for t in talks):
+            continue
+        states = {away.get(tick) for tick in ticks(slot.starts_at, slot.ends_at)}
+        state = next((state for state in AWAY if state in states), "free")
+        rows.append(TeachingRow(slot.starts_at, slot.ends_at, state, slot.id))
+    return tuple(sorted(rows, key=lambda row: row.starts_at))
+
+
+def _talks(teacher_id: int) -> Mapping[int, list[TeachingRow]]:
+    bookings = db.session.execute(
+        select(
+            Booking,
+            Person.given_name,
+            Person.prefix,
+            Person.family_name,
+            HomeClass.name,
+            Subject.name,
+        )
+        .join(OfferTeacher, OfferTeacher.offer_id == Booking.offer_id)
+        .join(  # every offer with the same teachers: the talk is about all their subjects
+            Offer,
+            and_(
+                Offer.round_id == Booking.round_id,
+                Offer.student_id == Booking.student_id,
+                Offer.teacher_key == Booking.teacher_key,
+            ),
+        )
+        .join(Student, Student.id == Booking.student_id)
+        .join(Person, Person.id == Student.person_id)
+        .outerjoin(HomeClass, HomeClass.id == Student.home_class_id)
+        .outerjoin(Subject, Subject.code == Offer.subject_code)
+        .where(OfferTeacher.teacher_id == teacher_id, Booking.cancelled_at.is_(None))
+        .order_by(Booking.starts_at, Booking.id, Offer.id)
+    ).all()
+    homes = homes_named({row[0].household_id for row in bookings})
+    evenings: dict[int, list[TeachingRow]] = defaultdict(list)
+    for booking, of_talk in groupby(bookings, key=lambda row: row[0]):
+        rows = list(of_talk)
+        _booking, *name, class_name, _subject = rows[0]
+        evenings[booking.evening_id].append(
+            TeachingRow(
+                booking.starts_at,
+                booking.ends_at,
+                "talk",
+                0,
+                full_name(*name),
+                class_name or "",
+                homes[booking.household_id].guardians if booking.household_id in homes else (),
+                ", ".join(dict.fromkeys(row[-1] for row in rows if row[-1])),
+                booking.remark,
+            )
+        )
+    return evenings
+
+
+def _away(teacher_id: int, person_id: int, evenings: Collection[EveningInfo]) -> Mapping[int, str]:
+    """Return why a teacher has no time, by tick: the first of AWAY that holds."""
+    times = [slot for evening in evenings for slot in evening.slots]
+    if not times:
+        return {}
+    states: dict[int, str] = {}
+    first, last = min(slot.starts_at for slot in times), max(slot.ends_at for slot in times)
+    during = ticks(first, last)
+    for tick in db.session.scalars(
+        # Sitting as a parent; own talks as a teacher are rows already.
+        select(Claim.tick).where(
+            Claim.kind == "person",
+            Claim.resource_id == person_id,
+            Claim.tick.between(during.start, during.stop - 1),
+        )
+    ):
+        states[tick] = "elsewhere"
+    for starts_at, ends_at, by_office in db.session.execute(
+        select(Unavailability.starts_at, Unavailability.ends_at, Unavailability.by_office)
+        .where(
+            Unavailability.teacher_id == teacher_id,
+            Unavailability.evening_id.in_([evening.id for evening in evenings]),
+        )
+        .order_by(Unavailability.by_office)  # what the school decided is written last, over all
+    ):
+        states.update(dict.fromkeys(ticks(starts_at, ends_at), "school" if by_office else "own"))
+    return states

@@ -1,0 +1,96 @@
+"""The teacher's page: who comes when, blocking and freeing own times, and finding them right."""
+
+from http import HTTPStatus
+
+from flask import flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from app.bookings import blocking, spans
+from app.bookings.blocking import Span
+from app.core import clock
+from app.core.access import Role, current_actor, requires
+from app.core.errors import DomainError, found
+from app.core.ids import id_of
+from app.rounds.queries import EveningInfo, evenings_of, load_round
+from app.teaching import service as teaching_service
+from app.teaching.blueprint import blueprint
+from app.teaching.forms import OwnTimesForm
+from app.teaching.queries import load_teaching
+
+
+@blueprint.get("/teaching")
+@requires(Role.TEACHER)
+def overview() -> ResponseReturnValue:
+    """Show a teacher who comes when."""
+    evenings = load_teaching(current_actor(), now=clock.now())
+    return render_template("teaching/evenings.html", evenings=evenings)
+
+
+@blueprint.post("/teaching/evenings/<int:evening_id>/times")
+@requires(Role.TEACHER)
+def change_times(evening_id: int) -> ResponseReturnValue:
+    """Block or free own times of an evening; talks in them stay, and that is said."""
+    actor, now = current_actor(), clock.now()
+    own = found(
+        next((e for e in load_teaching(actor, now=now) if e.evening_id == evening_id), None)
+    )
+    evening = next(e for e in evenings_of(load_round(own.round_id)) if e.id == evening_id)
+    form = OwnTimesForm()
+    wanted = _spans(form, evening, actor.teacher_id or 0) if form.validate_on_submit() else []
+    if not wanted:
+        return _back(evening_id, _("Tick the times first."))
+    try:
+        if form.act.data == "free":
+            done = blocking.free(actor, wanted, now=now)
+            return _back(
+                evening_id,
+                _("The times are free again.")
+                if done
+                else _("What the school blocked stays blocked. Please ask the office."),
+            )
+        talks = blocking.block(actor, wanted, talks="stay", now=now)
+    except DomainError as refusal:
+        return _back(evening_id, refusal.message)
+    if not talks:
+        return _back(evening_id, _("The times are blocked."))
+    return _back(
+        evening_id,
+        ngettext(
+            "The times are blocked, but your %(num)d talk in them stays. Ask the office if you "
+            "cannot be there.",
+            "The times are blocked, but your %(num)d talks in them stay. Ask the office if you "
+            "cannot be there.",
+            len(talks),
+        ),
+    )
+
+
+@blueprint.post("/teaching/rounds/<int:round_id>/right")
+@requires(Role.TEACHER)
+def confirm_times(round_id: int) -> ResponseReturnValue:
+    """Note that the teacher's own times of a round are right."""
+    teaching_service.confirm_times(current_actor(), round_id, now=clock.now())
+    flash(_("Thank you. The school sees that your times are right."))
+    return redirect(url_for(".overview"), HTTPStatus.SEE_OTHER)
+
+
+def _spans(form: OwnTimesForm, evening: EveningInfo, teacher_id: int) -> list[Span]:
+    if form.whole.data:
+        return [spans.of_evening(evening, teacher_id)]
+    slots = form.slots.data or []
+    if slots:
+        return spans.of_cells(evening, [(teacher_id, slot) for slot in slots])
+    try:
+        first, last = id_of(form.first.data or ""), id_of(form.last.data or "")
+    except ValueError:
+        return []
+    return [spans.of_range(evening, teacher_id, first, last)]
+
+
+def _back(evening_id: int, message: str) -> ResponseReturnValue:
+    place = f"evening-{evening_id}"
+    flash(message, place)
+    url = url_for(".overview", _anchor=place)
+    return redirect(url, HTTPStatus.SEE_OTHER)

@@ -1,0 +1,48 @@
+"""What teachers say of their own evenings."""
+
+from datetime import datetime
+
+from flask_babel import gettext as _
+from sqlalchemy.dialects import postgresql, sqlite
+
+from app.audit import service as audit
+from app.core.access import Actor, Role
+from app.core.errors import DomainError, NotFoundError
+from app.core.transaction import transaction
+from app.extensions import db
+from app.rounds.models import RoundCheck
+from app.teaching.queries import load_teaching
+
+
+class NothingToCheck(DomainError):
+    """The round is not with its teachers now."""
+
+
+def confirm_times(actor: Actor, round_id: int, *, now: datetime) -> None:
+    """Note that a teacher finds the own times of a round right; twice is the same as once.
+
+    Raises NotFoundError for a round in which the teacher does not sit, and NothingToCheck
+    when teachers do not look at it now.
+    """
+    with transaction():
+        own = [e for e in load_teaching(actor, now=now) if e.round_id == round_id]
+        if not own:
+            raise NotFoundError
+        if not own[0].checking:
+            raise NothingToCheck(_("Parents see this round already. Ask the office for a change."))
+        dialect = sqlite if db.engine.dialect.name == "sqlite" else postgresql
+        added = db.session.execute(
+            dialect.insert(RoundCheck)
+            .values(round_id=round_id, teacher_id=actor.teacher_id, at=now)
+            .on_conflict_do_nothing(index_elements=["round_id", "teacher_id"])
+            .returning(RoundCheck.at)
+        ).scalar()
+        if added is not None:
+            audit.record(
+                actor,
+                "round.times_checked",
+                now=now,
+                role=Role.TEACHER,
+                round_id=round_id,
+                teacher_id=actor.teacher_id,
+            )

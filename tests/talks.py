@@ -1,0 +1,106 @@
+"""Reserving and calling off in tests, in the small school."""
+
+from datetime import timedelta
+from itertools import count
+
+import pytest
+import time_machine
+from sqlalchemy import update
+
+from app.bookings import service
+from app.bookings.calling_off import service as calling_off
+from app.bookings.rules import Choice
+from app.rounds.models import Offer
+from tests.signing_in import sign_in
+from tests.small_school import FIRST, NOW
+
+_tokens = count()
+
+
+@pytest.fixture
+def on_the_evening_of_booking():
+    """The clock stands still on the evening on which families book."""
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+@pytest.fixture
+def act(client, school):
+    """Be somebody who reads English: act("Anna").get("/office/rounds")."""
+    client.environ_base["HTTP_ACCEPT_LANGUAGE"] = "en"
+
+    def act_(name):
+        sign_in(client, school.people[name], now=NOW)
+        return client
+
+    return act_
+
+
+@pytest.fixture
+def office(client, school):
+    """Anna's browser, which asks for English; it is a Wednesday evening in January."""
+    client.environ_base["HTTP_ACCEPT_LANGUAGE"] = "en"
+    with time_machine.travel(NOW, tick=False):
+        sign_in(client, school.people["Anna"])
+        yield client
+
+
+@pytest.fixture
+def choose(school):
+    """Send the form of times as somebody: choose("Alice", "Noor", ("Vera", 0), ("Bart", 1))."""
+
+    def choose_(actor, student, *cells, together=False, token=None, now=NOW):
+        return service.book(
+            school.actors[actor],
+            school.round_id,
+            school.students[student],
+            [Choice(*school.choice(student, teacher, slot)) for teacher, slot in cells],
+            together=together,
+            submission=token or f"a-form-of-this-test-{next(_tokens)}",
+            now=now,
+        )
+
+    return choose_
+
+
+@pytest.fixture
+def book_one(choose):
+    """Book one talk as somebody, by the index of the slot; return its id."""
+
+    def book_one_(actor, student, teacher, slot):
+        (booking_id,) = choose(actor, student, (teacher, slot), together=True).booked
+        return booking_id
+
+    return book_one_
+
+
+@pytest.fixture
+def book(choose):
+    """Book as somebody: book("Alice", "Noor", ("Vera", 0)) returns the ids of the talks."""
+    return lambda actor, student, *cells: choose(actor, student, *cells).booked
+
+
+@pytest.fixture
+def withdraw(db, school):
+    """Offer a child a teacher no more: withdraw("Noor", "Vera")."""
+
+    def withdraw_(student, teacher):
+        offer = Offer.id == school.offers[student, teacher]
+        db.execute(update(Offer).where(offer).values(offered=False, in_package=False))
+        db.commit()
+
+    return withdraw_
+
+
+@pytest.fixture
+def call_off(school):
+    def call_off_(*booking_ids, reason="De docent is er niet."):
+        calling_off.call_off(school.actors["Sofie"], booking_ids, "absent", reason=reason, now=NOW)
+
+    return call_off_
+
+
+@pytest.fixture
+def at():
+    """The start of the slot with this index, before the break."""
+    return lambda slot: FIRST + timedelta(minutes=10 * slot)

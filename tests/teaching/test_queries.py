@@ -1,0 +1,27 @@
+"""What a teacher reads of the own evening."""
+
+from app.family.queries import load_table
+from app.rounds.models import Offer, OfferTeacher
+from app.teaching.queries import load_teaching
+from tests.small_school import NOW
+
+
+def test_a_talk_names_all_subjects_as_the_family_reads_them(db, school, choose):
+    again = Offer(
+        round_id=school.round_id,
+        student_id=school.students["Noor"],
+        subject_code="wi",
+        teacher_key=str(school.teachers["Vera"]),
+    )
+    db.add(again)
+    db.flush()
+    db.add(OfferTeacher(offer_id=again.id, teacher_id=school.teachers["Vera"]))
+    db.commit()
+    choose("Alice", "Noor", ("Vera", 0))
+
+    evening = load_teaching(school.actors["Vera"], now=NOW)[0]
+    page = load_table(school.actors["Alice"], school.round_id, school.students["Noor"], now=NOW)
+
+    assert evening.talks == 1
+    assert evening.rows[0].subjects == "Nederlands, Wiskunde"
+    assert page.talks[0].subjects == evening.rows[0].subjects
