@@ -50,7 +50,8 @@ def enqueue_all(
 def waiting(kind: str, key: str, ids: Collection[int]) -> Sequence[OutboxMessage]:
     """Return the promises with one of these ids that no worker has begun to keep, to add to them.
 
-    Within the transaction of who adds: no worker takes one up before its end.
+    Within the transaction of who adds: no worker takes one up before its end. For kinds with one
+    handler: further ones have rows of their own, which this does not find.
     """
     return db.session.scalars(
         select(OutboxMessage)

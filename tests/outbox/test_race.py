@@ -42,13 +42,37 @@ def test_no_message_is_delivered_twice_by_eight_workers(app):
     def worker(_):
         start.wait()
         with app.app_context():
-            return deliver_due({"tell": lambda payload: told.append(payload["number"])})
+            return deliver_due({"tell": [lambda payload: told.append(payload["number"])]})
 
     with ThreadPoolExecutor(8) as pool:
         counts = list(pool.map(worker, range(8)))
 
     assert sorted(told) == list(range(200))
     assert sum(counts) == 200
+
+
+def test_two_handlers_of_eight_workers_get_each_message_once(app):
+    with app.app_context():
+        now = clock.now()
+        for number in range(50):
+            service.enqueue("tell", {"number": number}, now=now)
+    mailed, noted, start = [], [], Barrier(8)
+    handlers = {
+        "tell": [
+            lambda payload: mailed.append(payload["number"]),
+            lambda payload: noted.append(payload["number"]),
+        ]
+    }
+
+    def worker(_):
+        start.wait()
+        with app.app_context():
+            return deliver_due(handlers)
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(worker, range(8)))
+
+    assert sorted(mailed) == sorted(noted) == list(range(50))
 
 
 def test_of_eight_workers_one_gets_the_nightly_job(app):
