@@ -4,8 +4,10 @@ import logging
 import signal
 import threading
 from collections.abc import Callable
+from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import datetime, time
+from functools import partial
 from time import monotonic
 from types import FrameType
 
@@ -29,6 +31,7 @@ logger = logging.getLogger(__name__)
 
 LOOK_EVERY = 1.0  # seconds; a sign-in mail must not wait
 REST = 10.0  # seconds, when the database does not answer
+GRACE = 10.0  # seconds that a job has to end in, when the worker is told to stop
 
 
 @dataclass(frozen=True)
@@ -80,26 +83,68 @@ def run_nightly(*, now: datetime, jobs: tuple[Nightly, ...] = NIGHTLY) -> list[s
     return ran
 
 
-def work(stop: threading.Event, *, look_every: float = LOOK_EVERY, rest: float = REST) -> None:
+def run_recurring(due: dict[Recurring, float], *, stopped: Callable[[], bool]) -> None:
+    """Run the jobs whose moment has come, and set the next one; after ``stopped()`` no further job."""
+    for job, moment in due.items():
+        if monotonic() >= moment and not stopped():
+            due[job] = monotonic() + job.every
+            job.run(clock.now())
+
+
+def work(
+    stop: threading.Event,
+    *,
+    nightly: tuple[Nightly, ...] = NIGHTLY,
+    recurring: tuple[Recurring, ...] = RECURRING,
+    look_every: float = LOOK_EVERY,
+    rest: float = REST,
+    grace: float = GRACE,
+) -> None:
     """Deliver and run jobs until ``stop`` is set; a database that is away is waited for.
 
-    Times in seconds.
+    Jobs have a thread of their own: one of five minutes delays no mail. When told to stop, the mail
+    and the job under way are finished, the job only within ``grace``. Times in seconds.
     """
-    due = dict.fromkeys(RECURRING, 0.0)
+    due = dict.fromkeys(recurring, 0.0)
+
+    def deliver() -> None:
+        deliver_due(HANDLERS, stopped=stop.is_set)
+
+    def run_jobs() -> None:
+        run_nightly(now=clock.now(), jobs=nightly)
+        run_recurring(due, stopped=stop.is_set)
+
+    lane = partial(_look_until, stop, look_every=look_every, rest=rest)
+    jobs = threading.Thread(
+        target=copy_context().run,  # by its context the thread knows the site
+        args=(lane, "jobs", run_jobs),
+        daemon=True,  # a job that does not end keeps no process from ending
+    )
+    jobs.start()
+    lane("mails", deliver)
+    jobs.join(grace)
+    if jobs.is_alive():  # its connection ends with the process, and so its transaction
+        logger.warning("jobs: one did not end in time; the database undoes its open transaction")
+
+
+def _look_until(
+    stop: threading.Event,
+    lane: str,
+    look: Callable[[], None],
+    *,
+    look_every: float,
+    rest: float,
+) -> None:
+    """Look again and again, whatever one look met."""
     while not stop.is_set():
         try:
             with current_app.app_context():  # a fresh session for each look
-                deliver_due(HANDLERS, stopped=stop.is_set)
-                run_nightly(now=clock.now())
-                for job in RECURRING:
-                    if monotonic() >= due[job]:
-                        due[job] = monotonic() + job.every
-                        job.run(clock.now())
+                look()
         except SQLAlchemyError as error:
-            logger.warning("the database does not answer: %s", describe(error))
+            logger.warning("%s: the database does not answer: %s", lane, describe(error))
             stop.wait(rest)
-        except Exception as error:  # noqa: BLE001  mails must go on, whatever one look met
-            logger.error("a look failed: %s", describe(error))  # noqa: TRY400
+        except Exception as error:  # noqa: BLE001  a lane must go on
+            logger.error("%s: a look failed: %s", lane, describe(error))  # noqa: TRY400
             stop.wait(rest)
         stop.wait(look_every)
 
@@ -107,7 +152,7 @@ def work(stop: threading.Event, *, look_every: float = LOOK_EVERY, rest: float =
 @click.command("worker")
 @with_appcontext
 def worker() -> None:
-    """Deliver mails and run nightly jobs, until stopped."""
+    """Deliver mails and run jobs, until stopped."""
     stop = threading.Event()
 
     def end(_number: int, _frame: FrameType | None) -> None:

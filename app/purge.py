@@ -12,6 +12,7 @@ from sqlalchemy import select
 from app.accounts import retention as accounts_leaving
 from app.accounts import service as accounts
 from app.audit import service as audit
+from app.audit.actions import Action
 from app.bookings import retention as bookings
 from app.core import clock
 from app.core.i18n import local_day
@@ -85,7 +86,7 @@ def run(*, now: datetime) -> dict[str, int]:
             faults.append(error)
     went = {kind: number for kind, number in counts.items() if number}
     if went:
-        audit.record(None, "purge.done", now=now, counts=went)
+        audit.record(None, Action.PURGE_DONE, now=now, counts=went)
     if faults:
         raise faults[0]
     return went

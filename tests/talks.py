@@ -5,12 +5,13 @@ from itertools import count
 
 import pytest
 import time_machine
-from sqlalchemy import update
+from sqlalchemy import delete, update
 
 from app.bookings import service
 from app.bookings.calling_off import service as calling_off
 from app.bookings.rules import Choice
 from app.rounds.models import Offer
+from app.school.models import Household, HouseholdGuardian, HouseholdStudent
 from tests.signing_in import sign_in
 from tests.small_school import FIRST, NOW
 
@@ -98,6 +99,26 @@ def call_off(school):
         calling_off.call_off(school.actors["Sofie"], booking_ids, "absent", reason=reason, now=NOW)
 
     return call_off_
+
+
+@pytest.fixture
+def regroup(db, school):
+    """Give a student these households: regroup("Noor", ["Alice"], ["Adam"])."""
+
+    def regroup_(student, *sets):
+        student_id = school.students[student]
+        db.execute(delete(HouseholdStudent).where(HouseholdStudent.student_id == student_id))
+        for names in sets:
+            household = Household(guardian_key="-".join(names))
+            db.add(household)
+            db.flush()
+            for name in names:
+                guardian_id = school.actors[name].guardian_id
+                db.add(HouseholdGuardian(household_id=household.id, guardian_id=guardian_id))
+            db.add(HouseholdStudent(household_id=household.id, student_id=student_id))
+        db.commit()
+
+    return regroup_
 
 
 @pytest.fixture

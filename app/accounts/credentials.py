@@ -10,11 +10,13 @@ from app.accounts import limits, mails, passwords, policy, queries, service, tri
 from app.accounts.models import Account, SignInToken
 from app.accounts.secrets import digest, new_token
 from app.audit import service as audit
+from app.audit.actions import Action
 from app.core.access import Actor
 from app.core.errors import DomainError, NotFoundError, found
 from app.core.transaction import transaction
 from app.extensions import db
 from app.outbox import service as outbox
+from app.outbox.kinds import Promise
 from app.school.models import Person
 from app.school.names import email_key
 from app.settings.queries import load_school
@@ -97,7 +99,7 @@ def new_password_token(account_id: int, kind: str, *, now: datetime) -> str:
 
 def invite(account_id: int, *, now: datetime) -> None:
     """Promise somebody an invitation by mail."""
-    outbox.enqueue("accounts.send_invitation", {"account_id": account_id}, now=now)
+    outbox.enqueue(Promise.SEND_INVITATION, {"account_id": account_id}, now=now)
 
 
 def send_invitation(account_id: int, *, now: datetime) -> None:
@@ -232,8 +234,8 @@ def _store(account_id: int, made: str, *, now: datetime, keep: int | None) -> No
     service.end_sessions_of_account(account_id, now=now, keep=keep)
     _end_tokens(account_id, now, "invitation", "reset")
     actor = queries.load_actor(account_id)
-    audit.record(actor, "account.password_set", now=now)
-    outbox.enqueue("accounts.send_password_notice", {"account_id": account_id}, now=now)
+    audit.record(actor, Action.ACCOUNT_PASSWORD_SET, now=now)
+    outbox.enqueue(Promise.SEND_PASSWORD_NOTICE, {"account_id": account_id}, now=now)
 
 
 def _end_tokens(account_id: int, now: datetime, *kinds: str) -> None:

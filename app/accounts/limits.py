@@ -47,7 +47,7 @@ IPV6_PREFIX = 56  # what a house or a small firm is given
 
 
 @dataclass(frozen=True)
-class Place:
+class GuessingPlace:
     """A mail address and from where it is tried, as keys that show neither.
 
     ``known``: from a browser that has signed in there before, which counts as a network of
@@ -60,13 +60,13 @@ class Place:
     known: bool = False
 
 
-def place(purpose: str, email_key: str, remote_address: str, known_as: str = "") -> Place:
+def place(purpose: str, email_key: str, remote_address: str, known_as: str = "") -> GuessingPlace:
     """Return the keys under which tries are counted; ``purpose`` keeps mails and passwords apart.
 
     ``known_as`` is the name of a browser that has signed in at this address before, or "".
     """
     network = f"browser {known_as}" if known_as else _network(remote_address)
-    return Place(
+    return GuessingPlace(
         f"{purpose}-mail:{digest(email_key)}",
         f"{purpose}-mail-net:{digest(f'{email_key} {network}')}",
         f"{purpose}-net:{digest(network)}",
@@ -96,7 +96,7 @@ def _network(remote_address: str) -> str:
     return str(ip_network((address, IPV6_PREFIX), strict=False))
 
 
-def try_mail(where: Place, *, now: datetime) -> datetime | None:
+def try_mail(where: GuessingPlace, *, now: datetime) -> datetime | None:
     """Count a request for a sign-in mail; return when it may leave, or None for not at all."""
     with transaction():
         _one_at_a_time(where.address)
@@ -124,7 +124,7 @@ def _growing(extra: int, step: timedelta, most: timedelta) -> timedelta:
     return min(max(extra, 0) * step, most)
 
 
-def try_password(where: Place, *, now: datetime) -> datetime | None:
+def try_password(where: GuessingPlace, *, now: datetime) -> datetime | None:
     """Count a try with a password before it is checked, so that many at once do not slip through.
 
     Return None, or when the next try may be; then this one is not counted and must not be
@@ -147,7 +147,7 @@ def try_password(where: Place, *, now: datetime) -> datetime | None:
         return None
 
 
-def forget_password_tries(where: Place, *, tried_at: datetime) -> None:
+def forget_password_tries(where: GuessingPlace, *, tried_at: datetime) -> None:
     """Start counting anew here, after the right password; the try itself was none too many."""
     this_one = SignInTry.key.in_((where.address, where.network)) & (SignInTry.at == tried_at)
     with transaction():

@@ -17,12 +17,14 @@ from app.accounts.models import SignInToken
 from app.accounts.policy import Resident, Way
 from app.accounts.secrets import digest, new_code, new_token, read_code
 from app.audit import service as audit
+from app.audit.actions import Action
 from app.core.access import Role
 from app.core.errors import found
 from app.core.i18n import local_day
 from app.core.transaction import transaction
 from app.extensions import db
 from app.outbox import service as outbox
+from app.outbox.kinds import Promise
 from app.school.names import email_key
 from app.settings.queries import load_school
 
@@ -65,7 +67,7 @@ def request_link(
         )
         db.session.add(request)
         db.session.flush()
-        outbox.enqueue("accounts.send_link", {"request_id": request.id}, now=now, due_at=leaves_at)
+        outbox.enqueue(Promise.SEND_LINK, {"request_id": request.id}, now=now, due_at=leaves_at)
 
 
 def send_link(request_id: int, *, now: datetime) -> None:
@@ -89,7 +91,7 @@ def send_link(request_id: int, *, now: datetime) -> None:
             token = new_password_token(account_id, "reset", now=now)
         elif way is Way.SCHOOL:
             people = sorted(one.person_id for one in residents)
-            audit.record(None, "accounts.address_shared", now=now, people=people)
+            audit.record(None, Action.ACCOUNTS_ADDRESS_SHARED, now=now, people=people)
         school = load_school()
     if way is Way.NONE:
         return

@@ -14,6 +14,7 @@ from app.accounts import policy, queries
 from app.accounts.models import Account, SignInSession, SignInToken, SignInTry
 from app.accounts.secrets import digest, new_token
 from app.audit import service as audit
+from app.audit.actions import Action
 from app.core.access import Actor
 from app.core.errors import DomainError, found
 from app.core.purging import counted
@@ -92,7 +93,7 @@ def open_session(
                 expires_at=now + limits.absolute,
             )
         )
-        audit.record(actor, "session.signed_in", now=now, way=way, device=browser.device)
+        audit.record(actor, Action.SESSION_SIGNED_IN, now=now, way=way, device=browser.device)
         email_key = db.session.scalar(select(Person.email_key).where(Person.id == actor.person_id))
         return Opened(token, remembered, email_key or "")
 
@@ -120,7 +121,7 @@ def end_session(actor: Actor, session_id: int, *, now: datetime) -> None:
         )
         if found(row).ended_at is None:
             found(row).ended_at = now
-            audit.record(actor, "session.signed_out", now=now, device=found(row).device)
+            audit.record(actor, Action.SESSION_SIGNED_OUT, now=now, device=found(row).device)
 
 
 def end_all_sessions(actor: Actor, *, now: datetime, keep: int | None = None) -> None:
@@ -128,7 +129,7 @@ def end_all_sessions(actor: Actor, *, now: datetime, keep: int | None = None) ->
     with transaction():
         if actor.account_id is not None:
             end_sessions_of_account(actor.account_id, now=now, keep=keep)
-            audit.record(actor, "session.signed_out_everywhere", now=now)
+            audit.record(actor, Action.SESSION_SIGNED_OUT_EVERYWHERE, now=now)
 
 
 def end_sessions_of_account(account_id: int, *, now: datetime, keep: int | None = None) -> None:

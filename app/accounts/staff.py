@@ -8,6 +8,7 @@ from sqlalchemy import select, update
 from app.accounts import policy, queries, service
 from app.accounts.models import Account
 from app.audit import service as audit
+from app.audit.actions import Action
 from app.core.access import Role
 from app.core.errors import DomainError
 from app.core.i18n import local_day
@@ -43,7 +44,7 @@ def create_office(role: Role, address: str, name: str, *, now: datetime) -> int:
         db.session.execute(
             update(Account).where(Account.id == account_id).values({OFFICE[role]: True})
         )
-        audit.record(None, f"account.made_{role}", now=now, person=person_id)
+        audit.record(None, Action(f"account.made_{role}"), now=now, person=person_id)
         return account_id
 
 

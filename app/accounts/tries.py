@@ -53,7 +53,7 @@ def _busy() -> str:
     return _("Many people sign in at this moment. Try again in a few seconds.")
 
 
-def count(address: str, browser: service.Browser, now: datetime) -> limits.Place:
+def count(address: str, browser: service.Browser, now: datetime) -> limits.GuessingPlace:
     """Count a try to sign in. Raises TooManyTries, at most a quarter of an hour before the next."""
     where = limits.place("password", email_key(address), browser.remote_address, browser.known_as)
     next_at = limits.try_password(where, now=now)

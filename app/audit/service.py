@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import delete, insert
 
+from app.audit.actions import Action
 from app.audit.models import AuditEntry
 from app.core.access import Actor
 from app.core.purging import counted
@@ -19,7 +20,7 @@ _INSERT = insert(AuditEntry)
 
 def record(
     actor: Actor | None,
-    action: str,
+    action: Action,
     *,
     now: datetime,
     role: str = "",
@@ -43,7 +44,7 @@ def record(
 
 def record_each(
     actor: Actor | None,
-    action: str,
+    action: Action,
     each: Sequence[dict[str, Any]],
     *,
     now: datetime,

@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from sqlalchemy import delete, select
 
 from app.audit import service as audit
+from app.audit.actions import Action
 from app.bookings import claims
 from app.bookings.models import Booking, Claim, Unavailability
 from app.core.access import Actor
@@ -67,7 +68,7 @@ def add(
     db.session.add(absence)
     db.session.flush()
     claims.take_absence(teacher_id, ticks(starts_at, ends_at), absence.id)
-    _record(actor, "absence.blocked", absence, now, **({"reason": reason} if reason else {}))
+    _record(actor, Action.ABSENCE_BLOCKED, absence, now, **({"reason": reason} if reason else {}))
     return absence.id
 
 
@@ -88,7 +89,7 @@ def unblock(actor: Actor, absence_id: int, *, now: datetime) -> None:
         db.session.delete(absence)
         db.session.flush()
         restore([absence.teacher_id], absence.starts_at, absence.ends_at)
-        _record(actor, "absence.freed", absence, now)
+        _record(actor, Action.ABSENCE_FREED, absence, now)
 
 
 def cut(
@@ -122,7 +123,7 @@ def cut(
         delete(Claim).where(Claim.unavailability_id.in_([absence.id for absence in own]))
     )
     for absence in own:
-        _record(actor, "absence.freed", absence, now)
+        _record(actor, Action.ABSENCE_FREED, absence, now)
         for piece in ((absence.starts_at, start), (end, absence.ends_at)):
             if piece[0] < piece[1]:
                 db.session.add(
@@ -209,7 +210,7 @@ def _talks_in(teacher_id: int, wanted: range) -> tuple[int, ...]:
 
 
 def _record(
-    actor: Actor, action: str, absence: Unavailability, now: datetime, **details: Any
+    actor: Actor, action: Action, absence: Unavailability, now: datetime, **details: Any
 ) -> None:
     audit.record(
         actor,

@@ -15,7 +15,7 @@ from app.rounds.queries import EveningInfo
 from app.school.queries import Child
 
 
-class State(StrEnum):
+class CellState(StrEnum):
     """What a cell is to the family that looks."""
 
     FREE = "free"
@@ -91,7 +91,7 @@ class Cell(NamedTuple):  # a table has hundreds, and tuples are made fast
     slot_id: int
     key: str
     value: str
-    state: State
+    state: CellState
     starts_at: datetime
     ends_at: datetime
     talk: Talk | None = None  # for mine, sibling and elsewhere
@@ -160,12 +160,12 @@ def cells_of(
     cells = []
     for time in times:
         ends_at = time.ends_at
-        state, talk = State.UNAVAILABLE, None
+        state, talk = CellState.UNAVAILABLE, None
         own = overlapping(time.starts_at, ends_at, own_talks) if own_talks else ()
         if own:
             state, talk = _state_of(own[0], child, column), own[0]
         elif not taken.taught.isdisjoint(time.touched):
-            state = State.OTHERS
+            state = CellState.OTHERS
         elif time.fitting is not None:
             ends_at = time.fitting[1]
             if column.offered and time.starts_at > busy.now:
@@ -200,27 +200,27 @@ def _taken(column: Column, evening_id: int, busy: Busy, family: Set[int]) -> _Ta
 
 def _free_or_not(
     taken: _Taken, talks: Mapping[int, Talk], wanted: range
-) -> tuple[State, Talk | None]:
+) -> tuple[CellState, Talk | None]:
     if not taken.taught.isdisjoint(wanted):
-        return State.OTHERS, None  # a long talk that would run into somebody else's
+        return CellState.OTHERS, None  # a long talk that would run into somebody else's
     if not taken.away.isdisjoint(wanted):
-        return State.UNAVAILABLE, None
+        return CellState.UNAVAILABLE, None
     for tick in wanted:
         if tick in taken.family:
             # Where a guardian sits for a child this actor may not see, no more is said.
             talk = talks.get(taken.family[tick])
-            return (State.ELSEWHERE, talk) if talk else (State.UNAVAILABLE, None)
-    return State.FREE, None
+            return (CellState.ELSEWHERE, talk) if talk else (CellState.UNAVAILABLE, None)
+    return CellState.FREE, None
 
 
 def _shares_teacher(talk: Talk, column: Column) -> bool:
     return not set(column.key.split("-")).isdisjoint(talk.teacher_key.split("-"))
 
 
-def _state_of(talk: Talk, child: Child, column: Column) -> State:
+def _state_of(talk: Talk, child: Child, column: Column) -> CellState:
     if talk.teacher_key != column.key:
-        return State.ELSEWHERE  # with this teacher, but together with a colleague
-    return State.MINE if talk.child == child else State.SIBLING
+        return CellState.ELSEWHERE  # with this teacher, but together with a colleague
+    return CellState.MINE if talk.child == child else CellState.SIBLING
 
 
 def _with_walking(
@@ -233,11 +233,11 @@ def _with_walking(
     fitting = [
         cell.starts_at
         for cell, talk in zip(cells, near, strict=True)
-        if cell.state is State.FREE and talk is None
+        if cell.state is CellState.FREE and talk is None
     ]
     marked = []
     for cell, talk in zip(cells, near, strict=True):
-        if cell.state is State.FREE and talk is not None:
+        if cell.state is CellState.FREE and talk is not None:
             best = min(fitting, key=lambda start: abs(start - cell.starts_at), default=None)
             marked.append(cell._replace(near=talk, fits_at=best))
         else:

@@ -1,15 +1,12 @@
 """Where every change by a family begins: the talk is its own, and the round is open."""
 
-from collections.abc import Sequence, Set
-from dataclasses import dataclass
+from collections.abc import Set
 from datetime import datetime
 
 from flask_babel import gettext as _
 
-from app.audit import service as audit
 from app.bookings import claims, policy
 from app.bookings.models import Booking
-from app.bookings.rules import Candidate
 from app.core.access import Actor
 from app.core.errors import DomainError, NotFoundError, found
 from app.core.i18n import local_day, moment_text
@@ -21,14 +18,6 @@ from app.school.queries import Child, child_of
 
 class RoundClosed(DomainError):
     """The round does not take bookings, or changes, at this moment."""
-
-
-@dataclass(frozen=True)
-class Office:
-    """That the office changes a talk for a family, and why."""
-
-    reason: str = ""
-    beyond_maximum: bool = False
 
 
 def open_round(actor: Actor, round_id: int, now: datetime) -> RoundInfo:
@@ -77,38 +66,3 @@ def refuse_begun(booking: Booking, now: datetime) -> None:
     """Raise RoundClosed when the talk has begun: what was, stays as it was."""
     if booking.starts_at <= now:
         raise RoundClosed(_("This talk has begun. It can no longer be changed."))
-
-
-def record(
-    actor: Actor,
-    action: str,
-    round_id: int,
-    child: Child,
-    household_id: int | None,
-    talks: Sequence[tuple[int, Candidate]],
-    now: datetime,
-    *,
-    office: Office | None = None,
-    **details: str,
-) -> None:
-    """Log what became of talks, by id and chosen cell, by the family or by the office for it."""
-    if office and office.reason:
-        details["reason"] = office.reason
-    audit.record_each(
-        actor,
-        action,
-        [
-            {
-                "booking_id": id_,
-                "offer_id": c.column.offer_id,
-                "starts_at": c.starts_at.isoformat(),
-                **details,
-            }
-            for id_, c in talks
-        ],
-        now=now,
-        role=policy.office_role(actor) if office else policy.acting_role(actor),
-        round_id=round_id,
-        student_id=child.student_id,
-        household_id=household_id,
-    )

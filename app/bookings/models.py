@@ -1,12 +1,29 @@
 """Talks, absences, and the claims that keep everybody in one place at a time."""
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.database import Base
+
+
+class Origin(StrEnum):
+    """Who brought a talk about."""
+
+    FAMILY = "family"
+    OFFICE = "office"
+    PLAN = "plan"
+
+
+class ClaimKind(StrEnum):
+    """Of whom or what a claim keeps five minutes busy."""
+
+    PERSON = "person"
+    TEACH = "teach"
+    ROOM = "room"
 
 
 class Booking(Base):
@@ -56,7 +73,7 @@ class Booking(Base):
     ends_at: Mapped[datetime]
     modality: Mapped[str] = mapped_column(default="site")
     remark: Mapped[str] = mapped_column(default="")  # to the teacher; purged after the evening
-    origin: Mapped[str] = mapped_column(default="family")
+    origin: Mapped[str] = mapped_column(default=Origin.FAMILY)
     booked_by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     booked_at: Mapped[datetime]
     changed_at: Mapped[datetime]

@@ -5,8 +5,9 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from app.bookings import absences, attendees, claims, submissions
-from app.bookings.guards import Office, lock_talk, open_round, own_booking, record, refuse_begun
+from app.bookings import attendees, changes, submissions
+from app.bookings.changes import ChangedBy, Move
+from app.bookings.guards import lock_talk, open_round, own_booking, refuse_begun
 from app.bookings.models import Booking
 from app.bookings.rules import Choice, TeacherGone, candidates_in, columns_for, wanted
 from app.bookings.talks import TalkCancelled
@@ -14,7 +15,6 @@ from app.core.access import Actor
 from app.core.errors import DomainError, NotFoundError
 from app.core.i18n import moment_text, time_text
 from app.core.transaction import retry_deadlock
-from app.outbox import service as outbox
 from app.rounds.queries import RoundInfo
 from app.school.queries import Child
 
@@ -37,7 +37,7 @@ def move(actor: Actor, booking_id: int, choice: Choice, *, submission: str, now:
         booking, child = own_booking(actor, booking_id, now)
         round_ = open_round(actor, booking.round_id, now)
         refuse_begun(booking, now)
-        relocate(actor, round_, child, booking, choice, now=now)
+        relocate(ChangedBy.family(actor), round_, child, booking, choice, now=now)
         return {"moved": booking_id}
 
     form = submissions.Form(submission, actor, (booking_id, choice))
@@ -45,16 +45,18 @@ def move(actor: Actor, booking_id: int, choice: Choice, *, submission: str, now:
 
 
 def relocate(
-    actor: Actor,
+    by: ChangedBy,
     round_: RoundInfo,
     child: Child,
     booking: Booking,
     choice: Choice,
     *,
     now: datetime,
-    office: Office | None = None,
 ) -> None:
-    """Move a talk, within the transaction of who locked it and was let in. Raises as ``move``."""
+    """Move a talk to the chosen time. Raises as ``move`` does.
+
+    The caller has locked the booking, checked permission, and opened the transaction.
+    """
     if booking.cancelled_at is not None:
         raise TalkCancelled
     candidates = candidates_in(columns_for(round_, child), round_, [choice], now=now)
@@ -66,9 +68,8 @@ def relocate(
     if candidate.column.key != booking.teacher_key:
         raise NotFoundError
     family = attendees.of_booking(child, booking.household_id)
-    claims.release_bookings({booking.id})
-    if claims.take([wanted(candidate, family)], [booking.id]):
-        # Raising undoes the release too: the old time stands.
+    new = Move(booking, candidate.evening.id, wanted(candidate, family))
+    if changes.move(by, [new], now=now):
         raise CellTaken(
             _(
                 "%(time)s has just been taken. Your talk is still at %(old)s. Choose another time.",
@@ -76,21 +77,3 @@ def relocate(
                 old=moment_text(booking.starts_at),
             )
         )
-    absences.restore(candidate.column.teacher_ids, booking.starts_at, booking.ends_at)
-    old = booking.starts_at
-    booking.evening_id = candidate.evening.id
-    booking.starts_at, booking.ends_at = candidate.starts_at, candidate.ends_at
-    booking.sequence += 1
-    booking.changed_at = now
-    record(
-        actor,
-        "booking.moved",
-        round_.id,
-        child,
-        booking.household_id,
-        [(booking.id, candidate)],
-        now,
-        office=office,
-        old=old.isoformat(),
-    )
-    outbox.enqueue("bookings.moved", {"booking_id": booking.id, "old": old.isoformat()}, now=now)

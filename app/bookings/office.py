@@ -10,12 +10,13 @@ from datetime import datetime
 
 from flask_babel import gettext as _
 
-from app.bookings import attendees, claims
-from app.bookings.guards import Office, RoundClosed, lock_talk, refuse_begun
+from app.bookings import attendees, changes, claims
+from app.bookings.changes import ChangedBy
+from app.bookings.guards import RoundClosed, lock_talk, refuse_begun
 from app.bookings.mails import teachers as teacher_mails
 from app.bookings.moving import CellTaken, relocate
 from app.bookings.rules import Choice, TooManyTalks
-from app.bookings.service import Result, give_back, place
+from app.bookings.service import Result, place
 from app.core.access import Actor
 from app.core.errors import DomainError, NotFoundError
 from app.core.i18n import moment_text
@@ -53,8 +54,8 @@ def book_for(
     TimesChanged and TimesClash; then nothing has changed.
     """
     _refuse_others(actor)
-    office = Office(reason.strip(), beyond_maximum)
-    if beyond_maximum and not office.reason:
+    by = ChangedBy.office(actor, reason.strip())
+    if beyond_maximum and not by.reason:
         raise ReasonMissing(_("Give a reason why this child gets more talks than the others."))
     with transaction():
         claims.lock_child(student_id, offers={choice.offer_id for choice in choices})
@@ -63,7 +64,14 @@ def book_for(
         family = attendees.of_child(round_, child)
         try:
             result = place(
-                actor, round_, child, family, choices, together=False, now=now, office=office
+                by,
+                round_,
+                child,
+                family,
+                choices,
+                together=False,
+                now=now,
+                beyond_maximum=beyond_maximum,
             )
         except TooManyTalks as error:
             raise TooManyTalks(
@@ -86,7 +94,7 @@ def move_for(actor: Actor, booking_id: int, choice: Choice, *, reason: str, now:
     RoundClosed.
     """
     _refuse_others(actor)
-    office = _because(reason)
+    by = _because(actor, reason)
     with transaction():
         booking = lock_talk(booking_id)
         round_ = working_round(booking.round_id, now)
@@ -94,7 +102,7 @@ def move_for(actor: Actor, booking_id: int, choice: Choice, *, reason: str, now:
         (child,) = children_at([booking.student_id], booking.household_id)
         starts_at = booking.starts_at
         try:
-            relocate(actor, round_, child, booking, choice, now=now, office=office)
+            relocate(by, round_, child, booking, choice, now=now)
         except CellTaken as error:
             raise CellTaken(
                 _(
@@ -113,11 +121,11 @@ def cancel_for(actor: Actor, booking_id: int, *, reason: str, now: datetime) -> 
     Raises NotFoundError for anybody but the office, ReasonMissing and RoundClosed.
     """
     _refuse_others(actor)
-    office = _because(reason)
+    by = _because(actor, reason)
     with transaction():
         booking = lock_talk(booking_id)
         refuse_begun(booking, now)
-        give_back(actor, booking, now=now, office=office)
+        changes.cancel(by, [booking], now=now)
         _tell_teachers(load_round(booking.round_id), {booking_id: booking.starts_at}, now)
 
 
@@ -156,7 +164,7 @@ def _refuse_others(actor: Actor) -> None:
         raise NotFoundError
 
 
-def _because(reason: str) -> Office:
+def _because(actor: Actor, reason: str) -> ChangedBy:
     if not reason.strip():
         raise ReasonMissing(_("Give a reason. Your colleagues find it in the log."))
-    return Office(reason.strip())
+    return ChangedBy.office(actor, reason.strip())

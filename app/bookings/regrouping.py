@@ -7,13 +7,14 @@ from datetime import datetime
 from sqlalchemy import and_, exists, func, or_, select
 
 from app.audit import service as audit
-from app.bookings import absences, attendees, claims
+from app.audit.actions import Action
+from app.bookings import attendees, changes, claims
+from app.bookings.changes import ChangedBy
 from app.bookings.mails import regrouped as regrouped_mails
 from app.bookings.models import Booking
 from app.core.ticks import ticks
 from app.core.transaction import transaction
 from app.extensions import db
-from app.outbox import service as outbox
 from app.school.models import Guardian, HouseholdGuardian, HouseholdStudent
 
 
@@ -48,7 +49,10 @@ def follow_households(*, now: datetime, regrouped: Collection[int] = ()) -> int:
             stands = booking.cancelled_at is None
             is_regrouped = stands and booking.student_id in regrouped
             if stands and _has_same_talk(booking, household_id):
-                _cancel(booking, household_id, now, tell=not is_regrouped)
+                # Cancelled first: a household has one live talk with a teacher.
+                changes.cancel(ChangedBy(), [booking], now=now, is_told=is_regrouped)
+                db.session.flush()
+                booking.household_id = household_id
                 gone = came
             else:
                 booking.household_id = household_id
@@ -59,7 +63,7 @@ def follow_households(*, now: datetime, regrouped: Collection[int] = ()) -> int:
             db.session.flush()
             audit.record(
                 None,
-                "household.talk_followed",
+                Action.HOUSEHOLD_TALK_FOLLOWED,
                 now=now,
                 round_id=booking.round_id,
                 student_id=booking.student_id,
@@ -141,14 +145,3 @@ def _has_same_talk(booking: Booking, household_id: int) -> bool:
             )
         )
     )
-
-
-def _cancel(booking: Booking, household_id: int, now: datetime, *, tell: bool) -> None:
-    booking.household_id = household_id
-    booking.cancelled_at = now
-    booking.sequence += 1
-    teachers, _people = attendees.of_claims([booking.id])
-    claims.release_bookings({booking.id})
-    absences.restore(teachers, booking.starts_at, booking.ends_at)
-    if tell:
-        outbox.enqueue("bookings.cancelled", {"booking_id": booking.id}, now=now)

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, CompoundSelect, delete, func, or_, select, update
 
 from app.audit import service as audit
+from app.audit.actions import Action
 from app.bookings.models import Booking, Claim, Submission, Unavailability
 from app.core.i18n import local_day
 from app.core.purging import counted, gone_by
@@ -44,7 +45,12 @@ def purge_year(*, now: datetime) -> dict[str, int]:
             .order_by(Booking.round_id)
         ).all():
             audit.record(
-                None, "round.purged", now=now, round_id=round_id, talks=talks, students=students
+                None,
+                Action.ROUND_PURGED,
+                now=now,
+                round_id=round_id,
+                talks=talks,
+                students=students,
             )
         counts = {
             "talks": _delete_talks(Booking.evening_id.in_(old)),

@@ -41,7 +41,7 @@ class Choice(NamedTuple):
     offer_id: int
 
 
-class Candidate(NamedTuple):
+class PossibleTalk(NamedTuple):
     """A choice with all that it means."""
 
     choice: Choice
@@ -58,7 +58,7 @@ def columns_for(round_: RoundInfo, child: Child) -> Mapping[int, Column]:
 
 def candidates_in(
     columns: Mapping[int, Column], round_: RoundInfo, choices: Sequence[Choice], *, now: datetime
-) -> tuple[Candidate, ...]:
+) -> tuple[PossibleTalk, ...]:
     """Return what the choices mean in the child's table.
 
     A choice whose column is not in it is left out: by a table from before the school withdrew
@@ -80,7 +80,7 @@ def candidates_in(
         fitting = span(evening, index, column.slots)
         if fitting is None:  # talks are longer now, or there is a break
             raise changed
-        candidates.append(Candidate(choice, column, evening, *fitting))
+        candidates.append(PossibleTalk(choice, column, evening, *fitting))
     if not choices:
         raise TimesClash(_("Choose at least one time."))
     _refuse_clash(candidates)
@@ -93,7 +93,7 @@ def _with_times(round_: RoundInfo) -> list[EveningInfo]:
     return [evening for evening in evenings_of(round_) if evening.slots]
 
 
-def _refuse_clash(candidates: Sequence[Candidate]) -> None:
+def _refuse_clash(candidates: Sequence[PossibleTalk]) -> None:
     in_order = sorted(candidates, key=lambda c: c.starts_at)
     for before, after in pairwise(in_order):
         if after.starts_at < before.ends_at:
@@ -114,13 +114,13 @@ def _refuse_clash(candidates: Sequence[Candidate]) -> None:
             )
 
 
-def is_booked(candidate: Candidate) -> bool:
+def is_booked(candidate: PossibleTalk) -> bool:
     """Whether this very talk is there already: a lost answer or a second tap is no conflict."""
     live = candidate.column.live
     return live is not None and live.starts_at == candidate.starts_at
 
 
-def refuse_second_talk(new: Sequence[Candidate]) -> None:
+def refuse_second_talk(new: Sequence[PossibleTalk]) -> None:
     """Raise TimesClash when the child already meets one of these teachers at another time."""
     for candidate in new:
         live = candidate.column.live
@@ -149,7 +149,7 @@ def refuse_too_many(round_: RoundInfo, present: int, new: int) -> None:
         )
 
 
-def wanted(candidate: Candidate, family: Party) -> Wanted:
+def wanted(candidate: PossibleTalk, family: Party) -> Wanted:
     """Return what the talk would take."""
     return Wanted(
         candidate.starts_at,

@@ -1,4 +1,4 @@
-"""Reserving and cancelling talks: the one door to a booking (moving.py for a change)."""
+"""Booking and cancelling talks. What a change of a booking consists of stands in changes.py."""
 
 import secrets
 from collections.abc import Sequence, Set
@@ -10,21 +10,21 @@ from flask_babel import gettext as _
 from sqlalchemy import delete, insert
 
 from app.audit import service as audit
-from app.bookings import absences, attendees, claims, policy, submissions
+from app.audit.actions import Action
+from app.bookings import attendees, changes, claims, policy, submissions
 from app.bookings.attendees import Party
+from app.bookings.changes import ChangedBy
 from app.bookings.guards import (
-    Office,
     RoundClosed,
     lock_talk,
     own_booking,
-    record,
     refuse_begun,
     refuse_closed,
 )
-from app.bookings.models import Booking
+from app.bookings.models import Booking, Origin
 from app.bookings.rules import (
-    Candidate,
     Choice,
+    PossibleTalk,
     candidates_in,
     columns_for,
     is_booked,
@@ -40,6 +40,7 @@ from app.core.statements import run
 from app.core.transaction import retry_deadlock, transaction
 from app.extensions import db
 from app.outbox import service as outbox
+from app.outbox.kinds import Promise
 from app.rounds.phases import accepts_cancelling
 from app.rounds.queries import RoundInfo, load_round
 from app.school.queries import Child
@@ -89,7 +90,13 @@ def book(
         if scope.party is None:
             raise attendees.guardians_apart()
         return place(
-            actor, scope.round, scope.child, scope.party, choices, together=together, now=now
+            ChangedBy.family(actor),
+            scope.round,
+            scope.child,
+            scope.party,
+            choices,
+            together=together,
+            now=now,
         ).as_json()
 
     form = submissions.Form(submission, actor, (round_id, student_id, sorted(choices), together))
@@ -97,7 +104,7 @@ def book(
 
 
 def place(
-    actor: Actor,
+    by: ChangedBy,
     round_: RoundInfo,
     child: Child,
     family: Party,
@@ -105,11 +112,12 @@ def place(
     *,
     together: bool,
     now: datetime,
-    office: Office | None = None,
+    beyond_maximum: bool = False,
 ) -> Result:
-    """Book what is free of the choices, within the transaction of who locked all and was let in.
+    """Book what is free of the choices. Raises as ``book`` does.
 
-    Raises as ``book``; the office may go beyond the maximum.
+    The caller has locked the child and its teachers, checked permission, and opened the
+    transaction. The office may go beyond the maximum.
     """
     columns = columns_for(round_, child)
     candidates = candidates_in(columns, round_, choices, now=now)
@@ -120,11 +128,10 @@ def place(
     if gone and together:
         return Result((), gone=gone)
     refuse_second_talk(new)
-    if not (office and office.beyond_maximum):
+    if not beyond_maximum:
         present = sum(column.live is not None for column in columns.values())
         refuse_too_many(round_, present, len(new))
-    origin = "office" if office else "family"
-    ids = _insert(actor, round_, child, family, new, origin, now)
+    ids = _insert(by, round_, child, family, new, now)
     missed = claims.take([wanted(c, family) for c in new], ids)
     lost = tuple(c.choice for c, id_ in zip(new, ids, strict=True) if id_ in missed)
     if missed and together:
@@ -134,9 +141,8 @@ def place(
     booked = [id_ for id_ in ids if id_ not in missed]
     if booked:
         had = [(id_, c) for id_, c in zip(ids, new, strict=True) if id_ not in missed]
-        household = family.household_id
-        record(actor, "booking.booked", round_.id, child, household, had, now, office=office)
-        outbox.enqueue("bookings.booked", {"booking_ids": booked}, now=now)
+        _record(by, round_, child, family, had, now)
+        outbox.enqueue(Promise.BOOKED, {"booking_ids": booked}, now=now)
     return Result((*again, *booked), lost, gone)
 
 
@@ -157,34 +163,7 @@ def cancel(actor: Actor, booking_id: int, *, now: datetime) -> None:
             raise RoundClosed(
                 _("This talk can no longer be cancelled here. Please call the school.")
             )
-        give_back(actor, booking, now=now)
-
-
-def give_back(
-    actor: Actor, booking: Booking, *, now: datetime, office: Office | None = None
-) -> None:
-    """Cancel a talk and free its time, within the transaction of who locked it and was let in."""
-    if booking.cancelled_at is not None:
-        return
-    teachers, _people = attendees.of_claims([booking.id])
-    claims.release_bookings({booking.id})
-    absences.restore(teachers, booking.starts_at, booking.ends_at)
-    booking.cancelled_at = booking.changed_at = now
-    booking.sequence += 1
-    audit.record(
-        actor,
-        "booking.cancelled",
-        now=now,
-        role=policy.office_role(actor) if office else policy.acting_role(actor),
-        round_id=booking.round_id,
-        student_id=booking.student_id,
-        household_id=booking.household_id,
-        booking_id=booking.id,
-        offer_id=booking.offer_id,
-        starts_at=booking.starts_at.isoformat(),
-        **({"reason": office.reason} if office and office.reason else {}),
-    )
-    outbox.enqueue("bookings.cancelled", {"booking_id": booking.id}, now=now)
+        changes.cancel(ChangedBy.family(actor), [booking], now=now)
 
 
 def set_remark(actor: Actor, booking_id: int, remark: str, *, now: datetime) -> None:
@@ -205,18 +184,8 @@ def set_remark(actor: Actor, booking_id: int, remark: str, *, now: datetime) -> 
         refuse_begun(booking, now)
         booking.remark = remark.strip()
         booking.changed_at = now
-        audit.record(  # that there is a remark, never what it says
-            actor,
-            "booking.remarked",
-            now=now,
-            role=policy.acting_role(actor),
-            round_id=booking.round_id,
-            student_id=child.student_id,
-            household_id=booking.household_id,
-            booking_id=booking.id,
-            offer_id=booking.offer_id,
-            starts_at=booking.starts_at.isoformat(),
-        )
+        # That there is a remark, never what it says.
+        changes.record(ChangedBy.family(actor), Action.BOOKING_REMARKED, booking, now=now)
 
 
 def _give_up(booking_ids: Set[int]) -> None:
@@ -230,12 +199,11 @@ _INSERT = insert(Booking).returning(Booking.teacher_key, Booking.id)
 
 
 def _insert(
-    actor: Actor,
+    by: ChangedBy,
     round_: RoundInfo,
     child: Child,
     family: Party,
-    candidates: Sequence[Candidate],
-    origin: str,
+    candidates: Sequence[PossibleTalk],
     now: datetime,
 ) -> list[int]:
     if not candidates:
@@ -256,8 +224,8 @@ def _insert(
                     "starts_at": c.starts_at,
                     "ends_at": c.ends_at,
                     "modality": round_.modality,
-                    "origin": origin,
-                    "booked_by_id": actor.person_id,
+                    "origin": Origin.OFFICE if by.is_office else Origin.FAMILY,
+                    "booked_by_id": by.actor and by.actor.person_id,
                     "booked_at": now,
                     "changed_at": now,
                     "published_at": now,
@@ -267,3 +235,33 @@ def _insert(
         ).all()
     )
     return [ids[candidate.column.key] for candidate in candidates]
+
+
+def _record(
+    by: ChangedBy,
+    round_: RoundInfo,
+    child: Child,
+    family: Party,
+    talks: Sequence[tuple[int, PossibleTalk]],
+    now: datetime,
+) -> None:
+    """Log the talks that were booked, by id, in one statement."""
+    reason = {"reason": by.reason} if by.reason else {}
+    audit.record_each(
+        by.actor,
+        Action.BOOKING_BOOKED,
+        [
+            {
+                "booking_id": id_,
+                "offer_id": talk.column.offer_id,
+                "starts_at": talk.starts_at.isoformat(),
+                **reason,
+            }
+            for id_, talk in talks
+        ],
+        now=now,
+        role=by.role,
+        round_id=round_.id,
+        student_id=child.student_id,
+        household_id=family.household_id,
+    )

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from random import Random
 
-from app.demo.names import ORIGINS, TURKISH, Family, Names, Word
-from app.demo.subjects import Department
+from app.demo.names import ORIGINS, TURKISH, DemoNames, FamilyNames, Word
+from app.demo.subjects import DemoDepartment
 from app.school.names import fold
 
 MAIL_DOMAIN = "ouder.example"
@@ -18,21 +18,21 @@ STUDENT_DOMAIN = f"leerling.{SCHOOL_DOMAIN}"
 
 
 @dataclass(frozen=True)
-class HomeClass:
+class DemoClass:
     """A class with its number of seats."""
 
     name: str
-    department: Department
+    department: DemoDepartment
     seats: int
 
 
 @dataclass(eq=False)
-class Guardian:
+class DemoGuardian:
     """Somebody who comes for a child."""
 
     code: str
     given: str
-    family: Family
+    family: FamilyNames
     mail: str
     language: str = "nl"
 
@@ -41,22 +41,22 @@ class Guardian:
 class Link:
     """A guardian of a student: "moeder", "vader", "stiefvader" or "voogd"."""
 
-    guardian: Guardian
+    guardian: DemoGuardian
     relation: str
     authority: bool = True
 
 
 @dataclass(eq=False)
-class Student:
+class DemoStudent:
     """A child of the school."""
 
     number: str
     given: str
-    family: Family
+    family: FamilyNames
     sex: str  # "V" or "M"
     birth: date
     mail: str
-    home_class: HomeClass
+    home_class: DemoClass
     apart: bool = False  # its guardians come apart
     links: Sequence[Link] = ()
 
@@ -65,18 +65,18 @@ class Student:
 class Stars:
     """The people of the demo sign-ins."""
 
-    of_three: Guardian
-    apart: Guardian
-    teaching: Guardian
-    student: Student
+    of_three: DemoGuardian
+    apart: DemoGuardian
+    teaching: DemoGuardian
+    student: DemoStudent
 
 
 @dataclass
 class Families:
     """All invented students and guardians; every student knows its own."""
 
-    students: list[Student]
-    guardians: list[Guardian]
+    students: list[DemoStudent]
+    guardians: list[DemoGuardian]
     stars: Stars
 
 
@@ -85,7 +85,7 @@ def latin(text: str) -> str:
     return "".join(char for char in fold(text) if char.isascii() and char.isalnum())
 
 
-def invent(classes: Sequence[HomeClass], school_year: int, random: Random) -> Families:
+def invent(classes: Sequence[DemoClass], school_year: int, random: Random) -> Families:
     """Fill the classes with children of invented families."""
     maker = _Maker(classes, school_year, random)
     stars = maker.stars()
@@ -101,17 +101,17 @@ def invent(classes: Sequence[HomeClass], school_year: int, random: Random) -> Fa
 
 
 class _Maker:
-    def __init__(self, classes: Sequence[HomeClass], school_year: int, random: Random) -> None:
+    def __init__(self, classes: Sequence[DemoClass], school_year: int, random: Random) -> None:
         self.random, self.school_year = random, school_year
         self.seats = [home_class for home_class in classes for _ in range(home_class.seats)]
         random.shuffle(self.seats)
-        self.students: list[Student] = []
-        self.guardians: list[Guardian] = []
+        self.students: list[DemoStudent] = []
+        self.guardians: list[DemoGuardian] = []
         self._mails: set[str] = set()
 
     def stars(self) -> Stars:
         """Make the families by which the demo is shown."""
-        visser, de_jong = Family("Visser"), Family("Jong", "de")
+        visser, de_jong = FamilyNames("Visser"), FamilyNames("Jong", "de")
         marieke = self.guardian(Word("Marieke"), de_jong)
         pieter = self.guardian(Word("Pieter"), visser)
         together = [Link(marieke, "moeder"), Link(pieter, "vader")]
@@ -119,27 +119,27 @@ class _Maker:
         self.student(Word("Noor"), visser, "V", self.seat("h2"), together)
         self.student(Word("Sem"), visser, "M", self.seat("k1"), together)
 
-        demir, kaya = Family("Demir"), Family("Kaya")
+        demir, kaya = FamilyNames("Demir"), FamilyNames("Kaya")
         ayse = self.guardian(Word("Ayşe"), kaya)
         murat = self.guardian(Word("Murat"), demir)
         apart = [Link(ayse, "moeder"), Link(murat, "vader")]
         self.student(Word("Deniz"), demir, "M", self.seat("h3"), apart, apart=True)
-        wendy = self.guardian(Word("Wendy"), Family("Bos"))
+        wendy = self.guardian(Word("Wendy"), FamilyNames("Bos"))
         blended = [Link(wendy, "moeder"), Link(murat, "stiefvader", authority=False)]
-        self.student(Word("Tess"), Family("Bos"), "V", self.seat("h1"), blended)
+        self.student(Word("Tess"), FamilyNames("Bos"), "V", self.seat("h1"), blended)
 
-        karin = self.guardian(Word("Karin"), Family("Bakker"))
-        sander = self.guardian(Word("Sander"), Family("Hendriks"))
+        karin = self.guardian(Word("Karin"), FamilyNames("Bakker"))
+        sander = self.guardian(Word("Sander"), FamilyNames("Hendriks"))
         teaching = [Link(karin, "moeder"), Link(sander, "vader")]
-        self.student(Word("Jesse"), Family("Hendriks"), "M", self.seat("v2"), teaching)
+        self.student(Word("Jesse"), FamilyNames("Hendriks"), "M", self.seat("v2"), teaching)
 
         grown = self.student(
-            Word("Emre"), Family("Arslan"), "M", self.seat("h5"), self.couple(TURKISH)
+            Word("Emre"), FamilyNames("Arslan"), "M", self.seat("h5"), self.couple(TURKISH)
         )
         grown.birth = date(self.school_year - 18, 8, 1)  # of age: its parents see it no more
         return Stars(marieke, ayse, karin, lotte)
 
-    def family(self, origin: Names) -> None:
+    def family(self, origin: DemoNames) -> None:
         """Make a family with one to three children, as far as there are seats."""
         count = min(self.random.choices((1, 2, 3), (60, 30, 10))[0], len(self.seats))
         links, apart = self._guardians(origin)
@@ -155,7 +155,7 @@ class _Maker:
             for twin in self.students[-len(seats) :]:
                 twin.birth = self.students[-1].birth
 
-    def _guardians(self, origin: Names) -> tuple[list[Link], bool]:
+    def _guardians(self, origin: DemoNames) -> tuple[list[Link], bool]:
         match self.random.choices(range(6), (72, 10, 11, 2, 2, 1))[0]:
             case 1:  # one parent
                 relation = self.random.choices(("moeder", "vader"), (4, 1))[0]
@@ -167,8 +167,8 @@ class _Maker:
                 return [mother, Link(father.guardian, "vader", authority=False)], False
             case 4:  # an organisation
                 code = self._code()
-                office = Guardian(
-                    code, "", Family("Stichting Jeugdhaven"), f"{code}@voogdij.example"
+                office = DemoGuardian(
+                    code, "", FamilyNames("Stichting Jeugdhaven"), f"{code}@voogdij.example"
                 )
                 self.guardians.append(office)
                 return [Link(office, "voogd")], False
@@ -176,7 +176,7 @@ class _Maker:
                 return [], False
         return self.couple(origin), False
 
-    def couple(self, origin: Names) -> list[Link]:
+    def couple(self, origin: DemoNames) -> list[Link]:
         """Make a mother and a father; now and then they share a mail address."""
         own, other = self.random.sample(origin.families, 2)
         language = origin.language if self.random.random() < 0.4 else "nl"
@@ -186,40 +186,40 @@ class _Maker:
             father.mail = mother.mail
         return [Link(mother, "moeder"), Link(father, "vader")]
 
-    def guardian(self, given: Word, family: Family, language: str = "nl") -> Guardian:
+    def guardian(self, given: Word, family: FamilyNames, language: str = "nl") -> DemoGuardian:
         """Make somebody; of thirty people one has no mail address."""
         local = self._spell(given, family)
         is_star = len(self.guardians) < 7
         mail = f"{local}@{MAIL_DOMAIN}" if is_star or self.random.random() > 1 / 30 else ""
-        guardian = Guardian(self._code(), given.text, family, mail, language)
+        guardian = DemoGuardian(self._code(), given.text, family, mail, language)
         self.guardians.append(guardian)
         return guardian
 
     def student(
         self,
         given: Word,
-        family: Family,
+        family: FamilyNames,
         sex: str,
-        home_class: HomeClass,
+        home_class: DemoClass,
         links: list[Link],
         *,
         apart: bool = False,
-    ) -> Student:
+    ) -> DemoStudent:
         """Make a student, born as who is in that year is as a rule."""
         year = home_class.department.year
         number = f"{self.school_year - year + 1}{len(self.students) + 1:04}"
         born = date(self.school_year - 11 - year, 10, 1) + timedelta(self.random.randrange(365))
         mail = f"{self._spell(given, family)}@{STUDENT_DOMAIN}"
-        student = Student(number, given.text, family, sex, born, mail, home_class, apart, links)
+        student = DemoStudent(number, given.text, family, sex, born, mail, home_class, apart, links)
         self.students.append(student)
         return student
 
-    def seat(self, department: str) -> HomeClass:
+    def seat(self, department: str) -> DemoClass:
         """Take a seat in a year and level."""
         return self._take(lambda home_class: home_class.department.code == department)
 
-    def _seats_of_siblings(self, count: int) -> list[HomeClass]:
-        taken: list[HomeClass] = []
+    def _seats_of_siblings(self, count: int) -> list[DemoClass]:
+        taken: list[DemoClass] = []
         years: set[int] = set()
         twins = count == 2 and self.random.random() < 0.08
         for _ in range(count):
@@ -232,14 +232,14 @@ class _Maker:
             years.add(seat.department.year)
         return taken
 
-    def _take(self, suits: Callable[[HomeClass], bool]) -> HomeClass:
+    def _take(self, suits: Callable[[DemoClass], bool]) -> DemoClass:
         """Take the next seat that suits, or the next one where none does."""
         for index in range(len(self.seats) - 1, -1, -1):
             if suits(self.seats[index]):
                 return self.seats.pop(index)
         return self.seats.pop()
 
-    def _given(self, origin: Names, sex: str, family: Family, seat: HomeClass) -> Word:
+    def _given(self, origin: DemoNames, sex: str, family: FamilyNames, seat: DemoClass) -> Word:
         """Choose a first name that no other child of this name in the department has."""
         names = list(origin.girls if sex == "V" else origin.boys)
         self.random.shuffle(names)
@@ -251,7 +251,7 @@ class _Maker:
         }
         return next((name for name in names if name.text not in taken), names[0])
 
-    def _spell(self, given: Word, family: Family) -> str:
+    def _spell(self, given: Word, family: FamilyNames) -> str:
         """Return what stands before the @ of somebody's address; nobody else has it."""
         first = given.latin or latin(given.text)
         last = family.latin or latin(family.prefix + family.text)

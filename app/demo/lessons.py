@@ -6,23 +6,23 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from random import Random
 
-from app.demo.families import SCHOOL_DOMAIN, HomeClass, Student, latin
-from app.demo.names import DUTCH, ORIGINS, Family
+from app.demo.families import SCHOOL_DOMAIN, DemoClass, DemoStudent, latin
+from app.demo.names import DUTCH, ORIGINS, FamilyNames
 from app.demo.subjects import HOURS, TEACHING_ORDER
 from app.rounds.reference_week import week_of
 
 GROUP_SEATS = 28
-STAR = ("Karin", Family("Bakker"))  # a teacher with a child at the school
+STAR = ("Karin", FamilyNames("Bakker"))  # a teacher with a child at the school
 
 
 @dataclass(frozen=True)
-class Teacher:
+class DemoTeacher:
     """Somebody who teaches; ``salutation`` "mevr." or "dhr."."""
 
     code: str
     salutation: str
     given: str
-    family: Family
+    family: FamilyNames
 
     @property
     def mail(self) -> str:
@@ -31,23 +31,23 @@ class Teacher:
 
 
 @dataclass(eq=False)
-class Group:
+class DemoGroup:
     """Students who are taught a subject together."""
 
     key: str
     department: str
     subject: str
-    members: list[Student]
+    members: list[DemoStudent]
 
 
 @dataclass(frozen=True)
-class Lesson:
+class DemoLesson:
     """A line of the distribution of lessons."""
 
     number: int
-    group: Group
-    teacher: Teacher
-    replaces: Teacher | None
+    group: DemoGroup
+    teacher: DemoTeacher
+    replaces: DemoTeacher | None
     from_week: str
     to_week: str
     hours: int
@@ -78,11 +78,11 @@ class SchoolYear:
 class Teaching:
     """Who teaches whom what; ``packages`` are the subjects of each student."""
 
-    teachers: list[Teacher]
-    groups: list[Group]
-    lessons: list[Lesson]
-    packages: Mapping[Student, tuple[str, ...]]
-    tutors: Mapping[str, Teacher] = field(default_factory=dict)  # by class
+    teachers: list[DemoTeacher]
+    groups: list[DemoGroup]
+    lessons: list[DemoLesson]
+    packages: Mapping[DemoStudent, tuple[str, ...]]
+    tutors: Mapping[str, DemoTeacher] = field(default_factory=dict)  # by class
 
 
 def school_year(day: date) -> SchoolYear:
@@ -91,8 +91,8 @@ def school_year(day: date) -> SchoolYear:
 
 
 def invent(
-    classes: Sequence[HomeClass],
-    students: Sequence[Student],
+    classes: Sequence[DemoClass],
+    students: Sequence[DemoStudent],
     count: int,
     year: SchoolYear,
     today: date,
@@ -107,7 +107,7 @@ def invent(
     return Teaching(teachers, groups, lessons, packages, tutors)
 
 
-def _teachers(count: int, random: Random) -> list[Teacher]:
+def _teachers(count: int, random: Random) -> list[DemoTeacher]:
     codes: set[str] = set()
     teachers = []
     weights = [origin.weight + (80 if origin is DUTCH else 0) for origin in ORIGINS]
@@ -118,15 +118,15 @@ def _teachers(count: int, random: Random) -> list[Teacher]:
         family = random.choice(origin.families)
         # Staff write their names in Latin letters, whatever they write at home.
         name = given.latin.capitalize() or given.text
-        family = Family(family.latin.capitalize() or family.text, family.prefix)
+        family = FamilyNames(family.latin.capitalize() or family.text, family.prefix)
         if number == 0:
             (name, family), woman = STAR, True
         salutation = "mevr." if woman else "dhr."
-        teachers.append(Teacher(_code(name, family, codes), salutation, name, family))
+        teachers.append(DemoTeacher(_code(name, family, codes), salutation, name, family))
     return teachers
 
 
-def _code(given: str, family: Family, taken: set[str]) -> str:
+def _code(given: str, family: FamilyNames, taken: set[str]) -> str:
     """Return three letters of the family name, or the nearest that nobody has."""
     letters = latin(family.text) + latin(given) + "xyz"
     tries = [letters[:3], letters[:2] + latin(given)[:1]]
@@ -137,10 +137,10 @@ def _code(given: str, family: Family, taken: set[str]) -> str:
 
 
 def _groups(
-    classes: Sequence[HomeClass], students: Sequence[Student], random: Random
-) -> tuple[dict[Student, tuple[str, ...]], list[Group]]:
-    packages: dict[Student, tuple[str, ...]] = {}
-    chosen: dict[tuple[str, str], list[Student]] = defaultdict(list)
+    classes: Sequence[DemoClass], students: Sequence[DemoStudent], random: Random
+) -> tuple[dict[DemoStudent, tuple[str, ...]], list[DemoGroup]]:
+    packages: dict[DemoStudent, tuple[str, ...]] = {}
+    chosen: dict[tuple[str, str], list[DemoStudent]] = defaultdict(list)
     groups = []
     for home_class in classes:
         department = home_class.department
@@ -154,7 +154,7 @@ def _groups(
             for subject in picks:
                 chosen[department.code, subject].append(student)
         groups += [
-            Group(
+            DemoGroup(
                 f"{home_class.name}.{subject}",
                 department.code,
                 subject,
@@ -165,7 +165,7 @@ def _groups(
     for (department_code, subject), takers in chosen.items():
         parts = -(-len(takers) // GROUP_SEATS)
         groups += [
-            Group(
+            DemoGroup(
                 f"{department_code}.{subject}{part + 1}",
                 department_code,
                 subject,
@@ -176,7 +176,9 @@ def _groups(
     return packages, groups
 
 
-def _givers(groups: Sequence[Group], teachers: Sequence[Teacher]) -> dict[Group, Teacher]:
+def _givers(
+    groups: Sequence[DemoGroup], teachers: Sequence[DemoTeacher]
+) -> dict[DemoGroup, DemoTeacher]:
     """Deal the groups out in the order of subjects, so that all have about the same hours."""
     in_order = sorted(groups, key=lambda group: (TEACHING_ORDER.index(group.subject), group.key))
     total = sum(HOURS[group.subject] for group in groups)
@@ -189,10 +191,12 @@ def _givers(groups: Sequence[Group], teachers: Sequence[Teacher]) -> dict[Group,
 
 
 def _tutors(
-    classes: Sequence[HomeClass], groups: Sequence[Group], givers: Mapping[Group, Teacher]
-) -> dict[str, Teacher]:
+    classes: Sequence[DemoClass],
+    groups: Sequence[DemoGroup],
+    givers: Mapping[DemoGroup, DemoTeacher],
+) -> dict[str, DemoTeacher]:
     """Give every class a tutor who teaches it, nobody two as long as that can be."""
-    classes_of: dict[Teacher, int] = defaultdict(int)
+    classes_of: dict[DemoTeacher, int] = defaultdict(int)
     tutors = {}
     for home_class in classes:
         own = [givers[g] for g in groups if g.key.startswith(f"{home_class.name}.")]
@@ -203,24 +207,24 @@ def _tutors(
 
 
 def _lessons(
-    groups: Sequence[Group],
-    givers: Mapping[Group, Teacher],
-    teachers: Sequence[Teacher],
+    groups: Sequence[DemoGroup],
+    givers: Mapping[DemoGroup, DemoTeacher],
+    teachers: Sequence[DemoTeacher],
     year: SchoolYear,
     today: date,
-) -> list[Lesson]:
+) -> list[DemoLesson]:
     lessons = []
 
     def add(
         number: int,
-        group: Group,
-        teacher: Teacher,
-        replaces: Teacher | None = None,
+        group: DemoGroup,
+        teacher: DemoTeacher,
+        replaces: DemoTeacher | None = None,
         weeks: tuple[str, str] = (year.first, year.last),
         hours: int = 0,
     ) -> None:
         hours = hours or HOURS[group.subject]
-        lessons.append(Lesson(number, group, teacher, replaces, *weeks, hours))
+        lessons.append(DemoLesson(number, group, teacher, replaces, *weeks, hours))
 
     now = (year.week(today - timedelta(weeks=4)), year.week(today + timedelta(weeks=12)))
     odd = _odd_groups(groups)
@@ -239,10 +243,10 @@ def _lessons(
     return lessons
 
 
-def _odd_groups(groups: Sequence[Group]) -> Mapping[str, Group]:
+def _odd_groups(groups: Sequence[DemoGroup]) -> Mapping[str, DemoGroup]:
     """Return one group each without a teacher, with a substitute, and with two teachers."""
 
-    def first(department: str, subject: str) -> Group:
+    def first(department: str, subject: str) -> DemoGroup:
         return next(g for g in groups if (g.department, g.subject) == (department, subject))
 
     return {

@@ -17,7 +17,7 @@ class Word:
 
 
 @dataclass(frozen=True)
-class Family:
+class FamilyNames:
     """A family name with its prefix, if the source splits it."""
 
     text: str
@@ -26,7 +26,7 @@ class Family:
 
 
 @dataclass(frozen=True)
-class Names:
+class DemoNames:
     """The names of one origin. ``weight``: how many of a hundred families have it."""
 
     weight: int
@@ -35,7 +35,7 @@ class Names:
     boys: tuple[Word, ...]
     women: tuple[Word, ...]
     men: tuple[Word, ...]
-    families: tuple[Family, ...]
+    families: tuple[FamilyNames, ...]
 
 
 def _words(text: str) -> tuple[Word, ...]:
@@ -44,17 +44,17 @@ def _words(text: str) -> tuple[Word, ...]:
     return tuple(Word(name, latin) for name, _, latin in pairs)
 
 
-def _families(text: str) -> tuple[Family, ...]:
+def _families(text: str) -> tuple[FamilyNames, ...]:
     """Read "Jansen, van den|Berg, 王=wang"."""
     found = []
     for part in text.split(","):
         name, _, latin = part.strip().partition("=")
         prefix, bar, rest = name.partition("|")
-        found.append(Family(rest, prefix, latin) if bar else Family(name, "", latin))
+        found.append(FamilyNames(rest, prefix, latin) if bar else FamilyNames(name, "", latin))
     return tuple(found)
 
 
-DUTCH = Names(
+DUTCH = DemoNames(
     weight=52,
     language="nl",
     girls=_words(
@@ -83,7 +83,7 @@ DUTCH = Names(
     ),
 )
 
-FLEMISH = Names(
+FLEMISH = DemoNames(
     weight=8,
     language="nl",
     girls=_words("Louise Marie Elise Camille Lore Febe Jade Amélie Fien Margot"),
@@ -96,7 +96,7 @@ FLEMISH = Names(
     ),
 )
 
-TURKISH = Names(
+TURKISH = DemoNames(
     weight=10,
     language="tr",
     girls=_words("Elif Zeynep Ayşe Eylül Defne Ebrar Nisa Şevval Selin Ceren"),
@@ -108,7 +108,7 @@ TURKISH = Names(
     ),
 )
 
-MOROCCAN = Names(
+MOROCCAN = DemoNames(
     weight=11,
     language="nl",
     girls=_words("Amira Salma Yasmina Nour Hafsa Imane Aya Dounia Malak Rania"),
@@ -121,7 +121,7 @@ MOROCCAN = Names(
     ),
 )
 
-POLISH = Names(
+POLISH = DemoNames(
     weight=7,
     language="pl",
     girls=_words("Zuzanna Maja Lena Hanna Oliwia Alicja"),
@@ -131,7 +131,7 @@ POLISH = Names(
     families=_families("Nowak, Wiśniewski, Kowalczyk, Zieliński, Szymański, Woźniak, Łuczak"),
 )
 
-SURINAMESE = Names(
+SURINAMESE = DemoNames(
     weight=6,
     language="nl",
     girls=_words("Shanice Priya Jahnavi Naomi Chelsea Xaviera"),
@@ -141,7 +141,7 @@ SURINAMESE = Names(
     families=_families("Ramdin, Kartosen, Tjon A Fat, Wijdenbosch, Sewpersad, Pinas, Gangaram"),
 )
 
-ARABIC = Names(
+ARABIC = DemoNames(
     weight=3,
     language="ar",
     girls=_words("ليلى=layla مريم=maryam سارة=sara نور=nour"),
@@ -151,7 +151,7 @@ ARABIC = Names(
     families=_families("حداد=haddad, الخطيب=alkhatib, نجار=najjar, درويش=darwish"),
 )
 
-CHINESE = Names(
+CHINESE = DemoNames(
     weight=3,
     language="en",
     girls=_words("小雨=xiaoyu 雨桐=yutong 欣怡=xinyi"),

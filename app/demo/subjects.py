@@ -37,7 +37,7 @@ TEACHING_ORDER = (
 
 
 @dataclass(frozen=True)
-class Department:
+class DemoDepartment:
     """A year and level. ``common`` is for all; of each of the ``choices`` a student takes some.
 
     A choice is a number and the subjects it is from; who chose together forms a group.
@@ -55,20 +55,24 @@ _ELECTIVES = (4, ("ec", "gs", "ak", "bi", "na", "sk", "fa", "du"))
 _MATHS = (1, ("wiA", "wiB"))
 
 DEPARTMENTS = (
-    Department("k1", 1, "vmbo-k", ("ne", "en", "wi", "gs", "ak", "bi", "bv", "mu", "lo")),
-    Department("h1", 1, "havo", ("ne", "en", "fa", "wi", "gs", "ak", "bi", "bv", "mu", "lo")),
-    Department("v1", 1, "vwo", ("ne", "en", "fa", "wi", "gs", "ak", "bi", "bv", "mu", "lo")),
-    Department("k2", 2, "vmbo-k", ("ne", "en", "du", "wi", "gs", "ak", "bi", "nask", "bv", "lo")),
-    Department("h2", 2, "havo", ("ne", "en", "fa", "du", "wi", "gs", "ak", "bi", "na", "lo")),
-    Department("v2", 2, "vwo", ("ne", "en", "fa", "du", "wi", "gs", "ak", "bi", "na", "lo")),
-    Department("k3", 3, "vmbo-k", ("ne", "en", "du", "wi", "gs", "ec", "bi", "nask", "bv", "lo")),
-    Department("h3", 3, "havo", ("ne", "en", "fa", "du", "wi", "gs", "ec", "na", "sk", "lo")),
-    Department("v3", 3, "vwo", ("ne", "en", "fa", "du", "wi", "gs", "ec", "na", "sk", "lo")),
-    Department(
+    DemoDepartment("k1", 1, "vmbo-k", ("ne", "en", "wi", "gs", "ak", "bi", "bv", "mu", "lo")),
+    DemoDepartment("h1", 1, "havo", ("ne", "en", "fa", "wi", "gs", "ak", "bi", "bv", "mu", "lo")),
+    DemoDepartment("v1", 1, "vwo", ("ne", "en", "fa", "wi", "gs", "ak", "bi", "bv", "mu", "lo")),
+    DemoDepartment(
+        "k2", 2, "vmbo-k", ("ne", "en", "du", "wi", "gs", "ak", "bi", "nask", "bv", "lo")
+    ),
+    DemoDepartment("h2", 2, "havo", ("ne", "en", "fa", "du", "wi", "gs", "ak", "bi", "na", "lo")),
+    DemoDepartment("v2", 2, "vwo", ("ne", "en", "fa", "du", "wi", "gs", "ak", "bi", "na", "lo")),
+    DemoDepartment(
+        "k3", 3, "vmbo-k", ("ne", "en", "du", "wi", "gs", "ec", "bi", "nask", "bv", "lo")
+    ),
+    DemoDepartment("h3", 3, "havo", ("ne", "en", "fa", "du", "wi", "gs", "ec", "na", "sk", "lo")),
+    DemoDepartment("v3", 3, "vwo", ("ne", "en", "fa", "du", "wi", "gs", "ec", "na", "sk", "lo")),
+    DemoDepartment(
         "k4", 4, "vmbo-k", ("ne", "en", "wi", "ma", "lo"), ((2, ("ec", "bi", "nask", "du")),)
     ),
-    Department("h4", 4, "havo", _UPPER, (_MATHS, _ELECTIVES)),
-    Department("v4", 4, "vwo", _UPPER, (_MATHS, _ELECTIVES)),
-    Department("h5", 5, "havo", _UPPER, (_MATHS, _ELECTIVES)),
-    Department("v5", 5, "vwo", _UPPER, (_MATHS, _ELECTIVES)),
+    DemoDepartment("h4", 4, "havo", _UPPER, (_MATHS, _ELECTIVES)),
+    DemoDepartment("v4", 4, "vwo", _UPPER, (_MATHS, _ELECTIVES)),
+    DemoDepartment("h5", 5, "havo", _UPPER, (_MATHS, _ELECTIVES)),
+    DemoDepartment("v5", 5, "vwo", _UPPER, (_MATHS, _ELECTIVES)),
 )

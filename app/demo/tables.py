@@ -8,7 +8,7 @@ from pathlib import Path
 from random import Random
 
 from app.demo import families, lessons
-from app.demo.families import HomeClass, Stars
+from app.demo.families import DemoClass, Stars
 from app.demo.lessons import SchoolYear, Teaching
 from app.demo.subjects import DEPARTMENTS, NAMES
 
@@ -56,19 +56,19 @@ def write_tables(school: DemoSchool, folder: Path) -> None:
             csv.writer(file, lineterminator="\n").writerows(rows)
 
 
-def _classes(students: int) -> list[HomeClass]:
+def _classes(students: int) -> list[DemoClass]:
     count = max(len(DEPARTMENTS), round(students / CLASS_SEATS))
     classes = []
     for index, department in enumerate(DEPARTMENTS):
         parallel = len(range(index, count, len(DEPARTMENTS)))
         classes += [(f"{department.code}{chr(ord('a') + i)}", department) for i in range(parallel)]
     return [
-        HomeClass(name, department, len(range(index, students, count)))
+        DemoClass(name, department, len(range(index, students, count)))
         for index, (name, department) in enumerate(classes)
     ]
 
 
-def _structure(classes: Iterable[HomeClass], teaching: Teaching) -> dict[str, Rows]:
+def _structure(classes: Iterable[DemoClass], teaching: Teaching) -> dict[str, Rows]:
     return {
         "vestigingen": [("code", "naam", "brin"), (BRANCH, "Het Baken", "99ZZ00")],
         "afdelingen": [

@@ -28,7 +28,7 @@ from app.school.queries import is_open
 
 
 @dataclass(frozen=True)
-class Family:
+class BookingFamily:
     """Who chooses, and for which children."""
 
     actor: Actor
@@ -47,7 +47,7 @@ class _Hall:
 
 def fill(
     round_id: int,
-    families: Iterable[Family],
+    families: Iterable[BookingFamily],
     *,
     share: float,
     since: datetime,
@@ -69,7 +69,7 @@ def fill(
     return booked
 
 
-def _choose(hall: _Hall, family: Family, now: datetime, random: Random, at_most: int) -> int:
+def _choose(hall: _Hall, family: BookingFamily, now: datetime, random: Random, at_most: int) -> int:
     """Choose talks for all children, close to each other on one evening."""
     evening = random.choice(hall.evenings)
     # Early times are wanted most.
@@ -122,7 +122,7 @@ def _offers(round_id: int) -> Mapping[int, Mapping[str, int]]:
     return offers
 
 
-def families(now: datetime) -> list[Family]:
+def families(now: datetime) -> list[BookingFamily]:
     """Return a guardian of every household with the children the guardian may choose for."""
     households: dict[int, dict[int, tuple[Actor, list[int]]]] = defaultdict(dict)
     for household_id, student_id, guardian, person in db.session.execute(
@@ -142,17 +142,19 @@ def families(now: datetime) -> list[Family]:
         actor = Actor(None, person.id, _name(person), roles, guardian_id=guardian.id)
         households[household_id].setdefault(guardian.id, (actor, []))[1].append(student_id)
     return [
-        Family(actor, tuple(student_ids))
+        BookingFamily(actor, tuple(student_ids))
         for guardians in households.values()
         for actor, student_ids in list(guardians.values())[:1]
     ]
 
 
-def students(home_class_ids: Sequence[int]) -> list[Family]:
+def students(home_class_ids: Sequence[int]) -> list[BookingFamily]:
     """Return every student of these classes, who chooses for itself."""
     roles = frozenset({Role.STUDENT})
     return [
-        Family(Actor(None, person.id, _name(person), roles, student_id=student.id), (student.id,))
+        BookingFamily(
+            Actor(None, person.id, _name(person), roles, student_id=student.id), (student.id,)
+        )
         for student, person in db.session.execute(
             select(Student, Person)
             .join(Person, Person.id == Student.person_id)

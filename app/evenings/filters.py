@@ -44,7 +44,7 @@ class Filter:
 
 
 @dataclass(frozen=True)
-class Choices:
+class FilterChoices:
     """What the filters offer: (id, name)."""
 
     departments: tuple[tuple[int, str], ...]
@@ -115,7 +115,7 @@ def teaches_in(round_id: int, chosen: Filter) -> ColumnElement[bool]:
     return Teacher.id.in_(offers)
 
 
-def load_choices(round_id: int) -> Choices:
+def load_choices(round_id: int) -> FilterChoices:
     """Return the departments and classes of a round, by name."""
     rows = db.session.execute(
         select(HomeClass.id, HomeClass.name, Department.id, Department.code)
@@ -125,7 +125,7 @@ def load_choices(round_id: int) -> Choices:
         .order_by(HomeClass.name, HomeClass.id)
     ).all()
     departments = {row[2]: row[3] for row in rows if row[2]}
-    return Choices(
+    return FilterChoices(
         tuple(sorted(departments.items(), key=lambda it: it[1])),
         tuple((row[0], row[1]) for row in rows),
     )

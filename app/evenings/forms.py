@@ -36,19 +36,19 @@ def read_filter(args: MultiDict[str, str]) -> Filter:
     )
 
 
-class Cell(NamedTuple):
+class ChosenCell(NamedTuple):
     """A teacher at a time."""
 
     teacher_id: int
     slot_id: int
 
 
-def _cell(value: str | Cell) -> Cell:
-    if isinstance(value, Cell):
+def _cell(value: str | ChosenCell) -> ChosenCell:
+    if isinstance(value, ChosenCell):
         return value
     if not CELL.fullmatch(value):
         raise ValueError(value)
-    return Cell(*map(int, value.split("-")))
+    return ChosenCell(*map(int, value.split("-")))
 
 
 class TimesForm(FlaskForm):

@@ -10,8 +10,8 @@ from sqlalchemy.orm import aliased
 from app.bookings.availability import join_names
 from app.bookings.models import Booking
 from app.evenings.filters import (
-    Choices,
     Filter,
+    FilterChoices,
     load_choices,
     student_matches,
     teacher_matches,
@@ -71,7 +71,7 @@ class ListPage:
     round: RoundInfo
     evenings: tuple[EveningInfo, ...]
     chosen: Filter
-    choices: Choices
+    choices: FilterChoices
     number: int  # of the page, from 1
     has_more: bool
 

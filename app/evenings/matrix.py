@@ -9,7 +9,7 @@ from app.core.ticks import ticks
 from app.rounds.queries import EveningInfo
 
 
-class State(StrEnum):
+class MatrixState(StrEnum):
     """What a teacher does at a time."""
 
     FREE = "free"
@@ -20,7 +20,7 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class TalkLine:
+class MatrixTalk:
     """A talk as the office sees it in the matrix."""
 
     booking_id: int
@@ -52,20 +52,20 @@ class TeacherName:
 class Facts:
     """Who is busy when: talks of the evening, and ticks by teacher for what else there is."""
 
-    talks: Sequence[TalkLine] = ()
+    talks: Sequence[MatrixTalk] = ()
     absent: Mapping[int, Set[int]] = field(default_factory=dict)
     elsewhere: Mapping[int, Set[int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class MatrixCell:
     """A teacher at a time; a break has no slot, so its id is 0."""
 
     slot_id: int
     starts_at: datetime
     ends_at: datetime
-    state: State
-    talk: TalkLine | None = None
+    state: MatrixState
+    talk: MatrixTalk | None = None
     wanted: bool = False  # a talk of the family that is looked for
 
 
@@ -73,11 +73,11 @@ class Cell:
 class Run:
     """Times that follow each other and are the same; a talk is a run of its own."""
 
-    state: State
+    state: MatrixState
     starts_at: datetime
     ends_at: datetime
     count: int
-    talk: TalkLine | None
+    talk: MatrixTalk | None
 
 
 @dataclass(frozen=True)
@@ -104,19 +104,19 @@ class Fill:
 
 
 @dataclass(frozen=True)
-class Line:
+class MatrixRow:
     """A teacher's row."""
 
     teacher: TeacherName
     room: str
-    cells: tuple[Cell, ...]
+    cells: tuple[MatrixCell, ...]
     fill: Fill
     next_free: datetime | None  # the first free time that is still to come
     runs: tuple[Run, ...]
 
 
 @dataclass(frozen=True)
-class Column:
+class MatrixColumn:
     """A time, or a break, which has no slot: its id is 0."""
 
     slot_id: int
@@ -129,8 +129,8 @@ class Column:
 class Matrix:
     """An evening."""
 
-    columns: tuple[Column, ...]
-    lines: tuple[Line, ...]
+    columns: tuple[MatrixColumn, ...]
+    lines: tuple[MatrixRow, ...]
 
     @property
     def fill(self) -> Fill:
@@ -154,7 +154,7 @@ class Matrix:
         """Return every start and end, for writing each only once."""
         return frozenset(moment for c in self.columns for moment in (c.starts_at, c.ends_at))
 
-    def only(self, lines: Sequence[Line]) -> "Matrix":
+    def only(self, lines: Sequence[MatrixRow]) -> "Matrix":
         """Return the same times with some of the rows."""
         return Matrix(_columns(self.columns, lines), tuple(lines))
 
@@ -168,7 +168,7 @@ def build(
     wanted: Set[int] = frozenset(),
 ) -> Matrix:
     """Return the rows of these teachers, in their order; ``wanted`` students are marked."""
-    by_teacher: dict[int, list[TalkLine]] = {teacher.id: [] for teacher in teachers}
+    by_teacher: dict[int, list[MatrixTalk]] = {teacher.id: [] for teacher in teachers}
     for talk in facts.talks:
         for teacher_id in talk.teacher_ids:
             if teacher_id in by_teacher:
@@ -184,13 +184,13 @@ def build(
             wanted,
         )
         room = evening.rooms.get(teacher.id)
-        free = [cell.starts_at for cell in cells if cell.state is State.FREE]
+        free = [cell.starts_at for cell in cells if cell.state is MatrixState.FREE]
         lines.append(
-            Line(
+            MatrixRow(
                 teacher,
                 room.name if room else "",
                 cells,
-                Fill(sum(cell.state is State.TALK for cell in cells), len(free)),
+                Fill(sum(cell.state is MatrixState.TALK for cell in cells), len(free)),
                 next((start for start in free if start > now), None),
                 _runs(cells),
             )
@@ -217,24 +217,24 @@ def _times(evening: EveningInfo) -> tuple[_Time, ...]:
 
 def _cells(
     times: Sequence[_Time],
-    talks: Sequence[TalkLine],
+    talks: Sequence[MatrixTalk],
     absent: Set[int],
     elsewhere: Set[int],
     wanted: Set[int],
-) -> tuple[Cell, ...]:
+) -> tuple[MatrixCell, ...]:
     cells = []
     for time in times:
-        state, talk = State.FREE, None
+        state, talk = MatrixState.FREE, None
         if not time.slot_id:
-            state = State.BREAK
+            state = MatrixState.BREAK
         elif talk := _talk_at(time, talks):
-            state = State.TALK
+            state = MatrixState.TALK
         elif not absent.isdisjoint(time.ticks):
-            state = State.BLOCKED
+            state = MatrixState.BLOCKED
         elif not elsewhere.isdisjoint(time.ticks):
-            state = State.ELSEWHERE
+            state = MatrixState.ELSEWHERE
         cells.append(
-            Cell(
+            MatrixCell(
                 time.slot_id,
                 time.starts_at,
                 time.ends_at,
@@ -246,15 +246,15 @@ def _cells(
     return tuple(cells)
 
 
-def _talk_at(time: _Time, talks: Sequence[TalkLine]) -> TalkLine | None:
+def _talk_at(time: _Time, talks: Sequence[MatrixTalk]) -> MatrixTalk | None:
     for talk in talks:
         if talk.starts_at < time.ends_at and time.starts_at < talk.ends_at:
             return talk
     return None
 
 
-def _runs(cells: Sequence[Cell]) -> tuple[Run, ...]:
-    runs: list[list[Cell]] = []
+def _runs(cells: Sequence[MatrixCell]) -> tuple[Run, ...]:
+    runs: list[list[MatrixCell]] = []
     for cell in cells:
         before = runs[-1][-1] if runs else None
         if before and (before.state, before.talk) == (cell.state, cell.talk):
@@ -266,15 +266,17 @@ def _runs(cells: Sequence[Cell]) -> tuple[Run, ...]:
     )
 
 
-def _columns(times: Sequence[_Time | Column], lines: Sequence[Line]) -> tuple[Column, ...]:
+def _columns(
+    times: Sequence[_Time | MatrixColumn], lines: Sequence[MatrixRow]
+) -> tuple[MatrixColumn, ...]:
     return tuple(
-        Column(
+        MatrixColumn(
             time.slot_id,
             time.starts_at,
             time.ends_at,
             Fill(
-                sum(line.cells[index].state is State.TALK for line in lines),
-                sum(line.cells[index].state is State.FREE for line in lines),
+                sum(line.cells[index].state is MatrixState.TALK for line in lines),
+                sum(line.cells[index].state is MatrixState.FREE for line in lines),
             ),
         )
         for index, time in enumerate(times)

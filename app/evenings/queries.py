@@ -12,14 +12,14 @@ from app.bookings.models import Booking, Claim
 from app.core.errors import NotFoundError, found
 from app.core.ticks import ticks
 from app.evenings.filters import (
-    Choices,
     Filter,
+    FilterChoices,
     load_choices,
     student_matches,
     teacher_matches,
     teaches_in,
 )
-from app.evenings.matrix import Facts, Matrix, State, TalkLine, TeacherName, build
+from app.evenings.matrix import Facts, Matrix, MatrixState, MatrixTalk, TeacherName, build
 from app.extensions import db
 from app.rounds.models import Offer
 from app.rounds.phases import Phase
@@ -52,7 +52,7 @@ class EveningPage:
     evening: EveningInfo
     evenings: tuple[EveningInfo, ...]
     chosen: Filter
-    choices: Choices
+    choices: FilterChoices
     matrix: Matrix
     figures: Figures
     marker: str
@@ -126,7 +126,7 @@ def _in_state(matrix: Matrix, state: str) -> Matrix:
         if (state == "free" and line.fill.free)
         or (state == "full" and line.fill.is_full)
         or (state == "quiet" and not line.fill.talks)
-        or (state == "blocked" and any(c.state is State.BLOCKED for c in line.cells))
+        or (state == "blocked" and any(c.state is MatrixState.BLOCKED for c in line.cells))
     )
     return matrix.only(lines)
 
@@ -165,7 +165,7 @@ def sorted_name(given: str, prefix: str, family: str) -> str:
     return f"{family}, {rest}" if family and rest else family or rest
 
 
-def _talks(evening_id: int) -> tuple[TalkLine, ...]:
+def _talks(evening_id: int) -> tuple[MatrixTalk, ...]:
     rows = db.session.execute(
         select(
             Booking.id,
@@ -185,7 +185,7 @@ def _talks(evening_id: int) -> tuple[TalkLine, ...]:
         .order_by(Booking.starts_at, Booking.id)
     )
     return tuple(
-        TalkLine(
+        MatrixTalk(
             booking_id=row[0],
             student_id=row[1],
             student=full_name(*row[5:8]),

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, func, select
 
 from app.audit import service as audit
+from app.audit.actions import Action
 from app.bookings.models import Booking, Unavailability
 from app.core.access import Actor
 from app.core.errors import found
@@ -72,7 +73,7 @@ def take_pack(actor: Actor, round_id: int, evening_id: int, *, now: datetime) ->
         if content is None:
             return None
         audit.record(
-            actor, "export.pack", now=now, round_id=round_id, evening=evening.day.isoformat()
+            actor, Action.EXPORT_PACK, now=now, round_id=round_id, evening=evening.day.isoformat()
         )
     return PackFile(content, paper.policy_of(content))
 

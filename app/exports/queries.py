@@ -14,7 +14,7 @@ from app.rounds.queries import EveningInfo, RoundInfo, load_evenings, load_round
 Sheet = TypeVar("Sheet", RoomSheet, TeacherSheet, FamilySheet)
 
 
-class Kind(StrEnum):
+class PrintKind(StrEnum):
     """What can be printed of an evening."""
 
     DOORS = "doors"
@@ -24,7 +24,7 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True)
-class Choice:
+class PrintChoice:
     """One door, table or family that can be printed by itself."""
 
     key: str
@@ -37,14 +37,14 @@ class PrintsPage:
 
     round: RoundInfo
     days: tuple[tuple[int, date], ...]  # evenings, by date
-    kind: Kind
+    kind: PrintKind
     sheets: EveningSheets | None
-    choices: tuple[Choice, ...]  # of this kind
+    choices: tuple[PrintChoice, ...]  # of this kind
     one: str  # the chosen one; '' for all
 
 
 def load_prints(
-    round_id: int, *, evening_id: int | None, kind: Kind, one: str, now: datetime
+    round_id: int, *, evening_id: int | None, kind: PrintKind, one: str, now: datetime
 ) -> PrintsPage:
     """Return what is printed of a round; without an evening the next one, else the last.
 
@@ -73,16 +73,16 @@ def _evening(evenings: Sequence[EveningInfo], wanted: int | None, today: date) -
     return next((evening for evening in evenings if evening.day >= today), evenings[-1])
 
 
-def _choices(kind: Kind, sheets: EveningSheets) -> tuple[Choice, ...]:
-    if kind is Kind.DOORS:
-        return tuple(Choice(sheet.key, sheet.name or "-") for sheet in sheets.rooms)
-    if kind is Kind.TABLES:
+def _choices(kind: PrintKind, sheets: EveningSheets) -> tuple[PrintChoice, ...]:
+    if kind is PrintKind.DOORS:
+        return tuple(PrintChoice(sheet.key, sheet.name or "-") for sheet in sheets.rooms)
+    if kind is PrintKind.TABLES:
         return tuple(
-            Choice(sheet.key, f"{sheet.teacher.name} ({sheet.teacher.code})")
+            PrintChoice(sheet.key, f"{sheet.teacher.name} ({sheet.teacher.code})")
             for sheet in sheets.teachers
         )
-    if kind is Kind.FAMILIES:
-        return tuple(Choice(sheet.key, _label(sheet)) for sheet in sheets.families)
+    if kind is PrintKind.FAMILIES:
+        return tuple(PrintChoice(sheet.key, _label(sheet)) for sheet in sheets.families)
     return ()
 
 
@@ -92,12 +92,12 @@ def _label(sheet: FamilySheet) -> str:
     return f"{children} ({', '.join(sheet.guardians)})" if sheet.guardians else children
 
 
-def _only(sheets: EveningSheets, kind: Kind, one: str) -> EveningSheets:
+def _only(sheets: EveningSheets, kind: PrintKind, one: str) -> EveningSheets:
     if not one:
         return sheets
-    if kind is Kind.DOORS:
+    if kind is PrintKind.DOORS:
         return replace(sheets, rooms=_of_key(sheets.rooms, one))
-    if kind is Kind.TABLES:
+    if kind is PrintKind.TABLES:
         return replace(sheets, teachers=_of_key(sheets.teachers, one))
     return replace(sheets, families=_of_key(sheets.families, one))
 

@@ -12,7 +12,7 @@ from app.core.access import Role, current_actor, requires
 from app.core.i18n import day_text
 from app.core.ids import id_of
 from app.exports import packs, queries, service
-from app.exports.queries import Kind
+from app.exports.queries import PrintKind
 from app.exports.service import FileKind
 
 blueprint = Blueprint("exports", __name__)
@@ -31,7 +31,7 @@ def prints(round_id: int) -> ResponseReturnValue:
     page = queries.load_prints(
         round_id,
         evening_id=request.args.get("evening", type=id_of),
-        kind=Kind(kind) if kind in set(Kind) else Kind.DOORS,
+        kind=PrintKind(kind) if kind in set(PrintKind) else PrintKind.DOORS,
         one=request.args.get("one", ""),
         now=clock.now(),
     )

@@ -8,6 +8,7 @@ from enum import StrEnum
 from flask_babel import gettext as _
 
 from app.audit import service as audit
+from app.audit.actions import Action
 from app.core.access import Actor
 from app.core.i18n import zone
 from app.core.transaction import transaction
@@ -37,7 +38,12 @@ def export_talks(actor: Actor, round_id: int, kind: FileKind, *, now: datetime) 
         round_ = load_round(round_id)
         talks = talks_of_round(round_id)
         audit.record(
-            actor, "export.talks", now=now, round_id=round_id, file=kind.value, talks=len(talks)
+            actor,
+            Action.EXPORT_TALKS,
+            now=now,
+            round_id=round_id,
+            file=kind.value,
+            talks=len(talks),
         )
     head = _head()
     rows = _rows(talks)

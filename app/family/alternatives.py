@@ -9,7 +9,7 @@ from sqlalchemy import and_, or_, select
 from app.bookings import attendees, policy
 from app.bookings.availability import busy_during, columns_of
 from app.bookings.calling_off.queries import chosen_instead, reasons
-from app.bookings.cells import Column, State, Talk
+from app.bookings.cells import CellState, Column, Talk
 from app.bookings.guards import own_booking
 from app.bookings.models import Booking
 from app.bookings.talks import own_talks, talks_of_ids
@@ -222,7 +222,7 @@ def _alternative(card: Card, near: datetime | None = None) -> Alternative:
         (evening.day, FreeTime(f"{cell.slot_id}-{card.key}", cell.starts_at))
         for evening in card.evenings
         for cell in evening.cells
-        if cell.state is State.FREE
+        if cell.state is CellState.FREE
     ]
     if near is not None:
         nearest = sorted(free, key=lambda it: (abs(it[1].starts_at - near), it[1].starts_at))

@@ -8,6 +8,7 @@ from sqlalchemy import insert, select
 from app.bookings import attendees, policy
 from app.bookings.calling_off import service as calling_off
 from app.bookings.calling_off.queries import chosen_instead
+from app.bookings.changes import ChangedBy
 from app.bookings.guards import lock_talk, own_booking
 from app.bookings.models import Booking
 from app.bookings.moving import CellTaken
@@ -49,7 +50,9 @@ def take(actor: Actor, booking_id: int, slot_id: int, teacher_key: str, *, now: 
         if other is not None and other.teacher_key != teacher_key:
             raise AlreadyChosen(_("You have chosen another talk already. Change it in My talks."))
         choice = Choice(slot_id, _offer(booking, teacher_key))
-        result = place(actor, round_, child, family, [choice], together=True, now=now)
+        result = place(
+            ChangedBy.family(actor), round_, child, family, [choice], together=True, now=now
+        )
         if not result.booked:
             # Raising takes the offer back too.
             raise CellTaken(_("This time has just been taken. Choose another time."))

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from markupsafe import Markup, escape
 
-from app.bookings.cells import Cell, State, Talk
+from app.bookings.cells import Cell, CellState, Talk
 
 Patterns = Mapping[str, str]
 """Markup by kind of cell: "free", "near", "fits" (near, and where it fits better), "others",
@@ -56,7 +56,7 @@ def _written(
 ) -> Iterable[str]:
     for cell, patterns in cells:
         text = patterns[_kind(cell)].replace("{at}", clock[cell.starts_at])
-        if cell.state is State.FREE:
+        if cell.state is CellState.FREE:
             text = text.replace("{value}", cell.value)
             if cell.near:
                 text = text.replace("{near}", str(cell.near.booking_id))
@@ -71,7 +71,7 @@ def _written(
 
 def _kind(cell: Cell) -> str:
     if cell.talk:
-        kind = "elsewhere" if cell.state is State.ELSEWHERE else "own"
+        kind = "elsewhere" if cell.state is CellState.ELSEWHERE else "own"
         return f"{kind}-{cell.talk.booking_id}"
     if cell.near:
         return "fits" if cell.fits_at else "near"

@@ -12,6 +12,7 @@ from datetime import datetime
 from flask_babel import gettext as _
 from sqlalchemy import and_, or_, select
 
+from app.audit.actions import Action
 from app.audit.models import AuditEntry
 from app.bookings.availability import teachers_of
 from app.bookings.models import Booking
@@ -26,7 +27,7 @@ MOST_LINES = 200
 
 
 @dataclass(frozen=True)
-class LogLine:
+class HistoryLine:
     """One change of an own talk, in words."""
 
     at: datetime
@@ -35,7 +36,7 @@ class LogLine:
     text: str
 
 
-def load(actor: Actor, *, now: datetime) -> tuple[LogLine, ...]:
+def load(actor: Actor, *, now: datetime) -> tuple[HistoryLine, ...]:
     """Return the changes to the family's own talks, the latest first."""
     children = children_of(actor, local_day(now))
     by_student = {child.student_id: child for child in children}
@@ -71,7 +72,7 @@ def load(actor: Actor, *, now: datetime) -> tuple[LogLine, ...]:
     teachers = teachers_of({entry.details["offer_id"] for entry in entries})
     people = people_of([child.household_id for child in children])
     return tuple(
-        LogLine(
+        HistoryLine(
             entry.at,
             _who(entry, actor, people.get(child.household_id, {})),
             child,
@@ -98,9 +99,9 @@ def text_of(entry: AuditEntry, teacher: str) -> str:
     """Return in words what a line of the log about a talk ("booking.…") tells."""
     at = moment_text(datetime.fromisoformat(entry.details["starts_at"]))
     match entry.action:
-        case "booking.booked":
+        case Action.BOOKING_BOOKED:
             return _("reserved a talk with %(teacher)s, %(time)s", teacher=teacher, time=at)
-        case "booking.moved":
+        case Action.BOOKING_MOVED:
             old = moment_text(datetime.fromisoformat(entry.details["old"]))
             return _(
                 "moved the talk with %(teacher)s from %(old)s to %(time)s",
@@ -108,11 +109,11 @@ def text_of(entry: AuditEntry, teacher: str) -> str:
                 old=old,
                 time=at,
             )
-        case "booking.cancelled":
+        case Action.BOOKING_CANCELLED:
             return _("cancelled the talk with %(teacher)s, %(time)s", teacher=teacher, time=at)
-        case "booking.called_off":
+        case Action.BOOKING_CALLED_OFF:
             return _("called off the talk with %(teacher)s, %(time)s", teacher=teacher, time=at)
-        case "booking.answered":
+        case Action.BOOKING_ANSWERED:
             return _(
                 "wanted no other talk instead of the one with %(teacher)s, %(time)s",
                 teacher=teacher,

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from app.bookings import policy, submissions
 from app.bookings.availability import busy_during, columns_of, teachers_of
-from app.bookings.cells import State, Talk
+from app.bookings.cells import CellState, Talk
 from app.bookings.rules import Choice
 from app.bookings.scope import Scope, load_scope
 from app.bookings.service import Result
@@ -208,7 +208,7 @@ def nearest_free(
         (cell.value, cell.starts_at)
         for evening in card.evenings
         for cell in evening.cells
-        if cell.state is State.FREE
+        if cell.state is CellState.FREE
     ]
     nearest = sorted(free, key=lambda cell: (abs(cell[1] - wanted), cell[1]))[:count]
     return tuple(sorted(nearest, key=lambda cell: cell[1]))

@@ -4,13 +4,13 @@ from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from app.bookings.cells import Busy, Cell, Column, State, Talk, cells_of, overlapping, times_of
+from app.bookings.cells import Busy, Cell, CellState, Column, Talk, cells_of, overlapping, times_of
 from app.rounds.queries import EveningInfo
 from app.school.queries import Child
 
 
 @dataclass(frozen=True)
-class Row:
+class TableRow:
     """A time of the evening across all teachers; a break has no cells."""
 
     starts_at: datetime
@@ -30,7 +30,7 @@ class EveningTable:
 
     evening_id: int
     day: date
-    rows: tuple[Row, ...]
+    rows: tuple[TableRow, ...]
     talks: tuple[Talk, ...]  # the family's talks of this evening, by time: the strip
 
     @property
@@ -56,13 +56,13 @@ class TeacherEvening:
     @property
     def open_cells(self) -> tuple[Cell, ...]:
         """The cells that say something to this family: free ones and own talks."""
-        closed = {State.OTHERS, State.UNAVAILABLE}
+        closed = {CellState.OTHERS, CellState.UNAVAILABLE}
         return tuple(cell for cell in self.cells if cell.state not in closed)
 
     @property
     def closed_cells(self) -> tuple[Cell, ...]:
         """The cells of others and of absence, folded away on a phone."""
-        closed = {State.OTHERS, State.UNAVAILABLE}
+        closed = {CellState.OTHERS, CellState.UNAVAILABLE}
         return tuple(cell for cell in self.cells if cell.state in closed)
 
 
@@ -80,14 +80,14 @@ class Card:
     @property
     def minutes(self) -> int:
         """How long a talk with this teacher is, from a time that is free; 0 without one."""
-        free = (c for evening in self.evenings for c in evening.cells if c.state is State.FREE)
+        free = (c for evening in self.evenings for c in evening.cells if c.state is CellState.FREE)
         cell = next(free, None)
         return (cell.ends_at - cell.starts_at).seconds // 60 if cell else 0
 
     @property
     def is_full(self) -> bool:
         """Whether nothing is free for anybody; a time at which the family sits elsewhere is."""
-        open_states = {State.FREE, State.ELSEWHERE}
+        open_states = {CellState.FREE, CellState.ELSEWHERE}
         return not any(c.state in open_states for evening in self.evenings for c in evening.cells)
 
 
@@ -119,7 +119,7 @@ def build(
         own = overlapping(evening.slots[0].starts_at, evening.slots[-1].ends_at, talks)
         own = tuple(sorted(own, key=lambda talk: talk.starts_at))
         rows = [
-            Row(
+            TableRow(
                 slot.starts_at,
                 slot.ends_at,
                 tuple(cells[i] for cells in by_column),
@@ -127,7 +127,7 @@ def build(
             )
             for i, slot in enumerate(evening.slots)
         ]
-        rows += [Row(pause.starts_at, pause.ends_at) for pause in evening.breaks]
+        rows += [TableRow(pause.starts_at, pause.ends_at) for pause in evening.breaks]
         rows.sort(key=lambda row: row.starts_at)
         boards.append(EveningTable(evening.id, evening.day, tuple(rows), own))
     cards = tuple(

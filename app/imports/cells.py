@@ -8,7 +8,7 @@ from datetime import date
 from flask_babel import gettext as _
 
 from app.imports import faults
-from app.imports.faults import Fault, Notice
+from app.imports.faults import ImportFault, Notice
 from app.rounds.reference_week import is_week
 
 LONGEST = 200
@@ -28,7 +28,7 @@ class Cells:
     def __init__(self, file: str, line: int, values: Mapping[str, str]) -> None:
         self.file, self.line = file, line
         self._values = values
-        self.faults: list[Fault] = []
+        self.faults: list[ImportFault] = []
         self.notices: list[Notice] = []
 
     def text(self, column: str) -> str:

@@ -8,9 +8,9 @@ from flask_babel import gettext as _
 
 from app.imports import faults
 from app.imports.cells import loses_letters
-from app.imports.faults import Fault, Notice
+from app.imports.faults import ImportFault, Notice
 from app.imports.parse import Parsed, Placed
-from app.imports.tables import BY_ROW, TABLES, Reference, Table
+from app.imports.tables import BY_ROW, TABLES, ImportTable, Reference
 from app.school.rows import (
     GuardianRow,
     Key,
@@ -18,7 +18,7 @@ from app.school.rows import (
     LinkRow,
     PersonRow,
     Present,
-    Row,
+    SchoolRow,
     StudentRow,
     TeacherRow,
 )
@@ -30,8 +30,8 @@ NAMES = {"given_name": ("roepnaam", "voornaam"), "prefix": ("tussenvoegsel",), "
 class Checked:
     """The rows as they may be applied, by table; tables that were not delivered are absent."""
 
-    rows: dict[type[Row], dict[Key, Row]]
-    faults: list[Fault]
+    rows: dict[type[SchoolRow], dict[Key, SchoolRow]]
+    faults: list[ImportFault]
     notices: list[Notice]
 
 
@@ -50,17 +50,17 @@ def check(parsed: Parsed, present: Present) -> Checked:
     return checked
 
 
-def _check_table(table: Table, parsed: Parsed, present: Present, checked: Checked) -> None:
+def _check_table(table: ImportTable, parsed: Parsed, present: Present, checked: Checked) -> None:
     before = present.rows.get(table.row, {})
     known = {
         reference.column: _known(reference.table, present, checked)
         for reference in table.references
     }
-    rows: dict[Key, Row] = {}
+    rows: dict[Key, SchoolRow] = {}
     spared: set[tuple[str, str]] = set()
     checked.rows[table.row] = rows
     for key, placed in parsed.rows[table.row].items():
-        row: Row | None = placed.row
+        row: SchoolRow | None = placed.row
         if key in parsed.doubtful[table.row]:
             row = before.get(key)
         else:
@@ -80,7 +80,7 @@ def _check_table(table: Table, parsed: Parsed, present: Present, checked: Checke
                 rows[key] = row
 
 
-def _known(table: type[Row], present: Present, checked: Checked) -> Mapping[Key, Row]:
+def _known(table: type[SchoolRow], present: Present, checked: Checked) -> Mapping[Key, SchoolRow]:
     if table in checked.rows:
         return checked.rows[table]
     rows = present.rows.get(table, {})
@@ -88,15 +88,15 @@ def _known(table: type[Row], present: Present, checked: Checked) -> Mapping[Key,
 
 
 def _referring(
-    row: Row,
+    row: SchoolRow,
     reference: Reference,
-    known: Mapping[str, Mapping[Key, Row]],
+    known: Mapping[str, Mapping[Key, SchoolRow]],
     told: set[Key],
     placed: Placed,
-    table: Table,
-    before: Mapping[Key, Row],
+    table: ImportTable,
+    before: Mapping[Key, SchoolRow],
     checked: Checked,
-) -> Row | None:
+) -> SchoolRow | None:
     """Return the row if what it names is there, else without it, or None.
 
     ``told``: keys whose own row has a fault; that is said once, there.
@@ -122,32 +122,34 @@ def _referring(
     return replace(row, **changes)
 
 
-def _names(row: Row, table: Table) -> set[tuple[str, str]]:
+def _names(row: SchoolRow, table: ImportTable) -> set[tuple[str, str]]:
     """Return by what a link is known: either of its sides; a lesson by its number alone."""
     if isinstance(row, LessonRow):
         return {("source_id", row.source_id)}
     return {(reference.field, getattr(row, reference.field)) for reference in table.references}
 
 
-def _stands(row: Row, table: Table, known: Mapping[str, Mapping[Key, Row]]) -> bool:
+def _stands(
+    row: SchoolRow, table: ImportTable, known: Mapping[str, Mapping[Key, SchoolRow]]
+) -> bool:
     return all(
         not (value := getattr(row, reference.field)) or value in known[reference.column]
         for reference in table.references
     )
 
 
-def _childless(row: Row, present: Present) -> Row | None:
+def _childless(row: SchoolRow, present: Present) -> SchoolRow | None:
     return present.childless.get(row.key) if isinstance(row, GuardianRow) else None
 
 
-def _led(row: Row, old: Row | None) -> Row:
+def _led(row: SchoolRow, old: SchoolRow | None) -> SchoolRow:
     """Return a person with the name and mail address that the row of another role says."""
     if not isinstance(row, PersonRow) or not isinstance(old, PersonRow):
         return row
     return replace(row, **{name: getattr(old, name) for name in (*NAMES, "email")})
 
 
-def _keeping(row: Row, old: Row | None, placed: Placed, checked: Checked) -> Row:
+def _keeping(row: SchoolRow, old: SchoolRow | None, placed: Placed, checked: Checked) -> SchoolRow:
     """Return a person with the better spelling of the name, and the salutation we have."""
     if not isinstance(row, PersonRow) or not isinstance(old, PersonRow):
         return row
@@ -188,7 +190,7 @@ def _set_apart(parsed: Parsed, present: Present, checked: Checked) -> None:
             students[key] = replace(row, apart=True)
 
 
-def _lost_zeros(parsed: Parsed, present: Present) -> list[Fault]:
+def _lost_zeros(parsed: Parsed, present: Present) -> list[ImportFault]:
     """Find numbers that a spreadsheet took the first zeros from."""
     students = parsed.rows.get(StudentRow, {})
     missing = {

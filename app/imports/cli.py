@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 
 from app.core import clock
 from app.imports import service
-from app.imports.faults import Fault, Notice
+from app.imports.faults import ImportFault, Notice
 from app.imports.report import Report, TableCount, Verdict
 from app.school.names import full_name
 from app.school.rows import StudentRow
@@ -72,7 +72,7 @@ def _count(table: TableCount) -> str:
     return text
 
 
-def _place(place: Fault | Notice) -> str:
+def _place(place: ImportFault | Notice) -> str:
     where = f"{place.file}:{place.line}" if place.line else place.file
     column = f" {place.column}" if place.column else ""
     value = f" '{place.value}'" if place.value else ""

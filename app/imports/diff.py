@@ -16,7 +16,7 @@ from app.school.rows import (
     LinkRow,
     MemberRow,
     Present,
-    Row,
+    SchoolRow,
     StudentRow,
     SubjectRow,
 )
@@ -26,7 +26,7 @@ STAYING = frozenset({BranchRow, DepartmentRow, SubjectRow, HomeClassRow, GroupRo
 
 OF_STUDENTS = (LinkRow, EnrolmentRow, MemberRow)
 
-Incoming = dict[type[Row], dict[Key, Row]]
+Incoming = dict[type[SchoolRow], dict[Key, SchoolRow]]
 
 
 @dataclass(frozen=True)
@@ -38,12 +38,12 @@ class Proposal:
     name: str
 
 
-def differences(incoming: Incoming, present: Present) -> dict[type[Row], Change]:
+def differences(incoming: Incoming, present: Present) -> dict[type[SchoolRow], Change]:
     """Compare what a source brings with what is there, for each table that it brings."""
     return {table: _difference(table, rows, present) for table, rows in incoming.items()}
 
 
-def _difference(table: type[Row], rows: Mapping[Key, Row], present: Present) -> Change:
+def _difference(table: type[SchoolRow], rows: Mapping[Key, SchoolRow], present: Present) -> Change:
     before = present.rows.get(table, {})
     known = {**present.childless, **before} if table is GuardianRow else before
     added = [row for key, row in rows.items() if key not in known]
@@ -76,13 +76,13 @@ def propose(incoming: Incoming, present: Present) -> tuple[Proposal, ...]:
     return tuple(proposals)
 
 
-def _identity(row: Row) -> tuple[object, ...]:
+def _identity(row: SchoolRow) -> tuple[object, ...]:
     if not isinstance(row, StudentRow):
         return ()
     return (fold(row.given_name), fold(row.prefix), fold(row.family_name), row.birth_date)
 
 
-def _guardians(links: Mapping[Key, Row]) -> dict[Key, set[str]]:
+def _guardians(links: Mapping[Key, SchoolRow]) -> dict[Key, set[str]]:
     guardians: dict[Key, set[str]] = {}
     for row in links.values():
         if isinstance(row, LinkRow):
@@ -117,7 +117,7 @@ def drop_doubles(incoming: Incoming, present: Present) -> None:
         incoming[LinkRow] = {key: links[key] for key in kept.values()}
 
 
-def _student(row: Row) -> str:
+def _student(row: SchoolRow) -> str:
     if isinstance(row, StudentRow):
         return row.source_id
     if isinstance(row, LinkRow | EnrolmentRow | MemberRow):

@@ -22,7 +22,7 @@ class Code(StrEnum):
 
 
 @dataclass(frozen=True)
-class Fault:
+class ImportFault:
     """A fault at a place: lines count from 1, and the header is line 1 of a plain file.
 
     ``stops``: nothing at all may be applied; otherwise only this row is left out.
@@ -48,20 +48,20 @@ class Notice:
     text: str
 
 
-def missing_file(file: str) -> Fault:
+def missing_file(file: str) -> ImportFault:
     """Tell that a file is not there."""
-    return Fault(
+    return ImportFault(
         file, 0, "", "", Code.MISSING_FILE, _("The file is not there. Export it and put it here.")
     )
 
 
-def empty_file(file: str) -> Fault:
+def empty_file(file: str) -> ImportFault:
     """Tell that a file has no rows."""
     text = _("The file has no rows. Export it again.")
-    return Fault(file, 1, "", "", Code.EMPTY_FILE, text)
+    return ImportFault(file, 1, "", "", Code.EMPTY_FILE, text)
 
 
-def bad_bytes(file: str, line: int, byte: int, encoding: str) -> Fault:
+def bad_bytes(file: str, line: int, byte: int, encoding: str) -> ImportFault:
     """Tell that a file cannot be read as text."""
     if encoding == "utf-8":
         text = _(
@@ -73,26 +73,26 @@ def bad_bytes(file: str, line: int, byte: int, encoding: str) -> Fault:
         text = _(
             "Byte %(byte)s is not Windows-1252. Import the file as UTF-8.", byte=f"0x{byte:02X}"
         )
-    return Fault(file, line, "", f"0x{byte:02X}", Code.ENCODING, text)
+    return ImportFault(file, line, "", f"0x{byte:02X}", Code.ENCODING, text)
 
 
-def unclosed_quote(file: str, line: int) -> Fault:
+def unclosed_quote(file: str, line: int) -> ImportFault:
     """Tell that a quotation mark opens a field and nothing closes it."""
     text = _("A quotation mark opens on this line and is not closed. Close it or remove it.")
-    return Fault(file, line, "", "", Code.UNCLOSED_QUOTE, text)
+    return ImportFault(file, line, "", "", Code.UNCLOSED_QUOTE, text)
 
 
-def wrong_width(file: str, line: int, fields: int, columns: int) -> Fault:
+def wrong_width(file: str, line: int, fields: int, columns: int) -> ImportFault:
     """Tell that a row does not have the columns of the header."""
     text = _(
         "This row has %(fields)d fields, the header has %(columns)d. Put the row right.",
         fields=fields,
         columns=columns,
     )
-    return Fault(file, line, "", "", Code.BAD_VALUE, text)
+    return ImportFault(file, line, "", "", Code.BAD_VALUE, text)
 
 
-def missing_column(file: str, line: int, column: str, resembling: str) -> Fault:
+def missing_column(file: str, line: int, column: str, resembling: str) -> ImportFault:
     """Tell that a column is not there, and which one may be it."""
     if resembling:
         text = _(
@@ -102,26 +102,28 @@ def missing_column(file: str, line: int, column: str, resembling: str) -> Fault:
         )
     else:
         text = _('The column "%(column)s" is missing. Add it to the export.', column=column)
-    return Fault(file, line, column, resembling, Code.MISSING_COLUMN, text)
+    return ImportFault(file, line, column, resembling, Code.MISSING_COLUMN, text)
 
 
-def duplicate_column(file: str, line: int, column: str) -> Fault:
+def duplicate_column(file: str, line: int, column: str) -> ImportFault:
     """Tell that two columns have the same name."""
     text = _("The header has this column twice. Remove or rename one of them.")
-    return Fault(file, line, column, "", Code.BAD_VALUE, text)
+    return ImportFault(file, line, column, "", Code.BAD_VALUE, text)
 
 
-def duplicate(file: str, line: int, column: str, value: str, first: int) -> Fault:
+def duplicate(file: str, line: int, column: str, value: str, first: int) -> ImportFault:
     """Tell that two rows have the same key."""
     text = _(
         '"%(value)s" stands on line %(first)d already. One row of the two is wrong; put it right.',
         value=value,
         first=first,
     )
-    return Fault(file, line, column, value, Code.DUPLICATE_KEY, text)
+    return ImportFault(file, line, column, value, Code.DUPLICATE_KEY, text)
 
 
-def unknown(file: str, line: int, column: str, value: str, other: str, *, whole_row: bool) -> Fault:
+def unknown(
+    file: str, line: int, column: str, value: str, other: str, *, whole_row: bool
+) -> ImportFault:
     """Tell that a row names something that is not there."""
     if whole_row:
         text = _(
@@ -137,27 +139,27 @@ def unknown(file: str, line: int, column: str, value: str, other: str, *, whole_
             value=value,
             other=other,
         )
-    return Fault(file, line, column, value, Code.UNKNOWN_REFERENCE, text, stops=False)
+    return ImportFault(file, line, column, value, Code.UNKNOWN_REFERENCE, text, stops=False)
 
 
 def bad_value(
     file: str, line: int, column: str, value: str, text: str, *, stops: bool = False
-) -> Fault:
+) -> ImportFault:
     """Tell that a value cannot be what it stands for."""
-    return Fault(file, line, column, value, Code.BAD_VALUE, text, stops=stops)
+    return ImportFault(file, line, column, value, Code.BAD_VALUE, text, stops=stops)
 
 
-def mojibake(file: str, line: int, column: str, value: str, meant: str) -> Fault:
+def mojibake(file: str, line: int, column: str, value: str, meant: str) -> ImportFault:
     """Tell that a name was spoilt by reading UTF-8 as Windows-1252."""
     text = _(
         'This was probably "%(meant)s": the file was once read in the wrong encoding. Export it '
         "again as UTF-8.",
         meant=meant,
     )
-    return Fault(file, line, column, value, Code.MOJIBAKE, text)
+    return ImportFault(file, line, column, value, Code.MOJIBAKE, text)
 
 
-def mass_removal(file: str, gone: int, present: int) -> Fault:
+def mass_removal(file: str, gone: int, present: int) -> ImportFault:
     """Tell that so many students are gone that the file is probably incomplete."""
     text = _(
         "%(gone)d of %(present)d students are not in the file any more. Is the file complete? "
@@ -165,4 +167,4 @@ def mass_removal(file: str, gone: int, present: int) -> Fault:
         gone=gone,
         present=present,
     )
-    return Fault(file, 0, "", "", Code.MASS_REMOVAL, text)
+    return ImportFault(file, 0, "", "", Code.MASS_REMOVAL, text)

@@ -8,18 +8,18 @@ from flask_babel import gettext as _
 
 from app.imports import faults
 from app.imports.cells import Cells
-from app.imports.faults import Fault, Notice
+from app.imports.faults import ImportFault, Notice
 from app.imports.readers.delimited import Sheet, read_sheet
-from app.imports.tables import OBLIGATORY, ONE_OF, TABLES, TOO_MUCH, Table
+from app.imports.tables import OBLIGATORY, ONE_OF, TABLES, TOO_MUCH, ImportTable
 from app.school.names import fold
-from app.school.rows import Key, KeyedRow, Row
+from app.school.rows import Key, KeyedRow, SchoolRow
 
 
 @dataclass(frozen=True)
 class Placed:
     """A row, the line it stands on, and the value of each column as written."""
 
-    row: Row
+    row: SchoolRow
     line: int
     values: Mapping[str, str]
 
@@ -28,9 +28,9 @@ class Placed:
 class Parsed:
     """What the files say. ``doubtful`` are keys of rows with a fault, by table."""
 
-    rows: dict[type[Row], dict[Key, Placed]] = field(default_factory=dict)
-    doubtful: dict[type[Row], set[Key]] = field(default_factory=dict)
-    faults: list[Fault] = field(default_factory=list)
+    rows: dict[type[SchoolRow], dict[Key, Placed]] = field(default_factory=dict)
+    doubtful: dict[type[SchoolRow], set[Key]] = field(default_factory=dict)
+    faults: list[ImportFault] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
 
     @property
@@ -57,7 +57,7 @@ def parse_folder(folder: Path, encoding: str) -> Parsed:
     return parsed
 
 
-def _parse_sheet(table: Table, sheet: Sheet, parsed: Parsed) -> None:
+def _parse_sheet(table: ImportTable, sheet: Sheet, parsed: Parsed) -> None:
     if wrong := _check_header(table, sheet, parsed):
         parsed.faults.extend(wrong)
         return
@@ -88,7 +88,7 @@ def _parse_sheet(table: Table, sheet: Sheet, parsed: Parsed) -> None:
     parsed.doubtful[table.row] = doubtful
 
 
-def _check_header(table: Table, sheet: Sheet, parsed: Parsed) -> list[Fault]:
+def _check_header(table: ImportTable, sheet: Sheet, parsed: Parsed) -> list[ImportFault]:
     needed = (*table.key, *table.required)
     unknown = [name for name in sheet.header.fields if name not in {*needed, *table.optional, ""}]
     for name in unknown:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from app.imports.diff import Proposal
-from app.imports.faults import Code, Fault, Notice
+from app.imports.faults import Code, ImportFault, Notice
 from app.school.rows import StudentRow
 
 
@@ -42,7 +42,7 @@ class Report:
     verdict: Verdict
     applied: bool
     tables: tuple[TableCount, ...]
-    faults: tuple[Fault, ...]
+    faults: tuple[ImportFault, ...]
     notices: tuple[Notice, ...]
     proposals: tuple[Proposal, ...]
     regrouped: tuple[StudentRow, ...] = ()
@@ -53,7 +53,7 @@ class Report:
         return sum(table.added + table.changed + table.gone for table in self.tables)
 
 
-def judge(faults: list[Fault]) -> Verdict:
+def judge(faults: list[ImportFault]) -> Verdict:
     """Return what faults leave possible."""
     stopping = {fault.code for fault in faults if fault.stops}
     if stopping - {Code.MOJIBAKE, Code.MASS_REMOVAL}:

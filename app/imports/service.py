@@ -7,12 +7,13 @@ from pathlib import Path
 
 from app.accounts import service as accounts
 from app.audit import service as audit
+from app.audit.actions import Action
 from app.bookings.regrouping import follow_households
 from app.core.transaction import retry_deadlock, transaction
 from app.imports import faults
 from app.imports.check import Checked, check
 from app.imports.diff import Proposal, differences, drop_doubles, hold_back, propose
-from app.imports.faults import Fault
+from app.imports.faults import ImportFault
 from app.imports.parse import Parsed, parse_folder
 from app.imports.report import Report, TableCount, Verdict, judge
 from app.imports.tables import TABLES
@@ -27,7 +28,7 @@ from app.school.rows import (
     LinkRow,
     PersonRow,
     Present,
-    Row,
+    SchoolRow,
     StudentRow,
     TeacherRow,
 )
@@ -36,7 +37,7 @@ from app.school.structure import ids_of
 
 SOURCE = "csv"
 
-ROLES: Mapping[type[Row], type[Student] | type[Teacher] | type[Guardian]] = {
+ROLES: Mapping[type[SchoolRow], type[Student] | type[Teacher] | type[Guardian]] = {
     StudentRow: Student,
     TeacherRow: Teacher,
     GuardianRow: Guardian,
@@ -97,11 +98,11 @@ def _run(parsed: Parsed, *, now: datetime, dry_run: bool, allow_removal: bool) -
         follow_households(now=now, regrouped=regrouped)
         _log_regrouped(report.regrouped, now)
         counts = {table.file: [table.added, table.changed, table.gone] for table in report.tables}
-        audit.record(None, "import.applied", now=now, source=SOURCE, counts=counts)
+        audit.record(None, Action.IMPORT_APPLIED, now=now, source=SOURCE, counts=counts)
     return report
 
 
-def _end_access(present: Present, changes: Mapping[type[Row], Change], now: datetime) -> None:
+def _end_access(present: Present, changes: Mapping[type[SchoolRow], Change], now: datetime) -> None:
     """End what was opened by a mail address that is no longer somebody's, before it changes."""
     for table, role in ROLES.items():
         change = changes.get(table, Change())
@@ -115,7 +116,7 @@ def _end_access(present: Present, changes: Mapping[type[Row], Change], now: date
 
 
 def _end_shared_access(
-    regrouped: Set[int], changes: Mapping[type[Row], Change], now: datetime
+    regrouped: Set[int], changes: Mapping[type[SchoolRow], Change], now: datetime
 ) -> None:
     """End what one guardian may have opened in another's name, once they see other things."""
     links, ids = changes.get(LinkRow, Change()), ids_of(Student, SOURCE)
@@ -132,7 +133,9 @@ def _email_of(present: Present, row: PersonRow) -> str:
     return before.email if isinstance(before, PersonRow) else ""
 
 
-def _regrouped(present: Present, changes: Mapping[type[Row], Change]) -> tuple[StudentRow, ...]:
+def _regrouped(
+    present: Present, changes: Mapping[type[SchoolRow], Change]
+) -> tuple[StudentRow, ...]:
     decided = students_decided(SOURCE)
     return tuple(
         row
@@ -148,11 +151,11 @@ def _log_regrouped(rows: Collection[StudentRow], now: datetime) -> None:
     """Log what the source decided about guardians, with each student, as if the office had."""
     ids = ids_of(Student, SOURCE)
     for row in rows:
-        action = "family.set_apart" if row.apart else "family.put_together"
+        action = Action.FAMILY_SET_APART if row.apart else Action.FAMILY_PUT_TOGETHER
         audit.record(None, action, now=now, student_id=ids[row.key], source=SOURCE)
 
 
-def _too_many_gone(change: Change, present: int) -> list[Fault]:
+def _too_many_gone(change: Change, present: int) -> list[ImportFault]:
     gone = len(change.gone)
     if gone > MOST_GONE or gone * MOST_GONE_SHARE > present:
         return [faults.mass_removal("leerlingen.csv", gone, present)]
@@ -161,7 +164,7 @@ def _too_many_gone(change: Change, present: int) -> list[Fault]:
 
 def _report(
     checked: Checked,
-    changes: Mapping[type[Row], Change],
+    changes: Mapping[type[SchoolRow], Change],
     proposals: tuple[Proposal, ...],
     *,
     applied: bool,

@@ -18,7 +18,7 @@ from app.school.rows import (
     LessonRow,
     LinkRow,
     MemberRow,
-    Row,
+    SchoolRow,
     StudentRow,
     SubjectRow,
     TeacherRow,
@@ -36,17 +36,17 @@ class Reference:
 
     column: str
     field: str
-    table: type[Row]
+    table: type[SchoolRow]
     whole_row: bool = True
 
 
 @dataclass(frozen=True)
-class Table:
+class ImportTable:
     """A file: what it must have, what it may have, and what it refers to."""
 
     name: str
-    row: type[Row]
-    read: Callable[[Cells], Row]
+    row: type[SchoolRow]
+    read: Callable[[Cells], SchoolRow]
     key: tuple[str, ...]
     required: tuple[str, ...]
     optional: tuple[str, ...] = ()
@@ -58,11 +58,11 @@ class Table:
         return f"{self.name}.csv"
 
 
-def _branch(cells: Cells) -> Row:
+def _branch(cells: Cells) -> SchoolRow:
     return BranchRow(cells.key("code"), cells.text("naam"))
 
 
-def _department(cells: Cells) -> Row:
+def _department(cells: Cells) -> SchoolRow:
     return DepartmentRow(
         cells.key("sleutel"),
         cells.text("code"),
@@ -72,11 +72,11 @@ def _department(cells: Cells) -> Row:
     )
 
 
-def _subject(cells: Cells) -> Row:
+def _subject(cells: Cells) -> SchoolRow:
     return SubjectRow(cells.key("code"), cells.text("naam"))
 
 
-def _teacher(cells: Cells) -> Row:
+def _teacher(cells: Cells) -> SchoolRow:
     return TeacherRow(
         cells.key("code"),
         cells.text("voornaam"),
@@ -87,7 +87,7 @@ def _teacher(cells: Cells) -> Row:
     )
 
 
-def _home_class(cells: Cells) -> Row:
+def _home_class(cells: Cells) -> SchoolRow:
     return HomeClassRow(
         cells.key("sleutel"),
         cells.text("naam"),
@@ -97,7 +97,7 @@ def _home_class(cells: Cells) -> Row:
     )
 
 
-def _student(cells: Cells) -> Row:
+def _student(cells: Cells) -> SchoolRow:
     return StudentRow(
         cells.key("leerlingnummer"),
         cells.text("roepnaam") or cells.text("voornamen"),
@@ -111,7 +111,7 @@ def _student(cells: Cells) -> Row:
     )
 
 
-def _guardian(cells: Cells) -> Row:
+def _guardian(cells: Cells) -> SchoolRow:
     return GuardianRow(
         cells.key("oudercode"),
         cells.text("voornaam"),
@@ -122,7 +122,7 @@ def _guardian(cells: Cells) -> Row:
     )
 
 
-def _link(cells: Cells) -> Row:
+def _link(cells: Cells) -> SchoolRow:
     cells.flag("apart", default=False)  # asked for by ``check``, of the student
     return LinkRow(
         cells.key("oudercode"),
@@ -132,21 +132,21 @@ def _link(cells: Cells) -> Row:
     )
 
 
-def _enrolment(cells: Cells) -> Row:
+def _enrolment(cells: Cells) -> SchoolRow:
     return EnrolmentRow(cells.key("leerlingnummer"), cells.key("vak"))
 
 
-def _group(cells: Cells) -> Row:
+def _group(cells: Cells) -> SchoolRow:
     return GroupRow(
         cells.key("sleutel"), cells.text("naam"), cells.reference("afdeling"), cells.key("vak")
     )
 
 
-def _member(cells: Cells) -> Row:
+def _member(cells: Cells) -> SchoolRow:
     return MemberRow(cells.key("lesgroep"), cells.key("leerlingnummer"))
 
 
-def _lesson(cells: Cells) -> Row:
+def _lesson(cells: Cells) -> SchoolRow:
     row = LessonRow(
         cells.key("les_id"),
         cells.key("lesgroep"),
@@ -163,9 +163,9 @@ def _lesson(cells: Cells) -> Row:
     return row
 
 
-TABLES: tuple[Table, ...] = (
-    Table("vestigingen", BranchRow, _branch, ("code",), ("naam",), ("brin",)),
-    Table(
+TABLES: tuple[ImportTable, ...] = (
+    ImportTable("vestigingen", BranchRow, _branch, ("code",), ("naam",), ("brin",)),
+    ImportTable(
         "afdelingen",
         DepartmentRow,
         _department,
@@ -174,8 +174,8 @@ TABLES: tuple[Table, ...] = (
         ("vestiging", "leerjaar", "niveau"),
         (Reference("vestiging", "branch", BranchRow, whole_row=False),),
     ),
-    Table("vakken", SubjectRow, _subject, ("code",), ("naam",)),
-    Table(
+    ImportTable("vakken", SubjectRow, _subject, ("code",), ("naam",)),
+    ImportTable(
         "docenten",
         TeacherRow,
         _teacher,
@@ -183,7 +183,7 @@ TABLES: tuple[Table, ...] = (
         ("achternaam",),
         ("voornaam", "tussenvoegsel", "email", "personeelsnummer", "vestiging", "aanhef"),
     ),
-    Table(
+    ImportTable(
         "stamklassen",
         HomeClassRow,
         _home_class,
@@ -196,7 +196,7 @@ TABLES: tuple[Table, ...] = (
             Reference("mentor", "tutor", TeacherRow, whole_row=False),
         ),
     ),
-    Table(
+    ImportTable(
         "leerlingen",
         StudentRow,
         _student,
@@ -211,7 +211,7 @@ TABLES: tuple[Table, ...] = (
             Reference("afdeling", "department", DepartmentRow, whole_row=False),
         ),
     ),
-    Table(
+    ImportTable(
         "ouders",
         GuardianRow,
         _guardian,
@@ -219,7 +219,7 @@ TABLES: tuple[Table, ...] = (
         ("achternaam",),
         ("voornaam", "tussenvoegsel", "email", "telefoon", "taal"),
     ),
-    Table(
+    ImportTable(
         "ouder_leerling",
         LinkRow,
         _link,
@@ -231,7 +231,7 @@ TABLES: tuple[Table, ...] = (
             Reference("leerlingnummer", "student", StudentRow),
         ),
     ),
-    Table(
+    ImportTable(
         "pakketten",
         EnrolmentRow,
         _enrolment,
@@ -243,7 +243,7 @@ TABLES: tuple[Table, ...] = (
             Reference("vak", "subject", SubjectRow),
         ),
     ),
-    Table(
+    ImportTable(
         "lesgroepen",
         GroupRow,
         _group,
@@ -255,7 +255,7 @@ TABLES: tuple[Table, ...] = (
             Reference("vak", "subject", SubjectRow),
         ),
     ),
-    Table(
+    ImportTable(
         "groepsindeling",
         MemberRow,
         _member,
@@ -267,7 +267,7 @@ TABLES: tuple[Table, ...] = (
             Reference("leerlingnummer", "student", StudentRow),
         ),
     ),
-    Table(
+    ImportTable(
         "lessenverdeling",
         LessonRow,
         _lesson,
@@ -284,7 +284,7 @@ TABLES: tuple[Table, ...] = (
 )
 """In an order in which each table refers only to those before it."""
 
-BY_ROW: Mapping[type[Row], Table] = {table.row: table for table in TABLES}
+BY_ROW: Mapping[type[SchoolRow], ImportTable] = {table.row: table for table in TABLES}
 
 OBLIGATORY = ("leerlingen", "docenten")
 ONE_OF = ("groepsindeling", "stamklassen")

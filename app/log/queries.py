@@ -6,11 +6,12 @@ from datetime import date, datetime, time, timedelta
 
 from sqlalchemy import ColumnElement, func, or_, select
 
+from app.audit.actions import Action
 from app.audit.models import AuditEntry
 from app.bookings.availability import teachers_of
 from app.core.i18n import local_day, zone
 from app.extensions import db
-from app.log.words import Group, action_text, actions_of, detail_text, role_text
+from app.log.words import ActionGroup, action_text, actions_of, detail_text, role_text
 from app.rounds.models import Round
 from app.school.models import Guardian, Person, Student, Teacher
 from app.school.names import fold, full_name
@@ -24,7 +25,7 @@ class Filters:
 
     since: date | None = None
     until: date | None = None
-    group: Group | None = None
+    group: ActionGroup | None = None
     person: str = ""  # in the name of who acted, or of the student it was about
     round_id: int | None = None
     before: int | None = None  # lines older than the one with this id
@@ -143,7 +144,9 @@ class _Names:
 
     def named_in(self, entry: AuditEntry) -> dict[str, str]:
         """Return the names that the details of a line stand for, by their key."""
-        if entry.action == "round.times_checked":  # the own times: the name stands there already
+        if (
+            entry.action == Action.ROUND_TIMES_CHECKED
+        ):  # the own times: the name stands there already
             return {}
         known = {
             "offer_id": self.offers,

@@ -11,7 +11,7 @@ from app.core.clock import FIRST_YEAR, LAST_YEAR
 from app.core.fields import clean
 from app.core.ids import id_of
 from app.log.queries import Filters, load_log
-from app.log.words import Group, group_names
+from app.log.words import ActionGroup, group_names
 
 FILTERS = ("since", "until", "group", "person", "round")
 
@@ -33,7 +33,7 @@ def entries() -> ResponseReturnValue:
     filters = Filters(
         since=request.args.get("since", type=_day),
         until=request.args.get("until", type=_day),
-        group=request.args.get("group", type=Group),
+        group=request.args.get("group", type=ActionGroup),
         person=clean(request.args.get("person"))[:100],
         round_id=request.args.get("round", type=id_of),
         before=request.args.get("before", type=id_of),

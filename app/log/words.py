@@ -9,54 +9,57 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
+from app.audit.actions import Action
 from app.bookings.calling_off.queries import reason_of
 from app.core.i18n import moment_text
 
 ACTIONS: Mapping[str, Any] = {
-    "absence.blocked": _l("set a teacher's time to not free"),
-    "absence.freed": _l("made a teacher's time free again"),
-    "account.made_administrator": _l("made somebody administrator"),
-    "account.made_scheduler": _l("made somebody scheduler"),
-    "account.password_set": _l("set a password"),
-    "accounts.address_shared": _l("a sign-in mail went to an address that several people share"),
-    "booking.answered": _l("wanted no other talk instead of one that was called off"),
-    "booking.booked": _l("reserved a talk"),
-    "booking.called_off": _l("called off a talk"),
-    "booking.cancelled": _l("cancelled a talk"),
-    "booking.moved": _l("moved a talk"),
-    "booking.remarked": _l("changed the remark of a talk"),
-    "called_off.finished": _l("ticked off a talk that was called off"),
-    "export.pack": _l("took the evening pack"),
-    "export.talks": _l("took all talks as a file"),
-    "family.addresses_seen": _l("looked at mail addresses"),
-    "family.closed": _l("closed a child to a parent"),
-    "family.joined": _l("said that a teacher and a parent are one person"),
-    "family.merged": _l("said that two parents are one person"),
-    "family.opened": _l("opened a child to a parent"),
-    "family.parted": _l("said that a teacher and a parent are two people"),
-    "family.put_together": _l("put parents together again"),
-    "family.removed": _l("removed somebody"),
-    "family.renumbered": _l("changed a student number"),
-    "family.set_apart": _l("set parents apart"),
-    "family.split": _l("said that two parents are two people after all"),
-    "household.talk_followed": _l("a talk went to another household of the child"),
-    "import.applied": _l("brought the school's data up to date"),
-    "purge.done": _l("deleted what is no longer kept"),
-    "round.changed": _l("changed a round"),
-    "round.created": _l("made a round"),
-    "round.offers_refreshed": _l("brought talk options up to date"),
-    "round.purged": _l("deleted the talks of a round that are no longer kept"),
-    "round.state": _l("took a step with a round"),
-    "round.times_checked": _l("found the own times right"),
-    "round.timetable": _l("showed or hid the timetable to teachers"),
-    "round.told_check": _l("asked teachers to check their times"),
-    "round.told_invitation": _l("invited families to a round"),
-    "round.told_reminder": _l("asked teachers once more to check their times"),
-    "school.logo_saved": _l("changed the school's logo"),
-    "school.saved": _l("changed the school's settings"),
-    "session.signed_in": _l("signed in"),
-    "session.signed_out": _l("signed out"),
-    "session.signed_out_everywhere": _l("signed out on all devices"),
+    Action.ABSENCE_BLOCKED: _l("set a teacher's time to not free"),
+    Action.ABSENCE_FREED: _l("made a teacher's time free again"),
+    Action.ACCOUNT_MADE_ADMINISTRATOR: _l("made somebody administrator"),
+    Action.ACCOUNT_MADE_SCHEDULER: _l("made somebody scheduler"),
+    Action.ACCOUNT_PASSWORD_SET: _l("set a password"),
+    Action.ACCOUNTS_ADDRESS_SHARED: _l(
+        "a sign-in mail went to an address that several people share"
+    ),
+    Action.BOOKING_ANSWERED: _l("wanted no other talk instead of one that was called off"),
+    Action.BOOKING_BOOKED: _l("reserved a talk"),
+    Action.BOOKING_CALLED_OFF: _l("called off a talk"),
+    Action.BOOKING_CANCELLED: _l("cancelled a talk"),
+    Action.BOOKING_MOVED: _l("moved a talk"),
+    Action.BOOKING_REMARKED: _l("changed the remark of a talk"),
+    Action.CALLED_OFF_FINISHED: _l("ticked off a talk that was called off"),
+    Action.EXPORT_PACK: _l("took the evening pack"),
+    Action.EXPORT_TALKS: _l("took all talks as a file"),
+    Action.FAMILY_ADDRESSES_SEEN: _l("looked at mail addresses"),
+    Action.FAMILY_CLOSED: _l("closed a child to a parent"),
+    Action.FAMILY_JOINED: _l("said that a teacher and a parent are one person"),
+    Action.FAMILY_MERGED: _l("said that two parents are one person"),
+    Action.FAMILY_OPENED: _l("opened a child to a parent"),
+    Action.FAMILY_PARTED: _l("said that a teacher and a parent are two people"),
+    Action.FAMILY_PUT_TOGETHER: _l("put parents together again"),
+    Action.FAMILY_REMOVED: _l("removed somebody"),
+    Action.FAMILY_RENUMBERED: _l("changed a student number"),
+    Action.FAMILY_SET_APART: _l("set parents apart"),
+    Action.FAMILY_SPLIT: _l("said that two parents are two people after all"),
+    Action.HOUSEHOLD_TALK_FOLLOWED: _l("a talk went to another household of the child"),
+    Action.IMPORT_APPLIED: _l("brought the school's data up to date"),
+    Action.PURGE_DONE: _l("deleted what is no longer kept"),
+    Action.ROUND_CHANGED: _l("changed a round"),
+    Action.ROUND_CREATED: _l("made a round"),
+    Action.ROUND_OFFERS_REFRESHED: _l("brought talk options up to date"),
+    Action.ROUND_PURGED: _l("deleted the talks of a round that are no longer kept"),
+    Action.ROUND_STATE: _l("took a step with a round"),
+    Action.ROUND_TIMES_CHECKED: _l("found the own times right"),
+    Action.ROUND_TIMETABLE: _l("showed or hid the timetable to teachers"),
+    Action.ROUND_TOLD_CHECK: _l("asked teachers to check their times"),
+    Action.ROUND_TOLD_INVITATION: _l("invited families to a round"),
+    Action.ROUND_TOLD_REMINDER: _l("asked teachers once more to check their times"),
+    Action.SCHOOL_LOGO_SAVED: _l("changed the school's logo"),
+    Action.SCHOOL_SAVED: _l("changed the school's settings"),
+    Action.SESSION_SIGNED_IN: _l("signed in"),
+    Action.SESSION_SIGNED_OUT: _l("signed out"),
+    Action.SESSION_SIGNED_OUT_EVERYWHERE: _l("signed out on all devices"),
 }
 
 
@@ -80,7 +83,7 @@ KINDS: Mapping[str, Any] = {
 }
 
 
-class Group(StrEnum):
+class ActionGroup(StrEnum):
     """Kinds of actions, to choose from."""
 
     TALKS = "talks"
@@ -92,30 +95,30 @@ class Group(StrEnum):
 
 
 # By the first part of their actions.
-_MEMBERS: Mapping[Group, tuple[str, ...]] = {
-    Group.TALKS: ("booking", "called_off", "household", "absence"),
-    Group.FAMILIES: ("family",),
-    Group.ROUNDS: ("round",),
-    Group.ACCOUNTS: ("account", "accounts", "session"),
-    Group.SCHOOL: ("school", "import", "purge"),
-    Group.FILES: ("export",),
+_MEMBERS: Mapping[ActionGroup, tuple[str, ...]] = {
+    ActionGroup.TALKS: ("booking", "called_off", "household", "absence"),
+    ActionGroup.FAMILIES: ("family",),
+    ActionGroup.ROUNDS: ("round",),
+    ActionGroup.ACCOUNTS: ("account", "accounts", "session"),
+    ActionGroup.SCHOOL: ("school", "import", "purge"),
+    ActionGroup.FILES: ("export",),
 }
 
 
-def actions_of(group: Group) -> tuple[str, ...]:
+def actions_of(group: ActionGroup) -> tuple[str, ...]:
     """Return the actions of a kind."""
     return tuple(action for action in ACTIONS if action.partition(".")[0] in _MEMBERS[group])
 
 
-def group_names() -> dict[Group, str]:
+def group_names() -> dict[ActionGroup, str]:
     """Return the kinds with their names."""
     return {
-        Group.TALKS: _("Talks and absences"),
-        Group.FAMILIES: _("Families and people"),
-        Group.ROUNDS: _("Rounds"),
-        Group.ACCOUNTS: _("Signing in and accounts"),
-        Group.SCHOOL: _("The school and its data"),
-        Group.FILES: _("Files taken along"),
+        ActionGroup.TALKS: _("Talks and absences"),
+        ActionGroup.FAMILIES: _("Families and people"),
+        ActionGroup.ROUNDS: _("Rounds"),
+        ActionGroup.ACCOUNTS: _("Signing in and accounts"),
+        ActionGroup.SCHOOL: _("The school and its data"),
+        ActionGroup.FILES: _("Files taken along"),
     }
 
 

@@ -18,7 +18,7 @@ KEPT = timedelta(days=30)
 
 
 @dataclass(frozen=True)
-class Letter:
+class BoxedLetter:
     """A mail in the box."""
 
     id: int
@@ -43,16 +43,16 @@ def put(message: EmailMessage) -> None:
         )
 
 
-def load_letters() -> list[Letter]:
+def load_letters() -> list[BoxedLetter]:
     """Return the last 100 mails, the newest first."""
     rows = db.session.scalars(select(BoxedMail).order_by(BoxedMail.id.desc()).limit(SHOWN))
-    return [Letter(row.id, row.at, row.recipient, row.subject, row.text) for row in rows]
+    return [BoxedLetter(row.id, row.at, row.recipient, row.subject, row.text) for row in rows]
 
 
-def load_letter(letter_id: int) -> Letter:
+def load_letter(letter_id: int) -> BoxedLetter:
     """Return one mail. Raises NotFoundError."""
     row = found(db.session.get(BoxedMail, letter_id))
-    return Letter(row.id, row.at, row.recipient, row.subject, row.text)
+    return BoxedLetter(row.id, row.at, row.recipient, row.subject, row.text)
 
 
 def purge(*, now: datetime) -> dict[str, int]:

@@ -11,6 +11,7 @@ from app.core.purging import counted
 from app.core.statements import run
 from app.core.transaction import transaction
 from app.extensions import db
+from app.outbox.kinds import Promise
 from app.outbox.models import JobRun, OutboxMessage
 
 KEPT = timedelta(days=30)
@@ -20,7 +21,7 @@ _INSERT = insert(OutboxMessage)
 
 
 def enqueue(
-    kind: str, payload: dict[str, Any], *, now: datetime, due_at: datetime | None = None
+    kind: Promise, payload: dict[str, Any], *, now: datetime, due_at: datetime | None = None
 ) -> None:
     """Promise to do something outside, within the transaction of the change that asks for it."""
     row = {"kind": kind, "payload": payload, "created_at": now, "due_at": due_at or now}
@@ -29,7 +30,7 @@ def enqueue(
 
 
 def enqueue_all(
-    kind: str,
+    kind: Promise,
     payloads: Sequence[dict[str, Any]],
     *,
     now: datetime,
@@ -47,10 +48,11 @@ def enqueue_all(
             )
 
 
-def waiting(kind: str, key: str, ids: Collection[int]) -> Sequence[OutboxMessage]:
+def waiting(kind: Promise, key: str, ids: Collection[int]) -> Sequence[OutboxMessage]:
     """Return the promises with one of these ids that no worker has begun to keep, to add to them.
 
-    Within the transaction of who adds: no worker takes one up before its end.
+    Within the transaction of who adds: no worker takes one up before its end. For kinds with one
+    handler: further ones have rows of their own, which this does not find.
     """
     return db.session.scalars(
         select(OutboxMessage)

@@ -7,6 +7,7 @@ from sqlalchemy import and_, or_, select, update
 
 from app.accounts.models import Account
 from app.accounts.service import end_access
+from app.audit.actions import Action
 from app.bookings import claims
 from app.bookings.merging import take_place
 from app.core.access import Actor, Role
@@ -26,7 +27,7 @@ from app.school.models import Guardian, Person, Teacher
 
 
 @dataclass(frozen=True)
-class Candidate:
+class JoinCandidate:
     """A guardian who could be this teacher."""
 
     person_id: int
@@ -41,7 +42,7 @@ class JoinPage:
 
     teacher_id: int
     name: str
-    candidates: tuple[Candidate, ...]
+    candidates: tuple[JoinCandidate, ...]
 
 
 def load_join(teacher_id: int) -> JoinPage:
@@ -74,7 +75,7 @@ def load_join(teacher_id: int) -> JoinPage:
         teacher_id,
         name_of(teacher),
         tuple(
-            Candidate(
+            JoinCandidate(
                 person.id,
                 name_of(person),
                 bool(person.email_key) and person.email_key == teacher.email_key,
@@ -116,7 +117,7 @@ def join_people(
             update(Person).where(Person.id == person_id).values(ended_on=local_day(now))
         )
         db.session.expire_all()
-        record(actor, "family.joined", guardian.id, (kept, person_id), reason=reason, now=now)
+        record(actor, Action.FAMILY_JOINED, guardian.id, (kept, person_id), reason=reason, now=now)
 
 
 def _hand_over_account(joined: int, kept: int, now: datetime) -> None:

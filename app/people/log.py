@@ -7,6 +7,7 @@ from datetime import datetime
 from flask_babel import gettext as _
 from sqlalchemy import or_, select
 
+from app.audit.actions import Action
 from app.audit.models import AuditEntry
 from app.bookings.availability import teachers_of
 from app.bookings.calling_off.queries import reason_of
@@ -17,24 +18,24 @@ from app.school.names import full_name
 
 MOST_LINES = 100
 SHOWN = (
-    "household.talk_followed",
-    "called_off.finished",
-    "family.set_apart",
-    "family.put_together",
-    "family.opened",
-    "family.closed",
-    "family.removed",
-    "family.joined",
-    "family.parted",
-    "family.merged",
-    "family.split",
-    "family.renumbered",
-    "family.addresses_seen",
+    Action.HOUSEHOLD_TALK_FOLLOWED,
+    Action.CALLED_OFF_FINISHED,
+    Action.FAMILY_SET_APART,
+    Action.FAMILY_PUT_TOGETHER,
+    Action.FAMILY_OPENED,
+    Action.FAMILY_CLOSED,
+    Action.FAMILY_REMOVED,
+    Action.FAMILY_JOINED,
+    Action.FAMILY_PARTED,
+    Action.FAMILY_MERGED,
+    Action.FAMILY_SPLIT,
+    Action.FAMILY_RENUMBERED,
+    Action.FAMILY_ADDRESSES_SEEN,
 )
 
 
 @dataclass(frozen=True)
-class LogLine:
+class StudentLogLine:
     """One line; ``role`` is that of Role, or "" for the site itself."""
 
     at: datetime
@@ -44,7 +45,7 @@ class LogLine:
     reason: str
 
 
-def load_log(student_id: int) -> tuple[LogLine, ...]:
+def load_log(student_id: int) -> tuple[StudentLogLine, ...]:
     """Return what happened to a student and its talks, the latest first."""
     entries = db.session.scalars(
         select(AuditEntry)
@@ -59,7 +60,7 @@ def load_log(student_id: int) -> tuple[LogLine, ...]:
     teachers = teachers_of({d["offer_id"] for d in details if "offer_id" in d})
     guardians = _guardians({d["guardian_id"] for d in details if "guardian_id" in d})
     return tuple(
-        LogLine(
+        StudentLogLine(
             entry.at,
             entry.actor_name,
             entry.actor_role,
@@ -76,32 +77,32 @@ def load_log(student_id: int) -> tuple[LogLine, ...]:
 
 def _text(entry: AuditEntry, teacher: str, guardian: str) -> str:
     match entry.action:
-        case "household.talk_followed":
+        case Action.HOUSEHOLD_TALK_FOLLOWED:
             return _("a talk went to another household of the child")
-        case "called_off.finished":
+        case Action.CALLED_OFF_FINISHED:
             return _("ticked off a talk that was called off")
-        case "family.set_apart":
+        case Action.FAMILY_SET_APART:
             return _("set the parents apart")
-        case "family.put_together":
+        case Action.FAMILY_PUT_TOGETHER:
             return _("put the parents together again")
-        case "family.opened":
+        case Action.FAMILY_OPENED:
             return _("opened the child to %(name)s", name=guardian)
-        case "family.closed":
+        case Action.FAMILY_CLOSED:
             return _("closed the child to %(name)s", name=guardian)
-        case "family.removed":
+        case Action.FAMILY_REMOVED:
             return _("removed somebody of the family")
-        case "family.renumbered":
+        case Action.FAMILY_RENUMBERED:
             before, after = entry.details["before"], entry.details["after"]
             return _("changed the student number from %(old)s to %(new)s", old=before, new=after)
-        case "family.joined":
+        case Action.FAMILY_JOINED:
             return _("said that %(name)s is also a teacher here", name=guardian)
-        case "family.parted":
+        case Action.FAMILY_PARTED:
             return _("said that %(name)s is no teacher here", name=guardian)
-        case "family.merged":
+        case Action.FAMILY_MERGED:
             return _("said that %(name)s is listed twice, and is one person", name=guardian)
-        case "family.split":
+        case Action.FAMILY_SPLIT:
             return _("said that %(name)s and another parent are two people", name=guardian)
-        case "family.addresses_seen":
+        case Action.FAMILY_ADDRESSES_SEEN:
             return _("looked at the mail addresses")
         case _booking:
             return text_of(entry, teacher)

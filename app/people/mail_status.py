@@ -10,6 +10,7 @@ from sqlalchemy import CompoundSelect, and_, or_, select, union
 
 from app.accounts.models import Account, SignInToken
 from app.extensions import db
+from app.outbox.kinds import Promise
 from app.outbox.models import OutboxMessage
 from app.school.models import Person
 from app.school.names import full_name
@@ -92,25 +93,25 @@ def _line(message: OutboxMessage, to: str) -> PostLine:
 
 def _what(kind: str, payload: Mapping[str, Any]) -> str:
     match kind, payload.get("what") or payload.get("letter"):
-        case "bookings.mail", "booked":
+        case Promise.FAMILY_MAIL, "booked":
             return _("talks reserved")
-        case "bookings.mail", "moved":
+        case Promise.FAMILY_MAIL, "moved":
             return _("talk moved")
-        case "bookings.mail", "cancelled":
+        case Promise.FAMILY_MAIL, "cancelled":
             return _("talk cancelled")
-        case "bookings.mail", "called_off":
+        case Promise.FAMILY_MAIL, "called_off":
             return _("talk called off by the school")
-        case "bookings.regrouped", _other:
+        case Promise.REGROUPED_MAIL, _other:
             return _("talks apart, or together again")
-        case "planning.mail", "invitation":
+        case Promise.ROUND_MAIL, "invitation":
             return _("invitation to a round")
-        case "planning.mail", _other:
+        case Promise.ROUND_MAIL, _other:
             return _("check of the own times")
-        case "accounts.send_link", _other:
+        case Promise.SEND_LINK, _other:
             return _("to sign in")
-        case "accounts.send_invitation", _other:
+        case Promise.SEND_INVITATION, _other:
             return _("invitation to choose a password")
-        case "accounts.send_password_notice", _other:
+        case Promise.SEND_PASSWORD_NOTICE, _other:
             return _("password changed")
         case _others:
             return _("message of the school")

@@ -9,6 +9,7 @@ from sqlalchemy.orm import aliased
 
 from app.accounts.models import Account
 from app.accounts.service import end_access
+from app.audit.actions import Action
 from app.bookings import claims
 from app.bookings.cells import Talk
 from app.bookings.merging import clashes, swap_guardian, take_place, talks_of_guardian
@@ -53,7 +54,7 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Candidate:
+class MergeCandidate:
     """A guardian who could be the same person."""
 
     entry: Entry
@@ -67,7 +68,7 @@ class MergePage:
     """A guardian; others with the same name or mail address; rows that are the same already."""
 
     entry: Entry
-    candidates: tuple[Candidate, ...]
+    candidates: tuple[MergeCandidate, ...]
     merged: tuple[tuple[int, str], ...]  # guardian and name
 
 
@@ -88,7 +89,7 @@ def load_merge(guardian_id: int, *, now: datetime) -> MergePage:
     return MergePage(
         entry,
         tuple(
-            Candidate(
+            MergeCandidate(
                 other,
                 bool(other.email_key) and other.email_key == entry.email_key,
                 _holds(entry, other) is other,
@@ -141,7 +142,7 @@ def merge_guardians(
         db.session.expire_all()
         rebuild_households()
         people = (stays.person_id, goes.person_id)
-        record(actor, "family.merged", stays.id, people, reason=reason, now=now)
+        record(actor, Action.FAMILY_MERGED, stays.id, people, reason=reason, now=now)
         return stays.id
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import select, update
 
 from app.accounts.models import Account
 from app.audit import service as audit
+from app.audit.actions import Action
 from app.bookings import policy
 from app.bookings.merging import clashes
 from app.core.access import Actor
@@ -74,7 +75,7 @@ def names_of_children(guardian_ids: Collection[int]) -> dict[int, list[str]]:
 
 def record(
     actor: Actor,
-    action: str,
+    action: Action,
     guardian_id: int,
     people: tuple[int, int],
     *,

@@ -7,6 +7,7 @@ from sqlalchemy import select, true
 
 from app.accounts.models import Account
 from app.accounts.service import end_access
+from app.audit.actions import Action
 from app.bookings import claims
 from app.bookings.cells import Talk
 from app.bookings.merging import hand_over, rename_booker, talks_of_guardian
@@ -90,7 +91,9 @@ def part_people(actor: Actor, teacher_id: int, *, reason: str, now: datetime) ->
         db.session.flush()
         people.settle_people(local_day(now))
         db.session.expire_all()
-        record(actor, "family.parted", guardian.id, (joined, person_id), reason=reason, now=now)
+        record(
+            actor, Action.FAMILY_PARTED, guardian.id, (joined, person_id), reason=reason, now=now
+        )
 
 
 def _joined(teacher_id: int) -> tuple[Teacher, Guardian]:

@@ -10,13 +10,14 @@ from sqlalchemy.orm import aliased
 from app.accounts.models import Account, SignInSession
 from app.accounts.service import end_access
 from app.audit import service as audit
-from app.bookings import attendees, claims, policy
+from app.audit.actions import Action
+from app.bookings import attendees, changes, claims, policy
 from app.bookings.calling_off.service import call_off
 from app.bookings.cells import Talk
-from app.bookings.guards import Office, lock_talk
+from app.bookings.changes import ChangedBy
+from app.bookings.guards import lock_talk
 from app.bookings.models import Booking
 from app.bookings.regrouping import follow_households
-from app.bookings.service import give_back
 from app.bookings.talks import talks_for_mail
 from app.core.access import Actor, Role
 from app.core.errors import DomainError, NotFoundError, found
@@ -104,8 +105,9 @@ def remove_person(actor: Actor, person_id: int, *, reason: str, now: datetime) -
         _lock(_roles(person_id), now)
         who = _roles(person_id)
         call_off(actor, _ids(_of_teacher(who), now), "left", reason="", now=now)
+        by = ChangedBy.office(actor, reason.strip())
         for booking_id in _ids(_of_family(who), now):
-            give_back(actor, lock_talk(booking_id), now=now, office=Office(reason.strip()))
+            changes.cancel(by, [lock_talk(booking_id)], now=now)
         _record(actor, who, reason.strip(), now)
         end_access([person_id], now=now)
         db.session.execute(
@@ -252,7 +254,7 @@ def _record(actor: Actor, who: Roles, reason: str, now: datetime) -> None:
     for student_id in students or [None]:
         audit.record(
             actor,
-            "family.removed",
+            Action.FAMILY_REMOVED,
             now=now,
             role=policy.office_role(actor),
             student_id=student_id,

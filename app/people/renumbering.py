@@ -6,6 +6,7 @@ from flask_babel import gettext as _
 from sqlalchemy import exists, select
 
 from app.audit import service as audit
+from app.audit.actions import Action
 from app.bookings import policy
 from app.core.access import Actor, Role
 from app.core.errors import DomainError, NotFoundError, found
@@ -53,7 +54,7 @@ def change_number(
         before, student.source_id, student.number = student.number, number, number
         audit.record(
             actor,
-            "family.renumbered",
+            Action.FAMILY_RENUMBERED,
             now=now,
             role=policy.office_role(actor),
             student_id=student_id,

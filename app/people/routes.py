@@ -12,7 +12,7 @@ from app.core.i18n import local_day
 from app.core.ids import id_of
 from app.people import booking_routes, change_routes, search, service
 from app.people.blueprint import blueprint
-from app.people.search import Care, Kind
+from app.people.search import Care, PersonKind
 from app.people.student import load_addresses, load_family, load_guardian
 from app.people.teacher import load_teacher
 
@@ -28,7 +28,7 @@ def people() -> ResponseReturnValue:
     """Find people by what is typed, or show one of the lists; all of it stands in the address."""
     query = clean(request.args.get("q"))[:LONGEST_QUERY]
     care = request.args.get("list", type=Care)
-    only = request.args.get("kind", type=Kind)
+    only = request.args.get("kind", type=PersonKind)
     page = request.args.get("page", 1, type=id_of)
     today = local_day(clock.now())
     may_see_mail = current_actor().has(Role.ADMINISTRATOR)

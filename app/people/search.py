@@ -21,7 +21,7 @@ PAGE = 50
 MOST_WORDS = 8
 
 
-class Kind(StrEnum):
+class PersonKind(StrEnum):
     """As what somebody is at the school; a person can be found as several."""
 
     STUDENTS = "students"
@@ -50,10 +50,10 @@ class Hit:
 
 
 @dataclass(frozen=True)
-class Group:
+class FoundGroup:
     """The people found in one role; ``hits`` are those of this page."""
 
-    kind: Kind
+    kind: PersonKind
     total: int
     hits: tuple[Hit, ...]
 
@@ -82,16 +82,16 @@ _TEACHERS = (
     .join(Person, Person.id == Teacher.person_id)
     .where(Teacher.ended_on.is_(None))
 )
-_ALL: Mapping[Kind, _Rows] = {
-    Kind.STUDENTS: _STUDENTS.order_by(Person.sort_key, Student.id),
-    Kind.GUARDIANS: _GUARDIANS.order_by(Person.sort_key, Guardian.id),
-    Kind.TEACHERS: _TEACHERS.order_by(Person.sort_key, Teacher.id),
+_ALL: Mapping[PersonKind, _Rows] = {
+    PersonKind.STUDENTS: _STUDENTS.order_by(Person.sort_key, Student.id),
+    PersonKind.GUARDIANS: _GUARDIANS.order_by(Person.sort_key, Guardian.id),
+    PersonKind.TEACHERS: _TEACHERS.order_by(Person.sort_key, Teacher.id),
 }
 
 
 def find(
-    query: str, *, by_mail: bool, only: Kind | None = None, page: int = 1
-) -> tuple[Group, ...]:
+    query: str, *, by_mail: bool, only: PersonKind | None = None, page: int = 1
+) -> tuple[FoundGroup, ...]:
     """Return who answers to all words of the query, by kind and name; ``page`` counts from 1.
 
     Without ``only`` the first few of each kind. Mail addresses are looked at only for who
@@ -99,14 +99,14 @@ def find(
     """
     return tuple(
         _group(kind, _ALL[kind].where(_answers(kind, query, by_mail=by_mail)), only, page)
-        for kind in Kind
+        for kind in PersonKind
         if only in {None, kind}
     )
 
 
 def list_care(
-    care: Care, *, today: date, only: Kind | None = None, page: int = 1
-) -> tuple[Group, ...]:
+    care: Care, *, today: date, only: PersonKind | None = None, page: int = 1
+) -> tuple[FoundGroup, ...]:
     """Return the people of a list, by kind and name; a kind that the list cannot hold is left out."""
     return tuple(
         _group(kind, _ALL[kind].where(condition), only, page)
@@ -129,35 +129,43 @@ def count_care(today: date) -> Mapping[Care, int]:
     return totals
 
 
-def _of_care(care: Care, today: date) -> Mapping[Kind, ColumnElement[bool]]:
+def _of_care(care: Care, today: date) -> Mapping[PersonKind, ColumnElement[bool]]:
     match care:
         case Care.WITHOUT_GUARDIAN:
             return {
-                Kind.STUDENTS: ~exists().where(
+                PersonKind.STUDENTS: ~exists().where(
                     Guardianship.student_id == Student.id, Guardianship.ended_at.is_(None)
                 )
             }
         case Care.WITHOUT_MAIL:
-            return {Kind.GUARDIANS: Person.email_key == ""}
+            return {PersonKind.GUARDIANS: Person.email_key == ""}
         case Care.APART:
-            return {Kind.STUDENTS: Student.apart.is_(true())}
+            return {PersonKind.STUDENTS: Student.apart.is_(true())}
         case Care.OF_AGE:
             link = Guardianship.student_id == Student.id
             known = exists().where(link, Guardianship.ended_at.is_(None))
-            return {Kind.STUDENTS: is_of_age(today) & known & ~exists().where(link, is_open(today))}
+            return {
+                PersonKind.STUDENTS: is_of_age(today)
+                & known
+                & ~exists().where(link, is_open(today))
+            }
         case Care.FAILED:
             failed = Person.id.in_(people_with_failed_mail())
             # A teacher who is a parent stands among the guardians.
             staff = failed & ~exists().where(Guardian.person_id == Person.id)
-            return {Kind.STUDENTS: failed, Kind.GUARDIANS: failed, Kind.TEACHERS: staff}
+            return {
+                PersonKind.STUDENTS: failed,
+                PersonKind.GUARDIANS: failed,
+                PersonKind.TEACHERS: staff,
+            }
 
 
-def _answers(kind: Kind, query: str, *, by_mail: bool) -> ColumnElement[bool]:
+def _answers(kind: PersonKind, query: str, *, by_mail: bool) -> ColumnElement[bool]:
     words = query.split()[:MOST_WORDS]
     return and_(true(), *[_is_called(kind, word, by_mail=by_mail) for word in words])
 
 
-def _is_called(kind: Kind, word: str, *, by_mail: bool) -> ColumnElement[bool]:
+def _is_called(kind: PersonKind, word: str, *, by_mail: bool) -> ColumnElement[bool]:
     """Return the condition that a word is of the name, or is the class, number, code or mail."""
     if "@" in word:
         return Person.email_key.contains(email_key(word), autoescape=True) if by_mail else false()
@@ -167,12 +175,12 @@ def _is_called(kind: Kind, word: str, *, by_mail: bool) -> ColumnElement[bool]:
     named = and_(*[Person.search_key.contains(part, autoescape=True) for part in parts])
     start = word.lower()
     match kind:
-        case Kind.STUDENTS:
+        case PersonKind.STUDENTS:
             of_class = func.lower(HomeClass.name).startswith(start, autoescape=True)
             return or_(named, of_class, Student.number.startswith(word, autoescape=True))
-        case Kind.TEACHERS:
+        case PersonKind.TEACHERS:
             return or_(named, func.lower(Teacher.code).startswith(start, autoescape=True))
-        case Kind.GUARDIANS:
+        case PersonKind.GUARDIANS:
             return named
 
 
@@ -181,12 +189,12 @@ def _count(statement: _Rows) -> Select[int]:
     return statement.order_by(None).with_only_columns(count, maintain_column_froms=True)
 
 
-def _group(kind: Kind, statement: _Rows, only: Kind | None, page: int) -> Group:
+def _group(kind: PersonKind, statement: _Rows, only: PersonKind | None, page: int) -> FoundGroup:
     total = db.session.scalar(_count(statement)) or 0
     size, start = (FIRST, 0) if only is None else (PAGE, (page - 1) * PAGE)
     rows = db.session.execute(statement.limit(size).offset(start)).all()
-    children = _children([row[0] for row in rows]) if kind is Kind.GUARDIANS else {}
-    return Group(
+    children = _children([row[0] for row in rows]) if kind is PersonKind.GUARDIANS else {}
+    return FoundGroup(
         kind,
         total,
         tuple(

@@ -9,6 +9,7 @@ from sqlalchemy import or_, select
 
 from app.accounts.service import end_shared_access
 from app.audit import service as audit
+from app.audit.actions import Action
 from app.bookings import claims, policy
 from app.bookings.cells import Talk
 from app.bookings.models import Booking
@@ -52,7 +53,7 @@ def set_apart(actor: Actor, student_id: int, *, apart: bool, reason: str, now: d
     _refuse_others(actor)
     with transaction():
         _apart(student_id, apart=apart, reason=reason.strip(), now=now)
-        action = "family.set_apart" if apart else "family.put_together"
+        action = Action.FAMILY_SET_APART if apart else Action.FAMILY_PUT_TOGETHER
         _record(actor, action, student_id, now, reason=reason.strip())
 
 
@@ -68,7 +69,7 @@ def change_access(
     _refuse_others(actor)
     with transaction():
         _access(student_id, guardian_id, opens=opens, reason=reason.strip(), now=now)
-        action = "family.opened" if opens else "family.closed"
+        action = Action.FAMILY_OPENED if opens else Action.FAMILY_CLOSED
         _record(actor, action, student_id, now, reason=reason.strip(), guardian_id=guardian_id)
 
 
@@ -93,7 +94,7 @@ def note_addresses_seen(actor: Actor, student_id: int, *, now: datetime) -> None
     _refuse_others(actor)
     with transaction():
         found(db.session.get(Student, student_id))
-        _record(actor, "family.addresses_seen", student_id, now)
+        _record(actor, Action.FAMILY_ADDRESSES_SEEN, student_id, now)
 
 
 @retry_deadlock
@@ -200,7 +201,7 @@ def _refuse_others(actor: Actor) -> None:
 
 def _record(
     actor: Actor,
-    action: str,
+    action: Action,
     student_id: int,
     now: datetime,
     **details: str | int,

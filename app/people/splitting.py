@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import select, update
 
 from app.accounts.service import end_access
+from app.audit.actions import Action
 from app.bookings import claims
 from app.bookings.cells import Talk
 from app.bookings.merging import hand_over, rename_booker, swap_guardian, talks_of_guardian
@@ -98,7 +99,7 @@ def split_guardians(actor: Actor, guardian_id: int, *, reason: str, now: datetim
         db.session.expire_all()
         rebuild_households()
         who = (stays.person_id, goes.person_id)
-        record(actor, "family.split", guardian_id, who, reason=reason, now=now)
+        record(actor, Action.FAMILY_SPLIT, guardian_id, who, reason=reason, now=now)
 
 
 def _merged(guardian_id: int) -> tuple[Guardian, Guardian]:

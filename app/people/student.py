@@ -13,7 +13,7 @@ from app.bookings.talks import talks_for_mail
 from app.core.errors import found
 from app.core.i18n import local_day
 from app.extensions import db
-from app.people.log import LogLine, load_log
+from app.people.log import StudentLogLine, load_log
 from app.people.mail_status import PostLine, load_post
 from app.rounds.phases import Phase
 from app.rounds.queries import RoundInfo, rounds_of_student
@@ -96,7 +96,7 @@ class FamilyPage:
     homes: tuple[Home, ...]
     rounds: tuple[RoundLine, ...]
     talks: tuple[TalkLine, ...]  # the coming ones first, by time; then the others, latest first
-    log: tuple[LogLine, ...]
+    log: tuple[StudentLogLine, ...]
     post: tuple[PostLine, ...]
 
 

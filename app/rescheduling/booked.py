@@ -21,7 +21,7 @@ Resource = tuple[str, int]
 
 
 @dataclass(frozen=True)
-class Promise:
+class BookedTalk:
     """A talk to come, and what it keeps busy."""
 
     booking_id: int
@@ -46,9 +46,9 @@ class Promise:
         return frozenset(id_ for of, id_ in self.resources if of == kind)
 
 
-def load_promises(
+def load_talks(
     round_id: int, *, rooms: Collection[int] = (), now: datetime
-) -> tuple[Promise, ...]:
+) -> tuple[BookedTalk, ...]:
     """Return the live talks that have not begun, of a round or in one of these rooms, by time."""
     rows = db.session.execute(
         select(
@@ -100,7 +100,7 @@ def load_promises(
     ):
         resources[booking_id].add((kind, resource))
     return tuple(
-        Promise(
+        BookedTalk(
             booking_id=row.id,
             round_id=row.round_id,
             round_name=row.round_name,

@@ -1,4 +1,4 @@
-"""Which talks a round planned anew has something against, and where they could go."""
+"""Which talks are in conflict with a round planned anew, and where they could go."""
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 
 from app.core.i18n import zone
 from app.rescheduling import rooms
-from app.rescheduling.booked import Promise, load_promises
-from app.rescheduling.free_times import Place, busy_without, find_places, load_held
+from app.rescheduling.booked import BookedTalk, load_talks
+from app.rescheduling.free_times import FreeTime, busy_without, find_free_times, load_held
 from app.rounds.grid import make_grid, moment
 from app.rounds.loading import load_spec
 from app.rounds.offers import withdrawn_by
@@ -19,8 +19,8 @@ from app.rounds.queries import BreakInfo, EveningInfo, RoomInfo, SlotInfo
 from app.rounds.spec import RoundSpec, sorted_rooms
 
 
-class Why(StrEnum):
-    """What the new round has against a talk."""
+class Reason(StrEnum):
+    """Why a talk is in conflict with the new round."""
 
     EVENING = "evening"  # there is none on that date
     BREAK = "break"
@@ -31,65 +31,65 @@ class Why(StrEnum):
 
 
 @dataclass(frozen=True)
-class Hurt:
-    """A talk that the new round has something against.
+class Conflict:
+    """A talk that is in conflict with the new round.
 
-    ``place`` is the nearest time that is free, where another time helps.
+    ``free_time`` is the nearest one, where another time helps.
     """
 
-    promise: Promise
-    reasons: tuple[Why, ...]
-    place: Place | None
+    talk: BookedTalk
+    reasons: tuple[Reason, ...]
+    free_time: FreeTime | None
 
     @property
     def is_movable(self) -> bool:
         """Whether another time helps: it does not bring a class or a teacher back."""
-        return any(why not in {Why.CLASS, Why.TEACHER} for why in self.reasons)
+        return any(why not in {Reason.CLASS, Reason.TEACHER} for why in self.reasons)
 
 
-def load_hurt(round_id: int, spec: RoundSpec, *, now: datetime) -> tuple[Hurt, ...]:
+def load_conflicts(round_id: int, spec: RoundSpec, *, now: datetime) -> tuple[Conflict, ...]:
     """Return the talks to come that suit the round as it is, and not as planned, by time.
 
     Where rooms hold one talk at a time from now on, talks of other rounds there are among them.
     Raises NotFoundError, and BadGrid for an evening that cannot be.
     """
     present, alone = load_spec(round_id), rooms.newly_exclusive(spec)
-    promises = load_promises(round_id, rooms=alone, now=now)
-    if not promises:
+    talks = load_talks(round_id, rooms=alone, now=now)
+    if not talks:
         return ()
     known = rooms.room_ids()
     old, new = sketch(present, zone(), known), sketch(spec, zone(), known)
-    evenings = {round_id: new} | rooms.evenings_of_others(promises, round_id, alone)
+    evenings = {round_id: new} | rooms.evenings_of_others(talks, round_id, alone)
     withdrawn = frozenset[tuple[int, str]]()
     # With the same week, offers are as the last import left them.
     if spec.reference_week != present.reference_week:
         withdrawn = withdrawn_by(round_id, spec.home_class_ids, spec.reference_week)
-    seats, crowded = rooms.present_seats(promises), frozenset[int]()
+    seats, crowded = rooms.present_seats(talks), frozenset[int]()
     if present.rooms != sorted_rooms(spec.rooms):
-        before, held = seats, load_held(promises, evenings)
-        seats = rooms.planned_seats(promises, round_id, new, spec.rooms)
-        crowded = rooms.crowded(promises, seats, held) - rooms.crowded(promises, before, held)
-    hurt = []
-    for promise in promises:
-        reasons: list[Why] = []
-        if promise.round_id == round_id:
-            reasons += _against(promise, present, spec, old, new, withdrawn)
-        if promise.booking_id in crowded:
-            reasons.append(Why.ROOM)
+        before, held = seats, load_held(talks, evenings)
+        seats = rooms.planned_seats(talks, round_id, new, spec.rooms)
+        crowded = rooms.crowded(talks, seats, held) - rooms.crowded(talks, before, held)
+    conflicts = []
+    for talk in talks:
+        reasons: list[Reason] = []
+        if talk.round_id == round_id:
+            reasons += _against(talk, present, spec, old, new, withdrawn)
+        if talk.booking_id in crowded:
+            reasons.append(Reason.ROOM)
         if reasons:
-            hurt.append(Hurt(promise, tuple(reasons), None))
-    leaving = [it.promise for it in hurt if it.is_movable]
+            conflicts.append(Conflict(talk, tuple(reasons), None))
+    leaving = [it.talk for it in conflicts if it.is_movable]
     if not leaving:
-        return tuple(hurt)
-    busy = busy_without(leaving, promises, seats, load_held(promises, evenings))
-    places = find_places(leaving, evenings, busy, now=now)
-    return tuple(replace(it, place=places.get(it.promise.booking_id)) for it in hurt)
+        return tuple(conflicts)
+    busy = busy_without(leaving, talks, seats, load_held(talks, evenings))
+    free_times = find_free_times(leaving, evenings, busy, now=now)
+    return tuple(replace(it, free_time=free_times.get(it.talk.booking_id)) for it in conflicts)
 
 
-def marker_of(hurt: Iterable[Hurt]) -> str:
-    """Return what changes with each talk that is hurt and each place that is proposed."""
+def marker_of(conflicts: Iterable[Conflict]) -> str:
+    """Return what changes with each talk in conflict and each free time that is proposed."""
     text = repr(
-        [(it.promise.booking_id, it.promise.starts_at, it.reasons, it.place) for it in hurt]
+        [(it.talk.booking_id, it.talk.starts_at, it.reasons, it.free_time) for it in conflicts]
     )
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
@@ -125,35 +125,35 @@ def sketch(spec: RoundSpec, zone: ZoneInfo, known: Mapping[str, int]) -> tuple[E
 
 
 def _against(
-    promise: Promise,
+    talk: BookedTalk,
     present: RoundSpec,
     spec: RoundSpec,
     old: Sequence[EveningInfo],
     new: Sequence[EveningInfo],
     withdrawn: AbstractSet[tuple[int, str]],
-) -> Iterator[Why]:
+) -> Iterator[Reason]:
     """Find what only the new round has against a talk: what stood against it before was kept."""
-    about_time = _about_time(promise, new)
-    if about_time and not _about_time(promise, old):
+    about_time = _about_time(talk, new)
+    if about_time and not _about_time(talk, old):
         yield about_time
-    if promise.class_id not in spec.home_class_ids:
-        if promise.class_id in present.home_class_ids:
-            yield Why.CLASS
-    elif (promise.student_id, promise.teacher_key) in withdrawn:
-        yield Why.TEACHER
+    if talk.class_id not in spec.home_class_ids:
+        if talk.class_id in present.home_class_ids:
+            yield Reason.CLASS
+    elif (talk.student_id, talk.teacher_key) in withdrawn:
+        yield Reason.TEACHER
 
 
-def _about_time(promise: Promise, evenings: Iterable[EveningInfo]) -> Why | None:
+def _about_time(talk: BookedTalk, evenings: Iterable[EveningInfo]) -> Reason | None:
     """Return what evenings have against the time of a talk, or None."""
-    evening = next((it for it in evenings if it.day == promise.day), None)
+    evening = next((it for it in evenings if it.day == talk.day), None)
     if evening is None:
-        return Why.EVENING
+        return Reason.EVENING
     if any(
-        pause.starts_at < promise.ends_at and promise.starts_at < pause.ends_at
+        pause.starts_at < talk.ends_at and talk.starts_at < pause.ends_at
         for pause in evening.breaks
     ):
-        return Why.BREAK
+        return Reason.BREAK
     starts = {slot.starts_at for slot in evening.slots}
-    if promise.starts_at not in starts or promise.ends_at > evening.ends_at:
-        return Why.TIME
+    if talk.starts_at not in starts or talk.ends_at > evening.ends_at:
+        return Reason.TIME
     return None

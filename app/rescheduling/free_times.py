@@ -1,4 +1,4 @@
-"""Where talks could go that lose their place: the nearest time at which all who come are free."""
+"""Where talks could go that lose theirs: the nearest time at which all who come are free."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -11,13 +11,13 @@ from app.bookings.cells import span
 from app.bookings.models import Claim
 from app.core.ticks import ticks
 from app.extensions import db
-from app.rescheduling.booked import Promise, Resource
+from app.rescheduling.booked import BookedTalk, Resource
 from app.rescheduling.rooms import Held, Seats
 from app.rounds.queries import EveningInfo, RoomInfo
 
 
 @dataclass(frozen=True)
-class Place:
+class FreeTime:
     """A time to which a talk could go; ``room`` only where it holds one talk at a time."""
 
     day: date
@@ -27,10 +27,10 @@ class Place:
 
 
 def load_held(
-    promises: Iterable[Promise], evenings: Mapping[int, Sequence[EveningInfo]]
+    talks: Iterable[BookedTalk], evenings: Mapping[int, Sequence[EveningInfo]]
 ) -> tuple[Held, ...]:
     """Return what is busy while these talks are, and during the evenings to which they may go."""
-    times = [(it.starts_at, it.ends_at) for it in promises]
+    times = [(it.starts_at, it.ends_at) for it in talks]
     times += [(it.starts_at, it.ends_at) for of_round in evenings.values() for it in of_round]
     first = ticks(*min(times))[0]
     last = max(ticks(*time)[-1] for time in times)
@@ -45,31 +45,31 @@ def load_held(
 
 
 def busy_without(
-    leaving: Iterable[Promise],
-    promises: Iterable[Promise],
+    leaving: Iterable[BookedTalk],
+    talks: Iterable[BookedTalk],
     seats: Seats,
     held: Iterable[Held],
 ) -> Mapping[Resource, Collection[int]]:
     """Return the ticks that are busy once some talks leave and the others sit where ``seats`` says."""
-    gone = {promise.booking_id for promise in leaving}
+    gone = {talk.booking_id for talk in leaving}
     busy: dict[Resource, set[int]] = defaultdict(set)
     for kind, resource_id, tick, booking_id in held:
         if booking_id not in gone and not (kind == "room" and booking_id in seats):
             busy[kind, resource_id].add(tick)
-    for promise in promises:
-        room = seats.get(promise.booking_id)
-        if promise.booking_id not in gone and room is not None and room.exclusive:
-            busy["room", room.id].update(ticks(promise.starts_at, promise.ends_at))
+    for talk in talks:
+        room = seats.get(talk.booking_id)
+        if talk.booking_id not in gone and room is not None and room.exclusive:
+            busy["room", room.id].update(ticks(talk.starts_at, talk.ends_at))
     return busy
 
 
-def find_places(
-    promises: Iterable[Promise],
+def find_free_times(
+    talks: Iterable[BookedTalk],
     evenings: Mapping[int, Sequence[EveningInfo]],
     busy: Mapping[Resource, Collection[int]],
     *,
     now: datetime,
-) -> dict[int, Place]:
+) -> dict[int, FreeTime]:
     """Return the nearest time for each talk at which all who come to it are free.
 
     ``evenings`` by round; ``busy``: the ticks that others keep. What one talk gets, the next one
@@ -78,37 +78,37 @@ def find_places(
     taken: dict[Resource, set[int]] = defaultdict(set)
     for resource, of_resource in busy.items():
         taken[resource].update(of_resource)
-    places = {}
-    for promise in promises:
-        for place in _nearest(promise, evenings[promise.round_id]):
-            wanted = ticks(place.starts_at, place.ends_at)
-            resources = set(promise.resources)
-            if place.room is not None:
-                resources.add(("room", place.room.id))
-            if place.starts_at > now and all(
+    free_times = {}
+    for talk in talks:
+        for free in _nearest(talk, evenings[talk.round_id]):
+            wanted = ticks(free.starts_at, free.ends_at)
+            resources = set(talk.resources)
+            if free.room is not None:
+                resources.add(("room", free.room.id))
+            if free.starts_at > now and all(
                 taken[resource].isdisjoint(wanted) for resource in resources
             ):
-                places[promise.booking_id] = place
+                free_times[talk.booking_id] = free
                 for resource in resources:
                     taken[resource].update(wanted)
                 break
-    return places
+    return free_times
 
 
-def _nearest(promise: Promise, evenings: Sequence[EveningInfo]) -> list[Place]:
+def _nearest(talk: BookedTalk, evenings: Sequence[EveningInfo]) -> list[FreeTime]:
     """Return the times of a talk, those of its own evening first, then by the time of the day."""
-    places = []
+    free_times = []
     for evening in evenings:
-        room = evening.rooms.get(promise.first_teacher_id)
+        room = evening.rooms.get(talk.first_teacher_id)
         held = room if room and room.exclusive else None
         for index in range(len(evening.slots)):
-            found = span(evening, index, promise.slots)
+            found = span(evening, index, talk.slots)
             if found:
-                places.append(Place(evening.day, *found, held))
+                free_times.append(FreeTime(evening.day, *found, held))
 
-    def distance(place: Place) -> tuple[int, float]:
-        days = (place.day - promise.day).days
-        seconds = (place.starts_at - promise.starts_at).total_seconds() - days * 86_400
+    def distance(free: FreeTime) -> tuple[int, float]:
+        days = (free.day - talk.day).days
+        seconds = (free.starts_at - talk.starts_at).total_seconds() - days * 86_400
         return abs(days), abs(seconds)
 
-    return sorted(places, key=distance)
+    return sorted(free_times, key=distance)

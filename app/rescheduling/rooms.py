@@ -15,7 +15,7 @@ from app.bookings import claims
 from app.bookings.models import Booking, Claim
 from app.core.ticks import ticks
 from app.extensions import db
-from app.rescheduling.booked import Promise
+from app.rescheduling.booked import BookedTalk
 from app.rounds.models import EveningRoom
 from app.rounds.queries import EveningInfo, RoomInfo, load_evenings
 from app.rounds.spec import RoomSpec, RoundSpec
@@ -34,13 +34,13 @@ class Held(NamedTuple):
     booking_id: int | None  # None: a teacher is away
 
 
-def present_seats(promises: Iterable[Promise]) -> Seats:
+def present_seats(talks: Iterable[BookedTalk]) -> Seats:
     """Return where talks are in the rounds as they are."""
-    return {promise.booking_id: promise.room for promise in promises}
+    return {talk.booking_id: talk.room for talk in talks}
 
 
 def planned_seats(
-    promises: Iterable[Promise],
+    talks: Iterable[BookedTalk],
     round_id: int,
     evenings: Iterable[EveningInfo],
     rooms: Iterable[RoomSpec],
@@ -53,17 +53,17 @@ def planned_seats(
     by_day = {evening.day: evening.rooms for evening in evenings}
     alone = {room.name: room.exclusive for room in rooms}
     seats: dict[int, RoomInfo | None] = {}
-    for promise in promises:
-        room = promise.room
-        if promise.round_id == round_id and promise.day in by_day:
-            room = by_day[promise.day].get(promise.first_teacher_id)
+    for talk in talks:
+        room = talk.room
+        if talk.round_id == round_id and talk.day in by_day:
+            room = by_day[talk.day].get(talk.first_teacher_id)
         elif room is not None:
             room = replace(room, exclusive=alone.get(room.name, room.exclusive))
-        seats[promise.booking_id] = room
+        seats[talk.booking_id] = room
     return seats
 
 
-def crowded(promises: Iterable[Promise], seats: Seats, held: Iterable[Held]) -> frozenset[int]:
+def crowded(talks: Iterable[BookedTalk], seats: Seats, held: Iterable[Held]) -> frozenset[int]:
     """Return the talks whose room, which holds one at a time, another one has. Pure.
 
     Of these talks the one that was promised first has it; a talk that ``held`` tells of and
@@ -74,23 +74,23 @@ def crowded(promises: Iterable[Promise], seats: Seats, held: Iterable[Held]) -> 
         if kind == "room" and booking_id not in seats:
             taken[room_id].add(tick)
     found = set()
-    for promise in sorted(promises, key=lambda promise: promise.booking_id):
-        room = seats[promise.booking_id]
+    for talk in sorted(talks, key=lambda talk: talk.booking_id):
+        room = seats[talk.booking_id]
         if room is None or not room.exclusive:
             continue
-        wanted = ticks(promise.starts_at, promise.ends_at)
+        wanted = ticks(talk.starts_at, talk.ends_at)
         if taken[room.id].isdisjoint(wanted):
             taken[room.id].update(wanted)
         else:
-            found.add(promise.booking_id)
+            found.add(talk.booking_id)
     return frozenset(found)
 
 
 def evenings_of_others(
-    promises: Iterable[Promise], round_id: int, alone: Collection[int]
+    talks: Iterable[BookedTalk], round_id: int, alone: Collection[int]
 ) -> dict[int, tuple[EveningInfo, ...]]:
     """Return the evenings of all other rounds of these talks; rooms in ``alone`` hold one talk."""
-    others = {promise.round_id for promise in promises} - {round_id}
+    others = {talk.round_id for talk in talks} - {round_id}
     return {
         other: tuple(
             replace(

@@ -9,9 +9,9 @@ from flask_babel import gettext as _
 from sqlalchemy import delete, exists, select
 from sqlalchemy.exc import IntegrityError
 
-from app.audit import service as audit
-from app.bookings import absences, claims, policy
+from app.bookings import changes, claims
 from app.bookings.calling_off.service import call_off
+from app.bookings.changes import ChangedBy, Move
 from app.bookings.claims import Wanted
 from app.bookings.mails import teachers as teacher_mails
 from app.bookings.models import Booking, Claim, Unavailability
@@ -20,10 +20,9 @@ from app.core.errors import DomainError, NotFoundError
 from app.core.i18n import moment_text
 from app.core.transaction import retry_deadlock, transaction
 from app.extensions import db
-from app.outbox import service as outbox
 from app.rescheduling import rooms
-from app.rescheduling.booked import Promise
-from app.rescheduling.conflicts import Hurt, load_hurt, marker_of
+from app.rescheduling.booked import BookedTalk
+from app.rescheduling.conflicts import Conflict, load_conflicts, marker_of
 from app.rounds import service as rounds
 from app.rounds.loading import load_spec
 from app.rounds.models import (
@@ -38,20 +37,20 @@ from app.rounds.spec import BadRound, RoundSpec
 from app.school.models import Student
 
 
-class Fate(StrEnum):
-    """What becomes of a talk that is hurt."""
+class Resolution(StrEnum):
+    """What becomes of a talk in conflict."""
 
-    KEEP = "keep"  # the promised time stands, though it is no time of the round any more
-    MOVE = "move"  # to the place that was proposed
+    KEEP = "keep"  # the talk's time stands, though it is no time of the round any more
+    MOVE = "move"  # to the free time that was proposed
     CANCEL = "cancel"
 
 
 class ChangedMeanwhile(DomainError):
-    """Other talks are hurt, or other places free, than somebody was shown."""
+    """Other talks are in conflict, or other times free, than somebody was shown."""
 
 
 class NotFree(DomainError):
-    """A talk cannot go to its place, because another one was chosen to stay there."""
+    """A talk cannot go to its new time, because another one was chosen to stay there."""
 
 
 @retry_deadlock
@@ -59,22 +58,22 @@ def change(
     actor: Actor,
     round_id: int,
     spec: RoundSpec,
-    fates: Mapping[int, Fate],
+    resolutions: Mapping[int, Resolution],
     marker: str,
     *,
     now: datetime,
 ) -> rounds.OfferReport:
-    """Make a round as planned anew, and of each talk that is hurt what was chosen, or nothing at all.
+    """Make a round as planned anew, and of each talk in conflict what was chosen, or nothing at all.
 
-    ``fates`` by booking; ``marker`` as ``marker_of`` gave it for what was shown. Raises
+    ``resolutions`` by booking; ``marker`` as ``marker_of`` gave it for what was shown. Raises
     ChangedMeanwhile, NotFree, BadRound, and NotFoundError for anybody but the office.
     """
     if not actor.is_office:
         raise NotFoundError
     with transaction():
-        _lock(round_id, spec, [it.promise for it in load_hurt(round_id, spec, now=now)])
-        hurt = load_hurt(round_id, spec, now=now)  # now that nobody else can book
-        if marker_of(hurt) != marker:
+        _lock(round_id, spec, [it.talk for it in load_conflicts(round_id, spec, now=now)])
+        conflicts = load_conflicts(round_id, spec, now=now)  # now that nobody else can book
+        if marker_of(conflicts) != marker:
             raise ChangedMeanwhile(
                 _("Meanwhile something changed in these talks. Look at them again, please.")
             )
@@ -82,21 +81,23 @@ def change(
         _refuse_other_people(round_id, present, spec)
         shared = rooms.rooms_at_stake(round_id, spec)
         report = rounds.change_round(round_id, spec, actor, now=now)
-        fate = {it.promise.booking_id: _fate(it, fates) for it in hurt}
-        cancelled = [booking_id for booking_id, what in fate.items() if what is Fate.CANCEL]
+        resolution = {it.talk.booking_id: _resolution_of(it, resolutions) for it in conflicts}
+        cancelled = [
+            booking_id for booking_id, what in resolution.items() if what is Resolution.CANCEL
+        ]
         if cancelled:
             call_off(actor, cancelled, "changed", reason="", now=now)
-        moving = [it for it in hurt if fate[it.promise.booking_id] is Fate.MOVE]
-        leaving = {it.promise.booking_id for it in moving}
+        moving = [it for it in conflicts if resolution[it.talk.booking_id] is Resolution.MOVE]
+        leaving = {it.talk.booking_id for it in moving}
         claims.release_bookings(leaving)
         if present.rooms != spec.rooms:  # before anything moves: who stays has the room
             rooms.sit_anew(round_id, shared, leaving=leaving, now=now)
         _move(actor, moving, now)
         teacher_mails.promise(
             {
-                it.promise.booking_id: it.promise.starts_at
-                for it in hurt
-                if fate[it.promise.booking_id] is not Fate.KEEP
+                it.talk.booking_id: it.talk.starts_at
+                for it in conflicts
+                if resolution[it.talk.booking_id] is not Resolution.KEEP
             },
             now=now,
         )
@@ -104,21 +105,25 @@ def change(
         return report
 
 
-def _lock(round_id: int, spec: RoundSpec, promises: Sequence[Promise]) -> None:
+def _lock(round_id: int, spec: RoundSpec, talks: Sequence[BookedTalk]) -> None:
     """Lock all whose tables change, also in other rounds that sit in a room that changes."""
     claims.lock_all(
-        {promise.student_id for promise in promises},
+        {talk.student_id for talk in talks},
         _teachers(round_id)
         | rooms.teachers_in(rooms.rooms_at_stake(round_id, spec))
-        | frozenset().union(*(promise.ids("teach") for promise in promises)),
-        frozenset().union(*(promise.ids("person") for promise in promises)),
+        | frozenset().union(*(talk.ids("teach") for talk in talks)),
+        frozenset().union(*(talk.ids("person") for talk in talks)),
     )
 
 
-def _fate(hurt: Hurt, fates: Mapping[int, Fate]) -> Fate:
-    """Return what was chosen; without a choice the promise stands."""
-    fate = fates.get(hurt.promise.booking_id, Fate.KEEP)
-    return Fate.KEEP if fate is Fate.MOVE and hurt.place is None else fate
+def _resolution_of(conflict: Conflict, resolutions: Mapping[int, Resolution]) -> Resolution:
+    """Return what was chosen; without a choice the talk stays."""
+    resolution = resolutions.get(conflict.talk.booking_id, Resolution.KEEP)
+    return (
+        Resolution.KEEP
+        if resolution is Resolution.MOVE and conflict.free_time is None
+        else resolution
+    )
 
 
 def _refuse_other_people(round_id: int, present: RoundSpec, spec: RoundSpec) -> None:
@@ -132,83 +137,61 @@ def _refuse_other_people(round_id: int, present: RoundSpec, spec: RoundSpec) -> 
         )
 
 
-def _move(actor: Actor, hurt: Sequence[Hurt], now: datetime) -> None:
-    """Let talks that gave their time back take their places."""
-    if not hurt:
+def _move(actor: Actor, conflicts: Sequence[Conflict], now: datetime) -> None:
+    """Move talks to the times that were proposed. Raises NotFree where another talk stays there."""
+    if not conflicts:
         return
-    evenings, room_ids = _evening_ids(hurt), rooms.room_ids()
-    wanted = {it.promise.booking_id: _wanted(it, room_ids) for it in hurt}
+    evenings, room_ids = _evening_ids(conflicts), rooms.room_ids()
     bookings = {
         booking.id: booking
         for booking in db.session.scalars(
-            select(Booking).where(Booking.id.in_([it.promise.booking_id for it in hurt]))
+            select(Booking).where(Booking.id.in_([it.talk.booking_id for it in conflicts]))
         )
     }
-    lost = claims.take(list(wanted.values()), list(wanted))
+    moves = {
+        it.talk.booking_id: Move(
+            bookings[it.talk.booking_id], evenings[it.talk.booking_id], _wanted(it, room_ids)
+        )
+        for it in conflicts
+    }
+    lost = changes.move(ChangedBy.office(actor), list(moves.values()), now=now)
     if lost:
-        first = next(it for it in hurt if it.promise.booking_id in lost)
+        first = next(it for it in conflicts if it.talk.booking_id in lost)
         raise NotFree(
             _(
                 "%(student)s cannot move to %(moment)s: another talk stays there. Choose again.",
-                student=first.promise.student,
-                moment=moment_text(wanted[first.promise.booking_id].starts_at),
+                student=first.talk.student,
+                moment=moment_text(moves[first.talk.booking_id].wanted.starts_at),
             )
         )
-    for it in hurt:
-        booking = bookings[it.promise.booking_id]
-        old, new = booking.starts_at, wanted[booking.id]
-        absences.restore(it.promise.ids("teach"), booking.starts_at, booking.ends_at)
-        booking.evening_id = evenings[booking.id]
-        booking.starts_at, booking.ends_at = new.starts_at, new.ends_at
-        booking.sequence += 1
-        booking.changed_at = now
-        _record(actor, booking, old, now)
-        if booking.published_at is not None:
-            outbox.enqueue(
-                "bookings.moved", {"booking_id": booking.id, "old": old.isoformat()}, now=now
-            )
 
 
-def _wanted(hurt: Hurt, rooms: Mapping[str, int]) -> Wanted:
-    place = hurt.place
-    if place is None:
-        raise ValueError("a talk without a place cannot move")
+def _wanted(conflict: Conflict, rooms: Mapping[str, int]) -> Wanted:
+    free = conflict.free_time
+    if free is None:
+        raise ValueError("a talk without a free time cannot move")
     return Wanted(
-        place.starts_at,
-        place.ends_at,
-        tuple(sorted(hurt.promise.ids("teach"))),
-        hurt.promise.ids("person"),
-        rooms[place.room.name] if place.room else None,  # by name: it may just have been made
+        free.starts_at,
+        free.ends_at,
+        tuple(sorted(conflict.talk.ids("teach"))),
+        conflict.talk.ids("person"),
+        rooms[free.room.name] if free.room else None,  # by name: it may just have been made
     )
 
 
-def _evening_ids(hurt: Sequence[Hurt]) -> Mapping[int, int]:
+def _evening_ids(conflicts: Sequence[Conflict]) -> Mapping[int, int]:
     """Return the evening to which each talk goes."""
     rows = db.session.execute(
         select(Booking.id, Evening.day, Evening.id)
         .join(Evening, Evening.round_id == Booking.round_id)
-        .where(Booking.id.in_([it.promise.booking_id for it in hurt]))
+        .where(Booking.id.in_([it.talk.booking_id for it in conflicts]))
     ).all()
     ids = {(booking_id, day): evening_id for booking_id, day, evening_id in rows}
     return {
-        it.promise.booking_id: ids[it.promise.booking_id, it.place.day] for it in hurt if it.place
+        it.talk.booking_id: ids[it.talk.booking_id, it.free_time.day]
+        for it in conflicts
+        if it.free_time
     }
-
-
-def _record(actor: Actor, booking: Booking, old: datetime, now: datetime) -> None:
-    audit.record(
-        actor,
-        "booking.moved",
-        now=now,
-        role=policy.office_role(actor),
-        round_id=booking.round_id,
-        student_id=booking.student_id,
-        household_id=booking.household_id,
-        offer_id=booking.offer_id,
-        booking_id=booking.id,
-        starts_at=booking.starts_at.isoformat(),
-        old=old.isoformat(),
-    )
 
 
 def _clear(round_id: int) -> None:

@@ -10,14 +10,14 @@ from flask_babel import gettext as _
 
 from app.core.access import Actor
 from app.rescheduling import service as rescheduling
-from app.rescheduling.conflicts import Hurt, load_hurt, marker_of
-from app.rescheduling.service import ChangedMeanwhile, Fate, NotFree
+from app.rescheduling.conflicts import Conflict, load_conflicts, marker_of
+from app.rescheduling.service import ChangedMeanwhile, NotFree, Resolution
 from app.round_setup import service
 from app.rounds.queries import load_round
 from app.rounds.spec import RoundSpec
 
 CONFIRM = "confirm"
-ALL = {f"{fate}-all": fate for fate in Fate}
+ALL = {f"{resolution}-all": resolution for resolution in Resolution}
 """Buttons that choose the same for every talk; nothing is changed by them yet."""
 OWN = ("csrf_token", "do", "marker")
 """Fields of the question itself; everything else sent is the form of the round."""
@@ -30,53 +30,55 @@ def answered() -> bool:
 
 
 def save(actor: Actor, round_id: int, spec: RoundSpec, *, now: datetime) -> ResponseReturnValue:
-    """Change a round; where talks are hurt, only after the office said what becomes of each.
+    """Change a round; where talks are in conflict, only after the office said what becomes of each.
 
     Raises BadRound.
     """
     service.refuse_past_steps(spec, now)
-    hurt = load_hurt(round_id, spec, now=now)
+    conflicts = load_conflicts(round_id, spec, now=now)
     confirmed = request.form.get("do") == CONFIRM
-    if hurt and not confirmed:
-        return _ask(round_id, hurt)
+    if conflicts and not confirmed:
+        return _ask(round_id, conflicts)
     marker = request.form.get("marker", "") if confirmed else marker_of(())
     try:
-        rescheduling.change(actor, round_id, spec, _fates(hurt), marker, now=now)
+        rescheduling.change(actor, round_id, spec, _resolutions(conflicts), marker, now=now)
     except (ChangedMeanwhile, NotFree) as refusal:
-        return _ask(round_id, load_hurt(round_id, spec, now=now), refusal.message)
+        return _ask(round_id, load_conflicts(round_id, spec, now=now), refusal.message)
     flash(_("The changes are saved."))
     return redirect(url_for(".progress", round_id=round_id), HTTPStatus.SEE_OTHER)
 
 
-def _ask(round_id: int, hurt: tuple[Hurt, ...], error: str = "") -> ResponseReturnValue:
+def _ask(round_id: int, conflicts: tuple[Conflict, ...], error: str = "") -> ResponseReturnValue:
     kept = [
         (name, value)
         for name, value in request.form.items(multi=True)
-        if name not in OWN and not name.startswith("fate-")
+        if name not in OWN and not name.startswith("resolution-")
     ]
     page = render_template(
         "round_setup/conflicts.html",
         round=load_round(round_id),
-        hurt=hurt,
-        fates=_fates(hurt),
-        marker=marker_of(hurt),
+        conflicts=conflicts,
+        resolutions=_resolutions(conflicts),
+        marker=marker_of(conflicts),
         kept=kept,
         error=error,
     )
     return page, HTTPStatus.CONFLICT if error else HTTPStatus.OK
 
 
-def _fates(hurt: tuple[Hurt, ...]) -> Mapping[int, Fate]:
+def _resolutions(conflicts: tuple[Conflict, ...]) -> Mapping[int, Resolution]:
     """Return what is chosen for each talk; unless somebody chose, it moves where it can."""
-    fates = {}
-    for it in hurt:
-        chosen = ALL.get(request.form.get("do", "")) or _chosen(it.promise.booking_id)
-        if chosen is Fate.MOVE and it.place is None:
-            chosen = Fate.KEEP
-        fates[it.promise.booking_id] = chosen or (Fate.MOVE if it.place else Fate.KEEP)
-    return fates
+    resolutions = {}
+    for it in conflicts:
+        chosen = ALL.get(request.form.get("do", "")) or _chosen(it.talk.booking_id)
+        if chosen is Resolution.MOVE and it.free_time is None:
+            chosen = Resolution.KEEP
+        resolutions[it.talk.booking_id] = chosen or (
+            Resolution.MOVE if it.free_time else Resolution.KEEP
+        )
+    return resolutions
 
 
-def _chosen(booking_id: int) -> Fate | None:
-    sent = request.form.get(f"fate-{booking_id}", "")
-    return Fate(sent) if sent in set(Fate) else None
+def _chosen(booking_id: int) -> Resolution | None:
+    sent = request.form.get(f"resolution-{booking_id}", "")
+    return Resolution(sent) if sent in set(Resolution) else None

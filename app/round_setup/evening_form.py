@@ -85,7 +85,7 @@ def values_of(evening: EveningSpec) -> dict[str, Any]:
     }
 
 
-def faults_of(evening: EveningForm, number: int) -> list[fields.Fault]:
+def faults_of(evening: EveningForm, number: int) -> list[fields.FieldFault]:
     """Return what is wrong with an evening; ``number`` as the form counts them."""
     here = _("Evening %(number)s", number=number)
     found = []

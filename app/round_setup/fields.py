@@ -15,7 +15,7 @@ from app.rounds.grid import BadGrid, existing_moment
 _MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(:\d\d(\.\d+)?)?")
 
 
-class Fault(NamedTuple):
+class FieldFault(NamedTuple):
     """Something that is wrong: the id of its field, which one that is, and the sentence."""
 
     id: str
@@ -23,11 +23,11 @@ class Fault(NamedTuple):
     message: str
 
 
-def faults_of(field: Field, where: str = "") -> list[Fault]:
+def faults_of(field: Field, where: str = "") -> list[FieldFault]:
     """Return what is wrong with a field itself; ``where`` comes before its label."""
     label = str(field.label.text)
     return [
-        Fault(field.id, f"{where}, {label}" if where else label, str(message))
+        FieldFault(field.id, f"{where}, {label}" if where else label, str(message))
         for message in field.errors
     ]
 

@@ -19,7 +19,7 @@ from app.round_setup.forms import (
     NAME_LENGTH,
     RoundForm,
 )
-from app.round_setup.queries import Choices
+from app.round_setup.queries import FormChoices
 from app.rounds.models import OpenTo, Participants
 from app.rounds.reference_week import is_week
 from app.rounds.round_file import Modality
@@ -31,7 +31,7 @@ C = TypeVar("C", bound=StrEnum)
 
 
 def read(
-    form: RoundForm, choices: Choices, zone: ZoneInfo, present: RoundSpec | None, *, today: date
+    form: RoundForm, choices: FormChoices, zone: ZoneInfo, present: RoundSpec | None, *, today: date
 ) -> RoundSpec | None:
     """Return the round, or note beside each field what is wrong with it and return None.
 
@@ -92,7 +92,7 @@ def _moments(read: dict[str, datetime | None]) -> dict[str, Any]:
     return {**found, "cancel_until": found.get("cancel_until", found["closes_at"])}
 
 
-def _class_ids(form: RoundForm, choices: Choices) -> tuple[int, ...]:
+def _class_ids(form: RoundForm, choices: FormChoices) -> tuple[int, ...]:
     """Return the classes ticked, and all of the departments ticked."""
     ticked, whole = set(form.classes.data or ()), set(form.departments.data or ())
     return tuple(

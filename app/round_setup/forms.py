@@ -22,8 +22,8 @@ from app.core.fields import clean
 from app.core.ids import id_of
 from app.round_setup import evening_form, fields
 from app.round_setup.evening_form import EveningForm
-from app.round_setup.fields import Fault
-from app.round_setup.queries import Choices
+from app.round_setup.fields import FieldFault
+from app.round_setup.queries import FormChoices
 from app.round_setup.room_form import RoomRows
 from app.rounds.models import OpenTo, Participants
 from app.rounds.reference_week import week_of
@@ -98,7 +98,7 @@ class RoundForm(FlaskForm):
 
     rooms: RoomRows
 
-    def fill_rooms(self, choices: Choices, present: RoundSpec | None) -> None:
+    def fill_rooms(self, choices: FormChoices, present: RoundSpec | None) -> None:
         """Take the rooms from what was sent, else from the round, else from an earlier one."""
         if self.is_submitted():
             self.rooms = RoomRows.sent(choices.teachers, request.form)
@@ -156,7 +156,7 @@ class RoundForm(FlaskForm):
         field: Field = getattr(self, name, self.name)
         return field
 
-    def faults(self) -> list[Fault]:
+    def faults(self) -> list[FieldFault]:
         """Return every fault, from top to bottom."""
         found = []
         for field in self:

@@ -11,7 +11,7 @@ ANY_DAY = date(2027, 1, 12)
 
 
 @dataclass(frozen=True)
-class Cell:
+class PreviewCell:
     """A time at which a talk can begin, or a break; in UTC."""
 
     starts_at: datetime
@@ -23,7 +23,7 @@ class Cell:
 class Drawing:
     """An evening: its times and breaks in order."""
 
-    cells: tuple[Cell, ...]
+    cells: tuple[PreviewCell, ...]
 
     @property
     def count(self) -> int:
@@ -35,15 +35,15 @@ class Drawing:
         """When the last talk begins."""
         return self._times()[-1].starts_at
 
-    def _times(self) -> list[Cell]:
+    def _times(self) -> list[PreviewCell]:
         return [cell for cell in self.cells if not cell.is_break]
 
 
 def draw(evening: EveningSpec, zone: ZoneInfo) -> Drawing:
     """Return the times of an evening with its breaks between them. Raises BadGrid."""
-    times = [Cell(start, end) for start, end in make_grid(evening, zone)]
+    times = [PreviewCell(start, end) for start, end in make_grid(evening, zone)]
     breaks = [
-        Cell(moment(evening.day, start, zone), moment(evening.day, end, zone), is_break=True)
+        PreviewCell(moment(evening.day, start, zone), moment(evening.day, end, zone), is_break=True)
         for start, end in evening.breaks
     ]
     return Drawing(tuple(sorted([*times, *breaks], key=lambda cell: cell.starts_at)))

@@ -9,9 +9,10 @@ from sqlalchemy import exists, func, select
 from app.audit.models import AuditEntry
 from app.core.errors import found
 from app.extensions import db
+from app.outbox.kinds import Promise
 from app.outbox.models import OutboxMessage
 from app.round_setup import recipients
-from app.round_setup.recipients import MAIL, Letter, offered_teachers
+from app.round_setup.recipients import Letter, offered_teachers
 from app.round_setup.week_warnings import Doubt, doubt_of
 from app.rounds.models import Offer, Round, RoundCheck, RoundClass
 from app.rounds.phases import Phase
@@ -167,7 +168,7 @@ def _told(round_id: int) -> dict[str, Told]:
         for name, is_failed, number in db.session.execute(
             select(letter, failed, func.count())
             .where(
-                OutboxMessage.kind == MAIL,
+                OutboxMessage.kind == Promise.ROUND_MAIL,
                 OutboxMessage.delivered_at.is_(None),
                 OutboxMessage.payload["round_id"].as_integer() == round_id,
             )

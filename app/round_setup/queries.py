@@ -68,7 +68,7 @@ class TeacherChoice:
 
 
 @dataclass(frozen=True)
-class Choices:
+class FormChoices:
     """What the form of a round offers to choose from."""
 
     departments: tuple[DepartmentChoice, ...]
@@ -106,9 +106,9 @@ def load_rounds(*, now: datetime) -> OfficeRounds:
     return _sections(rounds, local_day(now))
 
 
-def load_choices() -> Choices:
+def load_choices() -> FormChoices:
     """Return the classes by department, the teachers who are still there, and the rooms."""
-    return Choices(
+    return FormChoices(
         departments=_departments(),
         teachers=_teachers(),
         room_names=tuple(db.session.scalars(select(Room.name).order_by(Room.name))),

@@ -20,7 +20,6 @@ from app.school.models import (
 )
 from app.school.queries import is_open
 
-MAIL = "planning.mail"
 """The kind of promise: a letter about a round to one reader."""
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from flask_babel import gettext as _
 
 from app.core.fields import clean
-from app.round_setup.fields import Fault
+from app.round_setup.fields import FieldFault
 from app.round_setup.queries import TeacherChoice
 from app.rounds.spec import RoomSpec, sorted_rooms
 
@@ -67,9 +67,9 @@ class RoomRows:
         return sum(bool(row.room) for row in self.rows)
 
     @property
-    def faults(self) -> list[Fault]:
+    def faults(self) -> list[FieldFault]:
         """What is wrong, by teacher."""
-        return [Fault(row.id, row.teacher.name, row.error) for row in self.rows if row.error]
+        return [FieldFault(row.id, row.teacher.name, row.error) for row in self.rows if row.error]
 
     def check(self) -> None:
         """Note what is wrong beside each row."""

@@ -136,7 +136,7 @@ def _doubt(form: RoundForm) -> Doubt | None:
 
 def _show(
     form: RoundForm,
-    choices: queries.Choices,
+    choices: queries.FormChoices,
     round_id: int | None,
     *,
     faulty: bool = False,

@@ -6,6 +6,7 @@ from flask_babel import gettext as _
 from sqlalchemy import or_, select
 
 from app.audit import service as audit
+from app.audit.actions import Action
 from app.audit.models import AuditEntry
 from app.core.access import Actor
 from app.core.errors import DomainError, found
@@ -13,8 +14,9 @@ from app.core.i18n import time_text
 from app.core.transaction import transaction
 from app.extensions import db
 from app.outbox import service as outbox
+from app.outbox.kinds import Promise
 from app.round_setup import recipients
-from app.round_setup.recipients import MAIL, Letter
+from app.round_setup.recipients import Letter
 from app.rounds import service as rounds
 from app.rounds.models import Round, RoundState
 from app.rounds.phases import STEPS, Phase, is_ahead
@@ -69,7 +71,7 @@ def show_timetable(round_id: int, actor: Actor, *, visible: bool, now: datetime)
         row = found(db.session.get(Round, round_id, with_for_update=True))
         if row.timetable_visible != visible:
             row.timetable_visible = visible
-            audit.record(actor, "round.timetable", now=now, round_id=round_id, visible=visible)
+            audit.record(actor, Action.ROUND_TIMETABLE, now=now, round_id=round_id, visible=visible)
 
 
 def remind_teachers(round_id: int, actor: Actor, *, now: datetime) -> int:
@@ -113,11 +115,13 @@ def _promise(
 ) -> None:
     """Promise a mail to each of these people, and log how many."""
     outbox.enqueue_all(
-        MAIL,
+        Promise.ROUND_MAIL,
         [{"letter": letter, "round_id": row.id, "person_id": person} for person in people],
         now=now,
     )
-    audit.record(actor, f"round.told_{letter}", now=now, round_id=row.id, readers=len(people))
+    audit.record(
+        actor, Action(f"round.told_{letter}"), now=now, round_id=row.id, readers=len(people)
+    )
 
 
 def _reminded_at(round_id: int) -> datetime | None:

@@ -17,7 +17,7 @@ from app.rounds.names import Labels, load_labels, load_names
 from app.rounds.offers import NoOffer, Reason
 from app.rounds.service import OfferReport
 from app.rounds.spec import faults
-from app.rounds.toml_table import BadFile, Fault
+from app.rounds.toml_table import BadFile, TomlFault
 
 rounds_cli = AppGroup("rounds", help="Make rounds of talks, publish them and keep them up to date.")
 
@@ -34,7 +34,7 @@ def create(file: Path) -> None:
     except BadFile as error:
         raise _refusal(file, error.faults) from error
     found = [
-        Fault(fault.field, round_file.value_at(content, fault.field), fault.message)
+        TomlFault(fault.field, round_file.value_at(content, fault.field), fault.message)
         for fault in faults(spec, names.zone)
     ]
     if found:
@@ -107,7 +107,7 @@ def _no_such_round(round_id: int) -> click.ClickException:
     return click.ClickException(_("There is no round %(id)d. See: flask rounds list", id=round_id))
 
 
-def _refusal(file: Path, faults: Iterable[Fault]) -> click.ClickException:
+def _refusal(file: Path, faults: Iterable[TomlFault]) -> click.ClickException:
     lines = [_("Nothing was made, because of this in %(file)s:", file=file), *map(str, faults)]
     return click.ClickException("\n  ".join(lines))
 

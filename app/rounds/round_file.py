@@ -12,7 +12,7 @@ from app.rounds.grid import EveningSpec
 from app.rounds.models import OpenTo, Participants, RoundState
 from app.rounds.names import Names
 from app.rounds.spec import RoomSpec, RoundSpec
-from app.rounds.toml_table import BadFile, BadValue, Table, clock, of_kind, parse
+from app.rounds.toml_table import BadFile, BadValue, TomlTable, clock, of_kind, parse
 
 EVERY_CLASS = "all"
 
@@ -26,7 +26,7 @@ class Modality(StrEnum):
 
 def read_round(content: bytes, names: Names) -> RoundSpec:
     """Return the round that a file describes. Raises BadFile with all faults."""
-    root = Table(parse(content))
+    root = TomlTable(parse(content))
     opens_at = root.moment("opens_at", names.zone)
     closes_at = root.moment("closes_at", names.zone)
     spec = RoundSpec(
@@ -71,7 +71,7 @@ def value_at(content: bytes, path: str) -> object:
     return value
 
 
-def _classes(root: Table, names: Names) -> tuple[int, ...]:
+def _classes(root: TomlTable, names: Names) -> tuple[int, ...]:
     def ids(name: object) -> frozenset[int]:
         if name == EVERY_CLASS:
             return frozenset().union(*names.classes.values())
@@ -85,7 +85,7 @@ def _classes(root: Table, names: Names) -> tuple[int, ...]:
     return tuple(sorted({i for of_one in root.list_of("classes", ids) for i in of_one}))
 
 
-def _evening(table: Table) -> EveningSpec:
+def _evening(table: TomlTable) -> EveningSpec:
     evening = EveningSpec(
         day=table.value("day", date),
         first_start=table.clock("first_start"),
@@ -98,7 +98,7 @@ def _evening(table: Table) -> EveningSpec:
     return evening
 
 
-def _room(table: Table, names: Names) -> RoomSpec:
+def _room(table: TomlTable, names: Names) -> RoomSpec:
     def teacher_id(code: object) -> int:
         found = names.teachers.get(of_kind(code, str), frozenset())
         if len(found) > 1:

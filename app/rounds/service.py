@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from sqlalchemy import delete, exists, func, insert, select
 
 from app.audit import service as audit
+from app.audit.actions import Action
 from app.core.access import Actor
 from app.core.errors import DomainError, found
 from app.core.transaction import transaction
@@ -73,7 +74,7 @@ def create_round(spec: RoundSpec, actor: Actor | None, *, now: datetime) -> Offe
         db.session.add(round_)
         db.session.flush()
         _write_parts(round_.id, spec, keep_seats=False)
-        audit.record(actor, "round.created", now=now, round_id=round_.id, name=round_.name)
+        audit.record(actor, Action.ROUND_CREATED, now=now, round_id=round_.id, name=round_.name)
         return _bring_offers_up_to_date(round_)
 
 
@@ -94,7 +95,9 @@ def change_round(
             setattr(round_, name, columns[name])
         round_.times_key = new_times_key()
         _write_parts(round_id, spec, keep_seats=load_rooms(round_id) == sorted_rooms(spec.rooms))
-        audit.record(actor, "round.changed", now=now, round_id=round_id, changed=sorted(changed))
+        audit.record(
+            actor, Action.ROUND_CHANGED, now=now, round_id=round_id, changed=sorted(changed)
+        )
         return _bring_offers_up_to_date(round_)
 
 
@@ -132,7 +135,7 @@ def refresh_offers(round_id: int, actor: Actor | None, *, now: datetime) -> Offe
         if report.added or report.withdrawn:
             audit.record(
                 actor,
-                "round.offers_refreshed",
+                Action.ROUND_OFFERS_REFRESHED,
                 now=now,
                 round_id=round_id,
                 added=report.added,
@@ -181,7 +184,9 @@ def set_state(round_id: int, state: RoundState, actor: Actor | None, *, now: dat
                 if moment is not None and moment <= now and is_ahead(state, to):
                     setattr(round_, name, None)
         round_.state = state
-        audit.record(actor, "round.state", now=now, round_id=round_id, before=before, after=state)
+        audit.record(
+            actor, Action.ROUND_STATE, now=now, round_id=round_id, before=before, after=state
+        )
 
 
 def _bring_offers_up_to_date(round_: Round) -> OfferReport:

@@ -18,7 +18,7 @@ REQUIRED: Any = object()
 
 
 @dataclass(frozen=True)
-class Fault:
+class TomlFault:
     """What is wrong in a file; ``key`` is the path to it, empty for the file as a whole."""
 
     key: str
@@ -36,7 +36,7 @@ class Fault:
 class BadFile(Exception):
     """A file with faults."""
 
-    def __init__(self, faults: Sequence[Fault]) -> None:
+    def __init__(self, faults: Sequence[TomlFault]) -> None:
         """Keep the faults."""
         super().__init__("\n".join(map(str, faults)))
         self.faults = tuple(faults)
@@ -52,10 +52,10 @@ def parse(content: bytes) -> dict[str, Any]:
         return tomllib.loads(content.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         message = _("This file is not UTF-8. Save it as UTF-8.")
-        raise BadFile([Fault("", None, message)]) from error
+        raise BadFile([TomlFault("", None, message)]) from error
     except tomllib.TOMLDecodeError as error:
         message = _("This is not TOML: %(fault)s. Texts stand between quotes.", fault=error)
-        raise BadFile([Fault("", None, message)]) from error
+        raise BadFile([TomlFault("", None, message)]) from error
 
 
 def written(value: object) -> str:
@@ -72,11 +72,11 @@ def written(value: object) -> str:
     return str(value)
 
 
-class Table:
+class TomlTable:
     """A table of the file; what is taken from it is right, or noted as a fault."""
 
     def __init__(
-        self, values: Mapping[str, Any], path: str = "", faults: list[Fault] | None = None
+        self, values: Mapping[str, Any], path: str = "", faults: list[TomlFault] | None = None
     ) -> None:
         """Read from ``values``; parts of a table share its list of faults."""
         self._left, self._path = dict(values), path
@@ -110,17 +110,17 @@ class Table:
         read_values = (self._try(key, value, read) for value in found or ())
         return tuple(value for value in read_values if value is not None)
 
-    def tables(self, key: str, default: Sequence[Any] = REQUIRED) -> Sequence["Table"]:
+    def tables(self, key: str, default: Sequence[Any] = REQUIRED) -> Sequence["TomlTable"]:
         """Take the parts under headings in double square brackets; the first is number 1."""
         found = self._take(key, default, _tables)
         return [
-            Table(values, f"{self._path}{key}.{number}.", self.faults)
+            TomlTable(values, f"{self._path}{key}.{number}.", self.faults)
             for number, values in enumerate(found or (), 1)
         ]
 
     def fault(self, key: str, value: object, message: str) -> None:
         """Note a fault; ``value`` None: the message alone says it."""
-        self.faults.append(Fault(self._path + key, value, message))
+        self.faults.append(TomlFault(self._path + key, value, message))
 
     def close(self) -> None:
         """Note every key that nobody asked for: probably a typing error."""

@@ -34,7 +34,7 @@ from app.school.rows import (
     LinkRow,
     MemberRow,
     Present,
-    Row,
+    SchoolRow,
     StudentRow,
     SubjectRow,
     TeacherRow,
@@ -70,18 +70,18 @@ def load_present(source: str) -> Present:
     )
 
 
-def _by_key(rows: Iterable[Row]) -> dict[Key, Row]:
+def _by_key(rows: Iterable[SchoolRow]) -> dict[Key, SchoolRow]:
     return {row.key: row for row in rows}
 
 
-def _branches(source: str) -> Iterable[Row]:
+def _branches(source: str) -> Iterable[SchoolRow]:
     rows = db.session.execute(
         select(Branch.source_id, Branch.name).where(Branch.source == source)
     ).all()
     return (BranchRow(key, name) for key, name in rows)
 
 
-def _departments(source: str) -> Iterable[Row]:
+def _departments(source: str) -> Iterable[SchoolRow]:
     rows = db.session.execute(
         select(
             Department.source_id,
@@ -99,12 +99,12 @@ def _departments(source: str) -> Iterable[Row]:
     )
 
 
-def _subjects() -> Iterable[Row]:
+def _subjects() -> Iterable[SchoolRow]:
     rows = db.session.execute(select(Subject.code, Subject.name)).all()
     return (SubjectRow(code, name) for code, name in rows)
 
 
-def _teachers(source: str) -> Iterable[Row]:
+def _teachers(source: str) -> Iterable[SchoolRow]:
     rows = db.session.execute(
         select(Teacher.source_id, *PERSON, Person.salutation)
         .join(Person, Person.id == Teacher.person_id)
@@ -121,7 +121,7 @@ def _led(role: Role, source: str) -> frozenset[Key]:
     return frozenset(key for key, person_id in rows if person_id in people)
 
 
-def _home_classes(source: str) -> Iterable[Row]:
+def _home_classes(source: str) -> Iterable[SchoolRow]:
     rows = db.session.execute(
         select(
             HomeClass.source_id,
@@ -141,7 +141,7 @@ def _home_classes(source: str) -> Iterable[Row]:
     )
 
 
-def _students(source: str) -> Iterable[Row]:
+def _students(source: str) -> Iterable[SchoolRow]:
     rows = db.session.execute(
         select(
             Student.source_id,
@@ -159,14 +159,14 @@ def _students(source: str) -> Iterable[Row]:
     return (StudentRow(*row[:5], row[5], row[6] or "", row[7] or "", row[8]) for row in rows)
 
 
-def _guardians(source: str) -> tuple[dict[Key, Row], dict[Key, Row]]:
+def _guardians(source: str) -> tuple[dict[Key, SchoolRow], dict[Key, SchoolRow]]:
     rows = db.session.execute(
         select(Guardian.source_id, *PERSON, Person.language, Guardian.ended_on)
         .join(Person, Person.id == Guardian.person_id)
         .where(Guardian.source == source)
     ).all()
-    live: dict[Key, Row] = {}
-    childless: dict[Key, Row] = {}
+    live: dict[Key, SchoolRow] = {}
+    childless: dict[Key, SchoolRow] = {}
     for *columns, ended_on in rows:
         row = GuardianRow(*columns)
         (live if ended_on is None else childless)[row.key] = row
@@ -183,7 +183,7 @@ def _same(source: str) -> dict[Key, Key]:
     return {key: same_as for key, same_as in rows}  # noqa: C416  (mypy knows rows this way)
 
 
-def _links(source: str) -> Iterable[Row]:
+def _links(source: str) -> Iterable[SchoolRow]:
     rows = db.session.execute(
         select(
             Guardian.source_id,
@@ -202,7 +202,7 @@ def _links(source: str) -> Iterable[Row]:
     return (LinkRow(*row) for row in rows)
 
 
-def _enrolments(source: str) -> Iterable[Row]:
+def _enrolments(source: str) -> Iterable[SchoolRow]:
     rows = db.session.execute(
         select(Student.source_id, Subject.code)
         .select_from(Enrolment)
@@ -213,7 +213,7 @@ def _enrolments(source: str) -> Iterable[Row]:
     return (EnrolmentRow(*row) for row in rows)
 
 
-def _groups(source: str) -> Iterable[Row]:
+def _groups(source: str) -> Iterable[SchoolRow]:
     rows = db.session.execute(
         select(TeachingGroup.source_id, TeachingGroup.name, Department.source_id, Subject.code)
         .join(Subject, Subject.id == TeachingGroup.subject_id)
@@ -225,7 +225,7 @@ def _groups(source: str) -> Iterable[Row]:
     )
 
 
-def _members(source: str) -> Iterable[Row]:
+def _members(source: str) -> Iterable[SchoolRow]:
     rows = db.session.execute(
         select(TeachingGroup.source_id, Student.source_id)
         .select_from(GroupMember)
@@ -236,7 +236,7 @@ def _members(source: str) -> Iterable[Row]:
     return (MemberRow(*row) for row in rows)
 
 
-def _lessons(source: str) -> Iterable[Row]:
+def _lessons(source: str) -> Iterable[SchoolRow]:
     replaced = aliased(Teacher)
     rows = db.session.execute(
         select(

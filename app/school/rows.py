@@ -13,7 +13,7 @@ Key: TypeAlias = str | tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class Row:
+class SchoolRow:
     """A row; ``key`` is what makes it that row and no other."""
 
     @property
@@ -23,7 +23,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class KeyedRow(Row):
+class KeyedRow(SchoolRow):
     """A row with a key of one column."""
 
     source_id: str
@@ -103,7 +103,7 @@ class GuardianRow(PersonRow):
 
 
 @dataclass(frozen=True)
-class LinkRow(Row):
+class LinkRow(SchoolRow):
     """A guardian of a student."""
 
     guardian: str
@@ -118,7 +118,7 @@ class LinkRow(Row):
 
 
 @dataclass(frozen=True)
-class EnrolmentRow(Row):
+class EnrolmentRow(SchoolRow):
     """A student takes a subject."""
 
     student: str
@@ -140,7 +140,7 @@ class GroupRow(KeyedRow):
 
 
 @dataclass(frozen=True)
-class MemberRow(Row):
+class MemberRow(SchoolRow):
     """A student is in a teaching group."""
 
     group: str
@@ -153,7 +153,7 @@ class MemberRow(Row):
 
 
 @dataclass(frozen=True)
-class LessonRow(Row):
+class LessonRow(SchoolRow):
     """A teacher gives a group its lessons from week to week ("2026-W53"), both included."""
 
     source_id: str
@@ -172,7 +172,7 @@ class LessonRow(Row):
         return (self.source_id, self.teacher, self.from_week)
 
 
-TABLES: tuple[type[Row], ...] = (
+TABLES: tuple[type[SchoolRow], ...] = (
     BranchRow,
     DepartmentRow,
     SubjectRow,
@@ -188,7 +188,7 @@ TABLES: tuple[type[Row], ...] = (
 )
 """All tables, in an order in which each refers only to those before it."""
 
-Rows: TypeAlias = Mapping[type[Row], Mapping[Key, Row]]
+Rows: TypeAlias = Mapping[type[SchoolRow], Mapping[Key, SchoolRow]]
 """Rows by table and key."""
 
 
@@ -196,9 +196,9 @@ Rows: TypeAlias = Mapping[type[Row], Mapping[Key, Row]]
 class Change:
     """What a source changes in one table; ``unchanged`` is a number of rows."""
 
-    added: Sequence[Row] = ()
-    changed: Sequence[Row] = ()
-    gone: Sequence[Row] = ()
+    added: Sequence[SchoolRow] = ()
+    changed: Sequence[SchoolRow] = ()
+    gone: Sequence[SchoolRow] = ()
     unchanged: int = 0
 
     @property
@@ -219,6 +219,6 @@ class Present:
     """
 
     rows: Rows = field(default_factory=dict)
-    childless: Mapping[Key, Row] = field(default_factory=dict)
-    led: Mapping[type[Row], Collection[Key]] = field(default_factory=dict)
+    childless: Mapping[Key, SchoolRow] = field(default_factory=dict)
+    led: Mapping[type[SchoolRow], Collection[Key]] = field(default_factory=dict)
     same: Mapping[Key, Key] = field(default_factory=dict)

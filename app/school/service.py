@@ -35,15 +35,15 @@ from app.school.rows import (
     LessonRow,
     LinkRow,
     MemberRow,
-    Row,
+    SchoolRow,
     StudentRow,
     SubjectRow,
     TeacherRow,
 )
 
-R = TypeVar("R", bound=Row)
+R = TypeVar("R", bound=SchoolRow)
 
-Changes = Mapping[type[Row], Change]
+Changes = Mapping[type[SchoolRow], Change]
 
 
 def apply_school(source: str, changes: Changes, *, now: datetime) -> None:

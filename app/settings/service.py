@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from flask_babel import gettext as _
 
 from app.audit import service as audit
+from app.audit.actions import Action
 from app.core.access import Actor
 from app.core.errors import DomainError
 from app.core.transaction import transaction
@@ -62,7 +63,7 @@ def save_logo(image: bytes, actor: Actor | None, *, now: datetime) -> None:
         if school is None:
             raise BadSetting("name", _("Give the school a name."))
         school.logo, school.logo_type = image, type_
-        audit.record(actor, "school.logo_saved", now=now, size=len(image))
+        audit.record(actor, Action.SCHOOL_LOGO_SAVED, now=now, size=len(image))
 
 
 def save_school(spec: SchoolSpec, actor: Actor | None, *, now: datetime) -> None:
@@ -96,4 +97,4 @@ def save_school(spec: SchoolSpec, actor: Actor | None, *, now: datetime) -> None
         school.contact_mail = spec.contact_mail.strip()
         school.contact_phone = spec.contact_phone.strip()
         school.students_read_je = spec.students_read_je
-        audit.record(actor, "school.saved", now=now, name=name)
+        audit.record(actor, Action.SCHOOL_SAVED, now=now, name=name)

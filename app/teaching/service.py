@@ -6,6 +6,7 @@ from flask_babel import gettext as _
 from sqlalchemy.dialects import postgresql, sqlite
 
 from app.audit import service as audit
+from app.audit.actions import Action
 from app.core.access import Actor, Role
 from app.core.errors import DomainError, NotFoundError
 from app.core.transaction import transaction
@@ -40,7 +41,7 @@ def confirm_times(actor: Actor, round_id: int, *, now: datetime) -> None:
         if added is not None:
             audit.record(
                 actor,
-                "round.times_checked",
+                Action.ROUND_TIMES_CHECKED,
                 now=now,
                 role=Role.TEACHER,
                 round_id=round_id,

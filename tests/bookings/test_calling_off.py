@@ -15,6 +15,7 @@ from app.bookings.rules import Choice
 from app.core.errors import NotFoundError
 from app.family import history
 from app.handlers import HANDLERS
+from app.outbox import service as outbox
 from app.outbox.models import OutboxMessage
 from app.outbox.worker import deliver_due
 from app.rounds.models import Offer
@@ -134,7 +135,7 @@ def test_it_is_all_or_nothing(db, school, choose, call_off, monkeypatch):
         if len(calls) == 2:
             raise OSError
 
-    monkeypatch.setattr(calling_off.outbox, "enqueue", break_at_the_second)
+    monkeypatch.setattr(outbox, "enqueue", break_at_the_second)
     with pytest.raises(OSError):
         call_off(*talks)
     assert [db.get(Booking, talk).cancelled_at for talk in talks] == [None, None]

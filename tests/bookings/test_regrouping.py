@@ -1,7 +1,6 @@
 """Families that are set apart, or come together, after they booked."""
 
-import pytest
-from sqlalchemy import delete, select, update
+from sqlalchemy import select, update
 
 from app.bookings import absences
 from app.bookings.calling_off.service import call_off
@@ -9,28 +8,8 @@ from app.bookings.models import Booking, Claim
 from app.bookings.regrouping import follow_households
 from app.family.overview import load_overview
 from app.outbox.models import OutboxMessage
-from app.school.models import Guardian, Household, HouseholdGuardian, HouseholdStudent
+from app.school.models import Guardian
 from tests.small_school import NOW
-
-
-@pytest.fixture
-def regroup(db, school):
-    """Give a student these households: regroup("Noor", ["Alice"], ["Adam"])."""
-
-    def regroup_(student, *sets):
-        student_id = school.students[student]
-        db.execute(delete(HouseholdStudent).where(HouseholdStudent.student_id == student_id))
-        for names in sets:
-            household = Household(guardian_key="-".join(names))
-            db.add(household)
-            db.flush()
-            for name in names:
-                guardian_id = school.actors[name].guardian_id
-                db.add(HouseholdGuardian(household_id=household.id, guardian_id=guardian_id))
-            db.add(HouseholdStudent(household_id=household.id, student_id=student_id))
-        db.commit()
-
-    return regroup_
 
 
 def people_at(db, booking_id):

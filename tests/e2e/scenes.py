@@ -390,7 +390,7 @@ def round_harm(stage, page):
     page.goto(_round(stage, "/settings"))
     page.locator("#evenings-0-first_start").fill("19:00")
     page.locator("[value=save]").click()
-    page.locator(".hurt").wait_for()
+    page.locator(".conflicts").wait_for()
 
 
 @scene("Anna")
@@ -405,7 +405,7 @@ def round_harm_of_teacher_and_room(stage, page):
         page.locator(f"#room-{stage.school.teachers[name]}").fill("Aula")
         page.locator(f"[name=alone-{stage.school.teachers[name]}]").check()
     page.locator("[value=save]").click()
-    page.locator(".hurt").wait_for()
+    page.locator(".conflicts").wait_for()
 
 
 @scene("Anna")

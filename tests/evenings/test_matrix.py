@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from app.core.ticks import ticks
-from app.evenings.matrix import Facts, State, TalkLine, TeacherName, build
+from app.evenings.matrix import Facts, MatrixState, MatrixTalk, TeacherName, build
 from app.rounds.queries import BreakInfo, EveningInfo, RoomInfo, SlotInfo
 
 START = datetime(2027, 2, 9, 17, 30, tzinfo=UTC)
@@ -36,7 +36,7 @@ def evening():
 
 
 def talk(slot, *teachers, slots=1, booking=1, student=7):
-    return TalkLine(booking, student, "Noor Jansen", "h2a", teachers, at(slot), at(slot + slots))
+    return MatrixTalk(booking, student, "Noor Jansen", "h2a", teachers, at(slot), at(slot + slots))
 
 
 def states(line):
@@ -85,10 +85,10 @@ def test_the_next_free_time_is_still_to_come(evening):
 def test_times_that_follow_each_other_are_told_together(evening):
     (line,) = build([VERA], evening, Facts([talk(3, 1)]), now=START).lines
     assert [(run.state, run.count) for run in line.runs] == [
-        (State.FREE, 2),
-        (State.BREAK, 1),
-        (State.TALK, 1),
-        (State.FREE, 1),
+        (MatrixState.FREE, 2),
+        (MatrixState.BREAK, 1),
+        (MatrixState.TALK, 1),
+        (MatrixState.FREE, 1),
     ]
 
 

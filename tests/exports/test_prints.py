@@ -6,12 +6,12 @@ from sqlalchemy import select, update
 from app.bookings import absences, service
 from app.bookings.models import Booking
 from app.core.errors import NotFoundError
-from app.exports.queries import Kind, load_prints
+from app.exports.queries import PrintKind, load_prints
 from app.rounds.models import Evening, Slot
 from tests.small_school import NOW
 
 
-def load(school, kind=Kind.DOORS, one="", evening_id=None):
+def load(school, kind=PrintKind.DOORS, one="", evening_id=None):
     return load_prints(school.round_id, evening_id=evening_id, kind=kind, one=one, now=NOW)
 
 
@@ -40,7 +40,9 @@ def test_a_table_sheet_has_the_whole_evening_with_who_comes(db, school, talks):
         now=NOW,
     )
     sheet = next(
-        it for it in load(school, Kind.TABLES).sheets.teachers if it.teacher.name.endswith("Vries")
+        it
+        for it in load(school, PrintKind.TABLES).sheets.teachers
+        if it.teacher.name.endswith("Vries")
     )
     states = [row.state for row in sheet.rows]
 
@@ -66,13 +68,15 @@ def test_a_table_sheet_has_the_whole_evening_with_who_comes(db, school, talks):
 
 def test_a_teacher_who_sits_elsewhere_as_a_parent_is_not_free(school, talks):
     bart = next(
-        it for it in load(school, Kind.TABLES).sheets.teachers if it.teacher.name == "dhr. Bakker"
+        it
+        for it in load(school, PrintKind.TABLES).sheets.teachers
+        if it.teacher.name == "dhr. Bakker"
     )
     assert [row.state for row in bart.rows][:4] == ["free", "free", "talk", "away"]
 
 
 def test_a_family_has_one_slip_and_parents_who_come_apart_one_each(school, talks):
-    slips = load(school, Kind.FAMILIES).sheets.families
+    slips = load(school, PrintKind.FAMILIES).sheets.families
 
     assert [(slip.students, slip.guardians, len(slip.talks)) for slip in slips] == [
         (("Lot Bakker",), ("Bart Bakker",), 1),
@@ -84,9 +88,9 @@ def test_a_family_has_one_slip_and_parents_who_come_apart_one_each(school, talks
 
 def test_one_door_table_or_family_can_be_printed_alone(school, talks):
     for kind, part in (
-        (Kind.DOORS, "rooms"),
-        (Kind.TABLES, "teachers"),
-        (Kind.FAMILIES, "families"),
+        (PrintKind.DOORS, "rooms"),
+        (PrintKind.TABLES, "teachers"),
+        (PrintKind.FAMILIES, "families"),
     ):
         page = load(school, kind)
         for choice, sheet in zip(page.choices, getattr(page.sheets, part), strict=True):
@@ -95,7 +99,7 @@ def test_one_door_table_or_family_can_be_printed_alone(school, talks):
 
 
 def test_the_whole_evening_has_every_talk_by_time_and_by_teacher(school, talks):
-    sheets = load(school, Kind.EVENING).sheets
+    sheets = load(school, PrintKind.EVENING).sheets
 
     assert sorted(talk.id for talk in sheets.talks) == sorted(talks)
     assert [talk.starts_at for talk in sheets.talks] == sorted(t.starts_at for t in sheets.talks)
@@ -106,12 +110,12 @@ def test_cancelled_and_unpublished_talks_are_not_on_paper(db, school, talks):
     service.cancel(school.actors["Alice"], talks[0], now=NOW)
     db.execute(update(Booking).where(Booking.id == talks[1]).values(published_at=None))
 
-    assert {talk.id for talk in load(school, Kind.EVENING).sheets.talks} == set(talks[2:])
+    assert {talk.id for talk in load(school, PrintKind.EVENING).sheets.talks} == set(talks[2:])
 
 
 def test_a_talk_of_a_student_alone_is_on_the_students_own_slip(db, school, talks):
     db.execute(update(Booking).where(Booking.id == talks[0]).values(household_id=None))
-    slips = load(school, Kind.FAMILIES).sheets.families
+    slips = load(school, PrintKind.FAMILIES).sheets.families
 
     assert ((), ("Noor Jansen",)) in [(slip.guardians, slip.students) for slip in slips]
 
@@ -122,7 +126,7 @@ def test_an_evening_of_another_round_is_not_found(db, school):
         load(school, evening_id=other)
 
 
-@pytest.mark.parametrize("kind", Kind)
+@pytest.mark.parametrize("kind", PrintKind)
 def test_the_page_shows_each_kind_without_remarks_and_contact_data(office, school, talks, kind):
     service.set_remark(school.actors["Alice"], talks[0], "leest graag", now=NOW)
     page = office.get(f"/office/rounds/{school.round_id}/prints?kind={kind}").text
@@ -145,7 +149,7 @@ def test_a_strange_evening_in_the_address_is_not_found(office, school):
     assert office.get(f"{url}rubbish").status_code == 200
 
 
-@pytest.mark.parametrize("kind", Kind)
+@pytest.mark.parametrize("kind", PrintKind)
 def test_the_number_of_queries_does_not_grow_with_the_talks(school, book, statements, kind):
     book("Alice", "Noor", ("Vera", 0))
     few = statements(lambda: load(school, kind))

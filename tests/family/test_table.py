@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from app.bookings import absences
-from app.bookings.cells import State
+from app.bookings.cells import CellState
 from app.core.errors import NotFoundError
 from app.family.overview import load_overview
 from app.family.queries import load_table, nearest_free, table_marker
@@ -40,14 +40,14 @@ def test_shows_the_childs_teachers_by_name_and_all_times(board):
     (evening,) = page.evenings
     assert len(evening.rows) == 13
     assert [row.is_break for row in evening.rows].index(True) == 6
-    assert set(states(page, "Vries")) == {State.FREE}
+    assert set(states(page, "Vries")) == {CellState.FREE}
 
 
 def test_own_talk_is_mine_and_the_others_times_then_are_elsewhere(board, choose):
     choose("Alice", "Noor", ("Vera", 0))
     page = board("Adam", "Noor")
-    assert states(page, "Vries")[0] is State.MINE
-    assert states(page, "Kaya")[0] is State.ELSEWHERE
+    assert states(page, "Vries")[0] is CellState.MINE
+    assert states(page, "Kaya")[0] is CellState.ELSEWHERE
     assert page.booked == 1
     assert page.remaining == 1
 
@@ -55,10 +55,10 @@ def test_own_talk_is_mine_and_the_others_times_then_are_elsewhere(board, choose)
 def test_a_siblings_talk_is_shown_with_its_name(board, choose):
     choose("Alice", "Noor", ("Vera", 0))
     page = board("Alice", "Sem")
-    assert states(page, "Vries")[0] is State.SIBLING
+    assert states(page, "Vries")[0] is CellState.SIBLING
     (card,) = [c for c in page.cards if "Vries" in c.teacher]
     assert card.evenings[0].cells[0].talk.child.given_name == "Noor"
-    assert states(page, "Kaya")[0] is State.ELSEWHERE
+    assert states(page, "Kaya")[0] is CellState.ELSEWHERE
     assert page.booked == 0
     assert page.evenings[0].rows[0].talks[0].child.given_name == "Noor"
 
@@ -67,18 +67,18 @@ def test_talks_of_others_are_others_and_nothing_more(board, choose):
     choose("Carol", "Kim", ("Vera", 0))
     page = board("Alice", "Noor")
     (card,) = [c for c in page.cards if "Vries" in c.teacher]
-    assert card.evenings[0].cells[0].state is State.OTHERS
+    assert card.evenings[0].cells[0].state is CellState.OTHERS
     assert card.evenings[0].cells[0].talk is None
     assert "Kim" not in repr(page)
     assert "Carol" not in repr(page)
-    assert states(page, "Kaya")[0] is State.FREE
+    assert states(page, "Kaya")[0] is CellState.FREE
 
 
 def test_the_other_guardian_apart_is_just_others(board, choose):
     choose("Bob", "Tim", ("Vera", 0))
     page = board("Bea", "Tim")
-    assert states(page, "Vries")[0] is State.OTHERS
-    assert states(page, "Kaya")[0] is State.FREE
+    assert states(page, "Vries")[0] is CellState.OTHERS
+    assert states(page, "Kaya")[0] is CellState.FREE
     assert page.booked == 0
     assert page.talks == ()
 
@@ -94,15 +94,15 @@ def test_a_teacher_who_is_away_or_sits_as_a_parent_is_unavailable(board, choose,
     )
     choose("Bart", "Lot", ("Kader", 2))
     page = board("Alice", "Noor")
-    assert states(page, "Vries")[0] is State.UNAVAILABLE
-    assert states(page, "Bakker")[2] is State.UNAVAILABLE
+    assert states(page, "Vries")[0] is CellState.UNAVAILABLE
+    assert states(page, "Bakker")[2] is CellState.UNAVAILABLE
 
 
 def test_too_near_an_own_talk_warns_and_names_the_nearest_that_fits(board, choose):
     choose("Alice", "Noor", ("Vera", 2))
     (card,) = [c for c in board("Alice", "Noor").cards if "Kaya" in c.teacher]
     cells = card.evenings[0].cells
-    assert cells[1].state is State.FREE
+    assert cells[1].state is CellState.FREE
     assert cells[1].near.teacher == "mevr. De Vries"
     assert cells[1].fits_at == FIRST
     assert cells[0].near is None

@@ -1,11 +1,15 @@
 import threading
+from contextlib import contextmanager
 from datetime import UTC, datetime, time, timedelta
+from time import monotonic, sleep
 
 import pytest
 from sqlalchemy import select
 
 from app import jobs
-from app.jobs import NIGHTLY, Nightly, run_nightly
+from app.core import clock
+from app.extensions import db as _db
+from app.jobs import NIGHTLY, Nightly, Recurring, run_nightly
 from app.outbox import service
 from app.outbox.models import JobRun
 from tests.sites import make_app
@@ -74,24 +78,60 @@ def test_the_real_timetable_runs(db):
 
 
 @pytest.mark.live
-def test_a_database_that_is_away_is_waited_for(databases, tmp_path, caplog):
-    """The first looks find no tables at all; then the real database is there."""
-    away = make_app(f"sqlite:///{tmp_path}/no/such/folder/site.db")
-    looked = threading.Event()
-    stop = threading.Event()
+def test_both_lanes_wait_for_a_database_that_is_away(tmp_path, caplog, ran):
+    folder = tmp_path / "no such folder"
+    app = make_app(f"sqlite:///{folder}/site.db")
+    with working(app, recurring=(Recurring(0.0, ran.append),)):
+        wait_until(lambda: caplog.text.count("mails: the database does not answer") > 2)
+        wait_until(lambda: caplog.text.count("jobs: the database does not answer") > 2)
+        assert "OperationalError" in caplog.text
+        assert "SELECT" not in caplog.text
+        assert not ran
 
-    def run(app):
+        folder.mkdir()
         with app.app_context():
-            jobs.work(stop, look_every=0.01, rest=0.01)
+            _db.create_all()
+            service.enqueue("dance", {}, now=clock.now())
+        wait_until(lambda: ran and "(dance)" in caplog.text)
 
-    thread = threading.Thread(target=run, args=(away,))
+
+@pytest.mark.live
+def test_a_job_that_fails_ends_no_lane(own_app, caplog, ran):
+    def fail(now):
+        ran.append(now)
+        raise ValueError("alice@family.example")
+
+    with working(own_app, recurring=(Recurring(0.0, fail),)):
+        wait_until(lambda: len(ran) > 2)
+        with own_app.app_context():
+            service.enqueue("dance", {}, now=clock.now())
+        wait_until(lambda: "(dance)" in caplog.text)
+
+    assert "jobs: a look failed: ValueError" in caplog.text
+    assert "alice" not in caplog.text
+
+
+@contextmanager
+def working(app, **timetable):
+    """A worker in a thread of this process, without the real jobs; at the end it has stopped."""
+
+    def run():
+        with app.app_context():
+            jobs.work(stop, nightly=(), look_every=0.01, rest=0.01, **timetable)
+
+    stop = threading.Event()
+    thread = threading.Thread(target=run)
     thread.start()
-    while caplog.text.count("database does not answer") < 3 and thread.is_alive():
-        looked.wait(0.01)
-    assert thread.is_alive()
-    stop.set()
-    thread.join(5)
-
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(5)
     assert not thread.is_alive()
-    assert "OperationalError" in caplog.text
-    assert "SELECT" not in caplog.text
+
+
+def wait_until(condition):
+    deadline = monotonic() + 20
+    while not condition():
+        assert monotonic() < deadline, "it did not come"
+        sleep(0.01)

@@ -7,7 +7,8 @@ import sys
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from datetime import time as hour
+from threading import Barrier, Event, get_ident
 
 import pytest
 from sqlalchemy import func, select
@@ -16,6 +17,7 @@ from app.accounts import credentials
 from app.accounts import service as accounts
 from app.core import clock
 from app.extensions import db
+from app.jobs import Nightly, Recurring, work
 from app.outbox import service
 from app.outbox.models import OutboxMessage
 from app.outbox.worker import deliver_due
@@ -42,7 +44,7 @@ def test_no_message_is_delivered_twice_by_eight_workers(app):
     def worker(_):
         start.wait()
         with app.app_context():
-            return deliver_due({"tell": lambda payload: told.append(payload["number"])})
+            return deliver_due({"tell": [lambda payload: told.append(payload["number"])]})
 
     with ThreadPoolExecutor(8) as pool:
         counts = list(pool.map(worker, range(8)))
@@ -51,17 +53,49 @@ def test_no_message_is_delivered_twice_by_eight_workers(app):
     assert sum(counts) == 200
 
 
-def test_of_eight_workers_one_gets_the_nightly_job(app):
-    start = Barrier(8)
-    now = clock.now()
+def test_two_handlers_of_eight_workers_get_each_message_once(app):
+    with app.app_context():
+        now = clock.now()
+        for number in range(50):
+            service.enqueue("tell", {"number": number}, now=now)
+    mailed, noted, start = [], [], Barrier(8)
+    handlers = {
+        "tell": [
+            lambda payload: mailed.append(payload["number"]),
+            lambda payload: noted.append(payload["number"]),
+        ]
+    }
 
     def worker(_):
         start.wait()
         with app.app_context():
-            return service.begin_job("night", now.date(), now=now)
+            return deliver_due(handlers)
 
     with ThreadPoolExecutor(8) as pool:
-        assert sum(pool.map(worker, range(8))) == 1
+        list(pool.map(worker, range(8)))
+
+    assert sorted(mailed) == sorted(noted) == list(range(50))
+
+
+def test_of_eight_workers_one_gets_the_nightly_job(app):
+    start, stop, ran, looked = Barrier(8), Event(), [], set()
+    nightly = (Nightly("night", hour(0), ran.append),)
+    recurring = (Recurring(0.0, lambda _now: looked.add(get_ident())),)  # comes after the nightly
+
+    def worker(_):
+        start.wait()
+        with app.app_context():
+            work(stop, nightly=nightly, recurring=recurring, look_every=0.01)
+
+    with ThreadPoolExecutor(8) as pool:
+        workers = pool.map(worker, range(8))
+        deadline = time.monotonic() + 30
+        while len(looked) < 8 and time.monotonic() < deadline:
+            time.sleep(0.01)
+        stop.set()
+        list(workers)
+
+    assert (len(looked), len(ran)) == (8, 1)
 
 
 def test_two_worker_processes_send_each_mail_once_and_stop_when_asked(app, tmp_path):

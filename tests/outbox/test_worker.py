@@ -24,7 +24,7 @@ def told():
 
 @pytest.fixture
 def handlers(told):
-    return {"tell": lambda payload: told.append(payload["what"])}
+    return {"tell": [lambda payload: told.append(payload["what"])]}
 
 
 def message(db):
@@ -64,7 +64,7 @@ def test_no_transaction_is_open_while_a_handler_works(db):
 
     promise()
     promise()
-    deliver_due({"tell": handler}, now=NOW)
+    deliver_due({"tell": [handler]}, now=NOW)
 
     assert seen == [False, False]
 
@@ -76,12 +76,12 @@ def test_what_may_work_later_is_tried_again_after_growing_waits(db, handlers):
     promise()
     now = NOW
     for number, wait in enumerate(WAITS):
-        assert deliver_due({"tell": fail}, now=now) == 0
+        assert deliver_due({"tell": [fail]}, now=now) == 0
         row = message(db)
         assert (row.attempts, row.due_at, row.last_error) == (number + 1, now + wait, "smtp 451")
-        assert deliver_due({"tell": fail}, now=now + wait - timedelta(seconds=1)) == 0
+        assert deliver_due({"tell": [fail]}, now=now + wait - timedelta(seconds=1)) == 0
         now += wait
-    deliver_due({"tell": fail}, now=now)
+    deliver_due({"tell": [fail]}, now=now)
 
     assert list(WAITS) == sorted(WAITS)
     assert message(db).failed_at == now
@@ -93,7 +93,7 @@ def test_what_will_never_work_is_given_up_at_once(db):
         raise Permanent("smtp 550")
 
     promise()
-    deliver_due({"tell": fail}, now=NOW)
+    deliver_due({"tell": [fail]}, now=NOW)
 
     assert message(db).failed_at == NOW
     assert message(db).last_error == "smtp 550"
@@ -106,6 +106,105 @@ def test_a_promise_of_an_unknown_kind_is_given_up(db, handlers):
     assert message(db).failed_at == NOW
 
 
+def test_each_of_several_handlers_gets_the_promise_once(db, told):
+    def handler(name):
+        return lambda payload: told.append((name, payload))
+
+    promise(what="a")
+    promise(what="b")
+
+    assert deliver_due({"tell": [handler("mail"), handler("calendar")]}, now=NOW) == 4
+    assert sorted(told, key=repr) == [
+        (name, {"what": what}) for name in ("calendar", "mail") for what in ("a", "b")
+    ]
+
+
+@pytest.mark.parametrize("fault", [Transient("away"), Permanent("no"), Unprepared("not set")])
+@pytest.mark.parametrize("place", [0, 1])
+def test_a_handler_that_fails_repeats_no_other_and_keeps_none_from_working(
+    db, handlers, told, place, fault
+):
+    def fail(_payload):
+        tries.append(fault)
+        raise fault
+
+    tries = []
+    both = handlers["tell"][:]
+    both.insert(place, fail)
+    promise(what="a")
+    for minutes in range(10):
+        deliver_due({"tell": both}, now=NOW + timedelta(minutes=minutes))
+
+    assert told == ["a"]
+    assert len(tries) == {Permanent: 1, Transient: 4, Unprepared: 10}[type(fault)]
+
+
+def test_the_first_handler_keeps_the_row_and_its_kind(db, handlers):
+    def refuse(_payload):
+        raise Permanent("calendar 403")
+
+    promise(what="a")
+    deliver_due({"tell": [*handlers["tell"], refuse]}, now=NOW)
+
+    first, second = db.scalars(select(OutboxMessage).order_by(OutboxMessage.id))
+    assert (first.kind, first.delivered_at, first.failed_at) == ("tell", NOW, None)
+    assert (second.kind, second.delivered_at, second.failed_at) == ("tell#2", None, NOW)
+    assert second.payload == first.payload
+    assert second.created_at == first.created_at
+
+
+def test_a_worker_that_dies_in_one_handler_leaves_the_others_to_another(db, told):
+    def die(_payload):
+        raise KeyboardInterrupt
+
+    def handler(name):
+        return lambda _payload: told.append(name)
+
+    promise()
+    with pytest.raises(KeyboardInterrupt):
+        deliver_due({"tell": [die, handler("calendar")]}, now=NOW)
+    both = {"tell": [handler("mail"), handler("calendar")]}
+
+    assert deliver_due(both, now=NOW) == 1
+    assert deliver_due(both, now=NOW + LEASE) == 1
+    assert told == ["calendar", "mail"]
+
+
+def test_a_handler_that_is_new_hears_of_what_nobody_took_up_before_it_came(db, handlers, told):
+    def fail(_payload):
+        raise Transient("smtp 451")
+
+    promise(what="tried")
+    deliver_due({"tell": [fail]}, now=NOW)
+    promise(what="stored")
+    heard = []
+    both = {"tell": [*handlers["tell"], lambda payload: heard.append(payload["what"])]}
+    deliver_due(both, now=NOW + WAITS[0])
+
+    assert sorted(told) == ["stored", "tried"]
+    assert heard == ["stored"]
+
+
+def test_the_promise_to_a_handler_that_is_no_more_is_given_up(db, handlers, told):
+    def fail(_payload):
+        raise Transient("calendar 503")
+
+    promise(what="a")
+    deliver_due({"tell": [*handlers["tell"], fail]}, now=NOW)
+    deliver_due(handlers, now=NOW + WAITS[0])
+
+    second = db.scalar(select(OutboxMessage).where(OutboxMessage.kind == "tell#2"))
+    assert second.failed_at == NOW + WAITS[0]
+    assert told == ["a"]
+
+
+def test_a_kind_that_nobody_listens_to_is_given_up(db):
+    promise()
+    deliver_due({"tell": []}, now=NOW)
+
+    assert message(db).failed_at == NOW
+
+
 def test_a_site_that_is_not_set_up_waits_without_giving_up(db, handlers, told):
     def fail(_payload):
         raise Unprepared("no mail server is set")
@@ -113,7 +212,7 @@ def test_a_site_that_is_not_set_up_waits_without_giving_up(db, handlers, told):
     promise(what="a")
     now = NOW
     for _ in range(30):
-        deliver_due({"tell": fail}, now=now)
+        deliver_due({"tell": [fail]}, now=now)
         now += UNPREPARED_WAIT
     assert message(db).failed_at is None
     assert message(db).attempts == 0
@@ -128,7 +227,7 @@ def test_one_failure_does_not_stop_the_others(db, handlers, told):
     promise("fail")
     promise(what="b")
 
-    assert deliver_due({**handlers, "fail": fail}, now=NOW) == 1
+    assert deliver_due({**handlers, "fail": [fail]}, now=NOW) == 1
     assert told == ["b"]
 
 
@@ -139,7 +238,7 @@ def test_what_a_handler_left_half_done_is_not_kept(db, handlers):
         raise RuntimeError
 
     promise()
-    deliver_due({"tell": half}, now=NOW)
+    deliver_due({"tell": [half]}, now=NOW)
 
     assert db.scalar(select(JobRun)) is None
 
@@ -150,7 +249,7 @@ def test_neither_log_nor_table_repeats_what_an_error_says(db, caplog):
 
     promise()
     with caplog.at_level(logging.DEBUG):
-        deliver_due({"tell": fail}, now=NOW)
+        deliver_due({"tell": [fail]}, now=NOW)
 
     assert message(db).last_error == "ValueError"
     assert "ValueError < test_worker.py" in caplog.text
@@ -163,7 +262,7 @@ def test_a_worker_that_dies_leaves_its_message_to_another(db, handlers, told):
 
     promise(what="a")
     with pytest.raises(KeyboardInterrupt):
-        deliver_due({"tell": die}, now=NOW)
+        deliver_due({"tell": [die]}, now=NOW)
 
     assert deliver_due(handlers, now=NOW + LEASE - timedelta(seconds=1)) == 0
     assert deliver_due(handlers, now=NOW + LEASE) == 1
@@ -175,7 +274,7 @@ def test_a_worker_that_was_too_slow_does_not_undo_what_another_did(db, handlers,
         raise Transient("too late")
 
     promise(what="a")
-    deliver_due({"tell": slow}, now=NOW)
+    deliver_due({"tell": [slow]}, now=NOW)
 
     assert message(db).delivered_at == NOW + LEASE
     assert message(db).last_error == ""
@@ -186,11 +285,11 @@ def test_a_worker_that_was_too_slow_does_not_speak_for_who_took_it_up(db):
         raise Transient("smtp 451")
 
     def slow(_payload):
-        deliver_due({"tell": refuse}, now=NOW + LEASE)
+        deliver_due({"tell": [refuse]}, now=NOW + LEASE)
         raise Permanent("smtp 550")
 
     promise()
-    deliver_due({"tell": slow}, now=NOW)
+    deliver_due({"tell": [slow]}, now=NOW)
 
     assert message(db).failed_at is None
     assert message(db).due_at == NOW + LEASE + WAITS[1]
@@ -201,10 +300,10 @@ def test_what_a_slow_worker_delivered_after_all_is_done(db, handlers):
         raise Permanent("smtp 550")
 
     def slow(_payload):
-        deliver_due({"tell": refuse}, now=NOW + LEASE)
+        deliver_due({"tell": [refuse]}, now=NOW + LEASE)
 
     promise()
-    assert deliver_due({"tell": slow}, now=NOW) == 1
+    assert deliver_due({"tell": [slow]}, now=NOW) == 1
 
     assert message(db).delivered_at == NOW
     assert message(db).failed_at is None

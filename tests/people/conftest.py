@@ -9,6 +9,7 @@ from app.bookings.mails import families as family_mails
 from app.bookings.mails import regrouped as regrouped_mails
 from app.handlers import HANDLERS
 from app.outbox import service as outbox
+from app.outbox.kinds import Promise
 from app.outbox.models import OutboxMessage
 from app.outbox.worker import deliver_due
 from app.round_setup import mails as letters
@@ -47,6 +48,6 @@ def promised(db, school):
             family_mails.address("booked", [talk], now=NOW)
         for name in invited:
             letter = {"letter": "invitation", "round_id": school.round_id}
-            outbox.enqueue("planning.mail", letter | {"person_id": school.people[name]}, now=NOW)
+            outbox.enqueue(Promise.ROUND_MAIL, letter | {"person_id": school.people[name]}, now=NOW)
 
     return promise

@@ -6,7 +6,7 @@ import pytest
 import time_machine
 from sqlalchemy import select, update
 
-from app.bookings.cells import State
+from app.bookings.cells import CellState
 from app.bookings.models import Booking
 from app.people.table import load_table
 from app.rounds.models import Offer, Round
@@ -134,7 +134,7 @@ def test_the_own_talk_of_a_child_is_its_own_be_it_the_eldest_or_not(school, book
     page = load_table(school.round_id, school.students[student], None, now=NOW)
     (card,) = [card for card in page.cards if "Vries" in card.teacher]
     assert card.talk.booking_id == talk
-    assert card.evenings[0].cells[0].state is State.MINE
+    assert card.evenings[0].cells[0].state is CellState.MINE
 
 
 def test_moves_a_talk_with_a_reason(db, act, table, cell, book):

@@ -13,6 +13,7 @@ from app.bookings.models import Booking, Claim
 from app.bookings.rules import Choice
 from app.core.errors import NotFoundError
 from app.family.overview import load_overview
+from app.outbox.kinds import Promise
 from app.outbox.models import OutboxMessage
 from app.people import service
 from app.people.service import NothingToDecide
@@ -96,7 +97,10 @@ def test_together_again_one_of_two_talks_with_a_teacher_is_cancelled(db, school,
     set_apart("Tim", apart=False)
     assert db.get(Booking, later).cancelled_at == NOW
     kinds = db.scalars(select(OutboxMessage.kind)).all()
-    assert "bookings.cancelled" not in kinds  # the mail about the family tells of it
+    payload = db.scalars(
+        select(OutboxMessage.payload).where(OutboxMessage.kind == Promise.CANCELLED)
+    ).one()
+    assert payload == {"booking_id": later, "is_told": True}  # the mail about the family tells
     assert kinds.count("bookings.regrouped") == 2
     assert len(load_overview(school.actors["Bea"], now=NOW).evenings[0].talks) == 1
 

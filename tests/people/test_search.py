@@ -5,7 +5,7 @@ from sqlalchemy import delete, update
 
 from app.outbox.models import OutboxMessage
 from app.people import search
-from app.people.search import Care, Kind, count_care, find, list_care
+from app.people.search import Care, PersonKind, count_care, find, list_care
 from app.school.models import Guardianship, HomeClass, Person, Student
 from app.school.names import search_key, sort_key
 from tests.small_school import NOW
@@ -17,7 +17,7 @@ def names(groups, kind):
 
 @pytest.fixture
 def found(school):
-    def found_(query, kind=Kind.STUDENTS, by_mail=True):
+    def found_(query, kind=PersonKind.STUDENTS, by_mail=True):
         return names(find(query, by_mail=by_mail), kind)
 
     return found_
@@ -32,12 +32,12 @@ def test_finds_parts_of_a_name_in_any_order_and_without_accents(found, query):
 
 def test_finds_names_that_are_written_with_accents(found):
     assert found("ozturk") == ["Kim Öztürk"]
-    assert found("ozturk", Kind.GUARDIANS) == ["Carol Öztürk"]
+    assert found("ozturk", PersonKind.GUARDIANS) == ["Carol Öztürk"]
 
 
 def test_finds_a_prefix_and_sorts_without_it(found):
-    assert found("van den berg", Kind.GUARDIANS) == ["Bea van den Berg"]
-    assert found("de vries", Kind.TEACHERS) == ["Vera de Vries"]
+    assert found("van den berg", PersonKind.GUARDIANS) == ["Bea van den Berg"]
+    assert found("de vries", PersonKind.TEACHERS) == ["Vera de Vries"]
 
 
 def test_finds_a_student_by_number_and_a_whole_class(db, school, found):
@@ -53,12 +53,14 @@ def test_finds_a_class_with_a_hyphen(db, found):
 
 
 def test_finds_a_teacher_by_code(found):
-    assert found("VER", Kind.TEACHERS) == ["Vera de Vries"]
+    assert found("VER", PersonKind.TEACHERS) == ["Vera de Vries"]
 
 
 def test_a_teacher_who_is_a_parent_is_found_as_both(found):
     assert found("bart") == []
-    assert found("bart", Kind.GUARDIANS) == found("bart", Kind.TEACHERS) == ["Bart Bakker"]
+    assert (
+        found("bart", PersonKind.GUARDIANS) == found("bart", PersonKind.TEACHERS) == ["Bart Bakker"]
+    )
 
 
 def test_all_words_must_fit(found):
@@ -71,13 +73,13 @@ def test_no_sign_stands_for_everybody(found, query):
 
 
 def test_finds_a_mail_address_only_for_who_may_see_them(found):
-    assert found("Alice@Family.example", Kind.GUARDIANS) == ["Alice Jansen"]
-    assert found("alice@family.example", Kind.GUARDIANS, by_mail=False) == []
-    assert found("family.example", Kind.GUARDIANS) == []
+    assert found("Alice@Family.example", PersonKind.GUARDIANS) == ["Alice Jansen"]
+    assert found("alice@family.example", PersonKind.GUARDIANS, by_mail=False) == []
+    assert found("family.example", PersonKind.GUARDIANS) == []
 
 
 def test_a_guardian_comes_with_the_children(school):
-    (group,) = find("alice", by_mail=False, only=Kind.GUARDIANS)
+    (group,) = find("alice", by_mail=False, only=PersonKind.GUARDIANS)
     assert [child.name for child in group.hits[0].children] == ["Noor Jansen", "Sem Jansen"]
 
 
@@ -95,7 +97,7 @@ def test_shows_a_few_of_each_kind_and_then_all_by_page(db, school, monkeypatch):
     first = find("h2a", by_mail=False)[0]
     assert (first.total, len(first.hits), first.pages) == (5, 2, 2)
     pages = [
-        names(find("h2a", by_mail=False, only=Kind.STUDENTS, page=n), Kind.STUDENTS)
+        names(find("h2a", by_mail=False, only=PersonKind.STUDENTS, page=n), PersonKind.STUDENTS)
         for n in (1, 2, 3)
     ]
     assert [len(page) for page in pages] == [3, 2, 0]
@@ -122,13 +124,17 @@ def test_the_lists_name_whom_they_count(db, school):
         )
     )
     db.commit()
-    assert names(list_care(Care.WITHOUT_GUARDIAN, today=NOW.date()), Kind.STUDENTS) == [
+    assert names(list_care(Care.WITHOUT_GUARDIAN, today=NOW.date()), PersonKind.STUDENTS) == [
         "Kim Öztürk"
     ]
-    assert names(list_care(Care.WITHOUT_MAIL, today=NOW.date()), Kind.GUARDIANS) == ["Adam Jansen"]
-    assert names(list_care(Care.APART, today=NOW.date()), Kind.STUDENTS) == ["Tim Smit"]
-    assert names(list_care(Care.FAILED, today=NOW.date()), Kind.GUARDIANS) == ["Bea van den Berg"]
-    assert names(list_care(Care.OF_AGE, today=NOW.date()), Kind.STUDENTS) == ["Lot Bakker"]
+    assert names(list_care(Care.WITHOUT_MAIL, today=NOW.date()), PersonKind.GUARDIANS) == [
+        "Adam Jansen"
+    ]
+    assert names(list_care(Care.APART, today=NOW.date()), PersonKind.STUDENTS) == ["Tim Smit"]
+    assert names(list_care(Care.FAILED, today=NOW.date()), PersonKind.GUARDIANS) == [
+        "Bea van den Berg"
+    ]
+    assert names(list_care(Care.OF_AGE, today=NOW.date()), PersonKind.STUDENTS) == ["Lot Bakker"]
     assert dict(count_care(NOW.date())) == dict.fromkeys(Care, 1)
 
 

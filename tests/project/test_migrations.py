@@ -3,6 +3,8 @@ from flask_migrate import check, downgrade, upgrade
 from sqlalchemy import text
 
 from app.extensions import db
+from app.handlers import HANDLERS
+from app.outbox.kinds import Promise
 from tests.sites import make_app
 
 pytestmark = pytest.mark.check
@@ -129,3 +131,30 @@ def test_a_link_stays_open_where_the_student_was_of_age_when_it_was_opened(datab
         db.engine.dispose()
 
     assert [bool(row[0]) for row in rows] == [False, True, False, False]
+
+
+def test_a_promise_of_a_running_site_is_kept_under_the_new_name_and_the_old_one(databases):
+    app = make_app(databases.empty())
+    insert = text(
+        "INSERT INTO outbox_messages (kind, payload, created_at, due_at, attempts, last_error) "
+        "VALUES (:kind, '{}', '2026-11-28 12:00:00', '2026-11-28 12:00:00', 0, '')"
+    )
+    seen = []
+    with app.app_context():
+        upgrade(revision="d8e20b64f1a3")
+        with db.engine.begin() as connection:
+            for kind in ("planning.mail", "bookings.mail"):
+                connection.execute(insert, {"kind": kind})
+        for step in (upgrade, lambda: downgrade(revision="d8e20b64f1a3")):
+            step()
+            with db.engine.connect() as connection:
+                rows = connection.execute(text("SELECT kind FROM outbox_messages ORDER BY id"))
+                seen.append([kind for (kind,) in rows])
+        db.engine.dispose()
+
+    assert seen == [["round_setup.mail", "bookings.mail"], ["planning.mail", "bookings.mail"]]
+    assert set(seen[0]) <= HANDLERS.keys()
+
+
+def test_every_kind_of_promise_has_a_handler():
+    assert HANDLERS.keys() == set(Promise)

@@ -6,10 +6,10 @@ from sqlalchemy import select
 
 from app.bookings.models import Booking, Claim
 from app.outbox.models import OutboxMessage
-from app.rescheduling.service import Fate
+from app.rescheduling.service import Resolution
 from tests.small_school import FIRST
 
-KEEP, MOVE, CANCEL = Fate
+KEEP, MOVE, CANCEL = Resolution
 DAY = date(2027, 2, 9)
 
 

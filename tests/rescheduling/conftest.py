@@ -7,7 +7,7 @@ from flask import g
 
 from app.core.i18n import zone
 from app.rescheduling import service as rescheduling
-from app.rescheduling.conflicts import load_hurt, marker_of
+from app.rescheduling.conflicts import load_conflicts, marker_of
 from app.round_setup.forms import values_of
 from app.round_setup.queries import load_choices
 from app.round_setup.room_form import RoomRows
@@ -72,13 +72,13 @@ def spec(school):
 
 @pytest.fixture
 def change(school):
-    def change_(spec, fates=None, marker=None, actor="Anna", now=NOW):
-        hurt = load_hurt(school.round_id, spec, now=now)
+    def change_(spec, resolutions=None, marker=None, actor="Anna", now=NOW):
+        hurt = load_conflicts(school.round_id, spec, now=now)
         return rescheduling.change(
             school.actors[actor],
             school.round_id,
             spec,
-            fates or {},
+            resolutions or {},
             marker_of(hurt) if marker is None else marker,
             now=now,
         )
@@ -88,4 +88,4 @@ def change(school):
 
 @pytest.fixture
 def hurt(school):
-    return lambda spec, now=NOW: load_hurt(school.round_id, spec, now=now)
+    return lambda spec, now=NOW: load_conflicts(school.round_id, spec, now=now)

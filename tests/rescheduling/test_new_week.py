@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
-from app.rescheduling.conflicts import Why
+from app.rescheduling.conflicts import Reason
 from app.rounds.loading import load_spec
 from app.rounds.models import Offer
 from app.rounds.offers import withdrawn_by
@@ -45,7 +45,11 @@ def withdrawn(school, **changes):
 def test_a_talk_with_a_teacher_of_the_old_week_is_shown_and_cannot_move(book, hurt, spec):
     book("Alice", "Noor", ("Vera", 0), ("Bart", 1))
     (it,) = hurt(spec(**LATER))
-    assert (it.promise.teacher, it.reasons, it.place) == ("mevr. De Vries", (Why.TEACHER,), None)
+    assert (it.talk.teacher, it.reasons, it.free_time) == (
+        "mevr. De Vries",
+        (Reason.TEACHER,),
+        None,
+    )
     assert not it.is_movable
 
 
@@ -78,8 +82,8 @@ def test_a_talk_with_a_teacher_of_the_old_week_can_be_called_off(db, book, chang
 def test_a_talk_that_loses_its_time_too_has_both_reasons_and_can_move(book, hurt, spec):
     book("Alice", "Noor", ("Vera", 0))
     (it,) = hurt(spec(first_start="19:00", **LATER))
-    assert it.reasons == (Why.TIME, Why.TEACHER)
-    assert it.place.starts_at == at(30)
+    assert it.reasons == (Reason.TIME, Reason.TEACHER)
+    assert it.free_time.starts_at == at(30)
 
 
 def test_a_teacher_who_still_has_the_student_for_another_subject_keeps_the_talk(
@@ -97,7 +101,7 @@ def test_a_teacher_who_still_has_the_student_for_another_subject_keeps_the_talk(
     db.commit()
     book("Alice", "Noor", ("Vera", 0))
     book("Carol", "Kim", ("Vera", 1))
-    assert [it.promise.student for it in hurt(spec(**LATER))] == ["Kim Öztürk"]
+    assert [it.talk.student for it in hurt(spec(**LATER))] == ["Kim Öztürk"]
 
 
 def test_a_student_whose_class_leaves_has_that_reason_alone(db, book, hurt, spec):
@@ -106,7 +110,7 @@ def test_a_student_whose_class_leaves_has_that_reason_alone(db, book, hurt, spec
     db.commit()
     book("Alice", "Noor", ("Vera", 0))
     (it,) = hurt(spec(home_class_ids=(other.id,), **LATER))
-    assert it.reasons == (Why.CLASS,)
+    assert it.reasons == (Reason.CLASS,)
 
 
 def test_what_is_shown_is_what_the_change_withdraws(db, book, change, spec, school):
@@ -137,4 +141,4 @@ def test_the_page_says_which_teacher_and_keeps_the_talk(
 def test_on_another_date_too_a_talk_is_asked_about_once(book, hurt, spec):
     book("Alice", "Noor", ("Vera", 0))
     (it,) = hurt(spec(day=date(2027, 2, 11), **LATER))
-    assert it.reasons == (Why.EVENING, Why.TEACHER)
+    assert it.reasons == (Reason.EVENING, Reason.TEACHER)

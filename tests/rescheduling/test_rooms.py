@@ -10,7 +10,7 @@ from app.bookings.calling_off import service as calling_off
 from app.bookings.models import Claim
 from app.bookings.rules import Choice
 from app.people import service as families
-from app.rescheduling.conflicts import Why, marker_of
+from app.rescheduling.conflicts import Reason, marker_of
 from app.rescheduling.service import ChangedMeanwhile, NotFree
 from app.rounds.models import Evening, EveningRoom, Slot
 from app.rounds.spec import RoomSpec
@@ -44,8 +44,8 @@ def holds_room(db, booking_id):
 
 def test_all_but_the_first_talk_are_shown_with_the_nearest_time(two, hurt, spec, aula):
     (it,) = hurt(spec(**aula(exclusive=True)))
-    assert (it.promise.booking_id, it.reasons) == (two[1], (Why.ROOM,))
-    assert it.place.starts_at == at(10)
+    assert (it.talk.booking_id, it.reasons) == (two[1], (Reason.ROOM,))
+    assert it.free_time.starts_at == at(10)
 
 
 def test_a_room_that_may_hold_many_hurts_nothing(two, hurt, spec, aula):
@@ -60,7 +60,7 @@ def test_talks_after_each_other_are_not_in_each_others_way(book, hurt, spec, aul
 def test_the_nearest_time_is_one_at_which_the_room_is_free_too(book, two, hurt, spec, aula):
     book("Bart", "Lot", ("Vera", 1))
     (it,) = hurt(spec(**aula(exclusive=True)))
-    assert it.place.starts_at == at(20)
+    assert it.free_time.starts_at == at(20)
 
 
 def test_the_second_talk_moves_and_then_holds_the_room(db, two, change, spec, aula):
@@ -163,8 +163,8 @@ def test_a_talk_of_another_round_in_the_room_is_shown_and_moves_in_its_own_eveni
     book("Carol", "Kim", ("Kader", 1))
     (other,) = students_talk()
     (it,) = hurt(spec(rooms=hall))
-    assert (it.promise.booking_id, it.promise.round_name) == (other, "Leerlingcontact")
-    assert it.reasons == (Why.ROOM,)
+    assert (it.talk.booking_id, it.talk.round_name) == (other, "Leerlingcontact")
+    assert it.reasons == (Reason.ROOM,)
     change(spec(rooms=hall), {other: MOVE})
     row = talk(db, other)
     assert (row.starts_at, row.round_id) == (at(0), school.student_round_id)
@@ -177,7 +177,7 @@ def test_the_talk_that_was_promised_first_has_the_room_whichever_its_round(
 ):
     students_talk()
     (own,) = book("Carol", "Kim", ("Kader", 1))
-    assert [it.promise.booking_id for it in hurt(spec(rooms=hall))] == [own]
+    assert [it.talk.booking_id for it in hurt(spec(rooms=hall))] == [own]
 
 
 def test_a_room_that_held_one_talk_before_is_had_by_who_is_there(
@@ -191,7 +191,7 @@ def test_a_room_that_held_one_talk_before_is_had_by_who_is_there(
     (own,) = book("Carol", "Kim", ("Kader", 1))
     students_talk()
     (it,) = hurt(spec(rooms=hall))
-    assert (it.promise.booking_id, it.place.starts_at) == (own, at(0))
+    assert (it.talk.booking_id, it.free_time.starts_at) == (own, at(0))
 
 
 def test_the_page_says_of_which_other_round_a_talk_is(

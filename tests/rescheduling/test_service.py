@@ -11,6 +11,8 @@ from app.bookings import absences
 from app.bookings.models import Claim, Unavailability
 from app.core.errors import NotFoundError
 from app.exports.models import EveningPack
+from app.family import history
+from app.outbox.kinds import Promise
 from app.outbox.models import OutboxMessage
 from app.rescheduling.conflicts import marker_of
 from app.rescheduling.service import ChangedMeanwhile, NotFree
@@ -177,7 +179,7 @@ def test_a_room_that_now_holds_one_talk_holds_those_that_are_booked(db, book, ch
     teachers = (school.teachers["Vera"], school.teachers["Bart"])
     change(spec(rooms=(RoomSpec("Aula", teachers, exclusive=True),)))
     held = [{kind for kind, _id, _tick in claims_of(db, booking_id)} for booking_id in (vera, bart)]
-    # Both promises stand; the room is held by the first.
+    # Both talks stand; the room is held by the first.
     assert held == [{"person", "teach", "room"}, {"person", "teach"}]
     change(spec(rooms=(RoomSpec("Aula", teachers),)))
     assert "room" not in {kind for kind, _id, _tick in claims_of(db, vera)}
@@ -196,3 +198,25 @@ def test_open_tables_notice_that_times_changed(db, book, change, spec, school):
     before = revision()
     change(spec(end="20:00"))
     assert revision() > before
+
+
+@pytest.mark.parametrize(
+    ("resolution", "words", "kind"),
+    [
+        (MOVE, "moved the talk with mevr. De Vries", Promise.MOVED),
+        (CANCEL, "called off the talk with mevr. De Vries", Promise.CALLED_OFF),
+    ],
+)
+def test_what_becomes_of_a_talk_stands_in_the_familys_log_and_is_promised(
+    db, school, book, change, spec, resolution, words, kind
+):
+    later = NOW + timedelta(minutes=1)
+    (talk_id,) = book("Alice", "Noor", ("Vera", 0))
+    change(spec(first_start="19:00"), {talk_id: resolution}, now=later)
+    row = talk(db, talk_id)
+    assert (row.sequence, row.changed_at) == (1, later)
+    line = history.load(school.actors["Alice"], now=later)[0]
+    assert line.who == "The school"
+    assert line.text.startswith(words)
+    rows = db.scalars(select(OutboxMessage))
+    assert kind in [row.kind for row in rows if row.payload.get("booking_id") == talk_id]

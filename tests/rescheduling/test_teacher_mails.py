@@ -11,6 +11,7 @@ from app.bookings.mails import teachers as teacher_mails
 from app.bookings.mails.teachers import GATHERED
 from app.bookings.rules import Choice
 from app.outbox.errors import Transient
+from app.outbox.kinds import Promise
 from app.outbox.models import OutboxMessage
 from app.rounds.models import Offer, OfferTeacher, Round
 from app.rounds.queries import load_evenings
@@ -255,7 +256,7 @@ def test_a_change_after_a_mail_left_or_failed_is_another_one(db, mails, monkeypa
         patch.setattr(teacher_mails, "send", fail)
         deliver(SETTLED + GATHERED)
     at_desk("cancel", booking_id, SETTLED + GATHERED)
-    (one, other) = db.query(OutboxMessage).filter_by(kind=teacher_mails.MAIL)
+    (one, other) = db.query(OutboxMessage).filter_by(kind=Promise.TEACHER_MAIL)
     assert (one.attempts, other.attempts) == (1, 0)
 
 

@@ -10,8 +10,8 @@ from tests.rescheduling.changed import at, talk
 
 def chosen(page):
     """What is ticked for each talk."""
-    found = re.findall(r'name="fate-(\d+)"\s+value="(\w+)"\s+checked', page.text)
-    return {int(booking_id): fate for booking_id, fate in found}
+    found = re.findall(r'name="resolution-(\d+)"\s+value="(\w+)"\s+checked', page.text)
+    return {int(booking_id): resolution for booking_id, resolution in found}
 
 
 def hidden(page):
@@ -37,7 +37,7 @@ def test_the_office_is_asked_before_anything_changes(db, office, book, settings_
     assert load_spec(school.round_id) == before
 
     answer = office.post(
-        url, data=dict(hidden(page)) | {f"fate-{booking_id}": "move", "do": "confirm"}
+        url, data=dict(hidden(page)) | {f"resolution-{booking_id}": "move", "do": "confirm"}
     )
     assert (answer.status_code, answer.location) == (303, f"/office/rounds/{school.round_id}")
     assert load_spec(school.round_id).name == "Later"
@@ -47,9 +47,13 @@ def test_the_office_is_asked_before_anything_changes(db, office, book, settings_
 def test_one_button_chooses_for_all_and_changes_nothing(db, office, book, settings_of, school, url):
     first, second = book("Alice", "Noor", ("Vera", 0), ("Bart", 1))
     page = office.post(url, data=settings_of(school.round_id, evenings__0__first_start="19:00"))
-    for button, fate in (("keep-all", "keep"), ("cancel-all", "cancel"), ("move-all", "move")):
+    for button, resolution in (
+        ("keep-all", "keep"),
+        ("cancel-all", "cancel"),
+        ("move-all", "move"),
+    ):
         page = office.post(url, data=dict(hidden(page)) | {"do": button})
-        assert chosen(page) == {first: fate, second: fate}
+        assert chosen(page) == {first: resolution, second: resolution}
     assert talk(db, first).starts_at == at(0)
 
 
@@ -68,7 +72,7 @@ def test_who_confirms_what_has_changed_is_asked_again(office, book, settings_of,
     page = office.post(url, data=settings_of(school.round_id, evenings__0__first_start="19:00"))
     book("Carol", "Kim", ("Vera", 3))
     page = office.post(
-        url, data=dict(hidden(page)) | {f"fate-{booking_id}": "cancel", "do": "confirm"}
+        url, data=dict(hidden(page)) | {f"resolution-{booking_id}": "cancel", "do": "confirm"}
     )
     assert page.status_code == 409
     assert "Meanwhile something changed" in page.text

@@ -19,8 +19,8 @@ from app.core.transaction import transaction
 from app.extensions import db
 from app.outbox.models import OutboxMessage
 from app.rescheduling import service as rescheduling
-from app.rescheduling.conflicts import load_hurt, marker_of
-from app.rescheduling.service import ChangedMeanwhile, Fate
+from app.rescheduling.conflicts import load_conflicts, marker_of
+from app.rescheduling.service import ChangedMeanwhile, Resolution
 from app.round_setup import steps
 from app.rounds.loading import load_spec
 from app.rounds.models import Offer, Round, Slot
@@ -106,7 +106,7 @@ def test_a_family_that_waited_for_a_change_gets_no_time_of_before(app, school):
         evenings_of(load_round(school.round_id))  # in memory, as on any site in use
         spec = load_spec(school.round_id)
         plan = replace(spec, evenings=(replace(spec.evenings[0], first_start="19:00"),))
-        marker = marker_of(load_hurt(school.round_id, plan, now=NOW))
+        marker = marker_of(load_conflicts(school.round_id, plan, now=NOW))
         db.session.remove()
 
     def office():
@@ -186,11 +186,16 @@ def test_families_who_book_while_the_times_change_have_whole_talks_or_none(app, 
         changed = 0
         for number in range(8):
             plan = plans[number % len(plans)]
-            hurt = load_hurt(school.round_id, plan, now=NOW)
-            fates = {it.promise.booking_id: list(Fate)[number % 3] for it in hurt}
+            hurt = load_conflicts(school.round_id, plan, now=NOW)
+            resolutions = {it.talk.booking_id: list(Resolution)[number % 3] for it in hurt}
             try:
                 rescheduling.change(
-                    school.actors["Anna"], school.round_id, plan, fates, marker_of(hurt), now=NOW
+                    school.actors["Anna"],
+                    school.round_id,
+                    plan,
+                    resolutions,
+                    marker_of(hurt),
+                    now=NOW,
                 )
                 changed += 1
             except (ChangedMeanwhile, rescheduling.NotFree):

@@ -7,7 +7,7 @@ import pytest
 
 from app.jobs import RECURRING
 from app.rescheduling import service as rescheduling
-from app.rescheduling.conflicts import load_hurt, marker_of
+from app.rescheduling.conflicts import load_conflicts, marker_of
 from app.rounds.grid import EveningSpec
 from app.rounds.loading import load_spec
 from tests.signing_in import sign_in
@@ -21,7 +21,7 @@ def kept(school, book):
     spec = replace(
         load_spec(school.round_id), evenings=(EveningSpec(date(2027, 2, 11), "18:30", "20:00"),)
     )
-    marker = marker_of(load_hurt(school.round_id, spec, now=NOW))
+    marker = marker_of(load_conflicts(school.round_id, spec, now=NOW))
     rescheduling.change(school.actors["Anna"], school.round_id, spec, {}, marker, now=NOW)
     return booking_id
 

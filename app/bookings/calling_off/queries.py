@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.orm import aliased
 
+from app.audit.actions import Action
 from app.audit.models import AuditEntry
 from app.bookings.availability import teachers_of
 from app.bookings.cells import Talk
@@ -161,7 +162,7 @@ def reasons(booking_ids: Collection[int]) -> Mapping[int, str]:
     students = select(Booking.student_id).where(Booking.id.in_(booking_ids))
     lines = db.session.scalars(
         select(AuditEntry.details)
-        .where(AuditEntry.student_id.in_(students), AuditEntry.action == "booking.called_off")
+        .where(AuditEntry.student_id.in_(students), AuditEntry.action == Action.BOOKING_CALLED_OFF)
         .order_by(AuditEntry.id)
     )
     return {

@@ -1,21 +1,20 @@
 """The school takes talks away: a teacher is absent, or the round changes. Families answer."""
 
-from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Literal
 
 from sqlalchemy import select
 
-from app.audit import service as audit
-from app.bookings import absences, attendees, claims, policy
+from app.audit.actions import Action
+from app.bookings import attendees, changes, claims, policy
+from app.bookings.changes import ChangedBy
 from app.bookings.guards import lock_talk, own_booking
 from app.bookings.models import Booking
-from app.core.access import Actor, Role
+from app.core.access import Actor
 from app.core.errors import NotFoundError, found
 from app.core.transaction import retry_deadlock, transaction
 from app.extensions import db
-from app.outbox import service as outbox
 from app.rounds.queries import load_round
 
 Cause = Literal["absent", "changed", "left"]
@@ -40,31 +39,7 @@ def call_off(
             {booking.student_id for booking in _standing(booking_ids, now)}, teachers, people
         )
         talks = _standing(booking_ids, now)  # as they are now that nobody else can change them
-        claims.release_bookings({talk.id for talk in talks})
-        by_evening = defaultdict(list)
-        for talk in talks:
-            by_evening[talk.evening_id].append(talk)
-        for of_evening in by_evening.values():
-            absences.restore(
-                teachers,
-                min(talk.starts_at for talk in of_evening),
-                max(talk.ends_at for talk in of_evening),
-            )
-        for talk in talks:
-            talk.cancelled_at = talk.changed_at = now
-            talk.sequence += 1
-            if talk.published_at is not None:
-                talk.called_off = cause
-                outbox.enqueue("bookings.called_off", {"booking_id": talk.id}, now=now)
-            _record(
-                actor,
-                policy.office_role(actor),
-                "booking.called_off",
-                talk,
-                now,
-                cause=cause,
-                reason=reason.strip(),
-            )
+        changes.cancel(ChangedBy.office(actor, reason.strip()), talks, now=now, cause=cause)
         return tuple(talk.id for talk in talks)
 
 
@@ -80,7 +55,7 @@ def answer(actor: Actor, booking_id: int, *, now: datetime) -> None:
         if not policy.may_book_in(actor, load_round(booking.round_id).open_to):
             raise NotFoundError
         if settle(booking, now=now):
-            _record(actor, policy.acting_role(actor), "booking.answered", booking, now)
+            changes.record(ChangedBy.family(actor), Action.BOOKING_ANSWERED, booking, now=now)
 
 
 def finish(actor: Actor, booking_id: int, *, note: str, now: datetime) -> None:
@@ -94,14 +69,8 @@ def finish(actor: Actor, booking_id: int, *, note: str, now: datetime) -> None:
         booking = found(db.session.get(Booking, booking_id))
         if settle(booking, now=now):
             # Not "booking.…": the family's own log does not show the office's note.
-            _record(
-                actor,
-                policy.office_role(actor),
-                "called_off.finished",
-                booking,
-                now,
-                note=note.strip(),
-            )
+            by = ChangedBy.office(actor)
+            changes.record(by, Action.CALLED_OFF_FINISHED, booking, now=now, note=note.strip())
 
 
 def settle(booking: Booking, *, now: datetime) -> bool:
@@ -128,21 +97,3 @@ def _standing(booking_ids: Collection[int], now: datetime) -> Sequence[Booking]:
         .order_by(Booking.id)
         .execution_options(populate_existing=True)
     ).all()
-
-
-def _record(
-    actor: Actor, role: Role, action: str, booking: Booking, now: datetime, **details: str
-) -> None:
-    audit.record(
-        actor,
-        action,
-        now=now,
-        role=role,
-        round_id=booking.round_id,
-        student_id=booking.student_id,
-        household_id=booking.household_id,
-        offer_id=booking.offer_id,
-        booking_id=booking.id,
-        starts_at=booking.starts_at.isoformat(),
-        **details,
-    )

@@ -21,6 +21,7 @@ from app.extensions import db
 from app.mail.message import compose, page_url
 from app.mail.sender import send
 from app.outbox import service as outbox
+from app.outbox.kinds import Promise
 from app.school.models import Guardian, Guardianship, HouseholdGuardian, Person, Student
 from app.school.queries import is_open, load_reader
 from app.settings.queries import load_school
@@ -47,7 +48,7 @@ def address(what: str, booking_ids: Sequence[int], old: str = "", *, now: dateti
                 "person_id": person_id,
                 "old": old,
             }
-            outbox.enqueue("bookings.mail", payload, now=now)
+            outbox.enqueue(Promise.FAMILY_MAIL, payload, now=now)
 
 
 def send_one(

@@ -21,6 +21,7 @@ from app.extensions import db
 from app.mail.message import compose, page_url
 from app.mail.sender import send
 from app.outbox import service as outbox
+from app.outbox.kinds import Promise
 from app.rounds.models import OpenTo, Participants
 from app.rounds.phases import Phase
 from app.rounds.queries import rounds_of_student
@@ -58,7 +59,7 @@ def address(student_id: int, lost: Mapping[int, Sequence[int]], *, now: datetime
                     "apart": reader.apart,
                     "lost": list(booking_ids),
                 }
-                outbox.enqueue("bookings.regrouped", payload, now=now)
+                outbox.enqueue(Promise.REGROUPED_MAIL, payload, now=now)
 
 
 def send_one(

@@ -20,12 +20,12 @@ from app.extensions import db
 from app.mail.message import compose, page_url
 from app.mail.sender import send
 from app.outbox import service as outbox
+from app.outbox.kinds import Promise
 from app.rounds.models import OfferTeacher, Round, RoundState
 from app.school.models import HomeClass, Person, Student, Teacher
 from app.school.names import full_name
 from app.settings.queries import load_school
 
-MAIL = "bookings.teacher_mail"
 """The kind of promise: to tell one teacher what changed."""
 GATHERED = timedelta(minutes=5)
 """How long the first change waits for others, so that a call with the school is one mail."""
@@ -64,12 +64,12 @@ def promise(old: Mapping[int, datetime | None], *, now: datetime) -> None:
         before = old[booking_id]
         changes[teacher_id][booking_id] = before.isoformat() if before else ""
     with transaction():
-        for message in outbox.waiting(MAIL, "teacher_id", changes):
+        for message in outbox.waiting(Promise.TEACHER_MAIL, "teacher_id", changes):
             told = dict(message.payload["changes"])
             both = changes.pop(message.payload["teacher_id"]) | told
             message.payload = {**message.payload, "changes": list(both.items())}
         outbox.enqueue_all(
-            MAIL,
+            Promise.TEACHER_MAIL,
             [{"teacher_id": id_, "changes": list(its.items())} for id_, its in changes.items()],
             now=now,
             due_at=now + GATHERED,

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.imports import faults
-from app.imports.faults import Fault
+from app.imports.faults import ImportFault
 
 BOM = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True)
-class Line:
+class FileLine:
     """The fields of a row, and the line of the file on which it begins."""
 
     number: int
@@ -24,11 +24,11 @@ class Sheet:
     """A header and the rows under it, each as wide as the header."""
 
     file: str
-    header: Line
-    rows: Sequence[Line]
+    header: FileLine
+    rows: Sequence[FileLine]
 
 
-def read_sheet(file: str, data: bytes, encoding: str = "utf-8") -> Sheet | list[Fault]:
+def read_sheet(file: str, data: bytes, encoding: str = "utf-8") -> Sheet | list[ImportFault]:
     """Read a file, or return what is wrong with it.
 
     Takes a byte order mark, a line "sep=;", blank lines and an empty last column for what
@@ -44,13 +44,13 @@ def read_sheet(file: str, data: bytes, encoding: str = "utf-8") -> Sheet | list[
         return [faults.bad_bytes(file, line, data[error.start], encoding)]
     lines = io.StringIO(text, newline="").readlines()
     delimiter, skipped = _delimiter(lines)
-    rows: list[Line] = []
+    rows: list[FileLine] = []
     reader = csv.reader(lines[skipped:], delimiter=delimiter, strict=True)
     start = 0
     try:
         for fields in reader:
             if any(field.strip() for field in fields):
-                rows.append(Line(skipped + start + 1, tuple(fields)))
+                rows.append(FileLine(skipped + start + 1, tuple(fields)))
             start = reader.line_num
     except csv.Error:
         record = lines[skipped + start : skipped + reader.line_num]
@@ -86,7 +86,7 @@ def _opening(record: Sequence[str], delimiter: str) -> int:
     return opened
 
 
-def _squared(file: str, rows: Sequence[Line]) -> Sheet | list[Fault]:
+def _squared(file: str, rows: Sequence[FileLine]) -> Sheet | list[ImportFault]:
     names = [name.strip() for name in rows[0].fields]
     while names and not names[-1]:
         names.pop()
@@ -100,6 +100,6 @@ def _squared(file: str, rows: Sequence[Line]) -> Sheet | list[Fault]:
         return wrong
     return Sheet(
         file,
-        Line(rows[0].number, tuple(names)),
-        [Line(row.number, row.fields[:width]) for row in rows[1:]],
+        FileLine(rows[0].number, tuple(names)),
+        [FileLine(row.number, row.fields[:width]) for row in rows[1:]],
     )

@@ -1,0 +1,136 @@
+"""The one door through which a booking is cancelled or moved, so that no caller forgets a part.
+
+A change is new times or ``cancelled_at``, the sequence, ``changed_at``, the claims, the absences
+that claim what is free again, a line in the log, and a promise in the outbox. The caller has
+locked everybody concerned (``claims.lock_all``), checked permission, and opened the transaction.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.audit import service as audit
+from app.audit.actions import Action
+from app.bookings import absences, attendees, claims, policy
+from app.bookings.claims import Wanted
+from app.bookings.models import Booking
+from app.core.access import Actor, Role
+from app.outbox import service as outbox
+from app.outbox.kinds import Promise
+
+OFFICE_ROLES = (Role.ADMINISTRATOR, Role.SCHEDULER)
+
+
+@dataclass(frozen=True)
+class ChangedBy:
+    """Who changes a talk, in which role, and why. Without an actor it is the site itself."""
+
+    actor: Actor | None = None
+    role: str = ""
+    reason: str = ""
+
+    @property
+    def is_office(self) -> bool:
+        """Whether the office does it for the family."""
+        return self.role in OFFICE_ROLES
+
+    @classmethod
+    def family(cls, actor: Actor) -> "ChangedBy":
+        """Return that a family changes its own talk."""
+        return cls(actor, policy.acting_role(actor))
+
+    @classmethod
+    def office(cls, actor: Actor, reason: str = "") -> "ChangedBy":
+        """Return that the office changes a talk, with the reason for the log."""
+        return cls(actor, policy.office_role(actor), reason)
+
+
+@dataclass(frozen=True)
+class Move:
+    """A talk, and the time it should have."""
+
+    booking: Booking
+    evening_id: int
+    wanted: Wanted
+
+
+def cancel(
+    by: ChangedBy,
+    talks: Sequence[Booking],
+    *,
+    now: datetime,
+    cause: str = "",
+    is_told: bool = False,
+) -> None:
+    """Cancel talks and free their time. A talk that is cancelled already stays as it is.
+
+    ``cause`` (of ``calling_off``): the school calls them off, and the family has something to
+    answer. ``is_told``: another mail tells the family, so this change sends none. A talk that was
+    never published is cancelled without a promise: nobody outside knows of it.
+    """
+    live = [talk for talk in talks if talk.cancelled_at is None]
+    teachers, _people = attendees.of_claims([talk.id for talk in live])
+    claims.release_bookings({talk.id for talk in live})
+    by_evening = defaultdict(list)
+    for talk in live:
+        by_evening[talk.evening_id].append(talk)
+    for of_evening in by_evening.values():
+        first = min(talk.starts_at for talk in of_evening)
+        absences.restore(teachers, first, max(talk.ends_at for talk in of_evening))
+    promise = Promise.CALLED_OFF if cause else Promise.CANCELLED
+    for talk in live:
+        talk.cancelled_at = talk.changed_at = now
+        talk.sequence += 1
+        if talk.published_at is not None:
+            talk.called_off = cause
+            payload = {"booking_id": talk.id} | ({"is_told": True} if is_told else {})
+            outbox.enqueue(promise, payload, now=now)
+        if cause:
+            record(by, Action.BOOKING_CALLED_OFF, talk, now=now, cause=cause, reason=by.reason)
+        else:
+            record(by, Action.BOOKING_CANCELLED, talk, now=now)
+
+
+def move(by: ChangedBy, moves: Sequence[Move], *, now: datetime) -> set[int]:
+    """Move talks to other times, all at once; return the ids of those whose new time is not free.
+
+    If any is returned, nothing was moved, and the caller must raise: the transaction holds the
+    old time until it ends, so undoing it gives the old time back.
+    """
+    ids = [it.booking.id for it in moves]
+    claims.release_bookings(set(ids))
+    lost = claims.take([it.wanted for it in moves], ids)
+    if lost:
+        return lost
+    for it in moves:
+        talk, old = it.booking, it.booking.starts_at
+        absences.restore(it.wanted.teachers, talk.starts_at, talk.ends_at)
+        talk.evening_id = it.evening_id
+        talk.starts_at, talk.ends_at = it.wanted.starts_at, it.wanted.ends_at
+        talk.sequence += 1
+        talk.changed_at = now
+        record(by, Action.BOOKING_MOVED, talk, now=now, old=old.isoformat())
+        if talk.published_at is not None:
+            payload = {"booking_id": talk.id, "old": old.isoformat()}
+            outbox.enqueue(Promise.MOVED, payload, now=now)
+    return set()
+
+
+def record(by: ChangedBy, action: Action, talk: Booking, *, now: datetime, **details: str) -> None:
+    """Write the line of a change in the log, with the reason where there is one."""
+    if by.reason:
+        details.setdefault("reason", by.reason)
+    audit.record(
+        by.actor,
+        action,
+        now=now,
+        role=by.role,
+        round_id=talk.round_id,
+        student_id=talk.student_id,
+        household_id=talk.household_id,
+        booking_id=talk.id,
+        offer_id=talk.offer_id,
+        starts_at=talk.starts_at.isoformat(),
+        **details,
+    )

@@ -1,0 +1,19 @@
+"""What can be promised. The values stand in rows of running sites: a new name needs a migration."""
+
+from enum import StrEnum
+
+
+class Promise(StrEnum):
+    """A kind of outbox row; ``app/handlers.py`` says who keeps it."""
+
+    SEND_LINK = "accounts.send_link"
+    SEND_INVITATION = "accounts.send_invitation"
+    SEND_PASSWORD_NOTICE = "accounts.send_password_notice"  # noqa: S105  (no password)
+    BOOKED = "bookings.booked"
+    MOVED = "bookings.moved"
+    CANCELLED = "bookings.cancelled"
+    CALLED_OFF = "bookings.called_off"
+    FAMILY_MAIL = "bookings.mail"
+    REGROUPED_MAIL = "bookings.regrouped"
+    TEACHER_MAIL = "bookings.teacher_mail"
+    ROUND_MAIL = "round_setup.mail"
