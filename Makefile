@@ -71,12 +71,12 @@ format: install-dev ## write Python and templates as `make check` wants them
 	$(BIN)/ruff format --quiet .
 	$(BIN)/djlint --quiet --reformat app/templates || true
 
-messages: install-dev ## bring the translations up to date with the texts in the code
+messages: install-dev ## bring the translations up to date with the texts (NEW=fr begins one)
 	@mkdir -p $(LOCALES)
 	$(BIN)/pybabel -q extract -F pyproject.toml --sort-by-file --add-location=file --no-wrap \
 	  --project=Tienminuten -o $(LOCALES)/messages.pot app
-	@test -f $(LOCALES)/nl/LC_MESSAGES/messages.po || \
-	  $(BIN)/pybabel -q init -i $(LOCALES)/messages.pot -d $(LOCALES) -l nl --no-wrap
+	@test -z "$(NEW)" || test -f $(LOCALES)/$(NEW)/LC_MESSAGES/messages.po || \
+	  $(BIN)/pybabel -q init -i $(LOCALES)/messages.pot -d $(LOCALES) -l $(NEW) --no-wrap
 	$(BIN)/pybabel -q update -i $(LOCALES)/messages.pot -d $(LOCALES) --no-wrap --no-fuzzy-matching \
 	  --ignore-obsolete --ignore-pot-creation-date
 	$(BIN)/pybabel -q compile -d $(LOCALES) -D "messages student"

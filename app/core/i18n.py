@@ -1,18 +1,46 @@
 """Choice of language; days and times as the school writes them."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date
+from babel.dates import format_date, format_datetime
 from babel.support import NullTranslations, Translations
 from flask import Flask, current_app, g, has_request_context, request, session
 from flask_babel import Babel, Domain, get_domain, get_locale
 from wtforms.i18n import messages_path
 
-LANGUAGES = {"nl": "Nederlands", "en": "English"}
+
+@dataclass(frozen=True)
+class Language:
+    """What a language calls itself, and the patterns of Babel by which it writes days and times."""
+
+    name: str
+    time: str
+    day: str
+    long_day: str
+    moment: str
+
+
+LANGUAGES = {
+    "nl": Language(
+        name="Nederlands",
+        time="HH.mm",
+        day="EEE d MMMM",
+        long_day="EEEE d MMMM",
+        moment="EEE d MMMM, HH.mm 'uur'",
+    ),
+    "en": Language(
+        name="English",
+        time="HH:mm",
+        day="EEE d MMMM",
+        long_day="EEEE d MMMM",
+        moment="EEE d MMMM, HH:mm",
+    ),
+}
 DEFAULT_LANGUAGE = "nl"
 
 _TRANSLATIONS = str(Path(__file__).parent.parent / "translations")
@@ -41,7 +69,7 @@ def _locale() -> str:
 
 
 def language() -> str:
-    """Return the language of this answer, "nl" or "en"."""
+    """Return the language of this answer: a key of ``LANGUAGES``."""
     locale = get_locale()
     return locale.language if locale else DEFAULT_LANGUAGE
 
@@ -58,44 +86,43 @@ def local_day(moment: datetime) -> date:
 
 def time_text(moment: datetime) -> str:
     """Write the time of day as the school's clock shows it: 18.40 in Dutch, 18:40 in English."""
-    return _time_text(moment, zone(), _time_pattern())
+    code = language()
+    return _moment_text(moment, zone(), LANGUAGES[code].time, code)
 
 
 def time_texts(moments: Iterable[datetime]) -> dict[datetime, str]:
     """Write many times of day, as ``time_text`` does."""
-    school, pattern = zone(), _time_pattern()
-    return {moment: _time_text(moment, school, pattern) for moment in moments}
-
-
-def _time_pattern() -> str:
-    return "%H:%M" if language() == "en" else "%H.%M"
-
-
-@lru_cache(maxsize=4096)  # a table writes the same few dozen times again and again
-def _time_text(moment: datetime, zone: ZoneInfo, pattern: str) -> str:
-    return moment.astimezone(zone).strftime(pattern)
+    school, code = zone(), language()
+    pattern = LANGUAGES[code].time
+    return {moment: _moment_text(moment, school, pattern, code) for moment in moments}
 
 
 def day_text(moment: datetime | date) -> str:
     """Write a day in short: di 9 februari."""
-    return _day_text(_local_day(moment), "EEE d MMMM", language())
+    code = language()
+    return _day_text(_local_day(moment), LANGUAGES[code].day, code)
 
 
 def long_day_text(moment: datetime | date) -> str:
     """Write a day in full: dinsdag 9 februari."""
-    return _day_text(_local_day(moment), "EEEE d MMMM", language())
+    code = language()
+    return _day_text(_local_day(moment), LANGUAGES[code].long_day, code)
+
+
+def moment_text(moment: datetime) -> str:
+    """Write a day and time: di 9 februari, 18.40 uur."""
+    code = language()
+    return _moment_text(moment, zone(), LANGUAGES[code].moment, code)
+
+
+@lru_cache(maxsize=4096)  # a table writes the same few dozen times again and again
+def _moment_text(moment: datetime, zone: ZoneInfo, pattern: str, language: str) -> str:
+    return format_datetime(moment, pattern, tzinfo=zone, locale=language)
 
 
 @lru_cache
 def _day_text(day: date, pattern: str, language: str) -> str:
     return format_date(day, pattern, locale=language)
-
-
-def moment_text(moment: datetime) -> str:
-    """Write a day and time: di 9 februari, 18.40 uur."""
-    if language() == "en":
-        return f"{day_text(moment)}, {time_text(moment)}"
-    return f"{day_text(moment)}, {time_text(moment)} uur"
 
 
 def _local_day(moment: datetime | date) -> date:
@@ -148,4 +175,5 @@ def init_app(app: Flask, babel: Babel, load_zone: Callable[[], ZoneInfo]) -> Non
         "moment": moment_text,
     }
     app.jinja_env.filters.update(filters)
-    app.jinja_env.globals.update(language=language, languages=LANGUAGES)
+    names = {code: its.name for code, its in LANGUAGES.items()}
+    app.jinja_env.globals.update(language=language, languages=names)

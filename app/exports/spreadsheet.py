@@ -6,21 +6,18 @@ as text, in CSV, which knows no kinds of cells, an apostrophe is set before it.
 
 import csv
 import io
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime, time, timedelta
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, time
 from functools import cache
 
 from xlsxwriter import Workbook
 from xlsxwriter.format import Format
-from xlsxwriter.utility import xl_col_to_name
-from xlsxwriter.worksheet import Worksheet
 
 Cell = str | date | time | datetime
 """Moments are local and without a zone: spreadsheets know none."""
 
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n")
 WIDEST = 40  # characters
-FIRST_DAY = datetime(1899, 12, 30)  # noqa: DTZ001  (no zone, as all in a spreadsheet)
 LONGEST_SHEET_NAME = 31  # units of UTF-16
 
 
@@ -53,65 +50,25 @@ def _plain(cell: Cell) -> str:
     return defused(cell)
 
 
-class _Sheet(Worksheet):
-    """A sheet that writes its rows at once: to keep each cell first takes longer than all the rest.
-
-    What has an underscore in the library may change with it; tests read back what comes of it.
-    """
-
-    rows: Sequence[Sequence[Cell]]  # below the head
-    formats: Mapping[type[Cell] | None, Format]
-    strings: Mapping[Cell, int]
-
-    def fill(
-        self, rows: Sequence[Sequence[Cell]], formats: Mapping[type[Cell] | None, Format]
-    ) -> None:
-        """Keep what is to be written below the head, and its texts in the table of the book."""
-        number = self.str_table._get_shared_string_index  # noqa: SLF001  (our base class)
-        self.rows, self.formats = rows, formats
-        self.dim_rowmax = len(rows)
-        self.strings = {cell: number(cell) for row in rows for cell in row if isinstance(cell, str)}
-
-    def _write_rows(self) -> None:
-        super()._write_rows()  # the head, which was written in the usual way
-        styles = {kind: its._get_xf_index() for kind, its in self.formats.items()}  # noqa: SLF001
-
-        def written(cell: Cell) -> str:
-            if isinstance(cell, str):
-                return f'" s="{styles[str]}" t="s"><v>{self.strings[cell]}</v></c>'
-            return f'" s="{styles[type(cell)]}"><v>{_serial(cell):.16g}</v></c>'
-
-        known = cache(written)  # for this file only: most cells are the same few hundred
-        columns = [xl_col_to_name(column) for column in range(self.dim_colmax + 1)]
-        for line, row in enumerate(self.rows, start=2):
-            self.fh.write(f'<row r="{line}">')
-            for column, cell in zip(columns, row, strict=True):
-                self.fh.write(f'<c r="{column}{line}{known(cell)}')
-            self.fh.write("</row>")
-
-
 def to_xlsx(title: str, head: Sequence[str], rows: Sequence[Sequence[Cell]]) -> bytes:
     """Write a workbook of one sheet: the head stays in view, days and times are real ones."""
     file = io.BytesIO()
+    # Otherwise the library would put the names into temporary files.
     with Workbook(file, {"in_memory": True}) as book:
-        sheet = book.add_worksheet(title, _Sheet)
+        sheet = book.add_worksheet(title)
         formats = _formats(book)
         for column, name in enumerate(head):
             sheet.write_string(0, column, name, formats[None])
             sheet.set_column(column, column, _width(name, {row[column] for row in rows}))
-        sheet.fill(rows, formats)
+        for line, row in enumerate(rows, start=1):
+            for column, cell in enumerate(row):
+                if isinstance(cell, str):  # ``write`` would take "=1" for a formula
+                    sheet.write_string(line, column, cell, formats[str])
+                else:
+                    sheet.write_datetime(line, column, cell, formats[type(cell)])
         sheet.freeze_panes(1, 0)
         sheet.autofilter(0, 0, len(rows), len(head) - 1)
     return file.getvalue()
-
-
-def _serial(cell: date | time | datetime) -> float:
-    """Return the days since the first one that spreadsheets know."""
-    if isinstance(cell, time):
-        cell = datetime.combine(FIRST_DAY, cell)
-    elif not isinstance(cell, datetime):
-        cell = datetime.combine(cell, time())
-    return (cell - FIRST_DAY) / timedelta(days=1)
 
 
 def _formats(book: Workbook) -> dict[type[Cell] | None, Format]:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import tempfile
 import zipfile
 from datetime import date, datetime, time
 
@@ -151,6 +152,22 @@ def test_each_kind_of_cell_has_its_format_and_texts_stay_texts_when_edited():
     assert xlsx.formats(content) == [[("@", False)] * 4, of_row, of_row]
     *_rest, last = xlsx.read(content).rows
     assert last == ["=1", 46427, pytest.approx(18.5 / 24), pytest.approx(46427 + 18.5 / 24)]
+
+
+def test_columns_are_as_wide_as_their_cells_and_can_be_filtered():
+    rows = [["Noor Jansen", date(2027, 2, 9), "x" * 90], ["Sem", date(2027, 2, 9), ""]]
+    sheet = xlsx.read(spreadsheet.to_xlsx("t", ["Who", "Day", "Subject"], rows))
+
+    assert sheet.widths == [12, 11, 40]
+    assert sheet.filtered == "A1:C3"
+
+
+def test_no_name_is_ever_in_a_temporary_file(monkeypatch):
+    def refuse(*_args, **_options):
+        pytest.fail("the workbook was written to the disk")
+
+    monkeypatch.setattr(tempfile, "mkstemp", refuse)
+    assert spreadsheet.to_xlsx("t", ["a"], [["Noor"]])
 
 
 def test_a_workbook_can_be_empty_and_wide():

@@ -13,12 +13,14 @@ _EPOCH = datetime(1899, 12, 30, tzinfo=UTC)
 
 
 class Sheet(NamedTuple):
-    """The first sheet: its name, values by row, whether it has formulas, and which rows stay in view."""
+    """The first sheet: its name, values by row, number of formulas, and how it is laid out."""
 
     name: str
     rows: list[list[str | float]]
     formulas: int
-    frozen: str | None
+    frozen: str | None  # the first cell below what stays in view
+    filtered: str | None
+    widths: list[int]
 
 
 def read(content: bytes) -> Sheet:
@@ -44,7 +46,14 @@ def read(content: bytes) -> Sheet:
     ]
     pane = sheet.find(".//m:pane", _NS)
     frozen = pane.get("topLeftCell") if pane is not None else None
-    return Sheet(name, rows, len(sheet.findall(".//m:f", _NS)), frozen)
+    return Sheet(
+        name,
+        rows,
+        formulas=len(sheet.findall(".//m:f", _NS)),
+        frozen=frozen,
+        filtered=area.get("ref") if (area := sheet.find("m:autoFilter", _NS)) is not None else None,
+        widths=[int(float(column.get("width"))) for column in sheet.iterfind("m:cols/m:col", _NS)],
+    )
 
 
 def moment(number: float) -> datetime:
