@@ -105,21 +105,19 @@ def invite(account_id: int, *, now: datetime) -> None:
 def send_invitation(account_id: int, *, now: datetime) -> None:
     """Mail an invitation to choose a password. Raises as ``mail.sender.send``."""
     with transaction():
-        addressee, school = queries.load_addressee(account_id), load_school()
+        addressee = queries.load_addressee(account_id)
         if addressee is None:
             return
         token = new_password_token(account_id, "invitation", now=now)
-    mails.send_invitation(addressee.email, addressee.language, token, school=school, now=now)
+    mails.send_invitation(addressee.email, addressee.language, token, now=now)
 
 
 def send_password_notice(account_id: int, *, now: datetime) -> None:
     """Mail word of a changed password. Raises as ``mail.sender.send``."""
-    addressee, school = queries.load_addressee(account_id), load_school()
-    db.session.rollback()  # nothing stays open while the mail server talks
+    addressee = queries.load_addressee(account_id)
     if addressee is not None:
-        je = addressee.is_student and school.has_words_for_students(addressee.language)
         mails.send_password_notice(
-            addressee.email, addressee.language, je=je, school=school, now=now
+            addressee.email, addressee.language, is_student=addressee.is_student, now=now
         )
 
 

@@ -26,7 +26,6 @@ from app.extensions import db
 from app.outbox import service as outbox
 from app.outbox.kinds import Promise
 from app.school.names import email_key
-from app.settings.queries import load_school
 
 LIFE = timedelta(minutes=10)
 CODE_TRIES = 5
@@ -92,19 +91,19 @@ def send_link(request_id: int, *, now: datetime) -> None:
         elif way is Way.SCHOOL:
             people = sorted(one.person_id for one in residents)
             audit.record(None, Action.ACCOUNTS_ADDRESS_SHARED, now=now, people=people)
-        school = load_school()
     if way is Way.NONE:
         return
     first = residents[0]
-    je = school.has_words_for_students(first.language) and all(
-        one.roles == {Role.STUDENT} for one in residents
+    to, of_students = (
+        (first.email, first.language),
+        all(one.roles == {Role.STUDENT} for one in residents),
     )
     if way is Way.LINK:
-        mails.send_link(first.email, first.language, token, code, je=je, school=school, now=now)
+        mails.send_link(*to, token, code, is_student=of_students, now=now)
     elif way is Way.PASSWORD:
-        mails.send_staff_link(first.email, first.language, token, school=school, now=now)
+        mails.send_staff_link(*to, token, now=now)
     else:
-        mails.send_shared(first.email, first.language, je=je, school=school, now=now)
+        mails.send_shared(*to, is_student=of_students, now=now)
 
 
 def _arm(request: SignInToken, token: str, code: str, now: datetime) -> None:

@@ -13,8 +13,8 @@ from app.bookings.cells import Busy, Column, Live
 from app.bookings.models import Booking, Claim
 from app.core.statements import run
 from app.core.ticks import ticks
-from app.extensions import db
 from app.rounds.models import Offer, OfferTeacher
+from app.rounds.offers import teachers_by_offer
 from app.rounds.queries import EveningInfo, RoundInfo
 from app.school.models import Person, Subject, Teacher
 from app.school.names import formal_name
@@ -160,23 +160,10 @@ def busy_during(
 
 def teachers_of(offer_ids: Collection[int] | Select[int]) -> dict[int, str]:
     """Return the teachers of offers as parents read them, also of offers that were withdrawn."""
-    rows = db.session.execute(
-        select(
-            OfferTeacher.offer_id,
-            Person.salutation,
-            Person.given_name,
-            Person.prefix,
-            Person.family_name,
-        )
-        .join(Teacher, Teacher.id == OfferTeacher.teacher_id)
-        .join(Person, Person.id == Teacher.person_id)
-        .where(OfferTeacher.offer_id.in_(offer_ids))
-        .order_by(OfferTeacher.offer_id, OfferTeacher.position)
-    )
-    names: dict[int, list[str]] = defaultdict(list)
-    for offer_id, *name in rows:
-        names[offer_id].append(formal_name(*name))
-    return {offer_id: join_names(of_offer) for offer_id, of_offer in names.items()}
+    return {
+        offer_id: join_names([name for _id, name in teachers])
+        for offer_id, teachers in teachers_by_offer(offer_ids).items()
+    }
 
 
 def join_names(names: Sequence[str]) -> str:

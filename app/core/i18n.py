@@ -68,6 +68,11 @@ def _locale() -> str:
     return request.accept_languages.best_match(LANGUAGES) or DEFAULT_LANGUAGE
 
 
+def known_language(code: str) -> str:
+    """Return the language in which to write to somebody: the default for an unknown one."""
+    return code if code in LANGUAGES else DEFAULT_LANGUAGE
+
+
 def language() -> str:
     """Return the language of this answer: a key of ``LANGUAGES``."""
     locale = get_locale()

@@ -32,7 +32,6 @@ from app.rounds.models import RoundState
 from app.rounds.queries import load_evenings
 from app.rounds.spec import RoomSpec, RoundSpec
 from app.school.models import Department, Guardian, HomeClass, Person, Student, Teacher
-from app.school.names import full_name
 from app.settings.models import School
 from app.settings.queries import load_school
 from app.settings.service import SchoolSpec, save_school
@@ -235,7 +234,7 @@ def _ask_teachers(coming: RoundSpec, star: str, now: datetime) -> None:
         Actor(
             None,
             person.id,
-            full_name(person.given_name, person.prefix, person.family_name),
+            person.full_name,
             frozenset({Role.TEACHER}),
             teacher_id=teacher_id,
         )

@@ -23,7 +23,6 @@ from app.school.models import (
     Person,
     Student,
 )
-from app.school.names import full_name
 from app.school.queries import is_open
 
 
@@ -165,4 +164,4 @@ def students(home_class_ids: Sequence[int]) -> list[BookingFamily]:
 
 
 def _name(person: Person) -> str:
-    return full_name(person.given_name, person.prefix, person.family_name)
+    return person.full_name

@@ -19,6 +19,7 @@ from app.evenings.filters import (
 from app.evenings.queries import silent
 from app.extensions import db
 from app.rounds.models import EveningRoom, OfferTeacher
+from app.rounds.offers import teachers_by_offer
 from app.rounds.queries import EveningInfo, RoundInfo, evenings_of, load_round
 from app.school.models import (
     Guardian,
@@ -29,7 +30,7 @@ from app.school.models import (
     Student,
     Teacher,
 )
-from app.school.names import formal_name, full_name
+from app.school.reading import NAME, STUDENTS, grouped_names, name_of
 
 PER_PAGE = 200
 TALK_STATES = ("called_off", "cancelled")
@@ -128,15 +129,12 @@ def load_silent(round_id: int, chosen: Filter, number: int) -> SilentPage:
     """Return a page of the students without a talk. Raises NotFoundError for an unknown round."""
     round_ = load_round(round_id)
     rows = db.session.execute(
-        select(Student.id, Person.given_name, Person.prefix, Person.family_name, HomeClass.name)
-        .join(Person, Person.id == Student.person_id)
-        .outerjoin(HomeClass, HomeClass.id == Student.home_class_id)
-        .where(Student.id.in_(silent(round_id, chosen)))
+        STUDENTS.where(Student.id.in_(silent(round_id, chosen)))
         .order_by(HomeClass.name, Person.sort_key, Student.id)
         .offset((number - 1) * PER_PAGE)
         .limit(PER_PAGE + 1)
     ).all()
-    guardians = _guardians([row[0] for row in rows])
+    guardians = _guardians([row.id for row in rows])
     return SilentPage(
         round_,
         evenings_of(round_),
@@ -145,7 +143,7 @@ def load_silent(round_id: int, chosen: Filter, number: int) -> SilentPage:
         number,
         len(rows) > PER_PAGE,
         tuple(
-            SilentRow(row[0], full_name(*row[1:4]), row[4] or "", guardians.get(row[0], ()))
+            SilentRow(row.id, row.name.full, row.class_name or "", tuple(guardians.get(row.id, ())))
             for row in rows[:PER_PAGE]
         ),
     )
@@ -171,13 +169,9 @@ def _talks(conditions: Sequence[ColumnElement[bool]], skip: int, most: int) -> t
             Booking.ends_at,
             Booking.origin,
             Booking.booked_at,
-            Person.given_name,
-            Person.prefix,
-            Person.family_name,
-            HomeClass.name,
-            booker.given_name,
-            booker.prefix,
-            booker.family_name,
+            NAME,
+            HomeClass.name.label("class_name"),
+            name_of(booker, "booked_by"),
             (Booking.booked_by_id == Student.person_id).label("by_student"),
         )
         .join(Student, Student.id == Booking.student_id)
@@ -189,52 +183,33 @@ def _talks(conditions: Sequence[ColumnElement[bool]], skip: int, most: int) -> t
         .offset(skip)
         .limit(most)
     ).all()
-    teachers = _teachers({row[2] for row in rows})
-    rooms = _rooms({row[3] for row in rows})
+    teachers = teachers_by_offer({row.offer_id for row in rows})
+    rooms = _rooms({row.evening_id for row in rows})
     return tuple(
         TalkRow(
-            booking_id=row[0],
-            student_id=row[1],
-            student=full_name(row[8], row[9], row[10]),
-            class_name=row[11] or "",
-            teacher=join_names([name for _id, name in teachers.get(row[2], ())]),
+            booking_id=row.id,
+            student_id=row.student_id,
+            student=row.name.full,
+            class_name=row.class_name or "",
+            teacher=join_names([name for _id, name in of_talk]),
             room=next(
                 (
-                    rooms[row[3], teacher_id]
-                    for teacher_id, _name in teachers.get(row[2], ())
-                    if (row[3], teacher_id) in rooms
+                    rooms[row.evening_id, teacher_id]
+                    for teacher_id, _name in of_talk
+                    if (row.evening_id, teacher_id) in rooms
                 ),
                 "",
             ),
-            starts_at=row[4],
-            ends_at=row[5],
-            booked_by=full_name(row[12] or "", row[13] or "", row[14] or ""),
+            starts_at=row.starts_at,
+            ends_at=row.ends_at,
+            booked_by=row.booked_by.full,
             by_student=bool(row.by_student),
-            origin=row[6],
-            booked_at=row[7],
+            origin=row.origin,
+            booked_at=row.booked_at,
         )
         for row in rows
+        for of_talk in [teachers.get(row.offer_id, [])]
     )
-
-
-def _teachers(offer_ids: Collection[int]) -> Mapping[int, list[tuple[int, str]]]:
-    names: dict[int, list[tuple[int, str]]] = {}
-    for offer_id, teacher_id, *name in db.session.execute(
-        select(
-            OfferTeacher.offer_id,
-            OfferTeacher.teacher_id,
-            Person.salutation,
-            Person.given_name,
-            Person.prefix,
-            Person.family_name,
-        )
-        .join(Teacher, Teacher.id == OfferTeacher.teacher_id)
-        .join(Person, Person.id == Teacher.person_id)
-        .where(OfferTeacher.offer_id.in_(offer_ids))
-        .order_by(OfferTeacher.offer_id, OfferTeacher.position)
-    ):
-        names.setdefault(offer_id, []).append((teacher_id, formal_name(*name)))
-    return names
 
 
 def _rooms(evening_ids: Collection[int]) -> Mapping[tuple[int, int], str]:
@@ -246,14 +221,11 @@ def _rooms(evening_ids: Collection[int]) -> Mapping[tuple[int, int], str]:
     return {(evening_id, teacher_id): name for evening_id, teacher_id, name in rows}
 
 
-def _guardians(student_ids: Collection[int]) -> Mapping[int, tuple[str, ...]]:
-    names: dict[int, list[str]] = {}
-    for student_id, *name in db.session.execute(
-        select(Guardianship.student_id, Person.given_name, Person.prefix, Person.family_name)
+def _guardians(student_ids: Collection[int]) -> Mapping[int, list[str]]:
+    return grouped_names(
+        select(Guardianship.student_id, NAME)
         .join(Guardian, Guardian.id == Guardianship.guardian_id)
         .join(Person, Person.id == Guardian.person_id)
         .where(Guardianship.student_id.in_(student_ids), Guardianship.ended_at.is_(None))
         .order_by(Guardianship.student_id, Person.sort_key)
-    ):
-        names.setdefault(student_id, []).append(full_name(*name))
-    return {student_id: tuple(of_one) for student_id, of_one in names.items()}
+    )

@@ -21,11 +21,11 @@ from app.evenings.filters import (
 )
 from app.evenings.matrix import Facts, Matrix, MatrixState, MatrixTalk, TeacherName, build
 from app.extensions import db
-from app.rounds.models import Offer
+from app.rounds.models import Offer, teacher_ids_of
 from app.rounds.phases import Phase
 from app.rounds.queries import EveningInfo, RoundInfo, evenings_of, load_round
 from app.school.models import Guardian, HomeClass, Person, Student, Teacher
-from app.school.names import formal_name, full_name
+from app.school.reading import NAME
 
 POLL_SECONDS = 15
 STATES = ("free", "full", "quiet", "blocked")
@@ -134,15 +134,7 @@ def _in_state(matrix: Matrix, state: str) -> Matrix:
 def teachers_of(round_id: int, chosen: Filter) -> list[TeacherName]:
     """Return the teachers of a round that are chosen, by name."""
     rows = db.session.execute(
-        select(
-            Teacher.id,
-            Teacher.person_id,
-            Teacher.code,
-            Person.salutation,
-            Person.given_name,
-            Person.prefix,
-            Person.family_name,
-        )
+        select(Teacher.id, Teacher.person_id, Teacher.code, NAME)
         .join(Person, Person.id == Teacher.person_id)
         .where(teaches_in(round_id, chosen), *teacher_matches(chosen))
         .order_by(Person.sort_key, Teacher.id)
@@ -151,18 +143,12 @@ def teachers_of(round_id: int, chosen: Filter) -> list[TeacherName]:
         TeacherName(
             id=row.id,
             person_id=row.person_id,
-            name=sorted_name(row.given_name, row.prefix, row.family_name),
-            formal=formal_name(row.salutation, row.given_name, row.prefix, row.family_name),
+            name=row.name.sorted,
+            formal=row.name.formal,
             code=row.code,
         )
         for row in rows
     ]
-
-
-def sorted_name(given: str, prefix: str, family: str) -> str:
-    """Write a name as lists sort it: "Vries, Vera de"."""
-    rest = full_name(given, prefix, "")
-    return f"{family}, {rest}" if family and rest else family or rest
 
 
 def _talks(evening_id: int) -> tuple[MatrixTalk, ...]:
@@ -173,10 +159,8 @@ def _talks(evening_id: int) -> tuple[MatrixTalk, ...]:
             Booking.teacher_key,
             Booking.starts_at,
             Booking.ends_at,
-            Person.given_name,
-            Person.prefix,
-            Person.family_name,
-            HomeClass.name,
+            NAME,
+            HomeClass.name.label("class_name"),
         )
         .join(Student, Student.id == Booking.student_id)
         .join(Person, Person.id == Student.person_id)
@@ -186,13 +170,13 @@ def _talks(evening_id: int) -> tuple[MatrixTalk, ...]:
     )
     return tuple(
         MatrixTalk(
-            booking_id=row[0],
-            student_id=row[1],
-            student=full_name(*row[5:8]),
-            class_name=row[8] or "",
-            teacher_ids=tuple(int(part) for part in row[2].split("-")),
-            starts_at=row[3],
-            ends_at=row[4],
+            booking_id=row.id,
+            student_id=row.student_id,
+            student=row.name.full,
+            class_name=row.class_name or "",
+            teacher_ids=teacher_ids_of(row.teacher_key),
+            starts_at=row.starts_at,
+            ends_at=row.ends_at,
         )
         for row in rows
     )

@@ -21,8 +21,8 @@ from app.family.table import Card, build
 from app.rounds.models import Offer, RoundState
 from app.rounds.queries import EveningInfo, RoundInfo, evenings_of, load_round
 from app.school.models import Person, Teacher
-from app.school.names import formal_name
 from app.school.queries import children_of
+from app.school.reading import NAME
 
 NEAREST = 6
 """How many times of a colleague are shown: those nearest to the talk that was called off."""
@@ -185,25 +185,18 @@ def _colleagues(booking: Booking, evenings: Sequence[EveningInfo]) -> list[Colum
     columns = []
     slots = db.session.get_one(Offer, booking.offer_id).slots
     teachers = db.session.execute(
-        select(
-            Teacher.id,
-            Teacher.person_id,
-            Person.salutation,
-            Person.given_name,
-            Person.prefix,
-            Person.family_name,
-        )
+        select(Teacher.id, Teacher.person_id, NAME)
         .join(Person, Person.id == Teacher.person_id)
         .where(Teacher.id.in_([int(key) for key in colleague_keys(booking)]))
         .order_by(Person.sort_key, Teacher.id)
     )
-    for teacher_id, person_id, *name in teachers:
+    for teacher_id, person_id, name in teachers:
         rooms = {e.id: e.rooms[teacher_id] for e in evenings if teacher_id in e.rooms}
         columns.append(
             Column(
                 key=str(teacher_id),
                 offer_id=0,  # made when it is chosen
-                teacher=formal_name(*name),
+                teacher=name.formal,
                 subjects="",
                 slots=slots,
                 offered=True,

@@ -14,7 +14,8 @@ from app.extensions import db
 from app.log.words import ActionGroup, action_text, actions_of, detail_text, role_text
 from app.rounds.models import Round
 from app.school.models import Guardian, Person, Student, Teacher
-from app.school.names import fold, full_name
+from app.school.names import fold
+from app.school.reading import NAME, names_of
 
 PER_PAGE = 100
 
@@ -135,9 +136,9 @@ class _Names:
     def of(cls, entries: Sequence[AuditEntry]) -> "_Names":
         """Read every name that these lines need."""
         return cls(
-            students=_names(Student, {entry.student_id for entry in entries}),
-            teachers=_names(Teacher, _ids(entries, "teacher_id")),
-            guardians=_names(Guardian, _ids(entries, "guardian_id")),
+            students=names_of(Student, {entry.student_id for entry in entries}),
+            teachers=names_of(Teacher, _ids(entries, "teacher_id")),
+            guardians=names_of(Guardian, _ids(entries, "guardian_id")),
             people=_people(_ids(entries, "person") | _ids(entries, "person_id")),
             offers=teachers_of(_ids(entries, "offer_id")),
         )
@@ -166,21 +167,6 @@ def _ids(entries: Sequence[AuditEntry], key: str) -> set[int]:
     return {entry.details[key] for entry in entries if isinstance(entry.details.get(key), int)}
 
 
-def _names(
-    role: type[Student] | type[Teacher] | type[Guardian], ids: Collection[int | None]
-) -> dict[int, str]:
-    rows = db.session.execute(
-        select(role.id, Person.given_name, Person.prefix, Person.family_name)
-        .join(Person, Person.id == role.person_id)
-        .where(role.id.in_(ids))
-    )
-    return {id_: full_name(*name) for id_, *name in rows}
-
-
 def _people(ids: Collection[int]) -> dict[int, str]:
-    rows = db.session.execute(
-        select(Person.id, Person.given_name, Person.prefix, Person.family_name).where(
-            Person.id.in_(ids)
-        )
-    )
-    return {id_: full_name(*name) for id_, *name in rows}
+    rows = db.session.execute(select(Person.id, NAME).where(Person.id.in_(ids)))
+    return {id_: name.full for id_, name in rows}

@@ -17,7 +17,6 @@ from app.core.transaction import retry_deadlock, transaction
 from app.extensions import db
 from app.people.one_person import (
     MOST_CANDIDATES,
-    name_of,
     names_of_children,
     record,
     refuse_clash,
@@ -73,11 +72,11 @@ def load_join(teacher_id: int) -> JoinPage:
     children = names_of_children([guardian_id for _person, guardian_id in rows])
     return JoinPage(
         teacher_id,
-        name_of(teacher),
+        teacher.full_name,
         tuple(
             JoinCandidate(
                 person.id,
-                name_of(person),
+                person.full_name,
                 bool(person.email_key) and person.email_key == teacher.email_key,
                 tuple(children.get(guardian_id, ())),
             )

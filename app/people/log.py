@@ -1,6 +1,5 @@
 """The log of one student for the office: every change, by whom and why."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,8 +12,8 @@ from app.bookings.availability import teachers_of
 from app.bookings.calling_off.queries import reason_of
 from app.extensions import db
 from app.family.history import text_of
-from app.school.models import Guardian, Person
-from app.school.names import full_name
+from app.school.models import Guardian
+from app.school.reading import names_of
 
 MOST_LINES = 100
 SHOWN = (
@@ -58,7 +57,7 @@ def load_log(student_id: int) -> tuple[StudentLogLine, ...]:
     ).all()
     details = [entry.details for entry in entries]
     teachers = teachers_of({d["offer_id"] for d in details if "offer_id" in d})
-    guardians = _guardians({d["guardian_id"] for d in details if "guardian_id" in d})
+    guardians = names_of(Guardian, {d["guardian_id"] for d in details if "guardian_id" in d})
     return tuple(
         StudentLogLine(
             entry.at,
@@ -106,12 +105,3 @@ def _text(entry: AuditEntry, teacher: str, guardian: str) -> str:
             return _("looked at the mail addresses")
         case _booking:
             return text_of(entry, teacher)
-
-
-def _guardians(guardian_ids: Collection[int]) -> dict[int, str]:
-    rows = db.session.execute(
-        select(Guardian.id, Person.given_name, Person.prefix, Person.family_name)
-        .join(Person, Person.id == Guardian.person_id)
-        .where(Guardian.id.in_(guardian_ids))
-    )
-    return {id_: full_name(*name) for id_, *name in rows}

@@ -13,7 +13,7 @@ from app.extensions import db
 from app.outbox.kinds import Promise
 from app.outbox.models import OutboxMessage
 from app.school.models import Person
-from app.school.names import full_name
+from app.school.reading import NAME
 
 MOST_LINES = 20
 
@@ -50,11 +50,9 @@ def people_with_failed_mail() -> CompoundSelect[int]:
 def load_post(person_ids: list[int]) -> tuple[PostLine, ...]:
     """Return the last mails to these people, the latest first."""
     people = {
-        id_: (full_name(*name), key)
-        for id_, *name, key in db.session.execute(
-            select(
-                Person.id, Person.given_name, Person.prefix, Person.family_name, Person.email_key
-            ).where(Person.id.in_(person_ids))
+        id_: (name.full, key)
+        for id_, name, key in db.session.execute(
+            select(Person.id, NAME, Person.email_key).where(Person.id.in_(person_ids))
         )
     }
     keys = {key for _name, key in people.values() if key}

@@ -19,7 +19,7 @@ from app.core.errors import NotFoundError, found
 from app.core.i18n import local_day
 from app.core.transaction import retry_deadlock, transaction
 from app.extensions import db
-from app.people.one_person import MOST_CANDIDATES, name_of, record, refuse_clash, rename
+from app.people.one_person import MOST_CANDIDATES, record, refuse_clash, rename
 from app.school.households import rebuild_households
 from app.school.models import (
     Guardian,
@@ -30,7 +30,7 @@ from app.school.models import (
     Student,
     Teacher,
 )
-from app.school.names import full_name
+from app.school.reading import NAME, name_of
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ def load_merge(guardian_id: int, *, now: datetime) -> MergePage:
     entry = found(next(iter(_entries([guardian_id])), None))
     others = _entries(db.session.scalars(_alike(entry)).all())
     merged = db.session.execute(
-        select(Guardian.id, Person.given_name, Person.prefix, Person.family_name)
+        select(Guardian.id, NAME)
         .join(Person, Person.id == Guardian.person_id)
         .where(Guardian.same_as_id == guardian_id)
         .order_by(Person.sort_key, Guardian.id)
@@ -98,7 +98,7 @@ def load_merge(guardian_id: int, *, now: datetime) -> MergePage:
             for other in others
             if not (entry.works and other.works)
         ),
-        tuple((id_, full_name(*name)) for id_, *name in merged),
+        tuple((id_, name.full) for id_, name in merged),
     )
 
 
@@ -188,28 +188,23 @@ def _entries(guardian_ids: Collection[int]) -> tuple[Entry, ...]:
     ).all()
     children = _children(guardian_ids)
     return tuple(
-        Entry(id_, person.id, name_of(person), person.email_key, bool(works), children.get(id_, ()))
+        Entry(
+            id_, person.id, person.full_name, person.email_key, bool(works), children.get(id_, ())
+        )
         for id_, person, works in rows
     )
 
 
 def _children(guardian_ids: Collection[int]) -> dict[int, tuple[ChildLine, ...]]:
     """Return the children of guardians; without others where a child is closed to the guardian."""
-    child, own, beside, other, person = (
-        aliased(Person),
+    own, beside, other, person = (
         aliased(HouseholdGuardian),
         aliased(HouseholdGuardian),
         aliased(Guardian),
         aliased(Person),
     )
     together = (
-        select(
-            HouseholdStudent.student_id,
-            own.guardian_id,
-            person.given_name,
-            person.prefix,
-            person.family_name,
-        )
+        select(HouseholdStudent.student_id, own.guardian_id, name_of(person))
         .join(own, own.household_id == HouseholdStudent.household_id)
         .join(
             beside,
@@ -221,22 +216,16 @@ def _children(guardian_ids: Collection[int]) -> dict[int, tuple[ChildLine, ...]]
         .order_by(person.sort_key, other.id)
     )
     others: dict[tuple[int, int], list[str]] = {}
-    for student_id, guardian_id, *name in db.session.execute(together):
-        others.setdefault((guardian_id, student_id), []).append(full_name(*name))
+    for student_id, guardian_id, name in db.session.execute(together):
+        others.setdefault((guardian_id, student_id), []).append(name.full)
     lines: dict[int, tuple[ChildLine, ...]] = {}
-    for guardian_id, student_id, *name in db.session.execute(
-        select(
-            Guardianship.guardian_id,
-            Student.id,
-            child.given_name,
-            child.prefix,
-            child.family_name,
-        )
+    for guardian_id, student_id, name in db.session.execute(
+        select(Guardianship.guardian_id, Student.id, NAME)
         .join(Student, Student.id == Guardianship.student_id)
-        .join(child, child.id == Student.person_id)
+        .join(Person, Person.id == Student.person_id)
         .where(Guardianship.guardian_id.in_(guardian_ids), Guardianship.ended_at.is_(None))
-        .order_by(child.sort_key, Student.id)
+        .order_by(Person.sort_key, Student.id)
     ):
-        line = ChildLine(full_name(*name), tuple(others.get((guardian_id, student_id), ())))
+        line = ChildLine(name.full, tuple(others.get((guardian_id, student_id), ())))
         lines[guardian_id] = (*lines.get(guardian_id, ()), line)
     return lines

@@ -17,7 +17,7 @@ from app.core.errors import DomainError
 from app.extensions import db
 from app.outbox import service as outbox
 from app.school.models import Guardian, Guardianship, Person, Student
-from app.school.names import full_name
+from app.school.reading import NAME, grouped_names
 
 MOST_CANDIDATES = 20
 """How many people are shown who could be the same."""
@@ -54,23 +54,15 @@ def rename(of: int, to: int) -> None:
     outbox.readdress(of, to)
 
 
-def name_of(person: Person) -> str:
-    """Return a person's name in full."""
-    return full_name(person.given_name, person.prefix, person.family_name)
-
-
 def names_of_children(guardian_ids: Collection[int]) -> dict[int, list[str]]:
     """Return the names of the children of guardians, by guardian."""
-    names: dict[int, list[str]] = {}
-    for guardian_id, *name in db.session.execute(
-        select(Guardianship.guardian_id, Person.given_name, Person.prefix, Person.family_name)
+    return grouped_names(
+        select(Guardianship.guardian_id, NAME)
         .join(Student, Student.id == Guardianship.student_id)
         .join(Person, Person.id == Student.person_id)
         .where(Guardianship.guardian_id.in_(guardian_ids), Guardianship.ended_at.is_(None))
         .order_by(Person.sort_key)
-    ):
-        names.setdefault(guardian_id, []).append(full_name(*name))
-    return names
+    )
 
 
 def record(

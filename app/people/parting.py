@@ -19,7 +19,7 @@ from app.core.i18n import local_day
 from app.core.transaction import retry_deadlock, transaction
 from app.extensions import db
 from app.outbox import service as outbox
-from app.people.one_person import name_of, names_of_children, record
+from app.people.one_person import names_of_children, record
 from app.rounds.models import OfferTeacher
 from app.school import people
 from app.school.models import Guardian, Person, Teacher
@@ -54,8 +54,8 @@ def load_parting(teacher_id: int, *, now: datetime) -> PartPage:
     ).all()
     return PartPage(
         teacher_id,
-        name_of(person),
-        name_of(former) if former else "",
+        person.full_name,
+        former.full_name if former else "",
         tuple(names_of_children([guardian.id]).get(guardian.id, ())),
         talks_for_mail(own, now=now),
         len(teaching),

@@ -36,7 +36,7 @@ from app.school.models import (
     Student,
     Teacher,
 )
-from app.school.names import full_name
+from app.school.reading import NAME
 
 
 class OwnSelf(DomainError):
@@ -147,9 +147,7 @@ def _roles(person_id: int) -> Roles:
     row = found(
         db.session.execute(
             select(
-                Person.given_name,
-                Person.prefix,
-                Person.family_name,
+                NAME,
                 Student.id,
                 Guardian.id,
                 Teacher.id,
@@ -165,8 +163,9 @@ def _roles(person_id: int) -> Roles:
             .where(Person.id == person_id, Person.ended_on.is_(None))
         ).one_or_none()
     )
-    sources = tuple(dict.fromkeys(source for source in row[6:9] if source))
-    return Roles(person_id, full_name(*row[:3]), row[3], row[4], row[5], sources, bool(row[9]))
+    name, student_id, guardian_id, teacher_id, *sources, is_staff = row
+    known = tuple(dict.fromkeys(source for source in sources if source))
+    return Roles(person_id, name.full, student_id, guardian_id, teacher_id, known, bool(is_staff))
 
 
 def _links_of(who: Roles) -> ColumnElement[bool]:
@@ -177,7 +176,7 @@ def _links_of(who: Roles) -> ColumnElement[bool]:
 
 
 def _linked(who: Roles) -> tuple[str, ...]:
-    other = select(Person.given_name, Person.prefix, Person.family_name).order_by(Person.sort_key)
+    other = select(NAME).order_by(Person.sort_key)
     children = (
         other.join(Student, Student.person_id == Person.id)
         .join(Guardianship, Guardianship.student_id == Student.id)
@@ -188,10 +187,10 @@ def _linked(who: Roles) -> tuple[str, ...]:
         .join(Guardianship, Guardianship.guardian_id == Guardian.id)
         .where(Guardianship.student_id == (who.student_id or 0))
     )
-    rows = db.session.execute(
+    names = db.session.scalars(
         (children if who.guardian_id else guardians).where(Guardianship.ended_at.is_(None))
     ).all()
-    return tuple(full_name(*row) for row in rows)
+    return tuple(name.full for name in names)
 
 
 def _of_family(who: Roles) -> ColumnElement[bool]:

@@ -11,8 +11,9 @@ from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, se
 from app.extensions import db
 from app.people.mail_status import people_with_failed_mail
 from app.school.models import Guardian, Guardianship, HomeClass, Person, Student, Teacher
-from app.school.names import email_key, fold, full_name
+from app.school.names import email_key, fold
 from app.school.queries import is_of_age, is_open
+from app.school.reading import NAME, STUDENTS
 
 FIRST = 8
 """How many of each kind a search shows before one asks for all."""
@@ -65,20 +66,14 @@ class FoundGroup:
 
 _Rows: TypeAlias = Select[*tuple[Any, ...]]
 
-_NAME = (Person.given_name, Person.prefix, Person.family_name)
-_STUDENTS = (
-    select(Student.id, *_NAME, HomeClass.name, Student.number)
-    .join(Person, Person.id == Student.person_id)
-    .outerjoin(HomeClass, HomeClass.id == Student.home_class_id)
-    .where(Student.ended_on.is_(None))
-)
+_STUDENTS = STUDENTS.add_columns(Student.number).where(Student.ended_on.is_(None))
 _GUARDIANS = (
-    select(Guardian.id, *_NAME)
+    select(Guardian.id, NAME)
     .join(Person, Person.id == Guardian.person_id)
     .where(Guardian.ended_on.is_(None))
 )
 _TEACHERS = (
-    select(Teacher.id, *_NAME, Teacher.code)
+    select(Teacher.id, NAME, Teacher.code)
     .join(Person, Person.id == Teacher.person_id)
     .where(Teacher.ended_on.is_(None))
 )
@@ -193,33 +188,30 @@ def _group(kind: PersonKind, statement: _Rows, only: PersonKind | None, page: in
     total = db.session.scalar(_count(statement)) or 0
     size, start = (FIRST, 0) if only is None else (PAGE, (page - 1) * PAGE)
     rows = db.session.execute(statement.limit(size).offset(start)).all()
-    children = _children([row[0] for row in rows]) if kind is PersonKind.GUARDIANS else {}
+    children = _children([row.id for row in rows]) if kind is PersonKind.GUARDIANS else {}
     return FoundGroup(
         kind,
         total,
         tuple(
             Hit(
-                row[0],
-                full_name(*row[1:4]),
-                " · ".join(part for part in row[4:] if part),
-                tuple(children.get(row[0], ())),
+                id_,
+                name.full,
+                " · ".join(part for part in details if part),
+                tuple(children.get(id_, ())),
             )
-            for row in rows
+            for id_, name, *details in rows
         ),
     )
 
 
 def _children(guardian_ids: Collection[int]) -> Mapping[int, Sequence[Hit]]:
     children: dict[int, list[Hit]] = {}
-    for guardian_id, student_id, *name, class_name, number in db.session.execute(
-        select(Guardianship.guardian_id, *_STUDENTS.selected_columns)
-        .select_from(Guardianship)
-        .join(Student, Student.id == Guardianship.student_id)
-        .join(Person, Person.id == Student.person_id)
-        .outerjoin(HomeClass, HomeClass.id == Student.home_class_id)
+    for student_id, name, class_name, number, guardian_id in db.session.execute(
+        STUDENTS.add_columns(Student.number, Guardianship.guardian_id)
+        .join(Guardianship, Guardianship.student_id == Student.id)
         .where(Guardianship.guardian_id.in_(guardian_ids), Guardianship.ended_at.is_(None))
         .order_by(Person.sort_key, Student.id)
     ):
         detail = " · ".join(part for part in (class_name, number) if part)
-        children.setdefault(guardian_id, []).append(Hit(student_id, full_name(*name), detail))
+        children.setdefault(guardian_id, []).append(Hit(student_id, name.full, detail))
     return children

@@ -18,11 +18,11 @@ from app.core.i18n import local_day
 from app.core.transaction import retry_deadlock, transaction
 from app.extensions import db
 from app.outbox import service as outbox
-from app.people.one_person import name_of, record
+from app.people.one_person import record
 from app.school import people
 from app.school.households import rebuild_households
 from app.school.models import Guardian, Guardianship, Person, Student
-from app.school.names import full_name
+from app.school.reading import NAME
 
 
 @dataclass(frozen=True)
@@ -40,8 +40,8 @@ class SplitPage:
 def load_split(guardian_id: int, *, now: datetime) -> SplitPage:
     """Return what would go with a guardian. Raises NotFoundError for who is nobody else."""
     goes, stays = _merged(guardian_id)
-    names = db.session.execute(
-        select(Person.given_name, Person.prefix, Person.family_name)
+    names = db.session.scalars(
+        select(NAME)
         .join(Student, Student.person_id == Person.id)
         .join(Guardianship, Guardianship.student_id == Student.id)
         .where(Guardianship.via_id == guardian_id, Guardianship.ended_at.is_(None))
@@ -56,10 +56,10 @@ def load_split(guardian_id: int, *, now: datetime) -> SplitPage:
     ).all()
     return SplitPage(
         guardian_id,
-        name_of(db.session.get_one(Person, goes.person_id)),
+        db.session.get_one(Person, goes.person_id).full_name,
         stays.id,
-        name_of(db.session.get_one(Person, stays.person_id)),
-        tuple(full_name(*name) for name in names),
+        db.session.get_one(Person, stays.person_id).full_name,
+        tuple(name.full for name in names),
         talks_for_mail(to_come, now=now),
     )
 

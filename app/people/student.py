@@ -18,9 +18,9 @@ from app.people.mail_status import PostLine, load_post
 from app.rounds.phases import Phase
 from app.rounds.queries import RoundInfo, rounds_of_student
 from app.school.homes import Home, homes_named, homes_of
-from app.school.models import Guardian, Guardianship, HomeClass, Person, Student, Teacher
-from app.school.names import full_name
+from app.school.models import Guardian, Guardianship, Person, Student, Teacher
 from app.school.queries import is_open
+from app.school.reading import NAME, STUDENTS
 
 
 @dataclass(frozen=True)
@@ -104,25 +104,25 @@ def load_student(student_id: int) -> StudentInfo:
     """Return one student, also one that has left. Raises NotFoundError."""
     row = found(
         db.session.execute(
-            select(
-                Student.id,
+            STUDENTS.add_columns(
                 Student.person_id,
-                Person.given_name,
-                Person.prefix,
-                Person.family_name,
-                HomeClass.name,
                 Student.number,
                 Student.apart,
                 Student.apart_reason,
                 Student.ended_on,
-            )
-            .join(Person, Person.id == Student.person_id)
-            .outerjoin(HomeClass, HomeClass.id == Student.home_class_id)
-            .where(Student.id == student_id)
+            ).where(Student.id == student_id)
         ).one_or_none()
     )
-    name = full_name(*row[2:5])
-    return StudentInfo(row[0], row[1], name, row[5] or "", row[6], row[7], row[8], row[9])
+    return StudentInfo(
+        row.id,
+        row.person_id,
+        row.name.full,
+        row.class_name or "",
+        row.number,
+        row.apart,
+        row.apart_reason,
+        row.ended_on,
+    )
 
 
 def load_guardians(student_id: int, *, today: date) -> tuple[GuardianLine, ...]:
@@ -144,7 +144,7 @@ def load_guardians(student_id: int, *, today: date) -> tuple[GuardianLine, ...]:
         GuardianLine(
             id_,
             person.id,
-            full_name(person.given_name, person.prefix, person.family_name),
+            person.full_name,
             link.relation,
             link.legal_authority,
             bool(open_),
@@ -188,22 +188,16 @@ def load_family(student_id: int, *, now: datetime) -> FamilyPage:
 def load_siblings(student_id: int, guardian_ids: Collection[int]) -> tuple[Sibling, ...]:
     """Return the other children of these guardians, by name."""
     rows = db.session.execute(
-        select(Student.id, Person.given_name, Person.prefix, Person.family_name, HomeClass.name)
-        .join(Person, Person.id == Student.person_id)
-        .outerjoin(HomeClass, HomeClass.id == Student.home_class_id)
-        .where(
+        STUDENTS.where(
             Student.id != student_id,
             exists().where(
                 Guardianship.student_id == Student.id,
                 Guardianship.guardian_id.in_(guardian_ids),
                 Guardianship.ended_at.is_(None),
             ),
-        )
-        .order_by(Person.sort_key, Student.id)
+        ).order_by(Person.sort_key, Student.id)
     )
-    return tuple(
-        Sibling(id_, full_name(*name), class_name or "") for id_, *name, class_name in rows
-    )
+    return tuple(Sibling(id_, name.full, class_name or "") for id_, name, class_name in rows)
 
 
 def _talks(student_id: int, homes: Sequence[Home], now: datetime) -> tuple[TalkLine, ...]:
@@ -277,14 +271,12 @@ class GuardianPage:
 
 def load_guardian(guardian_id: int) -> GuardianPage:
     """Return one guardian. Raises NotFoundError."""
-    row = found(
+    id_, person_id, name, ended_on, teacher_id, same_as_id = found(
         db.session.execute(
             select(
                 Guardian.id,
                 Guardian.person_id,
-                Person.given_name,
-                Person.prefix,
-                Person.family_name,
+                NAME,
                 Guardian.ended_on,
                 Teacher.id,
                 Guardian.same_as_id,
@@ -295,4 +287,4 @@ def load_guardian(guardian_id: int) -> GuardianPage:
         ).one_or_none()
     )
     children = load_siblings(0, [guardian_id])
-    return GuardianPage(row[0], row[1], full_name(*row[2:5]), row[5], children, row[6], row[7])
+    return GuardianPage(id_, person_id, name.full, ended_on, children, teacher_id, same_as_id)

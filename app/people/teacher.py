@@ -12,7 +12,7 @@ from app.rounds.models import Offer, OfferTeacher
 from app.rounds.phases import Phase
 from app.rounds.queries import RoundInfo, list_rounds
 from app.school.models import Guardian, Person, Teacher
-from app.school.names import full_name
+from app.school.reading import NAME
 
 
 @dataclass(frozen=True)
@@ -40,14 +40,12 @@ class TeacherPage:
 
 def load_teacher(teacher_id: int, *, now: datetime) -> TeacherPage:
     """Return one teacher, also one who has left. Raises NotFoundError."""
-    row = found(
+    id_, person_id, name, code, ended_on, guardian_id = found(
         db.session.execute(
             select(
                 Teacher.id,
                 Teacher.person_id,
-                Person.given_name,
-                Person.prefix,
-                Person.family_name,
+                NAME,
                 Teacher.code,
                 Teacher.ended_on,
                 Guardian.id,
@@ -74,7 +72,7 @@ def load_teacher(teacher_id: int, *, now: datetime) -> TeacherPage:
         for round_ in list_rounds()
         if round_.id in students or round_.id in talks
     )
-    return TeacherPage(row[0], row[1], full_name(*row[2:5]), row[5], row[6], row[7], rounds)
+    return TeacherPage(id_, person_id, name.full, code, ended_on, guardian_id, rounds)
 
 
 def _by_round(statement: Select[int, int]) -> dict[int, int]:

@@ -1,7 +1,7 @@
 """Talks to come as a change of their round sees them: when they are, and what they keep busy."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -12,9 +12,10 @@ from app.bookings.models import Booking, Claim
 from app.core.i18n import local_day
 from app.extensions import db
 from app.rounds.models import EveningRoom, Offer, OfferTeacher, Round
+from app.rounds.offers import teachers_by_offer
 from app.rounds.queries import RoomInfo
-from app.school.models import HomeClass, Person, Room, Student, Teacher
-from app.school.names import formal_name, full_name
+from app.school.models import HomeClass, Person, Room, Student
+from app.school.reading import NAME
 
 Resource = tuple[str, int]
 """A kind of claim, and whose."""
@@ -63,9 +64,7 @@ def load_talks(
             Booking.offer_id,
             Offer.slots,
             HomeClass.name.label("class_name"),
-            Person.given_name,
-            Person.prefix,
-            Person.family_name,
+            NAME,
             Room.id.label("room_id"),
             Room.name.label("room"),
             Room.exclusive,
@@ -90,7 +89,8 @@ def load_talks(
         .order_by(Booking.starts_at, Person.sort_key, Booking.id)
     ).all()
     round_ids = {row.round_id for row in rows}
-    teachers = _teachers(round_ids)
+    booked = select(Booking.offer_id).where(Booking.round_id.in_(round_ids))
+    teachers = teachers_by_offer(booked)
     resources: dict[int, set[Resource]] = defaultdict(set)
     for booking_id, kind, resource in db.session.execute(
         select(Booking.id, Claim.kind, Claim.resource_id)
@@ -106,7 +106,7 @@ def load_talks(
             round_name=row.round_name,
             student_id=row.student_id,
             class_id=row.home_class_id,
-            student=full_name(row.given_name, row.prefix, row.family_name),
+            student=row.name.full,
             class_name=row.class_name or "",
             teacher=join_names([name for _id, name in teachers[row.offer_id]]),
             teacher_key=row.teacher_key,
@@ -120,28 +120,3 @@ def load_talks(
         )
         for row in rows
     )
-
-
-def _teachers(round_ids: Collection[int]) -> Mapping[int, list[tuple[int, str]]]:
-    """Return the teachers of each offer that is booked, the one named first first."""
-    names: dict[int, list[tuple[int, str]]] = defaultdict(list)
-    for offer_id, teacher_id, *name in db.session.execute(
-        select(
-            OfferTeacher.offer_id,
-            Teacher.id,
-            Person.salutation,
-            Person.given_name,
-            Person.prefix,
-            Person.family_name,
-        )
-        .join(Teacher, Teacher.id == OfferTeacher.teacher_id)
-        .join(Person, Person.id == Teacher.person_id)
-        .where(
-            OfferTeacher.offer_id.in_(
-                select(Booking.offer_id).where(Booking.round_id.in_(round_ids))
-            )
-        )
-        .order_by(OfferTeacher.offer_id, OfferTeacher.position)
-    ):
-        names[offer_id].append((teacher_id, formal_name(*name)))
-    return names

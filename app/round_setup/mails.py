@@ -6,17 +6,15 @@ back invites nobody.
 
 from datetime import datetime
 
-from app.core.i18n import DEFAULT_LANGUAGE, LANGUAGES
 from app.extensions import db
-from app.mail.message import compose, page_url
-from app.mail.sender import send
+from app.mail.letters import send_letter
+from app.mail.message import page_url
 from app.round_setup import recipients
 from app.round_setup.recipients import Letter
 from app.rounds.models import Participants, Round
 from app.rounds.phases import Phase, phase_of
 from app.rounds.queries import load_evenings
 from app.school.queries import load_reader
-from app.settings.queries import load_school
 
 PAGES = {
     Letter.CHECK: "teaching.overview",
@@ -36,16 +34,13 @@ def send_one(letter: str, round_id: int, person_id: int, *, now: datetime) -> No
     round_ = db.session.get(Round, round_id)
     if round_ is None or not _still_for(what, round_, person_id, now):
         return
-    reader, school = load_reader(person_id), load_school()
-    language = reader.language if reader.language in LANGUAGES else DEFAULT_LANGUAGE
-    mail = compose(
+    reader = load_reader(person_id)
+    send_letter(
         TEMPLATES[what],
         reader.email,
-        language=language,
-        je=reader.is_student and school.has_words_for_students(language),
-        sender_name=school.name,
+        reader.language,
         now=now,
-        school=school,
+        is_student=reader.is_student,
         page=page_url(PAGES[what]),
         name=round_.name,
         explanation=round_.explanation,
@@ -58,8 +53,6 @@ def send_one(letter: str, round_id: int, person_id: int, *, now: datetime) -> No
         is_open=round_.opens_at <= now,
         closes_at=round_.closes_at,
     )
-    db.session.rollback()  # nothing stays open while a mail server takes its time
-    send(mail)
 
 
 def _still_for(what: Letter, round_: Round, person_id: int, now: datetime) -> bool:

@@ -18,7 +18,7 @@ from app.rounds.models import Offer, Round, RoundCheck, RoundClass
 from app.rounds.phases import Phase
 from app.rounds.queries import RoundInfo, load_round
 from app.school.models import Person, Student, Teacher
-from app.school.names import full_name
+from app.school.reading import NAME
 
 LINE = (Phase.DRAFT, Phase.CHECK, Phase.ANNOUNCED, Phase.OPEN, Phase.CLOSED, Phase.ARCHIVED)
 
@@ -189,12 +189,7 @@ def _told(round_id: int) -> dict[str, Told]:
 def _teachers(round_id: int) -> list[tuple[str, bool]]:
     """Return the teachers with whom somebody can talk, by name, and whether each has checked."""
     rows = db.session.execute(
-        select(
-            Person.given_name,
-            Person.prefix,
-            Person.family_name,
-            RoundCheck.at,
-        )
+        select(NAME, RoundCheck.at)
         .join(Teacher, Teacher.person_id == Person.id)
         .outerjoin(
             RoundCheck,
@@ -203,7 +198,7 @@ def _teachers(round_id: int) -> list[tuple[str, bool]]:
         .where(Teacher.id.in_(offered_teachers(round_id)), Teacher.ended_on.is_(None))
         .order_by(Person.sort_key, Teacher.id)
     ).all()
-    return [(full_name(*name), at is not None) for *name, at in rows]
+    return [(name.full, at is not None) for name, at in rows]
 
 
 def _students(round_id: int) -> tuple[int, int]:

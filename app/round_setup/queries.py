@@ -15,7 +15,7 @@ from app.rounds.phases import Phase
 from app.rounds.queries import RoundInfo, list_rounds
 from app.rounds.spec import RoomSpec
 from app.school.models import Department, HomeClass, Person, Room, Student, Teacher
-from app.school.names import full_name
+from app.school.reading import NAME
 
 
 @dataclass(frozen=True)
@@ -147,12 +147,12 @@ def _departments() -> tuple[DepartmentChoice, ...]:
 
 def _teachers() -> tuple[TeacherChoice, ...]:
     rows = db.session.execute(
-        select(Teacher.id, Teacher.code, Person.given_name, Person.prefix, Person.family_name)
+        select(Teacher.id, Teacher.code, NAME)
         .join(Person, Person.id == Teacher.person_id)
         .where(Teacher.ended_on.is_(None))
         .order_by(Person.sort_key, Teacher.id)
     )
-    return tuple(TeacherChoice(id_, full_name(*name), code) for id_, code, *name in rows)
+    return tuple(TeacherChoice(id_, name.full, code) for id_, code, name in rows)
 
 
 def _earlier_rooms() -> tuple[RoomSpec, ...]:

@@ -183,3 +183,8 @@ class OfferTeacher(Base):
     offer_id: Mapped[int] = mapped_column(ForeignKey("offers.id"), primary_key=True)
     teacher_id: Mapped[int] = mapped_column(ForeignKey("teachers.id"), primary_key=True, index=True)
     position: Mapped[int] = mapped_column(default=0)
+
+
+def teacher_ids_of(teacher_key: str) -> tuple[int, ...]:
+    """Return the teachers that a ``teacher_key`` stands for: "12-31" is 12 and 31."""
+    return tuple(int(part) for part in teacher_key.split("-"))

@@ -5,21 +5,23 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from app.extensions import db
-from app.rounds.models import Offer
+from app.rounds.models import Offer, OfferTeacher
 from app.rounds.reference_week import GroupTeachers, LessonLine, teachers_of_groups
 from app.school.models import (
     Enrolment,
     GroupMember,
     Lesson,
     LessonKind,
+    Person,
     Student,
     Subject,
     Teacher,
     TeachingGroup,
 )
+from app.school.reading import NAME
 
 
 class Reason(StrEnum):
@@ -184,3 +186,19 @@ def _teachers(group_ids: Collection[int], week: str) -> Mapping[int, GroupTeache
         for lesson in lessons
     )
     return teachers_of_groups(lines, week)
+
+
+def teachers_by_offer(
+    offer_ids: Collection[int] | Select[int],
+) -> dict[int, list[tuple[int, str]]]:
+    """Return the teachers of offers, also of withdrawn ones: id and formal name, the first first."""
+    teachers: dict[int, list[tuple[int, str]]] = {}
+    for offer_id, teacher_id, name in db.session.execute(
+        select(OfferTeacher.offer_id, OfferTeacher.teacher_id, NAME)
+        .join(Teacher, Teacher.id == OfferTeacher.teacher_id)
+        .join(Person, Person.id == Teacher.person_id)
+        .where(OfferTeacher.offer_id.in_(offer_ids))
+        .order_by(OfferTeacher.offer_id, OfferTeacher.position)
+    ):
+        teachers.setdefault(offer_id, []).append((teacher_id, name.formal))
+    return teachers

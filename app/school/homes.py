@@ -8,8 +8,8 @@ from sqlalchemy import ColumnElement, Select, func, select
 from app.core.errors import NotFoundError
 from app.extensions import db
 from app.school.models import Guardian, HouseholdGuardian, HouseholdStudent, Person
-from app.school.names import full_name
 from app.school.queries import Child, children_named
+from app.school.reading import NAME, grouped_names
 
 _today = func.coalesce(Guardian.same_as_id, Guardian.id)  # who a guardian of the source is
 _former = func.coalesce(Guardian.former_person_id, Guardian.person_id)
@@ -40,21 +40,13 @@ def homes_named(
 
 
 def _homes(which: ColumnElement[bool]) -> tuple[Home, ...]:
-    rows = db.session.execute(
-        select(
-            HouseholdGuardian.household_id,
-            Person.given_name,
-            Person.prefix,
-            Person.family_name,
-        )
+    names = grouped_names(
+        select(HouseholdGuardian.household_id, NAME)
         .join(Guardian, Guardian.id == HouseholdGuardian.guardian_id)
         .join(Person, Person.id == Guardian.person_id)
         .where(which)
         .order_by(HouseholdGuardian.household_id, Person.sort_key, Person.id)
-    ).all()
-    names: dict[int, list[str]] = {}
-    for household_id, *name in rows:
-        names.setdefault(household_id, []).append(full_name(*name))
+    )
     return tuple(Home(id_, tuple(of_household)) for id_, of_household in names.items())
 
 

@@ -24,7 +24,7 @@ from app.school.models import (
     Student,
     Subject,
 )
-from app.school.names import full_name
+from app.school.reading import NAME
 
 AWAY = ("school", "own", "elsewhere")
 """Why a time is not free; where several hold, the first is told."""
@@ -151,11 +151,9 @@ def _talks(teacher_id: int) -> Mapping[int, list[TeachingRow]]:
     bookings = db.session.execute(
         select(
             Booking,
-            Person.given_name,
-            Person.prefix,
-            Person.family_name,
-            HomeClass.name,
-            Subject.name,
+            NAME,
+            HomeClass.name.label("class_name"),
+            Subject.name.label("subject"),
         )
         .join(OfferTeacher, OfferTeacher.offer_id == Booking.offer_id)
         .join(  # every offer with the same teachers: the talk is about all their subjects
@@ -177,17 +175,16 @@ def _talks(teacher_id: int) -> Mapping[int, list[TeachingRow]]:
     evenings: dict[int, list[TeachingRow]] = defaultdict(list)
     for booking, of_talk in groupby(bookings, key=lambda row: row[0]):
         rows = list(of_talk)
-        _booking, *name, class_name, _subject = rows[0]
         evenings[booking.evening_id].append(
             TeachingRow(
                 booking.starts_at,
                 booking.ends_at,
                 "talk",
                 0,
-                full_name(*name),
-                class_name or "",
+                rows[0].name.full,
+                rows[0].class_name or "",
                 homes[booking.household_id].guardians if booking.household_id in homes else (),
-                ", ".join(dict.fromkeys(row[-1] for row in rows if row[-1])),
+                ", ".join(dict.fromkeys(row.subject for row in rows if row.subject)),
                 booking.remark,
             )
         )

@@ -9,12 +9,12 @@ from app.audit.models import AuditEntry
 from app.bookings import absences, office, service
 from app.bookings.calling_off import queries as called_off
 from app.bookings.calling_off import service as calling_off
-from app.bookings.mails import families as family_mails
 from app.bookings.models import Booking, Claim
 from app.bookings.rules import Choice
 from app.core.errors import NotFoundError
 from app.family import history
 from app.handlers import HANDLERS
+from app.mail import letters
 from app.outbox import service as outbox
 from app.outbox.models import OutboxMessage
 from app.outbox.worker import deliver_due
@@ -39,7 +39,7 @@ def call_off(school):
 @pytest.fixture
 def sent(monkeypatch):
     mails = []
-    monkeypatch.setattr(family_mails, "send", mails.append)
+    monkeypatch.setattr(letters, "send", mails.append)
     return mails
 
 

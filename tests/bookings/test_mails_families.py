@@ -3,9 +3,9 @@
 import pytest
 
 from app.bookings import moving, service
-from app.bookings.mails import families as family_mails
 from app.bookings.rules import Choice
 from app.handlers import HANDLERS
+from app.mail import letters
 from app.outbox.worker import deliver_due
 from app.school.models import Person
 from tests.small_school import NOW
@@ -15,7 +15,7 @@ from tests.small_school import NOW
 def sent(monkeypatch):
     """Collect what is handed to the mail server."""
     mails = []
-    monkeypatch.setattr(family_mails, "send", mails.append)
+    monkeypatch.setattr(letters, "send", mails.append)
     return mails
 
 

@@ -5,9 +5,9 @@ import time_machine
 from sqlalchemy import select, update
 
 from app.bookings.mails import families as family_mails
-from app.bookings.mails import regrouped as regrouped_mails
 from app.bookings.regrouping import follow_households
 from app.handlers import HANDLERS
+from app.mail import letters
 from app.outbox.models import OutboxMessage
 from app.outbox.worker import deliver_due
 from app.rounds.models import Round
@@ -26,8 +26,8 @@ def _while_families_choose():
 def sent(monkeypatch):
     """Collect the mails about the change by reader."""
     mails = {}
-    monkeypatch.setattr(regrouped_mails, "send", lambda mail: mails.update({mail["To"]: mail}))
-    monkeypatch.setattr(family_mails, "send", lambda mail: None)
+    monkeypatch.setattr(letters, "send", lambda mail: mails.update({mail["To"]: mail}))
+    monkeypatch.setattr(family_mails, "send_letter", lambda *_, **__: None)
     return mails
 
 

@@ -6,7 +6,6 @@ from sqlalchemy import select
 from app.bookings import absences, office, service
 from app.bookings.calling_off import service as calling_off
 from app.bookings.calling_off.queries import unanswered
-from app.bookings.mails import families as family_mails
 from app.bookings.models import Booking
 from app.bookings.moving import CellTaken
 from app.bookings.rules import Choice
@@ -15,6 +14,7 @@ from app.family import answering
 from app.family.alternatives import load_alternatives
 from app.family.answering import AlreadyChosen
 from app.handlers import HANDLERS
+from app.mail import letters
 from app.outbox.worker import deliver_due
 from app.rounds.models import Offer, OfferTeacher, Round
 from tests.small_school import FIRST, NOW
@@ -267,7 +267,7 @@ def test_the_overview_leads_there_until_it_is_answered(act, school, gone):
 
 def test_the_mail_has_one_link_and_it_leads_there(monkeypatch, gone):
     mails = []
-    monkeypatch.setattr(family_mails, "send", mails.append)
+    monkeypatch.setattr(letters, "send", mails.append)
     deliver_due(HANDLERS, now=NOW)
     for part in ("plain", "html"):
         text = mails[-1].get_body((part,)).get_content()

@@ -6,13 +6,12 @@ import pytest
 from sqlalchemy import delete
 
 from app.bookings.mails import families as family_mails
-from app.bookings.mails import regrouped as regrouped_mails
 from app.handlers import HANDLERS
+from app.mail import letters
 from app.outbox import service as outbox
 from app.outbox.kinds import Promise
 from app.outbox.models import OutboxMessage
 from app.outbox.worker import deliver_due
-from app.round_setup import mails as letters
 from tests.small_school import NOW
 
 _tokens = count()
@@ -27,8 +26,7 @@ def _evening_of_booking(on_the_evening_of_booking):
 def delivered(monkeypatch):
     """Deliver what was promised; return to whom mails went, and how their subjects begin."""
     sent = []
-    for module in (family_mails, regrouped_mails, letters):
-        monkeypatch.setattr(module, "send", sent.append)
+    monkeypatch.setattr(letters, "send", sent.append)
 
     def deliver():
         deliver_due(HANDLERS, now=NOW)

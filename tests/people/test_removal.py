@@ -6,11 +6,11 @@ from sqlalchemy import select, update
 
 from app.accounts.models import Account, SignInSession
 from app.audit.models import AuditEntry
-from app.bookings.mails import families as family_mails
 from app.bookings.models import Booking, Claim
 from app.core.errors import NotFoundError
 from app.family.overview import load_overview
 from app.handlers import HANDLERS
+from app.mail import letters
 from app.outbox.models import OutboxMessage
 from app.outbox.worker import deliver_due
 from app.people.removal import OwnSelf, load_removal, remove_person
@@ -110,7 +110,7 @@ def test_each_reads_in_the_own_language_that_a_teacher_has_left(
     with force_locale("en"):
         remove("Vera")
     mails = []
-    monkeypatch.setattr(family_mails, "send", mails.append)
+    monkeypatch.setattr(letters, "send", mails.append)
     deliver_due(HANDLERS, now=NOW)
     called_off = {mail["To"]: mail.get_body(("plain",)).get_content() for mail in mails[-2:]}
     english, dutch = (

@@ -8,15 +8,14 @@ import html5lib
 import pytest
 import time_machine
 
-from app.accounts import credentials, links, mails, service
+from app.accounts import credentials, links, service
 from app.bookings import moving
 from app.bookings import service as bookings
 from app.bookings.calling_off import service as calling_off
-from app.bookings.mails import families as family_mails
 from app.bookings.rules import Choice
 from app.handlers import HANDLERS
+from app.mail import letters
 from app.outbox.worker import deliver_due
-from app.round_setup import mails as letters
 from app.rounds.models import Round
 from app.school.models import Person
 from app.settings.models import School
@@ -181,8 +180,7 @@ def test_pages_about_the_account(client):
 
 def test_mails(monkeypatch, db, school, book, call_off):
     sent = []
-    for module in (family_mails, letters, mails):
-        monkeypatch.setattr(module, "send", sent.append)
+    monkeypatch.setattr(letters, "send", sent.append)
     moved = book("Kader", 2)
     deliver_due(HANDLERS, now=NOW)  # a mail tells the talk as it is when it leaves
     to = Choice(school.student_slots[4], school.student_offers["Noor", "Kader"])
@@ -224,7 +222,7 @@ def test_mails(monkeypatch, db, school, book, call_off):
 
 def test_a_parent_reads_u_in_the_same_places(monkeypatch, client, school, book, call_off):
     sent = []
-    monkeypatch.setattr(family_mails, "send", sent.append)
+    monkeypatch.setattr(letters, "send", sent.append)
     (talk,) = bookings.book(
         school.actors["Carol"],
         school.round_id,
@@ -257,7 +255,7 @@ def test_a_student_of_parents_who_come_apart_is_told_so(db, client, school):
 def test_a_school_may_say_u_to_students(monkeypatch, client, school, book, call_off, say_u):
     say_u()
     sent = []
-    monkeypatch.setattr(family_mails, "send", sent.append)
+    monkeypatch.setattr(letters, "send", sent.append)
     talk = call_off(book("Vera", 0))
     deliver_due(HANDLERS, now=NOW)
     assert [mail["Subject"] for mail in sent] == ["Uw gesprek gaat niet door"]
@@ -295,7 +293,7 @@ def test_a_mail_about_ones_own_talk_is_about_nobody(monkeypatch, db, school, boo
     db.get(Person, school.people["Noor"]).language = language
     db.commit()
     sent = []
-    monkeypatch.setattr(family_mails, "send", sent.append)
+    monkeypatch.setattr(letters, "send", sent.append)
     book("Vera", 0)
     deliver_due(HANDLERS, now=NOW)
     (mail,) = sent
@@ -305,7 +303,7 @@ def test_a_mail_about_ones_own_talk_is_about_nobody(monkeypatch, db, school, boo
 
 def test_a_parent_is_told_whom_a_talk_is_about(monkeypatch, school):
     sent = []
-    monkeypatch.setattr(family_mails, "send", sent.append)
+    monkeypatch.setattr(letters, "send", sent.append)
     bookings.book(
         school.actors["Carol"],
         school.round_id,

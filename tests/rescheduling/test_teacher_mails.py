@@ -7,9 +7,9 @@ import pytest
 
 from app.bookings import blocking, office, service, spans
 from app.bookings.mails import families as family_mails
-from app.bookings.mails import teachers as teacher_mails
 from app.bookings.mails.teachers import GATHERED
 from app.bookings.rules import Choice
+from app.mail import letters
 from app.outbox.errors import Transient
 from app.outbox.kinds import Promise
 from app.outbox.models import OutboxMessage
@@ -29,8 +29,8 @@ SETTLED = FIRST - timedelta(hours=3)
 def mails(monkeypatch):
     """What teachers are sent; families' mails go nowhere."""
     sent = []
-    monkeypatch.setattr(family_mails, "send", lambda mail: None)
-    monkeypatch.setattr(teacher_mails, "send", sent.append)
+    monkeypatch.setattr(family_mails, "send_letter", lambda *_, **__: None)
+    monkeypatch.setattr(letters, "send", sent.append)
     return sent
 
 
@@ -253,7 +253,7 @@ def test_a_change_after_a_mail_left_or_failed_is_another_one(db, mails, monkeypa
 
     booking_id = at_desk("book", 4, SETTLED)
     with monkeypatch.context() as patch:
-        patch.setattr(teacher_mails, "send", fail)
+        patch.setattr(letters, "send", fail)
         deliver(SETTLED + GATHERED)
     at_desk("cancel", booking_id, SETTLED + GATHERED)
     (one, other) = db.query(OutboxMessage).filter_by(kind=Promise.TEACHER_MAIL)

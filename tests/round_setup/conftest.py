@@ -7,7 +7,8 @@ import pytest
 from flask import g
 from sqlalchemy import select
 
-from app.round_setup import mails, steps
+from app.mail import letters
+from app.round_setup import steps
 from app.rounds.models import Round
 from app.school.models import HomeClass
 from tests.rescheduling.conftest import settings_of, spec  # noqa: F401  (fixtures)
@@ -99,7 +100,7 @@ def dates(db, round_id):
 @pytest.fixture
 def sent(monkeypatch):
     mails_ = []
-    monkeypatch.setattr(mails, "send", mails_.append)
+    monkeypatch.setattr(letters, "send", mails_.append)
     return mails_
 
 

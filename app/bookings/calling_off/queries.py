@@ -19,8 +19,8 @@ from app.extensions import db
 from app.rounds.models import Offer
 from app.school.homes import homes_named
 from app.school.models import HomeClass, Person, Student
-from app.school.names import full_name
 from app.school.queries import Child
+from app.school.reading import NAME
 
 
 @dataclass(frozen=True)
@@ -111,9 +111,7 @@ def unanswered(round_id: int) -> tuple[Unanswered, ...]:
             Booking.starts_at,
             Booking.cancelled_at,
             Booking.called_off,
-            Person.given_name,
-            Person.prefix,
-            Person.family_name,
+            NAME,
             HomeClass.name.label("class_name"),
         )
         .join(Student, Student.id == Booking.student_id)
@@ -129,7 +127,7 @@ def unanswered(round_id: int) -> tuple[Unanswered, ...]:
         Unanswered(
             booking_id=row.id,
             student_id=row.student_id,
-            student=full_name(row.given_name, row.prefix, row.family_name),
+            student=row.name.full,
             class_name=row.class_name or "",
             guardians=homes[row.household_id].guardians if row.household_id in homes else (),
             teacher=teachers.get(row.offer_id, ""),

@@ -14,17 +14,16 @@ from sqlalchemy import Select, select
 from app.bookings.calling_off.queries import reasons
 from app.bookings.models import Booking
 from app.bookings.talks import talks_for_mail
-from app.core.i18n import DEFAULT_LANGUAGE, LANGUAGES, local_day
+from app.core.i18n import known_language, local_day
 from app.core.links import Page, endpoint_of
 from app.core.transaction import transaction
 from app.extensions import db
-from app.mail.message import compose, page_url
-from app.mail.sender import send
+from app.mail.letters import send_letter
+from app.mail.message import page_url
 from app.outbox import service as outbox
 from app.outbox.kinds import Promise
 from app.school.models import Guardian, Guardianship, HouseholdGuardian, Person, Student
 from app.school.queries import is_open, load_reader
-from app.settings.queries import load_school
 
 TEMPLATES = {
     "booked": "talks_booked",
@@ -60,26 +59,21 @@ def send_one(
     ids = db.session.scalars(select(Booking.id).where(about, stands)).all()
     if not ids or person_id not in readers_of(min(ids), now):
         return
-    reader, school = load_reader(person_id), load_school()
-    language = reader.language if reader.language in LANGUAGES else DEFAULT_LANGUAGE
-    with force_locale(language):
+    reader = load_reader(person_id)
+    with force_locale(known_language(reader.language)):
         talks = talks_for_mail(ids, now=now, student_id=reader.student_id)
         reason = reasons(ids).get(min(ids), "") if what == "called_off" else ""
-    mail = compose(
+    send_letter(
         TEMPLATES[what],
         reader.email,
-        language=language,
-        je=reader.is_student and school.has_words_for_students(language),
-        sender_name=school.name,
+        reader.language,
         now=now,
-        school=school,
+        is_student=reader.is_student,
         talks=talks,
         page=_page(what, ids),
         reason=reason,
         old=datetime.fromisoformat(old) if old else None,
     )
-    db.session.rollback()  # nothing stays open while a mail server takes its time
-    send(mail)
 
 
 def _page(what: str, booking_ids: Sequence[int]) -> str:

@@ -14,12 +14,12 @@ from sqlalchemy import select
 
 from app.bookings.models import Booking
 from app.bookings.talks import talks_for_mail
-from app.core.i18n import DEFAULT_LANGUAGE, LANGUAGES, local_day
+from app.core.i18n import known_language, local_day
 from app.core.links import Page, endpoint_of
 from app.core.transaction import transaction
 from app.extensions import db
-from app.mail.message import compose, page_url
-from app.mail.sender import send
+from app.mail.letters import send_letter
+from app.mail.message import page_url
 from app.outbox import service as outbox
 from app.outbox.kinds import Promise
 from app.rounds.models import OpenTo, Participants
@@ -34,7 +34,6 @@ from app.school.models import (
     Student,
 )
 from app.school.queries import children_named, is_open
-from app.settings.queries import load_school
 
 
 @dataclass(frozen=True)
@@ -69,28 +68,22 @@ def send_one(
     reader = _reader(student_id, person_id, now)
     if reader is None or reader.apart != apart:
         return
-    language = reader.language if reader.language in LANGUAGES else DEFAULT_LANGUAGE
     (child,) = children_named([student_id])
-    with force_locale(language):
+    with force_locale(known_language(reader.language)):
         talks = talks_for_mail(_own(student_id, reader.household_id, now), now=now)
         # Apart, a talk that was lost is the other's now: that there was one is all to be told.
         cancelled = () if apart else talks_for_mail(_cancelled(lost), now=now)
-    school = load_school()
-    mail = compose(
+    send_letter(
         "talks_apart" if apart else "talks_together",
         reader.email,
-        language=language,
-        sender_name=school.name,
+        reader.language,
         now=now,
-        school=school,
         child=child.full_name,
         talks=talks if apart else cancelled,
         has_lost=bool(lost),
         may_choose=_may_choose(student_id, now),
         page=page_url(endpoint_of(Page.OWN_TALKS)),
     )
-    db.session.rollback()  # nothing stays open while a mail server takes its time
-    send(mail)
 
 
 def _reader(student_id: int, person_id: int, now: datetime) -> _Reader | None:

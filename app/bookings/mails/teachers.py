@@ -13,20 +13,17 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 
 from app.bookings.models import Booking
-from app.core.i18n import DEFAULT_LANGUAGE, LANGUAGES
 from app.core.links import Page, endpoint_of
 from app.core.transaction import transaction
 from app.extensions import db
-from app.mail.message import compose, page_url
-from app.mail.sender import send
+from app.mail.letters import send_letter
+from app.mail.message import page_url
 from app.outbox import service as outbox
 from app.outbox.kinds import Promise
 from app.rounds.models import OfferTeacher, Round, RoundState
 from app.school.models import HomeClass, Person, Student, Teacher
-from app.school.names import full_name
-from app.settings.queries import load_school
+from app.school.reading import NAME
 
-"""The kind of promise: to tell one teacher what changed."""
 GATHERED = timedelta(minutes=5)
 """How long the first change waits for others, so that a call with the school is one mail."""
 
@@ -94,19 +91,14 @@ def send_one(teacher_id: int, changes: list[tuple[int, str]], *, now: datetime) 
     talks = _changed(dict(changes))
     if reader is None or not talks:
         return
-    school = load_school()
-    mail = compose(
+    send_letter(
         "teacher_talks",
         reader.email,
-        language=reader.language if reader.language in LANGUAGES else DEFAULT_LANGUAGE,
-        sender_name=school.name,
+        reader.language,
         now=now,
-        school=school,
         talks=talks,
         page=page_url(endpoint_of(Page.OWN_EVENINGS)),
     )
-    db.session.rollback()  # nothing stays open while a mail server takes its time
-    send(mail)
 
 
 def _changed(old: Mapping[int, str]) -> list[ChangedTalk]:
@@ -117,9 +109,7 @@ def _changed(old: Mapping[int, str]) -> list[ChangedTalk]:
             Booking.starts_at,
             Booking.cancelled_at,
             Round.timetable_visible,
-            Person.given_name,
-            Person.prefix,
-            Person.family_name,
+            NAME,
             HomeClass.name.label("class_name"),
         )
         .join(Round, Round.id == Booking.round_id)
@@ -136,9 +126,7 @@ def _changed(old: Mapping[int, str]) -> list[ChangedTalk]:
         ChangedTalk(
             old=datetime.fromisoformat(old[row.id]) if old[row.id] else None,
             new=row.starts_at if row.cancelled_at is None else None,
-            student=full_name(row.given_name, row.prefix, row.family_name)
-            if row.timetable_visible
-            else "",
+            student=row.name.full if row.timetable_visible else "",
             class_name=(row.class_name or "") if row.timetable_visible else "",
         )
         for row in rows

@@ -6,6 +6,7 @@ from sqlalchemy import ForeignKey, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.database import Base
+from app.school.names import full_name
 
 
 class Person(Base):
@@ -31,6 +32,11 @@ class Person(Base):
     language: Mapped[str] = mapped_column(default="nl")
     ended_on: Mapped[date | None]  # when the last role of a source ended
     revision: Mapped[int] = mapped_column(default=0, server_default="0")
+
+    @property
+    def full_name(self) -> str:
+        """The name in full, as colleagues read it."""
+        return full_name(self.given_name, self.prefix, self.family_name)
 
 
 class Student(Base):

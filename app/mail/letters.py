@@ -1,0 +1,39 @@
+"""Sending one reader one letter in the name of the school."""
+
+from datetime import datetime
+from typing import Any
+
+from app.core.i18n import known_language
+from app.extensions import db
+from app.mail.message import compose
+from app.mail.sender import send
+from app.settings.queries import load_school
+
+
+def send_letter(
+    template: str,
+    email: str,
+    language: str,
+    *,
+    now: datetime,
+    is_student: bool = False,
+    **context: Any,
+) -> None:
+    """Compose ``mail/<template>`` in the reader's language and send it.
+
+    ``is_student``: use the words for students where the school has them. Every other argument
+    is a plain value for the template. Raises as ``compose`` and ``send`` do.
+    """
+    school, language = load_school(), known_language(language)
+    mail = compose(
+        template,
+        email,
+        language=language,
+        je=is_student and school.has_words_for_students(language),
+        sender_name=school.name,
+        now=now,
+        school=school,
+        **context,
+    )
+    db.session.rollback()  # no transaction stays open while a mail server takes its time
+    send(mail)

@@ -1,0 +1,86 @@
+"""Names of people for a query: ``select(Student.id, NAME)`` gives rows with ``row.name.full``."""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, Select, select
+from sqlalchemy.orm import Bundle
+
+from app.extensions import db
+from app.school.models import Guardian, HomeClass, Person, Student, Teacher
+from app.school.names import formal_name, full_name
+
+
+@dataclass(frozen=True)
+class PersonName:
+    """The parts of a name; None, where an outer join found nobody, is an empty name."""
+
+    salutation: str | None
+    given: str | None
+    prefix: str | None
+    family: str | None
+
+    @property
+    def full(self) -> str:
+        """The name as colleagues read it: "Vera de Vries"."""
+        return full_name(self.given or "", self.prefix or "", self.family or "")
+
+    @property
+    def formal(self) -> str:
+        """The name as parents read it: "mevr. De Vries"."""
+        return formal_name(
+            self.salutation or "", self.given or "", self.prefix or "", self.family or ""
+        )
+
+    @property
+    def sorted(self) -> str:
+        """The name as lists sort it: "Vries, Vera de"."""
+        rest = full_name(self.given or "", self.prefix or "", "")
+        return f"{self.family}, {rest}" if self.family and rest else self.family or rest
+
+
+class _NameBundle(Bundle[PersonName]):
+    def create_row_processor(
+        self,
+        query: Select[*tuple[Any, ...]],
+        procs: Sequence[Callable[[Row[*tuple[Any, ...]]], Any]],
+        labels: Sequence[str],
+    ) -> Callable[[Row[*tuple[Any, ...]]], PersonName]:
+        """Make one PersonName of the columns of a row."""
+        return lambda row: PersonName(*(proc(row) for proc in procs))
+
+
+def name_of(person: type[Person], label: str = "name") -> Bundle[PersonName]:
+    """Return the name of a person, or of an alias, as one column of a query."""
+    return _NameBundle(
+        label, person.salutation, person.given_name, person.prefix, person.family_name
+    )
+
+
+NAME = name_of(Person)
+
+STUDENTS = (
+    select(Student.id, NAME, HomeClass.name.label("class_name"))
+    .join(Person, Person.id == Student.person_id)
+    .outerjoin(HomeClass, HomeClass.id == Student.home_class_id)
+)
+"""Students with name and class; add conditions and an order."""
+
+
+def names_of(
+    role: type[Student] | type[Teacher] | type[Guardian], ids: Collection[int | None]
+) -> dict[int, str]:
+    """Return full names by the id of a role."""
+    rows = db.session.execute(
+        select(role.id, NAME).join(Person, Person.id == role.person_id).where(role.id.in_(ids))
+    )
+    return {id_: name.full for id_, name in rows}
+
+
+def grouped_names(statement: Select[*tuple[Any, ...]]) -> dict[Any, list[str]]:
+    """Return full names by the first column of a query for (key, NAME), in its order."""
+    names: dict[Any, list[str]] = {}
+    for key, name in db.session.execute(statement):
+        names.setdefault(key, []).append(name.full)
+    return names
