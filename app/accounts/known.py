@@ -6,9 +6,10 @@ address; nothing of it is kept here, and it opens nothing.
 """
 
 import hmac
+from collections.abc import Mapping
 from datetime import timedelta
 
-from flask import current_app, request
+from flask import current_app
 from werkzeug import Response
 
 from app.accounts.secrets import new_token
@@ -26,9 +27,9 @@ def _sign(name: str, key: str) -> str:
     return hmac.new(secret.encode(), f"known {name} {key}".encode(), "sha256").hexdigest()
 
 
-def known_as(address: str) -> str:
+def known_as(address: str, cookies: Mapping[str, str]) -> str:
     """Return the name of a browser that has signed in at this address before, or ""."""
-    name, _, signature = request.cookies.get(_cookie_name(), "").partition(".")
+    name, _, signature = cookies.get(_cookie_name(), "").partition(".")
     fits = hmac.compare_digest(signature.encode(), _sign(name, email_key(address)).encode())
     return name if name and fits else ""
 

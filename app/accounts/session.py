@@ -185,7 +185,7 @@ def this_browser(address: str = "") -> service.Browser:
     return service.Browser(
         request.remote_addr or "",
         device_name(request.user_agent.string),
-        known.known_as(address) if address else "",
+        known.known_as(address, request.cookies) if address else "",
     )
 
 

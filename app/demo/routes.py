@@ -3,7 +3,7 @@
 from ipaddress import ip_address
 from typing import Any
 
-from flask import Blueprint, request
+from flask import Blueprint, request, url_for
 from werkzeug import Response
 
 from app.accounts import service, session, staff
@@ -17,7 +17,8 @@ blueprint = Blueprint("demo", __name__, url_prefix="/demo")
 
 @blueprint.app_context_processor
 def _roles() -> dict[str, Any]:
-    return {"demo_roles": demo_roles() if _is_here() else ()}
+    roles = demo_roles() if _is_here() else ()
+    return {"demo_roles": [(it.label, url_for("demo.sign_in", key=it.key)) for it in roles]}
 
 
 @blueprint.post("/sign-in/<key>")

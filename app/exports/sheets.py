@@ -24,7 +24,7 @@ class RoomSheet:
 
 
 @dataclass(frozen=True)
-class TableRow:
+class SheetRow:
     """A time at a teacher's table. ``state`` is "talk", "free", "away" or "break"."""
 
     starts_at: datetime
@@ -39,7 +39,7 @@ class TeacherSheet:
 
     key: str
     teacher: SheetTeacher
-    rows: tuple[TableRow, ...]
+    rows: tuple[SheetRow, ...]
 
     @property
     def talks(self) -> tuple[SheetTalk, ...]:
@@ -131,14 +131,14 @@ def _table(
     evening: EveningInfo,
     away: Mapping[int, set[int]],
 ) -> TeacherSheet:
-    rows = [TableRow(talk.starts_at, talk.ends_at, "talk", talk) for talk in talks]
-    rows += [TableRow(pause.starts_at, pause.ends_at, "break") for pause in evening.breaks]
+    rows = [SheetRow(talk.starts_at, talk.ends_at, "talk", talk) for talk in talks]
+    rows += [SheetRow(pause.starts_at, pause.ends_at, "break") for pause in evening.breaks]
     taken = list(rows)
     for slot in evening.slots:
         if any(it.starts_at < slot.ends_at and slot.starts_at < it.ends_at for it in taken):
             continue
         absent = not away[teacher.id].isdisjoint(ticks(slot.starts_at, slot.ends_at))
-        rows.append(TableRow(slot.starts_at, slot.ends_at, "away" if absent else "free"))
+        rows.append(SheetRow(slot.starts_at, slot.ends_at, "away" if absent else "free"))
     rows.sort(key=lambda row: row.starts_at)
     return TeacherSheet(str(teacher.id), teacher, tuple(rows))
 

@@ -29,7 +29,7 @@ NEAREST = 6
 
 
 @dataclass(frozen=True)
-class FreeTime:
+class OtherTime:
     """A time that is one tap away; ``value`` is what the form sends: slot and teachers."""
 
     value: str
@@ -37,11 +37,11 @@ class FreeTime:
 
 
 @dataclass(frozen=True)
-class FreeDay:
+class OtherDay:
     """Free times of one evening."""
 
     day: date
-    times: tuple[FreeTime, ...]
+    times: tuple[OtherTime, ...]
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Alternative:
 
     teacher: str
     subjects: str
-    days: tuple[FreeDay, ...]
+    days: tuple[OtherDay, ...]
 
     def distance(self, moment: datetime) -> timedelta:
         """Return how far the nearest free time is from a moment."""
@@ -212,7 +212,7 @@ def _colleagues(booking: Booking, evenings: Sequence[EveningInfo]) -> list[Colum
 def _alternative(card: Card, near: datetime | None = None) -> Alternative:
     """Return a teacher's free times: all of them, or the few nearest to a moment."""
     free = [
-        (evening.day, FreeTime(f"{cell.slot_id}-{card.key}", cell.starts_at))
+        (evening.day, OtherTime(f"{cell.slot_id}-{card.key}", cell.starts_at))
         for evening in card.evenings
         for cell in evening.cells
         if cell.state is CellState.FREE
@@ -224,5 +224,5 @@ def _alternative(card: Card, near: datetime | None = None) -> Alternative:
     return Alternative(
         card.teacher,
         card.subjects,
-        tuple(FreeDay(day, tuple(time for of_day, time in free if of_day == day)) for day in days),
+        tuple(OtherDay(day, tuple(time for of_day, time in free if of_day == day)) for day in days),
     )

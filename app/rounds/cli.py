@@ -14,7 +14,7 @@ from app.core.errors import DomainError, NotFoundError
 from app.rounds import queries, round_file, service
 from app.rounds.models import RoundState
 from app.rounds.names import Labels, load_labels, load_names
-from app.rounds.offers import NoOffer, Reason
+from app.rounds.offers import NoOffer, NoOfferReason
 from app.rounds.service import OfferReport
 from app.rounds.spec import faults
 from app.rounds.toml_table import BadFile, TomlFault
@@ -115,7 +115,7 @@ def _refusal(file: Path, faults: Iterable[TomlFault]) -> click.ClickException:
 def _tell_doubts(report: OfferReport) -> None:
     """Say which talks cannot be offered and why, and where somebody should look."""
     labels = load_labels()
-    by_cause: dict[tuple[Reason, str], list[NoOffer]] = defaultdict(list)
+    by_cause: dict[tuple[NoOfferReason, str], list[NoOffer]] = defaultdict(list)
     for missing in report.missing:
         by_cause[missing.reason, missing.subject_code].append(missing)
     for (reason, subject), students in sorted(by_cause.items()):
@@ -131,8 +131,8 @@ def _tell_doubts(report: OfferReport) -> None:
         )
 
 
-def _cause(reason: Reason, subject: str, count: int) -> str:
-    if reason is Reason.NO_GROUP:
+def _cause(reason: NoOfferReason, subject: str, count: int) -> str:
+    if reason is NoOfferReason.NO_GROUP:
         text = ngettext(
             "%(subject)s: no talk option for %(num)d student who is in no group",
             "%(subject)s: no talk option for %(num)d students who are in no group",

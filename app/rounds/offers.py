@@ -24,7 +24,7 @@ from app.school.models import (
 from app.school.reading import NAME
 
 
-class Reason(StrEnum):
+class NoOfferReason(StrEnum):
     """Why a student has no talk option for a subject of its package."""
 
     NO_GROUP = "no_group"
@@ -56,7 +56,7 @@ class NoOffer:
 
     student_id: int
     subject_code: str
-    reason: Reason
+    reason: NoOfferReason
 
 
 @dataclass(frozen=True, order=True)
@@ -129,7 +129,7 @@ def derive_offers(home_class_ids: Collection[int], week: str) -> Derived:
         own = groups[student_id, subject_id]
         taught = [group for group in own if group.id in teachers]
         if not taught:
-            reason = Reason.NO_TEACHER if own else Reason.NO_GROUP
+            reason = NoOfferReason.NO_TEACHER if own else NoOfferReason.NO_GROUP
             missing.add(NoOffer(student_id, code, reason))
         for group in taught:
             of_group = teachers[group.id]

@@ -8,7 +8,7 @@ from app.core.errors import NotFoundError
 from app.rounds import queries, service
 from app.rounds.grid import EveningSpec
 from app.rounds.models import Evening, Offer, OfferTeacher, Participants, Round, RoundState, Slot
-from app.rounds.offers import Reason
+from app.rounds.offers import NoOfferReason
 from app.rounds.spec import BadRound, RoomSpec
 from app.school.models import GroupMember, Room, Student, Teacher
 from tests.small_school import NOW
@@ -111,8 +111,8 @@ def test_what_cannot_be_offered_is_said_with_its_reason(school, spec, lessons):
     report = make(spec)
     assert report.offered == 0
     assert set(report.missing) == {
-        service.NoOffer(school.students["Noor"], "ne", Reason.NO_GROUP),
-        service.NoOffer(school.students["Sem"], "wi", Reason.NO_TEACHER),
+        service.NoOffer(school.students["Noor"], "ne", NoOfferReason.NO_GROUP),
+        service.NoOffer(school.students["Sem"], "wi", NoOfferReason.NO_TEACHER),
     }
 
 
