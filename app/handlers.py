@@ -4,6 +4,7 @@ from app.accounts import credentials, links
 from app.bookings.mails import families as family_mails
 from app.bookings.mails import regrouped as regrouped_mails
 from app.bookings.mails import teachers as teacher_mails
+from app.bookings.mails.families import News
 from app.core import clock
 from app.outbox.kinds import Promise
 from app.outbox.worker import Handlers
@@ -17,19 +18,21 @@ HANDLERS: Handlers = {
     Promise.SEND_PASSWORD_NOTICE: [
         lambda it: credentials.send_password_notice(it["account_id"], now=clock.now())
     ],
-    Promise.BOOKED: [lambda it: family_mails.address("booked", it["booking_ids"], now=clock.now())],
+    Promise.BOOKED: [
+        lambda it: family_mails.address(News.BOOKED, it["booking_ids"], now=clock.now())
+    ],
     Promise.MOVED: [
-        lambda it: family_mails.address("moved", [it["booking_id"]], it["old"], now=clock.now())
+        lambda it: family_mails.address(News.MOVED, [it["booking_id"]], it["old"], now=clock.now())
     ],
     Promise.CANCELLED: [
         lambda it: (
             None  # another mail tells the family
             if it.get("is_told")
-            else family_mails.address("cancelled", [it["booking_id"]], now=clock.now())
+            else family_mails.address(News.CANCELLED, [it["booking_id"]], now=clock.now())
         )
     ],
     Promise.CALLED_OFF: [
-        lambda it: family_mails.address("called_off", [it["booking_id"]], now=clock.now())
+        lambda it: family_mails.address(News.CALLED_OFF, [it["booking_id"]], now=clock.now())
     ],
     Promise.FAMILY_MAIL: [lambda it: family_mails.send_one(**it, now=clock.now())],
     Promise.REGROUPED_MAIL: [lambda it: regrouped_mails.send_one(**it, now=clock.now())],

@@ -10,7 +10,7 @@ from sqlalchemy import delete, select
 from app.audit import service as audit
 from app.audit.actions import Action
 from app.bookings import claims
-from app.bookings.models import Booking, Claim, Unavailability
+from app.bookings.models import Booking, Claim, ClaimKind, Unavailability
 from app.core.access import Actor
 from app.core.errors import DomainError, NotFoundError, found
 from app.core.ticks import tick_start, ticks
@@ -199,7 +199,7 @@ def _talks_in(teacher_id: int, wanted: range) -> tuple[int, ...]:
             select(Booking.id)
             .join(Claim, Claim.booking_id == Booking.id)
             .where(
-                Claim.kind == "teach",
+                Claim.kind == ClaimKind.TEACH,
                 Claim.resource_id == teacher_id,
                 Claim.tick.in_(wanted),
             )

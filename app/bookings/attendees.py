@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from flask_babel import gettext as _
 from sqlalchemy import bindparam, select
 
-from app.bookings.models import Claim
+from app.bookings.models import Claim, ClaimKind
 from app.core.errors import DomainError
 from app.extensions import db
 from app.rounds.models import Participants
@@ -80,6 +80,6 @@ def of_claims(booking_ids: Collection[int]) -> tuple[set[int], set[int]]:
         select(Claim.kind, Claim.resource_id).where(Claim.booking_id.in_(booking_ids)).distinct()
     ).all()
     return (
-        {resource for kind, resource in rows if kind == "teach"},
-        {resource for kind, resource in rows if kind == "person"},
+        {resource for kind, resource in rows if kind == ClaimKind.TEACH},
+        {resource for kind, resource in rows if kind == ClaimKind.PERSON},
     )

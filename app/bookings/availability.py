@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased
 
 from app.bookings.attendees import coming
 from app.bookings.cells import Busy, Column, Live
-from app.bookings.models import Booking, Claim
+from app.bookings.models import Booking, Claim, ClaimKind
 from app.core.statements import run
 from app.core.ticks import ticks
 from app.rounds.models import Offer, OfferTeacher
@@ -24,18 +24,18 @@ _LIVE = aliased(Booking)
 _COLUMNS = (  # built once, as all statements of the table: they are what a page costs
     select(
         Offer.teacher_key,
-        Offer.id,
+        Offer.id.label("offer_id"),
         Offer.slots,
-        Subject.name,
-        Teacher.id,
-        Person.id,
+        Subject.name.label("subject"),
+        Teacher.id.label("teacher_id"),
+        Person.id.label("person_id"),
         Person.salutation,
         Person.given_name,
         Person.prefix,
         Person.family_name,
         Person.sort_key,
         Offer.offered,
-        _LIVE.id,
+        _LIVE.id.label("booking_id"),
         _LIVE.starts_at,
     )
     .join(OfferTeacher, OfferTeacher.offer_id == Offer.id)
@@ -76,9 +76,17 @@ _COLUMNS = (  # built once, as all statements of the table: they are what a page
 
 _CLAIMS = select(Claim.kind, Claim.resource_id, Claim.tick, Claim.booking_id).where(
     or_(
-        and_(Claim.kind == "teach", Claim.resource_id.in_(bindparam("teachers", expanding=True))),
-        and_(Claim.kind == "person", Claim.resource_id.in_(bindparam("people", expanding=True))),
-        and_(Claim.kind == "room", Claim.resource_id.in_(bindparam("rooms", expanding=True))),
+        and_(
+            Claim.kind == ClaimKind.TEACH,
+            Claim.resource_id.in_(bindparam("teachers", expanding=True)),
+        ),
+        and_(
+            Claim.kind == ClaimKind.PERSON,
+            Claim.resource_id.in_(bindparam("people", expanding=True)),
+        ),
+        and_(
+            Claim.kind == ClaimKind.ROOM, Claim.resource_id.in_(bindparam("rooms", expanding=True))
+        ),
     ),
     Claim.tick.between(bindparam("first"), bindparam("last")),
 )
@@ -97,25 +105,30 @@ def columns_of(
             "coming": coming(round_, child),
         },
     ).all()
-    sort_keys = {row[4]: row[10] for row in rows}
+    sort_keys = {row.teacher_id: row.sort_key for row in rows}
     columns = []
-    for key in dict.fromkeys(row[0] for row in rows):
-        of_key = [row for row in rows if row[0] == key]
-        first = [row for row in of_key if row[1] == of_key[0][1]]  # one row per teacher
-        rooms = {e.id: e.rooms[first[0][4]] for e in evenings if first[0][4] in e.rooms}
+    for key in dict.fromkeys(row.teacher_key for row in rows):
+        of_key = [row for row in rows if row.teacher_key == key]
+        first = of_key[0]
+        teachers = [row for row in of_key if row.offer_id == first.offer_id]
+        rooms = {e.id: e.rooms[first.teacher_id] for e in evenings if first.teacher_id in e.rooms}
+        names = [
+            formal_name(row.salutation, row.given_name, row.prefix, row.family_name)
+            for row in teachers
+        ]
         columns.append(
             Column(
                 key=key,
-                offer_id=first[0][1],
-                teacher=join_names([formal_name(*row[6:10]) for row in first]),
-                subjects=", ".join(dict.fromkeys(row[3] for row in of_key if row[3])),
-                slots=max(row[2] for row in of_key),
-                offered=any(row[11] for row in of_key),
-                teacher_ids=tuple(row[4] for row in first),
-                person_ids=tuple(row[5] for row in first),
+                offer_id=first.offer_id,
+                teacher=join_names(names),
+                subjects=", ".join(dict.fromkeys(row.subject for row in of_key if row.subject)),
+                slots=max(row.slots for row in of_key),
+                offered=any(row.offered for row in of_key),
+                teacher_ids=tuple(row.teacher_id for row in teachers),
+                person_ids=tuple(row.person_id for row in teachers),
                 rooms={evening: room.name for evening, room in rooms.items()},
                 exclusive_rooms={e: room.id for e, room in rooms.items() if room.exclusive},
-                live=None if first[0][12] is None else Live(first[0][12], first[0][13]),
+                live=first.booking_id and Live(first.booking_id, first.starts_at),
             )
         )
     return tuple(sorted(columns, key=lambda column: (sort_keys[column.teacher_ids[0]], column.key)))
@@ -149,9 +162,9 @@ def busy_during(
             "last": wanted[-1],
         },
     ):
-        if kind == "person":
+        if kind == ClaimKind.PERSON:
             sitting[resource][tick] = booking_id or 0  # only talks claim people
-        elif kind == "room":
+        elif kind == ClaimKind.ROOM:
             taken[resource].add(tick)
         else:
             (absent if booking_id is None else taught)[resource].add(tick)

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from app.bookings import absences, attendees, claims
 from app.bookings.calling_off import service as calling_off
-from app.bookings.models import Booking, Claim
+from app.bookings.models import Booking, Cause, Claim, ClaimKind
 from app.core.access import Actor
 from app.core.errors import DomainError, NotFoundError
 from app.core.ticks import ticks
@@ -75,7 +75,7 @@ def block(
                 now=now,
             )
         if talks == "call_off" and in_the_way:
-            calling_off.call_off(actor, in_the_way, "absent", reason=reason, now=now)
+            calling_off.call_off(actor, in_the_way, Cause.ABSENT, reason=reason, now=now)
         return in_the_way
 
 
@@ -107,7 +107,7 @@ def talks_in(spans: Collection[Span], *, now: datetime) -> tuple[int, ...]:
         select(Claim.resource_id, Claim.tick, Booking.id)
         .join(Booking, Booking.id == Claim.booking_id)
         .where(
-            Claim.kind == "teach",
+            Claim.kind == ClaimKind.TEACH,
             Claim.resource_id.in_(wanted),
             Claim.tick.between(min(every, default=0), max(every, default=0)),
             Booking.starts_at > now,

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from app.core.ticks import ticks
+from app.rounds.models import teacher_ids_of
 from app.rounds.queries import EveningInfo
 from app.school.queries import Child
 
@@ -214,7 +215,7 @@ def _free_or_not(
 
 
 def _shares_teacher(talk: Talk, column: Column) -> bool:
-    return not set(column.key.split("-")).isdisjoint(talk.teacher_key.split("-"))
+    return not set(column.teacher_ids).isdisjoint(teacher_ids_of(talk.teacher_key))
 
 
 def _state_of(talk: Talk, child: Child, column: Column) -> CellState:

@@ -14,7 +14,7 @@ from app.audit import service as audit
 from app.audit.actions import Action
 from app.bookings import absences, attendees, claims, policy
 from app.bookings.claims import Wanted
-from app.bookings.models import Booking
+from app.bookings.models import Booking, Cause
 from app.core.access import Actor, Role
 from app.outbox import service as outbox
 from app.outbox.kinds import Promise
@@ -60,7 +60,7 @@ def cancel(
     talks: Sequence[Booking],
     *,
     now: datetime,
-    cause: str = "",
+    cause: Cause | None = None,
     is_told: bool = False,
 ) -> None:
     """Cancel talks and free their time. A talk that is cancelled already stays as it is.
@@ -83,7 +83,7 @@ def cancel(
         talk.cancelled_at = talk.changed_at = now
         talk.sequence += 1
         if talk.published_at is not None:
-            talk.called_off = cause
+            talk.called_off = cause or ""
             payload = {"booking_id": talk.id} | ({"is_told": True} if is_told else {})
             outbox.enqueue(promise, payload, now=now)
         if cause:

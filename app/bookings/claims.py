@@ -25,7 +25,7 @@ from sqlalchemy import (
     update,
 )
 
-from app.bookings.models import Booking, Claim
+from app.bookings.models import Booking, Claim, ClaimKind
 from app.core.statements import dialect, insert_of, run
 from app.core.ticks import tick_start, ticks
 from app.extensions import db
@@ -51,12 +51,12 @@ class Wanted:
     people: frozenset[int]  # the teachers' persons and the family's
     room: int | None  # only where the room holds one talk at a time
 
-    def resources(self) -> Iterable[tuple[str, int]]:
+    def resources(self) -> Iterable[tuple[ClaimKind, int]]:
         """Return what the talk keeps busy."""
-        yield from (("person", person) for person in self.people)
-        yield from (("teach", teacher) for teacher in self.teachers)
+        yield from ((ClaimKind.PERSON, person) for person in self.people)
+        yield from ((ClaimKind.TEACH, teacher) for teacher in self.teachers)
         if self.room is not None:
-            yield ("room", self.room)
+            yield (ClaimKind.ROOM, self.room)
 
 
 def _ids(name: str) -> BindParameter[Any]:
@@ -147,20 +147,26 @@ def take(talks: Sequence[Wanted], booking_ids: Sequence[int]) -> set[int]:
         for kind, resource in talk.resources()
         for tick in ticks(talk.starts_at, talk.ends_at)
     )
-    return {row[3] for row in set(rows) - _insert(rows, "booking_id")}
+    missed = set(rows) - _insert(rows, "booking_id")
+    return {booking_id for _kind, _resource, _tick, booking_id in missed}
 
 
 def take_absence(teacher_id: int, wanted: range, unavailability_id: int) -> None:
     """Claim what is still free of a teacher's time; talks and other absences keep theirs."""
     _insert(
-        [("teach", teacher_id, tick, unavailability_id) for tick in wanted], "unavailability_id"
+        [(ClaimKind.TEACH, teacher_id, tick, unavailability_id) for tick in wanted],
+        "unavailability_id",
     )
 
 
 def seat(booking_id: int, people: Set[int], wanted: range) -> None:
     """Let people sit at a talk at those ticks, where they do not sit elsewhere already."""
     _insert(
-        [("person", person, tick, booking_id) for person in sorted(people) for tick in wanted],
+        [
+            (ClaimKind.PERSON, person, tick, booking_id)
+            for person in sorted(people)
+            for tick in wanted
+        ],
         "booking_id",
     )
 
@@ -169,7 +175,7 @@ def take_rooms(talks: Iterable[tuple[int, int, datetime, datetime]]) -> None:
     """Let talks hold their rooms where these are free: (room, booking, start, end) of each."""
     _insert(
         sorted(
-            ("room", room, tick, booking_id)
+            (ClaimKind.ROOM, room, tick, booking_id)
             for room, booking_id, starts_at, ends_at in talks
             for tick in ticks(starts_at, ends_at)
         ),
@@ -201,7 +207,7 @@ def release_bookings(booking_ids: Set[int]) -> None:
         .returning(Claim.kind, Claim.resource_id, Claim.tick)
         .execution_options(synchronize_session=False)
     ).all()
-    rooms = [(room, tick) for kind, room, tick in freed if kind == "room"]
+    rooms = [(room, tick) for kind, room, tick in freed if kind == ClaimKind.ROOM]
     if rooms:
         staying = sitting(
             Room.id.in_({room for room, _tick in rooms}),
@@ -231,7 +237,9 @@ def release_people(booking_id: int, people: Set[int]) -> None:
     """Give back the time of some who will not come after all."""
     db.session.execute(
         delete(Claim).where(
-            Claim.booking_id == booking_id, Claim.kind == "person", Claim.resource_id.in_(people)
+            Claim.booking_id == booking_id,
+            Claim.kind == ClaimKind.PERSON,
+            Claim.resource_id.in_(people),
         )
     )
 

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, and_, delete, select, update
 from sqlalchemy.orm import aliased
 
 from app.bookings import claims
-from app.bookings.models import Booking, Claim
+from app.bookings.models import Booking, Claim, ClaimKind, Origin
 from app.core.ticks import TICK, ticks
 from app.core.transaction import transaction
 from app.extensions import db
@@ -23,7 +23,7 @@ def clashes(one: int, other: int, *, now: datetime) -> frozenset[int]:
         select(Claim.booking_id, theirs.booking_id)
         .join(theirs, and_(theirs.kind == Claim.kind, theirs.tick == Claim.tick))
         .where(
-            Claim.kind == "person",
+            Claim.kind == ClaimKind.PERSON,
             Claim.resource_id == one,
             theirs.resource_id == other,
             Claim.tick >= ticks(now, now + TICK).start,
@@ -34,8 +34,8 @@ def clashes(one: int, other: int, *, now: datetime) -> frozenset[int]:
 
 def take_place(of: int, to: int) -> None:
     """Let a person sit wherever another one sits; where both sat, in the past, once."""
-    sits = select(Claim.tick).where(Claim.kind == "person", Claim.resource_id == to)
-    of_person = and_(Claim.kind == "person", Claim.resource_id == of)
+    sits = select(Claim.tick).where(Claim.kind == ClaimKind.PERSON, Claim.resource_id == to)
+    of_person = and_(Claim.kind == ClaimKind.PERSON, Claim.resource_id == of)
     with transaction():
         db.session.execute(
             delete(Claim)
@@ -54,7 +54,9 @@ def hand_over(booking_ids: Collection[int], of: int, to: int) -> None:
         .join(Teacher, Teacher.id == OfferTeacher.teacher_id)
         .where(about, Teacher.person_id == of)
     )
-    sits = and_(Claim.kind == "person", Claim.resource_id == of, Claim.booking_id.in_(booking_ids))
+    sits = and_(
+        Claim.kind == ClaimKind.PERSON, Claim.resource_id == of, Claim.booking_id.in_(booking_ids)
+    )
     with transaction():
         for talk in db.session.scalars(
             select(Booking).where(
@@ -73,7 +75,7 @@ def rename_booker(of: int, to: int, about: ColumnElement[bool]) -> None:
     with transaction():
         db.session.execute(
             update(Booking)
-            .where(about, Booking.booked_by_id == of, Booking.origin == "family")
+            .where(about, Booking.booked_by_id == of, Booking.origin == Origin.FAMILY)
             .values(booked_by_id=to)
         )
 

@@ -8,6 +8,7 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstrain
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.database import Base
+from app.rounds.models import Modality
 
 
 class Origin(StrEnum):
@@ -16,6 +17,14 @@ class Origin(StrEnum):
     FAMILY = "family"
     OFFICE = "office"
     PLAN = "plan"
+
+
+class Cause(StrEnum):
+    """Why the school called a talk off."""
+
+    ABSENT = "absent"  # the teacher is not there
+    CHANGED = "changed"  # the round changed
+    LEFT = "left"  # the teacher no longer works at the school
 
 
 class ClaimKind(StrEnum):
@@ -71,7 +80,7 @@ class Booking(Base):
     evening_id: Mapped[int] = mapped_column(ForeignKey("evenings.id"))
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
-    modality: Mapped[str] = mapped_column(default="site")
+    modality: Mapped[str] = mapped_column(default=Modality.SITE)
     remark: Mapped[str] = mapped_column(default="")  # to the teacher; purged after the evening
     origin: Mapped[str] = mapped_column(default=Origin.FAMILY)
     booked_by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
@@ -79,9 +88,8 @@ class Booking(Base):
     changed_at: Mapped[datetime]
     published_at: Mapped[datetime | None]
     cancelled_at: Mapped[datetime | None]
-    # The school took the talk away: "absent" (the teacher is), "changed" (the round is) or "left"
-    # (the teacher did). The family has something to answer until ``answered_at``; '' for a talk
-    # somebody cancelled.
+    # The Cause where the school called the talk off: the family has something to answer until
+    # ``answered_at``. '' for a talk that somebody cancelled.
     called_off: Mapped[str] = mapped_column(default="", server_default="")
     answered_at: Mapped[datetime | None]
 

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, CompoundSelect, delete, func, or_, select,
 
 from app.audit import service as audit
 from app.audit.actions import Action
-from app.bookings.models import Booking, Claim, Submission, Unavailability
+from app.bookings.models import Booking, Claim, ClaimKind, Submission, Unavailability
 from app.core.i18n import local_day
 from app.core.purging import counted, gone_by
 from app.core.transaction import transaction
@@ -87,7 +87,7 @@ def forget(person_ids: Collection[int]) -> None:
         _delete_absences(Unavailability.teacher_id.in_(teachers))
         for statement in (
             delete(Submission).where(Submission.person_id.in_(person_ids)),
-            delete(Claim).where(Claim.kind == "person", Claim.resource_id.in_(person_ids)),
+            delete(Claim).where(Claim.kind == ClaimKind.PERSON, Claim.resource_id.in_(person_ids)),
             update(Booking).where(Booking.booked_by_id.in_(person_ids)).values(booked_by_id=None),
             update(Unavailability)
             .where(Unavailability.created_by_id.in_(person_ids))

@@ -16,7 +16,7 @@ from app.bookings.models import Booking
 from app.core.errors import DomainError, found
 from app.core.statements import run
 from app.extensions import db
-from app.rounds.models import EveningRoom, Offer, OfferTeacher, OpenTo, Round
+from app.rounds.models import EveningRoom, Modality, Offer, OfferTeacher, OpenTo, Round
 from app.rounds.phases import accepts_bookings, accepts_cancelling
 from app.school.models import Person, Room, Subject, Teacher
 from app.school.names import formal_name
@@ -196,7 +196,7 @@ def _talk(rows: Sequence[Any], by_student: Mapping[int, Child], now: datetime) -
         starts_at=first.starts_at,
         ends_at=first.ends_at,
         remark=first.remark if may_remark else "",
-        online=first.modality == "online",
+        online=first.modality == Modality.ONLINE,
         cancelled=first.cancelled_at is not None,
         may_move=stands and accepts_bookings(first, now),
         may_cancel=stands and accepts_cancelling(first, now),

@@ -13,7 +13,7 @@ from app.bookings.rules import Choice
 from app.core.access import Actor, Role
 from app.core.i18n import local_day
 from app.extensions import db
-from app.rounds.models import Offer
+from app.rounds.models import Offer, teacher_ids_of
 from app.rounds.queries import EveningInfo, RoundInfo, load_evenings, load_round
 from app.school.models import (
     Guardian,
@@ -41,7 +41,7 @@ class _Hall:
     round_: RoundInfo
     evenings: Sequence[EveningInfo]
     offers: Mapping[int, Mapping[str, int]]  # student -> teacher key -> offer
-    taken: set[tuple[str, int]] = field(default_factory=set)  # (teacher key, slot)
+    taken: set[tuple[int, int]] = field(default_factory=set)  # (teacher key, slot)
 
 
 def fill(
@@ -84,7 +84,7 @@ def _choose(hall: _Hall, family: BookingFamily, now: datetime, random: Random, a
             if index is not None:
                 slot = evening.slots[index]
                 own.add(index)
-                hall.taken.update((teacher, slot.id) for teacher in key.split("-"))
+                hall.taken.update((teacher, slot.id) for teacher in teacher_ids_of(key))
                 choices.append(Choice(slot.id, offers[key]))
                 cursor = index + 2  # time to walk
         if choices:
@@ -106,7 +106,7 @@ def _nearest(evening: EveningInfo, cursor: int, own: set[int], key: str, hall: _
     for index in sorted(range(len(evening.slots)), key=lambda index: abs(index - cursor)):
         slot_id = evening.slots[index].id
         if own.isdisjoint((index - 1, index, index + 1)) and all(
-            (teacher, slot_id) not in hall.taken for teacher in key.split("-")
+            (teacher, slot_id) not in hall.taken for teacher in teacher_ids_of(key)
         ):
             return index
     return None

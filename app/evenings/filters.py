@@ -124,8 +124,8 @@ def load_choices(round_id: int) -> FilterChoices:
         .where(RoundClass.round_id == round_id)
         .order_by(HomeClass.name, HomeClass.id)
     ).all()
-    departments = {row[2]: row[3] for row in rows if row[2]}
+    departments = {id_: code for _class, _name, id_, code in rows if id_}
     return FilterChoices(
         tuple(sorted(departments.items(), key=lambda it: it[1])),
-        tuple((row[0], row[1]) for row in rows),
+        tuple((id_, name) for id_, name, *_department in rows),
     )

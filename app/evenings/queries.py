@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 
 from app.bookings.calling_off.queries import is_unanswered
-from app.bookings.models import Booking, Claim
+from app.bookings.models import Booking, Claim, ClaimKind
 from app.core.errors import NotFoundError, found
 from app.core.ticks import ticks
 from app.evenings.filters import (
@@ -198,13 +198,13 @@ def _busy(
     during = Claim.tick.between(wanted.start, wanted.stop - 1)
     here = select(Booking.id).where(Booking.evening_id == evening.id)
     not_here = or_(Claim.booking_id.is_(None), Claim.booking_id.not_in(here))
-    taught = and_(Claim.kind == "teach", Claim.resource_id == Teacher.id)
+    taught = and_(Claim.kind == ClaimKind.TEACH, Claim.resource_id == Teacher.id)
     for teacher_id, tick, booking_id in db.session.execute(
         _claims(taught, teachers).where(during, not_here)
     ):
         (absent if booking_id is None else elsewhere)[teacher_id].add(tick)
     # As a parent, at whatever talk; own talks as a teacher are cells of their own.
-    sits = and_(Claim.kind == "person", Claim.resource_id == Teacher.person_id)
+    sits = and_(Claim.kind == ClaimKind.PERSON, Claim.resource_id == Teacher.person_id)
     parents = Teacher.person_id.in_(select(Guardian.person_id))
     for teacher_id, tick, _booking_id in db.session.execute(
         _claims(sits, teachers).where(during, parents)
@@ -255,7 +255,7 @@ def _unanswered(round_id: int) -> int:
 
 def _marker(round_: RoundInfo) -> str:
     """Join the revisions of all teachers, which only ever grow, and what they do not tell of."""
-    row = db.session.execute(
+    revisions, unanswered = db.session.execute(
         select(
             select(func.sum(Person.revision))
             .where(Person.id.in_(select(Teacher.person_id)))
@@ -266,4 +266,4 @@ def _marker(round_: RoundInfo) -> str:
             .scalar_subquery(),
         )
     ).one()
-    return f"{row[0] or 0}.{row[1]}.{round_.times_key}"
+    return f"{revisions or 0}.{unanswered}.{round_.times_key}"

@@ -4,10 +4,11 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from sqlalchemy import or_, select
 
-from app.bookings.models import Claim
+from app.bookings.models import Claim, ClaimKind
 from app.core.ticks import ticks
 from app.exports.talks import SheetTalk, SheetTeacher, talks_of_evening
 from app.extensions import db
@@ -23,13 +24,22 @@ class RoomSheet:
     talks: tuple[SheetTalk, ...]
 
 
+class SheetState(StrEnum):
+    """What a time at a teacher's table is."""
+
+    TALK = "talk"
+    FREE = "free"
+    AWAY = "away"
+    BREAK = "break"
+
+
 @dataclass(frozen=True)
 class SheetRow:
-    """A time at a teacher's table. ``state`` is "talk", "free", "away" or "break"."""
+    """A time at a teacher's table."""
 
     starts_at: datetime
     ends_at: datetime
-    state: str
+    state: SheetState
     talk: SheetTalk | None = None
 
 
@@ -131,14 +141,16 @@ def _table(
     evening: EveningInfo,
     away: Mapping[int, set[int]],
 ) -> TeacherSheet:
-    rows = [SheetRow(talk.starts_at, talk.ends_at, "talk", talk) for talk in talks]
-    rows += [SheetRow(pause.starts_at, pause.ends_at, "break") for pause in evening.breaks]
+    rows = [SheetRow(talk.starts_at, talk.ends_at, SheetState.TALK, talk) for talk in talks]
+    rows += [SheetRow(pause.starts_at, pause.ends_at, SheetState.BREAK) for pause in evening.breaks]
     taken = list(rows)
     for slot in evening.slots:
         if any(it.starts_at < slot.ends_at and slot.starts_at < it.ends_at for it in taken):
             continue
         absent = not away[teacher.id].isdisjoint(ticks(slot.starts_at, slot.ends_at))
-        rows.append(SheetRow(slot.starts_at, slot.ends_at, "away" if absent else "free"))
+        rows.append(
+            SheetRow(slot.starts_at, slot.ends_at, SheetState.AWAY if absent else SheetState.FREE)
+        )
     rows.sort(key=lambda row: row.starts_at)
     return TeacherSheet(str(teacher.id), teacher, tuple(rows))
 
@@ -155,11 +167,11 @@ def _away(teachers: Iterable[SheetTeacher], evening: EveningInfo) -> Mapping[int
     for kind, resource_id, tick in db.session.execute(
         select(Claim.kind, Claim.resource_id, Claim.tick).where(
             or_(
-                (Claim.kind == "teach") & Claim.resource_id.in_(by_person.values()),
-                (Claim.kind == "person") & Claim.resource_id.in_(by_person),
+                (Claim.kind == ClaimKind.TEACH) & Claim.resource_id.in_(by_person.values()),
+                (Claim.kind == ClaimKind.PERSON) & Claim.resource_id.in_(by_person),
             ),
             Claim.tick.between(during[0], during[-1]),
         )
     ):
-        away[resource_id if kind == "teach" else by_person[resource_id]].add(tick)
+        away[resource_id if kind == ClaimKind.TEACH else by_person[resource_id]].add(tick)
     return away

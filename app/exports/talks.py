@@ -9,9 +9,9 @@ from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import aliased
 
 from app.bookings.availability import join_names
-from app.bookings.models import Booking
+from app.bookings.models import Booking, Origin
 from app.core.statements import run
-from app.rounds.models import EveningRoom, Offer, OfferTeacher, Round
+from app.rounds.models import EveningRoom, Modality, Offer, OfferTeacher, Round
 from app.school.homes import homes_named
 from app.school.models import (
     HomeClass,
@@ -116,7 +116,7 @@ def _load(scope: ColumnElement[bool]) -> tuple[SheetTalk, ...]:
             evening_id=row.evening_id,
             starts_at=row.starts_at,
             ends_at=row.ends_at,
-            online=row.modality == "online",
+            online=row.modality == Modality.ONLINE,
             student_number=row.number,
             student=full_name(row.given_name, row.prefix, row.family_name),
             sort_key=row.sort_key,
@@ -138,7 +138,7 @@ def _family(household_id: int | None, student_id: int) -> str:
 
 
 def _booked_by(origin: str, by_student: bool) -> str:  # noqa: FBT001
-    if origin != "family":
+    if origin != Origin.FAMILY:
         return origin
     return "student" if by_student else "guardian"
 

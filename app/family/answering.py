@@ -19,7 +19,7 @@ from app.core.errors import DomainError, NotFoundError, found
 from app.core.transaction import retry_deadlock, transaction
 from app.extensions import db
 from app.family.alternatives import colleague_keys, own_keys
-from app.rounds.models import Offer, OfferTeacher, RoundState
+from app.rounds.models import Offer, OfferTeacher, RoundState, teacher_ids_of
 from app.rounds.queries import load_round
 
 
@@ -39,7 +39,7 @@ def take(actor: Actor, booking_id: int, slot_id: int, teacher_key: str, *, now: 
     """
     with transaction():
         # Of two taps of one family, whoever's, the second sees what the first did.
-        lock_talk(booking_id, {int(part) for part in teacher_key.split("-")})
+        lock_talk(booking_id, set(teacher_ids_of(teacher_key)))
         booking, child = own_booking(actor, booking_id, now)
         round_ = load_round(booking.round_id)
         may = round_.state is RoundState.PUBLISHED and policy.may_book_in(actor, round_.open_to)

@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy import CompoundSelect, and_, or_, select, union
 
 from app.accounts.models import Account, SignInToken
+from app.bookings.mails.families import News
 from app.extensions import db
 from app.outbox.kinds import Promise
 from app.outbox.models import OutboxMessage
@@ -23,14 +25,22 @@ _ACCOUNT = OutboxMessage.payload["account_id"].as_integer()
 _REQUEST = OutboxMessage.payload["request_id"].as_integer()
 
 
+class MailState(StrEnum):
+    """Where a mail is."""
+
+    SENT = "sent"
+    WAITING = "waiting"
+    FAILED = "failed"
+
+
 @dataclass(frozen=True)
-class PostLine:
-    """A mail and where it is. ``state`` is "sent", "waiting" or "failed"; ``at`` since when."""
+class MailLine:
+    """A mail, where it is, and since when."""
 
     at: datetime
     to: str
     what: str
-    state: str
+    state: MailState
     fault: str  # the kind of the last fault, in our words
 
 
@@ -47,7 +57,7 @@ def people_with_failed_mail() -> CompoundSelect[int]:
     )
 
 
-def load_post(person_ids: list[int]) -> tuple[PostLine, ...]:
+def load_mails(person_ids: list[int]) -> tuple[MailLine, ...]:
     """Return the last mails to these people, the latest first."""
     people = {
         id_: (name.full, key)
@@ -80,24 +90,24 @@ def load_post(person_ids: list[int]) -> tuple[PostLine, ...]:
     return tuple(lines)
 
 
-def _line(message: OutboxMessage, to: str) -> PostLine:
+def _line(message: OutboxMessage, to: str) -> MailLine:
     what = _what(message.kind, message.payload)
     if message.delivered_at is not None:
-        return PostLine(message.delivered_at, to, what, "sent", "")
+        return MailLine(message.delivered_at, to, what, MailState.SENT, "")
     if message.failed_at is not None:
-        return PostLine(message.failed_at, to, what, "failed", message.last_error)
-    return PostLine(message.created_at, to, what, "waiting", message.last_error)
+        return MailLine(message.failed_at, to, what, MailState.FAILED, message.last_error)
+    return MailLine(message.created_at, to, what, MailState.WAITING, message.last_error)
 
 
 def _what(kind: str, payload: Mapping[str, Any]) -> str:
     match kind, payload.get("what") or payload.get("letter"):
-        case Promise.FAMILY_MAIL, "booked":
+        case Promise.FAMILY_MAIL, News.BOOKED:
             return _("talks reserved")
-        case Promise.FAMILY_MAIL, "moved":
+        case Promise.FAMILY_MAIL, News.MOVED:
             return _("talk moved")
-        case Promise.FAMILY_MAIL, "cancelled":
+        case Promise.FAMILY_MAIL, News.CANCELLED:
             return _("talk cancelled")
-        case Promise.FAMILY_MAIL, "called_off":
+        case Promise.FAMILY_MAIL, News.CALLED_OFF:
             return _("talk called off by the school")
         case Promise.REGROUPED_MAIL, _other:
             return _("talks apart, or together again")

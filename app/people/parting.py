@@ -97,14 +97,14 @@ def part_people(actor: Actor, teacher_id: int, *, reason: str, now: datetime) ->
 
 
 def _joined(teacher_id: int) -> tuple[Teacher, Guardian]:
-    row = found(
+    teacher, guardian = found(
         db.session.execute(
             select(Teacher, Guardian)
             .join(Guardian, Guardian.person_id == Teacher.person_id)
             .where(Teacher.id == teacher_id)
         ).one_or_none()
     )
-    return row[0], row[1]
+    return teacher, guardian
 
 
 def _new_person(joined: int) -> int:

@@ -16,7 +16,7 @@ from app.bookings.calling_off.service import call_off
 from app.bookings.cells import Talk
 from app.bookings.changes import ChangedBy
 from app.bookings.guards import lock_talk
-from app.bookings.models import Booking
+from app.bookings.models import Booking, Cause
 from app.bookings.regrouping import follow_households
 from app.bookings.talks import talks_for_mail
 from app.core.access import Actor, Role
@@ -104,7 +104,7 @@ def remove_person(actor: Actor, person_id: int, *, reason: str, now: datetime) -
     with transaction():
         _lock(_roles(person_id), now)
         who = _roles(person_id)
-        call_off(actor, _ids(_of_teacher(who), now), "left", reason="", now=now)
+        call_off(actor, _ids(_of_teacher(who), now), Cause.LEFT, reason="", now=now)
         by = ChangedBy.office(actor, reason.strip())
         for booking_id in _ids(_of_family(who), now):
             changes.cancel(by, [lock_talk(booking_id)], now=now)

@@ -3,18 +3,19 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 
 from sqlalchemy import exists, select
 
 from app.bookings.cells import Talk
-from app.bookings.models import Booking
+from app.bookings.models import Booking, Origin
 from app.bookings.office import WORKING
 from app.bookings.talks import talks_for_mail
 from app.core.errors import found
 from app.core.i18n import local_day
 from app.extensions import db
 from app.people.log import StudentLogLine, load_log
-from app.people.mail_status import PostLine, load_post
+from app.people.mail_status import MailLine, load_mails
 from app.rounds.phases import Phase
 from app.rounds.queries import RoundInfo, rounds_of_student
 from app.school.homes import Home, homes_named, homes_of
@@ -65,13 +66,22 @@ class Sibling:
     class_name: str
 
 
+class TalkState(StrEnum):
+    """Where a talk about a student is."""
+
+    COMING = "coming"
+    PAST = "past"
+    CANCELLED = "cancelled"
+    CALLED_OFF = "called_off"
+
+
 @dataclass(frozen=True)
 class TalkLine:
-    """A talk about the student; ``state`` is "coming", "past", "cancelled" or "called_off"."""
+    """A talk about the student."""
 
     talk: Talk
     home: Home | None  # None: the student comes alone
-    state: str
+    state: TalkState
     by_office: bool
     can_cancel: bool
     can_move: bool  # not with a household that the child is no longer in
@@ -97,7 +107,7 @@ class FamilyPage:
     rounds: tuple[RoundLine, ...]
     talks: tuple[TalkLine, ...]  # the coming ones first, by time; then the others, latest first
     log: tuple[StudentLogLine, ...]
-    post: tuple[PostLine, ...]
+    mails: tuple[MailLine, ...]
 
 
 def load_student(student_id: int) -> StudentInfo:
@@ -168,7 +178,9 @@ def load_family(student_id: int, *, now: datetime) -> FamilyPage:
     guardians = load_guardians(student_id, today=local_day(now))
     homes = homes_of(student_id)
     talks = _talks(student_id, homes, now)
-    booked = [line.talk.round_id for line in talks if line.state in {"coming", "past"}]
+    booked = [
+        line.talk.round_id for line in talks if line.state in {TalkState.COMING, TalkState.PAST}
+    ]
     return FamilyPage(
         student=student,
         guardians=guardians,
@@ -181,7 +193,7 @@ def load_family(student_id: int, *, now: datetime) -> FamilyPage:
         ),
         talks=talks,
         log=load_log(student_id),
-        post=load_post([student.person_id, *(guardian.person_id for guardian in guardians)]),
+        mails=load_mails([student.person_id, *(guardian.person_id for guardian in guardians)]),
     )
 
 
@@ -218,22 +230,22 @@ def _talks(student_id: int, homes: Sequence[Home], now: datetime) -> tuple[TalkL
     for talk in talks_for_mail(list(bookings), now=now):
         row = bookings[talk.booking_id]
         stands = row.cancelled_at is None
-        state = "coming" if talk.starts_at > now else "past"
+        state = TalkState.COMING if talk.starts_at > now else TalkState.PAST
         if not stands:
-            state = "called_off" if row.called_off else "cancelled"
+            state = TalkState.CALLED_OFF if row.called_off else TalkState.CANCELLED
         lines.append(
             TalkLine(
                 talk,
                 named.get(row.household_id or 0),
                 state,
-                row.origin == "office",
-                state == "coming",
-                state == "coming" and row.household_id in present,
+                row.origin == Origin.OFFICE,
+                state is TalkState.COMING,
+                state is TalkState.COMING and row.household_id in present,
             )
         )
-    coming = [line for line in lines if line.state == "coming"]
+    coming = [line for line in lines if line.state is TalkState.COMING]
     others = sorted(
-        (line for line in lines if line.state != "coming"),
+        (line for line in lines if line.state is not TalkState.COMING),
         key=lambda line: line.talk.starts_at,
         reverse=True,
     )

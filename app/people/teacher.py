@@ -76,4 +76,4 @@ def load_teacher(teacher_id: int, *, now: datetime) -> TeacherPage:
 
 
 def _by_round(statement: Select[int, int]) -> dict[int, int]:
-    return {row[0]: row[1] for row in db.session.execute(statement)}
+    return dict(db.session.execute(statement).tuples().all())

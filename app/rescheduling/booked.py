@@ -8,7 +8,7 @@ from datetime import date, datetime
 from sqlalchemy import select
 
 from app.bookings.availability import join_names
-from app.bookings.models import Booking, Claim
+from app.bookings.models import Booking, Claim, ClaimKind
 from app.core.i18n import local_day
 from app.extensions import db
 from app.rounds.models import EveningRoom, Offer, OfferTeacher, Round
@@ -42,7 +42,7 @@ class BookedTalk:
     ends_at: datetime
     resources: frozenset[Resource]
 
-    def ids(self, kind: str) -> frozenset[int]:
+    def ids(self, kind: ClaimKind) -> frozenset[int]:
         """Return the people, or the teachers, whose time the talk takes."""
         return frozenset(id_ for of, id_ in self.resources if of == kind)
 
@@ -95,7 +95,7 @@ def load_talks(
     for booking_id, kind, resource in db.session.execute(
         select(Booking.id, Claim.kind, Claim.resource_id)
         .join(Claim, Claim.booking_id == Booking.id)
-        .where(Booking.round_id.in_(round_ids), Claim.kind != "room")
+        .where(Booking.round_id.in_(round_ids), Claim.kind != ClaimKind.ROOM)
         .distinct()
     ):
         resources[booking_id].add((kind, resource))

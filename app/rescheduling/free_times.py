@@ -8,7 +8,7 @@ from datetime import date, datetime
 from sqlalchemy import select
 
 from app.bookings.cells import span
-from app.bookings.models import Claim
+from app.bookings.models import Claim, ClaimKind
 from app.core.ticks import ticks
 from app.extensions import db
 from app.rescheduling.booked import BookedTalk, Resource
@@ -54,12 +54,12 @@ def busy_without(
     gone = {talk.booking_id for talk in leaving}
     busy: dict[Resource, set[int]] = defaultdict(set)
     for kind, resource_id, tick, booking_id in held:
-        if booking_id not in gone and not (kind == "room" and booking_id in seats):
+        if booking_id not in gone and not (kind == ClaimKind.ROOM and booking_id in seats):
             busy[kind, resource_id].add(tick)
     for talk in talks:
         room = seats.get(talk.booking_id)
         if talk.booking_id not in gone and room is not None and room.exclusive:
-            busy["room", room.id].update(ticks(talk.starts_at, talk.ends_at))
+            busy[ClaimKind.ROOM, room.id].update(ticks(talk.starts_at, talk.ends_at))
     return busy
 
 
@@ -84,7 +84,7 @@ def find_free_times(
             wanted = ticks(free.starts_at, free.ends_at)
             resources = set(talk.resources)
             if free.room is not None:
-                resources.add(("room", free.room.id))
+                resources.add((ClaimKind.ROOM, free.room.id))
             if free.starts_at > now and all(
                 taken[resource].isdisjoint(wanted) for resource in resources
             ):

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from sqlalchemy import delete, select
 
 from app.bookings import claims
-from app.bookings.models import Booking, Claim
+from app.bookings.models import Booking, Claim, ClaimKind
 from app.core.ticks import ticks
 from app.extensions import db
 from app.rescheduling.booked import BookedTalk
@@ -71,7 +71,7 @@ def crowded(talks: Iterable[BookedTalk], seats: Seats, held: Iterable[Held]) -> 
     """
     taken: dict[int, set[int]] = defaultdict(set)
     for kind, room_id, tick, booking_id in held:
-        if kind == "room" and booking_id not in seats:
+        if kind == ClaimKind.ROOM and booking_id not in seats:
             taken[room_id].add(tick)
     found = set()
     for talk in sorted(talks, key=lambda talk: talk.booking_id):
@@ -126,7 +126,7 @@ def rooms_at_stake(round_id: int, spec: RoundSpec) -> frozenset[int]:
     held = db.session.scalars(
         select(Claim.resource_id)
         .join(Booking, Booking.id == Claim.booking_id)
-        .where(Claim.kind == "room", Booking.round_id == round_id)
+        .where(Claim.kind == ClaimKind.ROOM, Booking.round_id == round_id)
         .distinct()
     ).all()
     return frozenset(held).union(room_id for room_id, _alone in _rooms_that_change(spec))
@@ -165,7 +165,7 @@ def sit_anew(
         ).add_columns(Room.exclusive)
     ).all()
     held = Claim.booking_id.in_([booking_id for _room, booking_id, *_rest in talks])
-    db.session.execute(delete(Claim).where(Claim.kind == "room", held))
+    db.session.execute(delete(Claim).where(Claim.kind == ClaimKind.ROOM, held))
     claims.take_rooms(
         (room, booking, start, end) for room, booking, start, end, alone in talks if alone
     )

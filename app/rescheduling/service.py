@@ -14,7 +14,7 @@ from app.bookings.calling_off.service import call_off
 from app.bookings.changes import ChangedBy, Move
 from app.bookings.claims import Wanted
 from app.bookings.mails import teachers as teacher_mails
-from app.bookings.models import Booking, Claim, Unavailability
+from app.bookings.models import Booking, Cause, Claim, ClaimKind, Unavailability
 from app.core.access import Actor
 from app.core.errors import DomainError, NotFoundError
 from app.core.i18n import moment_text
@@ -86,7 +86,7 @@ def change(
             booking_id for booking_id, what in resolution.items() if what is Resolution.CANCEL
         ]
         if cancelled:
-            call_off(actor, cancelled, "changed", reason="", now=now)
+            call_off(actor, cancelled, Cause.CHANGED, reason="", now=now)
         moving = [it for it in conflicts if resolution[it.talk.booking_id] is Resolution.MOVE]
         leaving = {it.talk.booking_id for it in moving}
         claims.release_bookings(leaving)
@@ -111,8 +111,8 @@ def _lock(round_id: int, spec: RoundSpec, talks: Sequence[BookedTalk]) -> None:
         {talk.student_id for talk in talks},
         _teachers(round_id)
         | rooms.teachers_in(rooms.rooms_at_stake(round_id, spec))
-        | frozenset().union(*(talk.ids("teach") for talk in talks)),
-        frozenset().union(*(talk.ids("person") for talk in talks)),
+        | frozenset().union(*(talk.ids(ClaimKind.TEACH) for talk in talks)),
+        frozenset().union(*(talk.ids(ClaimKind.PERSON) for talk in talks)),
     )
 
 
@@ -173,8 +173,8 @@ def _wanted(conflict: Conflict, rooms: Mapping[str, int]) -> Wanted:
     return Wanted(
         free.starts_at,
         free.ends_at,
-        tuple(sorted(conflict.talk.ids("teach"))),
-        conflict.talk.ids("person"),
+        tuple(sorted(conflict.talk.ids(ClaimKind.TEACH))),
+        conflict.talk.ids(ClaimKind.PERSON),
         rooms[free.room.name] if free.room else None,  # by name: it may just have been made
     )
 

@@ -20,9 +20,8 @@ from app.round_setup.forms import (
     RoundForm,
 )
 from app.round_setup.queries import FormChoices
-from app.rounds.models import OpenTo, Participants
+from app.rounds.models import Modality, OpenTo, Participants
 from app.rounds.reference_week import is_week
-from app.rounds.round_file import Modality
 from app.rounds.spec import RoundSpec, faults
 
 REQUIRED = {"opens_at", "closes_at"}

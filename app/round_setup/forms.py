@@ -25,9 +25,8 @@ from app.round_setup.evening_form import EveningForm
 from app.round_setup.fields import FieldFault
 from app.round_setup.queries import FormChoices
 from app.round_setup.room_form import RoomRows
-from app.rounds.models import OpenTo, Participants
+from app.rounds.models import Modality, OpenTo, Participants
 from app.rounds.reference_week import week_of
-from app.rounds.round_file import Modality
 from app.rounds.spec import BadRound, RoundSpec
 
 MOST_EVENINGS = 12

@@ -207,9 +207,9 @@ def _students(round_id: int) -> tuple[int, int]:
     offered = exists().where(
         Offer.round_id == round_id, Offer.student_id == Student.id, Offer.offered
     )
-    row = db.session.execute(
+    students, without_teacher = db.session.execute(
         select(func.count(), func.count().filter(~offered))
         .select_from(Student)
         .where(Student.home_class_id.in_(classes), Student.ended_on.is_(None))
     ).one()
-    return row[0], row[1]
+    return students, without_teacher

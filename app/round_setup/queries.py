@@ -163,4 +163,4 @@ def _earlier_rooms() -> tuple[RoomSpec, ...]:
 
 
 def _counts(statement: Select[int, int]) -> dict[int, int]:
-    return {row[0]: row[1] for row in db.session.execute(statement)}
+    return dict(db.session.execute(statement).tuples().all())

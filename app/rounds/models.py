@@ -39,6 +39,13 @@ class RoundState(StrEnum):
     ARCHIVED = "archived"
 
 
+class Modality(StrEnum):
+    """How families and teachers meet."""
+
+    SITE = "site"
+    ONLINE = "online"
+
+
 class Round(Base):
     """A round of talks (oudercontact, leerlingcontact)."""
 
@@ -69,7 +76,7 @@ class Round(Base):
     teachers_may_block: Mapped[bool] = mapped_column(default=False)
     teachers_block_until: Mapped[datetime | None]
     reference_week: Mapped[str]  # ISO week, "2027-W05": its lessons say who teaches whom
-    modality: Mapped[str] = mapped_column(default="site")
+    modality: Mapped[str] = mapped_column(default=Modality.SITE)
     # When the worker takes the next step by itself; without a date the office does it by hand.
     check_at: Mapped[datetime | None]
     publish_at: Mapped[datetime | None]

@@ -17,6 +17,7 @@ from app.rounds.models import (
     Break,
     Evening,
     EveningRoom,
+    Modality,
     Offer,
     OpenTo,
     Participants,
@@ -54,7 +55,7 @@ class RoundInfo:
     teachers_may_block: bool
     teachers_block_until: datetime | None
     reference_week: str
-    modality: str
+    modality: Modality
     times_key: str
     days: tuple[date, ...]  # of its evenings, the first one first
 
@@ -251,7 +252,7 @@ def _info(row: Any, days: tuple[date, ...]) -> RoundInfo:
         teachers_may_block=row.round_teachers_may_block,
         teachers_block_until=row.round_teachers_block_until,
         reference_week=row.round_reference_week,
-        modality=row.round_modality,
+        modality=Modality(row.round_modality),
         times_key=row.round_times_key,
         days=days,
     )

@@ -4,24 +4,16 @@ Every fault is found at once and names its key, its value and what to do.
 """
 
 from datetime import date
-from enum import StrEnum
 
 from flask_babel import gettext as _
 
 from app.rounds.grid import EveningSpec
-from app.rounds.models import OpenTo, Participants, RoundState
+from app.rounds.models import Modality, OpenTo, Participants, RoundState
 from app.rounds.names import Names
 from app.rounds.spec import RoomSpec, RoundSpec
 from app.rounds.toml_table import BadFile, BadValue, TomlTable, clock, of_kind, parse
 
 EVERY_CLASS = "all"
-
-
-class Modality(StrEnum):
-    """How families and teachers meet."""
-
-    SITE = "site"
-    ONLINE = "online"
 
 
 def read_round(content: bytes, names: Names) -> RoundSpec:

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 
 from app.core.errors import DomainError
 from app.rounds.grid import BadGrid, EveningSpec, make_grid, moment
-from app.rounds.models import OpenTo, Participants, RoundState
+from app.rounds.models import Modality, OpenTo, Participants, RoundState
 from app.rounds.phases import is_ahead
 from app.rounds.reference_week import is_week
 
@@ -53,7 +53,7 @@ class RoundSpec:
     walking_minutes: int = 0
     teachers_may_block: bool = False
     teachers_block_until: datetime | None = None
-    modality: str = "site"
+    modality: Modality = Modality.SITE
     rooms: tuple[RoomSpec, ...] = ()
     # When a step comes by itself; without a moment somebody takes it by hand.
     check_at: datetime | None = None

@@ -4,12 +4,13 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 from itertools import groupby
 
 from sqlalchemy import and_, select
 
 from app.bookings.absences import may_block
-from app.bookings.models import Booking, Claim, Unavailability
+from app.bookings.models import Booking, Claim, ClaimKind, Unavailability
 from app.core.access import Actor
 from app.core.errors import found
 from app.core.i18n import local_day
@@ -26,22 +27,29 @@ from app.school.models import (
 )
 from app.school.reading import NAME
 
-AWAY = ("school", "own", "elsewhere")
+
+class TeachingState(StrEnum):
+    """What a time of a teacher's evening is."""
+
+    TALK = "talk"
+    TAKEN = "taken"  # a talk that the school shows later
+    FREE = "free"
+    OWN = "own"  # blocked by the teacher
+    SCHOOL = "school"  # blocked by the office
+    ELSEWHERE = "elsewhere"  # the teacher sits in a talk as a parent
+
+
+AWAY = (TeachingState.SCHOOL, TeachingState.OWN, TeachingState.ELSEWHERE)
 """Why a time is not free; where several hold, the first is told."""
 
 
 @dataclass(frozen=True)
 class TeachingRow:
-    """A time of the evening.
-
-    ``state`` is "talk", "taken" (a talk that the school shows later), "free", "own" (blocked by
-    the teacher), "school" (blocked by the office) or "elsewhere" (the teacher sits there as a
-    parent). Talks have no slot.
-    """
+    """A time of the evening. Talks have no slot."""
 
     starts_at: datetime
     ends_at: datetime
-    state: str
+    state: TeachingState
     slot_id: int = 0
     student: str = ""
     class_name: str = ""
@@ -69,7 +77,7 @@ class TeachingEvening:
     @property
     def talks(self) -> int:
         """How many talks there are."""
-        return sum(row.state in {"talk", "taken"} for row in self.rows)
+        return sum(row.state in {TeachingState.TALK, TeachingState.TAKEN} for row in self.rows)
 
 
 def load_teaching(actor: Actor, *, now: datetime) -> tuple[TeachingEvening, ...]:
@@ -110,7 +118,7 @@ def _shown(talks: list[TeachingRow], round_: RoundInfo) -> list[TeachingRow]:
     """Return the talks of an evening, without names before the school shows the timetable."""
     if round_.timetable_visible:
         return talks
-    return [TeachingRow(talk.starts_at, talk.ends_at, "taken") for talk in talks]
+    return [TeachingRow(talk.starts_at, talk.ends_at, TeachingState.TAKEN) for talk in talks]
 
 
 def _rounds(teacher_id: int) -> list[tuple[int, datetime | None]]:
@@ -131,18 +139,18 @@ def _rounds(teacher_id: int) -> list[tuple[int, datetime | None]]:
         )
         .order_by(Round.id)
     )
-    return [(row[0], row[1]) for row in rows]
+    return [(round_id, at) for round_id, at in rows]
 
 
 def _rows(
-    evening: EveningInfo, talks: list[TeachingRow], away: Mapping[int, str]
+    evening: EveningInfo, talks: list[TeachingRow], away: Mapping[int, TeachingState]
 ) -> tuple[TeachingRow, ...]:
     rows = list(talks)
     for slot in evening.slots:
         if any(t.starts_at < slot.ends_at and slot.starts_at < t.ends_at for t in talks):
             continue
         states = {away.get(tick) for tick in ticks(slot.starts_at, slot.ends_at)}
-        state = next((state for state in AWAY if state in states), "free")
+        state = next((state for state in AWAY if state in states), TeachingState.FREE)
         rows.append(TeachingRow(slot.starts_at, slot.ends_at, state, slot.id))
     return tuple(sorted(rows, key=lambda row: row.starts_at))
 
@@ -171,15 +179,15 @@ def _talks(teacher_id: int) -> Mapping[int, list[TeachingRow]]:
         .where(OfferTeacher.teacher_id == teacher_id, Booking.cancelled_at.is_(None))
         .order_by(Booking.starts_at, Booking.id, Offer.id)
     ).all()
-    homes = homes_named({row[0].household_id for row in bookings})
+    homes = homes_named({row.Booking.household_id for row in bookings})
     evenings: dict[int, list[TeachingRow]] = defaultdict(list)
-    for booking, of_talk in groupby(bookings, key=lambda row: row[0]):
+    for booking, of_talk in groupby(bookings, key=lambda row: row.Booking):
         rows = list(of_talk)
         evenings[booking.evening_id].append(
             TeachingRow(
                 booking.starts_at,
                 booking.ends_at,
-                "talk",
+                TeachingState.TALK,
                 0,
                 rows[0].name.full,
                 rows[0].class_name or "",
@@ -191,23 +199,25 @@ def _talks(teacher_id: int) -> Mapping[int, list[TeachingRow]]:
     return evenings
 
 
-def _away(teacher_id: int, person_id: int, evenings: Collection[EveningInfo]) -> Mapping[int, str]:
+def _away(
+    teacher_id: int, person_id: int, evenings: Collection[EveningInfo]
+) -> Mapping[int, TeachingState]:
     """Return why a teacher has no time, by tick: the first of AWAY that holds."""
     times = [slot for evening in evenings for slot in evening.slots]
     if not times:
         return {}
-    states: dict[int, str] = {}
+    states: dict[int, TeachingState] = {}
     first, last = min(slot.starts_at for slot in times), max(slot.ends_at for slot in times)
     during = ticks(first, last)
     for tick in db.session.scalars(
         # Sitting as a parent; own talks as a teacher are rows already.
         select(Claim.tick).where(
-            Claim.kind == "person",
+            Claim.kind == ClaimKind.PERSON,
             Claim.resource_id == person_id,
             Claim.tick.between(during.start, during.stop - 1),
         )
     ):
-        states[tick] = "elsewhere"
+        states[tick] = TeachingState.ELSEWHERE
     for starts_at, ends_at, by_office in db.session.execute(
         select(Unavailability.starts_at, Unavailability.ends_at, Unavailability.by_office)
         .where(
@@ -216,5 +226,6 @@ def _away(teacher_id: int, person_id: int, evenings: Collection[EveningInfo]) ->
         )
         .order_by(Unavailability.by_office)  # what the school decided is written last, over all
     ):
-        states.update(dict.fromkeys(ticks(starts_at, ends_at), "school" if by_office else "own"))
+        state = TeachingState.SCHOOL if by_office else TeachingState.OWN
+        states.update(dict.fromkeys(ticks(starts_at, ends_at), state))
     return states

@@ -116,7 +116,7 @@ def test_tells_whether_mails_were_sent_and_nothing_of_what_is_in_them(page, post
     post("Adam", "moved", failed_at=NOW, last_error="smtp 550")
     post("Adam", "cancelled")
     post("Carol")
-    lines = page("Noor").post
+    lines = page("Noor").mails
     assert [(line.to, line.state, line.fault) for line in lines] == [
         ("Adam Jansen", "waiting", ""),
         ("Adam Jansen", "failed", "smtp 550"),

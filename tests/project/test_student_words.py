@@ -16,6 +16,7 @@ from app.bookings.rules import Choice
 from app.handlers import HANDLERS
 from app.mail import letters
 from app.outbox.worker import deliver_due
+from app.round_setup import mails as round_mails
 from app.rounds.models import Round
 from app.school.models import Person
 from app.settings.models import School
@@ -191,7 +192,7 @@ def test_mails(monkeypatch, db, school, book, call_off):
     account = service.account_of(school.people["Noor"])
     credentials.send_password_notice(account, now=NOW)
     links.request_link("noor@student.example", "a-browser", remote_address="10.0.0.1", now=NOW)
-    letters.send_one("invitation", school.student_round_id, school.people["Noor"], now=NOW)
+    round_mails.send_one("invitation", school.student_round_id, school.people["Noor"], now=NOW)
     deliver_due(HANDLERS, now=NOW)
     kim = db.get(Person, school.people["Kim"])
     kim.email = kim.email_key = "noor@student.example"  # two students at one address

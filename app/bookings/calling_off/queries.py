@@ -13,7 +13,7 @@ from app.audit.actions import Action
 from app.audit.models import AuditEntry
 from app.bookings.availability import teachers_of
 from app.bookings.cells import Talk
-from app.bookings.models import Booking
+from app.bookings.models import Booking, Cause
 from app.bookings.talks import scope_of, shared_by, talks_of_ids
 from app.extensions import db
 from app.rounds.models import Offer
@@ -173,6 +173,6 @@ def reason_of(details: Mapping[str, Any]) -> str:
 
     Where the cause says it all, in the language of who reads.
     """
-    if details.get("cause") == "left":
+    if details.get("cause") == Cause.LEFT:
         return _("This teacher no longer works at the school.")
     return str(details.get("reason", ""))

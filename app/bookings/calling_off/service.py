@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Literal
 
 from sqlalchemy import select
 
@@ -10,15 +9,12 @@ from app.audit.actions import Action
 from app.bookings import attendees, changes, claims, policy
 from app.bookings.changes import ChangedBy
 from app.bookings.guards import lock_talk, own_booking
-from app.bookings.models import Booking
+from app.bookings.models import Booking, Cause
 from app.core.access import Actor
 from app.core.errors import NotFoundError, found
 from app.core.transaction import retry_deadlock, transaction
 from app.extensions import db
 from app.rounds.queries import load_round
-
-Cause = Literal["absent", "changed", "left"]
-"""The teacher is not there, the round changed, or the teacher no longer works at the school."""
 
 
 @retry_deadlock

@@ -5,8 +5,9 @@ nobody else. Each mail tells the talk as it is when it leaves: a booking that wa
 cancelled before is not confirmed any more. No subject names a child.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from enum import StrEnum
 
 from flask_babel import force_locale
 from sqlalchemy import Select, select
@@ -25,19 +26,29 @@ from app.outbox.kinds import Promise
 from app.school.models import Guardian, Guardianship, HouseholdGuardian, Person, Student
 from app.school.queries import is_open, load_reader
 
-TEMPLATES = {
-    "booked": "talks_booked",
-    "moved": "talk_moved",
-    "cancelled": "talk_cancelled",
-    "called_off": "talk_called_off",
+
+class News(StrEnum):
+    """What a mail tells of talks. The values stand in rows of the outbox."""
+
+    BOOKED = "booked"
+    MOVED = "moved"
+    CANCELLED = "cancelled"
+    CALLED_OFF = "called_off"
+
+
+TEMPLATES: Mapping[str, str] = {
+    News.BOOKED: "talks_booked",
+    News.MOVED: "talk_moved",
+    News.CANCELLED: "talk_cancelled",
+    News.CALLED_OFF: "talk_called_off",
 }
-GONE = {"cancelled", "called_off"}
+GONE = {News.CANCELLED, News.CALLED_OFF}
 
 
-def address(what: str, booking_ids: Sequence[int], old: str = "", *, now: datetime) -> None:
-    """Promise one mail to each reader; ``what`` is a key of TEMPLATES.
+def address(what: News, booking_ids: Sequence[int], old: str = "", *, now: datetime) -> None:
+    """Promise one mail to each reader. All talks are of one form, so of one household.
 
-    ``old`` is the time before a move (ISO 8601). All talks are of one form, so of one household.
+    ``old`` is the time before a move (ISO 8601).
     """
     with transaction():
         for person_id in readers_of(min(booking_ids), now):
@@ -62,7 +73,7 @@ def send_one(
     reader = load_reader(person_id)
     with force_locale(known_language(reader.language)):
         talks = talks_for_mail(ids, now=now, student_id=reader.student_id)
-        reason = reasons(ids).get(min(ids), "") if what == "called_off" else ""
+        reason = reasons(ids).get(min(ids), "") if what == News.CALLED_OFF else ""
     send_letter(
         TEMPLATES[what],
         reader.email,
@@ -77,7 +88,7 @@ def send_one(
 
 
 def _page(what: str, booking_ids: Sequence[int]) -> str:
-    if what == "called_off":
+    if what == News.CALLED_OFF:
         return page_url(endpoint_of(Page.ALTERNATIVES), booking_id=min(booking_ids))
     return page_url(endpoint_of(Page.OWN_TALKS))
 
