@@ -52,7 +52,7 @@ run: install ## the site with your settings, restarted when a file changes
 worker: install ## what delivers mails, beside `make run`
 	@exec $(BIN)/flask worker
 
-test: install-dev ## every test, on SQLite and on PostgreSQL
+test: install-dev ## every test, on SQLite and on PostgreSQL; what they cover of app/
 	@$(BIN)/python -m tests.services both
 
 test-access: install-dev ## accessibility of every page in every size and theme
