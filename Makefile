@@ -58,13 +58,14 @@ test: install-dev ## every test, on SQLite and on PostgreSQL; what they cover of
 test-access: install-dev ## accessibility of every page in every size and theme
 	@$(BIN)/python -m tests.services sqlite -m access_full
 
-check: install-dev ## style, types, layers, templates, migrations, translations
+check: install-dev ## style, types, layers, templates, migrations, translations, scripts, style sheets
 	$(BIN)/ruff check --quiet .
 	$(BIN)/ruff format --check --quiet --diff .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/djlint --quiet --lint --check app/templates
 	@$(BIN)/python -m tests.services both -m check
+	@tests/lint/run
 
 format: install-dev ## write Python and templates as `make check` wants them
 	$(BIN)/ruff check --quiet --fix .
