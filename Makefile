@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input install -qq -
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install install-dev demo demo-reset run worker test test-access check format messages bench lock clean
+.PHONY: help install install-dev demo demo-reset run worker test test-access check audit format messages bench lock clean
 
 help: ## list these words
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -66,6 +66,12 @@ check: install-dev ## style, types, layers, templates, migrations, translations,
 	$(BIN)/djlint --quiet --lint --check app/templates
 	@$(BIN)/python -m tests.services both -m check
 	@tests/lint/run
+
+# --strict: a package that could not be asked about fails; by itself pip-audit only mentions it.
+audit: install-dev ## known vulnerabilities of what the locks name (on the internet; AUDIT_FLAGS='-s osv' asks elsewhere)
+	@$(BIN)/pip-audit --strict --disable-pip --require-hashes --progress-spinner off \
+	  -r requirements.txt -r requirements-dev.txt $(AUDIT_FLAGS) || { \
+	  echo "The audit did not pass: a package has a known vulnerability or could not be asked about; see above." >&2; exit 1; }
 
 format: install-dev ## write Python and templates as `make check` wants them
 	$(BIN)/ruff check --quiet --fix .
