@@ -6,6 +6,7 @@ RATE ?= 1500
 SECONDS ?= 20
 BIN := .venv/bin
 LOCALES := app/translations
+CATALOGUES := $(patsubst %.po,%.mo,$(wildcard $(LOCALES)/*/LC_MESSAGES/*.po))
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input install -qq --require-hashes
 
 .DEFAULT_GOAL := help
@@ -15,9 +16,9 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input install -qq -
 help: ## list these words
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
-install: .venv/installed ## make .venv with what runs the site
+install: .venv/installed $(CATALOGUES) ## make .venv with what runs the site
 
-install-dev: .venv/installed-dev ## the same, and what tests it
+install-dev: .venv/installed-dev $(CATALOGUES) ## the same, and what tests it
 
 .venv/made:
 	@command -v $(PYTHON) >/dev/null || { \
@@ -38,6 +39,9 @@ install-dev: .venv/installed-dev ## the same, and what tests it
 	@echo "Installing what tests the site ..."
 	@$(PIP) -r requirements-dev.txt
 	@touch $@
+
+%.mo: %.po | .venv/installed
+	@$(BIN)/pybabel -q compile -i $< -o $@
 
 demo: install ## the demo school on http://127.0.0.1:5000 (PORT=8080 for another port)
 	@TIENMINUTEN_DEMO=1 TIENMINUTEN_DATABASE_URL=sqlite:///$(CURDIR)/instance/demo.db \
@@ -86,8 +90,8 @@ messages: install-dev ## bring the translations up to date with the texts in the
 	  $(BIN)/pybabel -q init -i $(LOCALES)/messages.pot -d $(LOCALES) -l nl --no-wrap
 	$(BIN)/pybabel -q update -i $(LOCALES)/messages.pot -d $(LOCALES) --no-wrap --no-fuzzy-matching \
 	  --ignore-obsolete --ignore-pot-creation-date
-	$(BIN)/pybabel -q compile -d $(LOCALES) -D "messages student"
 	@rm $(LOCALES)/messages.pot
+	@$(MAKE) --no-print-directory install
 
 bench: install-dev ## how fast it is, and the rush (RATE=1500 households a minute, SECONDS=20)
 	@$(BIN)/python -m tests.bench
@@ -102,4 +106,4 @@ lock: install-dev ## requirements*.in -> requirements*.txt (LOCK_FLAGS=--upgrade
 	$(UV_LOCK) requirements-dev.in -o requirements-dev.txt
 
 clean: ## remove what was installed; instance/ stays
-	rm -rf .venv .*_cache .hypothesis
+	rm -rf .venv .*_cache .hypothesis $(CATALOGUES)
