@@ -6,18 +6,19 @@ RATE ?= 1500
 SECONDS ?= 20
 BIN := .venv/bin
 LOCALES := app/translations
+CATALOGUES := $(patsubst %.po,%.mo,$(wildcard $(LOCALES)/*/LC_MESSAGES/*.po))
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input install -qq --require-hashes
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install install-dev demo demo-reset run worker test test-access check format messages bench lock clean
+.PHONY: help install install-dev demo demo-reset run worker test test-access check audit format messages bench lock clean
 
 help: ## list these words
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
-install: .venv/installed ## make .venv with what runs the site
+install: .venv/installed $(CATALOGUES) ## make .venv with what runs the site
 
-install-dev: .venv/installed-dev ## the same, and what tests it
+install-dev: .venv/installed-dev $(CATALOGUES) ## the same, and what tests it
 
 .venv/made:
 	@command -v $(PYTHON) >/dev/null || { \
@@ -39,6 +40,9 @@ install-dev: .venv/installed-dev ## the same, and what tests it
 	@$(PIP) -r requirements-dev.txt
 	@touch $@
 
+%.mo: %.po | .venv/installed
+	@$(BIN)/pybabel -q compile -i $< -o $@
+
 demo: install ## the demo school on http://127.0.0.1:5000 (PORT=8080 for another port)
 	@TIENMINUTEN_DEMO=1 TIENMINUTEN_DATABASE_URL=sqlite:///$(CURDIR)/instance/demo.db \
 	  exec $(BIN)/flask demo run --port $(PORT)
@@ -52,19 +56,26 @@ run: install ## the site with your settings, restarted when a file changes
 worker: install ## what delivers mails, beside `make run`
 	@exec $(BIN)/flask worker
 
-test: install-dev ## every test, on SQLite and on PostgreSQL
+test: install-dev ## every test, on SQLite and on PostgreSQL; what they cover of app/
 	@$(BIN)/python -m tests.services both
 
 test-access: install-dev ## accessibility of every page in every size and theme
 	@$(BIN)/python -m tests.services sqlite -m access_full
 
-check: install-dev ## style, types, layers, templates, migrations, translations
+check: install-dev ## style, types, layers, templates, migrations, translations, scripts, style sheets
 	$(BIN)/ruff check --quiet .
 	$(BIN)/ruff format --check --quiet --diff .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/djlint --quiet --lint --check app/templates
 	@$(BIN)/python -m tests.services both -m check
+	@tests/lint/run
+
+# --strict: a package that could not be asked about fails; by itself pip-audit only mentions it.
+audit: install-dev ## known vulnerabilities of what the locks name (on the internet; AUDIT_FLAGS='-s osv' asks elsewhere)
+	@$(BIN)/pip-audit --strict --disable-pip --require-hashes --progress-spinner off \
+	  -r requirements.txt -r requirements-dev.txt $(AUDIT_FLAGS) || { \
+	  echo "The audit did not pass: a package has a known vulnerability or could not be asked about; see above." >&2; exit 1; }
 
 format: install-dev ## write Python and templates as `make check` wants them
 	$(BIN)/ruff check --quiet --fix .
@@ -79,8 +90,8 @@ messages: install-dev ## bring the translations up to date with the texts (NEW=f
 	  $(BIN)/pybabel -q init -i $(LOCALES)/messages.pot -d $(LOCALES) -l $(NEW) --no-wrap
 	$(BIN)/pybabel -q update -i $(LOCALES)/messages.pot -d $(LOCALES) --no-wrap --no-fuzzy-matching \
 	  --ignore-obsolete --ignore-pot-creation-date
-	$(BIN)/pybabel -q compile -d $(LOCALES) -D "messages student"
 	@rm $(LOCALES)/messages.pot
+	@$(MAKE) --no-print-directory install
 
 bench: install-dev ## how fast it is, and the rush (RATE=1500 households a minute, SECONDS=20)
 	@$(BIN)/python -m tests.bench
@@ -95,4 +106,4 @@ lock: install-dev ## requirements*.in -> requirements*.txt (LOCK_FLAGS=--upgrade
 	$(UV_LOCK) requirements-dev.in -o requirements-dev.txt
 
 clean: ## remove what was installed; instance/ stays
-	rm -rf .venv .*_cache .hypothesis
+	rm -rf .venv .*_cache .hypothesis $(CATALOGUES)

@@ -6,6 +6,7 @@ both are there and runs the suite; ``make test`` is ``both``.
 
 import ctypes
 import importlib.util
+import json
 import os
 import pwd
 import shutil
@@ -197,20 +198,50 @@ def main(which: str, *arguments: str) -> int:
     if arguments:
         return _run([[(database, *arguments)] for database in DATABASES])
     rest = "not access_full and not check"
-    return _run(
+    with tempfile.TemporaryDirectory() as folder:
+        return _run(
+            [
+                [("sqlite", "-m", f"{rest} and not e2e")],
+                [("postgresql", "-m", f"{rest} and not e2e and not race")],
+                [("sqlite", "-m", "e2e"), ("postgresql", "-m", "e2e or race")],
+            ],
+            Path(folder) / "coverage.json",
+        )
+
+
+def coverage_text(report: Path, *, complete: bool) -> str:
+    """What the first lane ran of the site; nothing but that if it did not run in full."""
+    if not (complete and report.exists()) or "PYTEST_ADDOPTS" in os.environ:
+        return "Coverage is not known: the tests on SQLite failed, or were not all run."
+    measured = json.loads(report.read_text())
+    parts = {name: file["summary"] for name, file in measured["files"].items()}
+    least = sorted(parts, key=lambda name: parts[name]["percent_covered"])[:10]
+    return "\n".join(
         [
-            [("sqlite", "-m", f"{rest} and not e2e")],
-            [("postgresql", "-m", f"{rest} and not e2e and not race")],
-            [("sqlite", "-m", "e2e"), ("postgresql", "-m", "e2e or race")],
+            f"Coverage: {_share(measured['summary'])} of the lines of app/ ran in the tests on SQLite.",
+            "Not counted: what only browsers, PostgreSQL or servers in processes of their own ran.",
+            "The least covered files, with the lines left:",
+            *(
+                f"{_share(parts[name]):>4} {parts[name]['missing_lines']:5} {name}"
+                for name in least
+            ),
         ]
     )
+
+
+def _share(summary: Mapping[str, int]) -> str:
+    """Rounded down, so that 100% is all of them."""
+    lines = summary["covered_lines"] + summary["missing_lines"]
+    return f"{100 * summary['covered_lines'] // max(lines, 1)}%"
 
 
 class _Lane:
     """Runs of pytest, one after the other, beside those of other lanes."""
 
-    def __init__(self, runs: list[tuple[str, ...]], output: IO[bytes] | None) -> None:
-        self.runs, self.output = runs, output
+    def __init__(
+        self, runs: list[tuple[str, ...]], output: IO[bytes] | None, coverage: Path | None
+    ) -> None:
+        self.runs, self.output, self.coverage = runs, output, coverage
         self.results: list[int] = []
         self._process = self._start()
 
@@ -233,7 +264,9 @@ class _Lane:
 
     def _start(self) -> subprocess.Popen:
         options = self.runs[len(self.results)]
-        command = [sys.executable, "-m", "pytest", "--database", *options]
+        measure = ["slipcover", "--source=app", "--json", f"--out={self.coverage}", "-m"]
+        modules = [*(measure if self.coverage else []), "pytest"]
+        command = [sys.executable, "-m", *modules, "--database", *options]
         # What one run or server compiles, the many others need not.
         environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": ""}
         return subprocess.Popen(
@@ -241,12 +274,18 @@ class _Lane:
         )
 
 
-def _run(plan: list[list[tuple[str, ...]]]) -> int:
-    """Run these lists of pytest's options beside each other; show the first, keep the others for the end."""
+def _run(plan: list[list[tuple[str, ...]]], coverage: Path | None = None) -> int:
+    """Run these lists of pytest's options beside each other; show the first, keep the others for the end.
+
+    The first is what coverage is measured of: one run is enough to know it by.
+    """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with ExitStack() as stack:
         outputs = [None, *(stack.enter_context(tempfile.TemporaryFile()) for _ in plan[1:])]
-        lanes = [_Lane(runs, output) for runs, output in zip(plan, outputs, strict=True)]
+        lanes = [
+            _Lane(runs, output, None if output else coverage)
+            for runs, output in zip(plan, outputs, strict=True)
+        ]
         try:
             while sum(lane.is_running() for lane in lanes):  # all are asked, each time
                 time.sleep(0.2)
@@ -263,6 +302,8 @@ def _run(plan: list[list[tuple[str, ...]]]) -> int:
         for options, result in zip(lane.runs, lane.results, strict=True):
             said = "passed" if result == 0 else f"failed (pytest said {result})"
             print(f"{' '.join(options)}: {said}")
+    if coverage:
+        print(coverage_text(coverage, complete=lanes[0].results == [0]))
     return max(result for lane in lanes for result in lane.results)
 
 

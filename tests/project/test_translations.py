@@ -149,4 +149,4 @@ def test_the_compiled_catalogue_is_the_written_one(root, language, name):
     compiled = io.BytesIO()
     write_mo(compiled, _catalogue(root, name, language))
     kept = root / f"app/translations/{language}/LC_MESSAGES/{name}.mo"
-    assert kept.read_bytes() == compiled.getvalue(), "run `make messages`"
+    assert kept.read_bytes() == compiled.getvalue(), "run `make install`"

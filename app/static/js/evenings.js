@@ -73,7 +73,7 @@ function stretch(cell) {
   const [[row, column], [toRow, toColumn]] = [place(rows, anchor), place(rows, cell)];
   if (row < 0 || toRow < 0) return;
   picked.clear();
-  before.forEach((value) => picked.add(value));
+  for (const value of before) picked.add(value);
   const [top, bottom] = [Math.min(row, toRow), Math.max(row, toRow)];
   const [left, right] = [Math.min(column, toColumn), Math.max(column, toColumn)];
   for (const cells of rows.slice(top, bottom + 1)) pickAll(cells.slice(left, right + 1));

@@ -189,7 +189,7 @@ function afterSwap() {
   if (!board() || !swap) return;
   if (!swap.polled) {
     said = "";
-    all(".sheet:popover-open").forEach((sheet) => sheet.hidePopover());
+    for (const sheet of all(".sheet:popover-open")) sheet.hidePopover();
   }
   document.title = board().dataset.title;
   forget(swap.method);
