@@ -16,10 +16,9 @@ pytestmark = [pytest.mark.check, pytest.mark.only_on("sqlite")]
 
 # Pages, mails and answers that no student ever gets.
 NOT_FOR_STUDENTS = re.compile(
-    r"app/(templates/)?(demo|exports|families|log|planning|rounds)/"
-    r"|app/templates/evenings/(?!alternatives)"
+    r"app/(templates/)?(demo|evenings|exports|log|people|round_setup|rounds|teaching)/"
     r"|app/templates/mail/(invitation|round_check|sign_in_staff|talks_apart|talks_together|teacher_)"
-    r"|app/(templates/)?(bookings/(absence|desk|teaching)|evenings/teaching_routes)"
+    r"|app/bookings/(absences|office)"
 )
 
 
