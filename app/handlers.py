@@ -19,20 +19,20 @@ HANDLERS: Handlers = {
         lambda it: credentials.send_password_notice(it["account_id"], now=clock.now())
     ],
     Promise.BOOKED: [
-        lambda it: family_mails.address(News.BOOKED, it["booking_ids"], now=clock.now())
+        lambda it: family_mails.promise(News.BOOKED, it["booking_ids"], now=clock.now())
     ],
     Promise.MOVED: [
-        lambda it: family_mails.address(News.MOVED, [it["booking_id"]], it["old"], now=clock.now())
+        lambda it: family_mails.promise(News.MOVED, [it["booking_id"]], it["old"], now=clock.now())
     ],
     Promise.CANCELLED: [
         lambda it: (
             None  # another mail tells the family
             if it.get("is_told")
-            else family_mails.address(News.CANCELLED, [it["booking_id"]], now=clock.now())
+            else family_mails.promise(News.CANCELLED, [it["booking_id"]], now=clock.now())
         )
     ],
     Promise.CALLED_OFF: [
-        lambda it: family_mails.address(News.CALLED_OFF, [it["booking_id"]], now=clock.now())
+        lambda it: family_mails.promise(News.CALLED_OFF, [it["booking_id"]], now=clock.now())
     ],
     Promise.FAMILY_MAIL: [lambda it: family_mails.send_one(**it, now=clock.now())],
     Promise.REGROUPED_MAIL: [lambda it: regrouped_mails.send_one(**it, now=clock.now())],

@@ -27,14 +27,14 @@ _PEOPLE = (
 
 
 @dataclass(frozen=True)
-class Party:
+class Attendees:
     """The family's side of a talk; no household where the student comes alone."""
 
     household_id: int | None
     people: frozenset[int]
 
 
-def of_child(round_: RoundInfo, child: Child) -> Party:
+def of_child(round_: RoundInfo, child: Child) -> Attendees:
     """Return who comes when this child's talk is booked from the actor's own household.
 
     Raises GuardiansApart when a student would book for guardians who come apart.
@@ -61,12 +61,12 @@ def guardians_apart() -> GuardiansApart:
     return GuardiansApart(_("Your parents each choose their own talks."))
 
 
-def of_booking(child: Child, household_id: int | None) -> Party:
+def of_booking(child: Child, household_id: int | None) -> Attendees:
     """Return who comes to a talk of this household, or of the student alone."""
     if household_id is None:
         people = db.session.scalars(select(Student.person_id).where(Student.id == child.student_id))
-        return Party(None, frozenset(people))
-    return Party(household_id, of_household(household_id))
+        return Attendees(None, frozenset(people))
+    return Attendees(household_id, of_household(household_id))
 
 
 def of_household(household_id: int) -> frozenset[int]:

@@ -87,7 +87,7 @@ def _follows(booking: Booking, now: datetime) -> bool:
 
 def _tell(lost: Mapping[int, Mapping[int, list[int]]], now: datetime) -> None:
     for student_id, of_student in lost.items():
-        regrouped_mails.address(student_id, of_student, now=now)
+        regrouped_mails.promise(student_id, of_student, now=now)
 
 
 def _astray(now: datetime) -> list[Booking]:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from app.bookings.attendees import Party
+from app.bookings.attendees import Attendees
 from app.bookings.availability import columns_of
 from app.bookings.cells import Column, span
 from app.bookings.claims import Wanted
@@ -149,7 +149,7 @@ def refuse_too_many(round_: RoundInfo, present: int, new: int) -> None:
         )
 
 
-def wanted(candidate: PossibleTalk, family: Party) -> Wanted:
+def wanted(candidate: PossibleTalk, family: Attendees) -> Wanted:
     """Return what the talk would take."""
     return Wanted(
         candidate.starts_at,

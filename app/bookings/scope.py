@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import aliased
 
-from app.bookings.attendees import Party
+from app.bookings.attendees import Attendees
 from app.core.access import Actor
 from app.core.errors import found
 from app.core.i18n import local_day
@@ -38,7 +38,7 @@ class Scope:
     child: Child
     children: tuple[Child, ...]  # all own ones
     taking_part: tuple[Child, ...]  # own ones in this round
-    party: Party | None  # who comes with the child; None where a student cannot tell
+    party: Attendees | None  # who comes with the child; None where a student cannot tell
     revisions: str  # changes with each change to the table of the child
 
 
@@ -70,13 +70,13 @@ def load_scope(actor: Actor, round_id: int, student_id: int, *, now: datetime) -
     )
 
 
-def _party(round_: RoundInfo, child: Child, rows: Sequence[Any]) -> Party | None:
+def _party(round_: RoundInfo, child: Child, rows: Sequence[Any]) -> Attendees | None:
     if round_.participants is not Participants.STUDENT:
         if child.household_id is not None:
-            return Party(child.household_id, frozenset(row.comer_id for row in rows))
+            return Attendees(child.household_id, frozenset(row.comer_id for row in rows))
         if any(row.comer_id for row in rows):
             return None  # several households: guardians who come apart
-    return Party(None, frozenset({rows[0].person_id}))
+    return Attendees(None, frozenset({rows[0].person_id}))
 
 
 def _revisions(rows: Sequence[Any]) -> str:

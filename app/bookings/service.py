@@ -12,7 +12,7 @@ from sqlalchemy import delete, insert
 from app.audit import service as audit
 from app.audit.actions import Action
 from app.bookings import attendees, changes, claims, policy, submissions
-from app.bookings.attendees import Party
+from app.bookings.attendees import Attendees
 from app.bookings.changes import ChangedBy
 from app.bookings.guards import (
     RoundClosed,
@@ -107,7 +107,7 @@ def place(
     by: ChangedBy,
     round_: RoundInfo,
     child: Child,
-    family: Party,
+    family: Attendees,
     choices: Sequence[Choice],
     *,
     together: bool,
@@ -202,7 +202,7 @@ def _insert(
     by: ChangedBy,
     round_: RoundInfo,
     child: Child,
-    family: Party,
+    family: Attendees,
     candidates: Sequence[PossibleTalk],
     now: datetime,
 ) -> list[int]:
@@ -241,7 +241,7 @@ def _record(
     by: ChangedBy,
     round_: RoundInfo,
     child: Child,
-    family: Party,
+    family: Attendees,
     talks: Sequence[tuple[int, PossibleTalk]],
     now: datetime,
 ) -> None:

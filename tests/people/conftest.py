@@ -43,7 +43,7 @@ def promised(db, school):
         db.execute(delete(OutboxMessage))  # the talks' own, of which these would be made
         db.commit()
         for talk in talks:
-            family_mails.address("booked", [talk], now=NOW)
+            family_mails.promise("booked", [talk], now=NOW)
         for name in invited:
             letter = {"letter": "invitation", "round_id": school.round_id}
             outbox.enqueue(Promise.ROUND_MAIL, letter | {"person_id": school.people[name]}, now=NOW)

@@ -45,7 +45,7 @@ TEMPLATES: Mapping[str, str] = {
 GONE = {News.CANCELLED, News.CALLED_OFF}
 
 
-def address(what: News, booking_ids: Sequence[int], old: str = "", *, now: datetime) -> None:
+def promise(what: News, booking_ids: Sequence[int], old: str = "", *, now: datetime) -> None:
     """Promise one mail to each reader. All talks are of one form, so of one household.
 
     ``old`` is the time before a move (ISO 8601).

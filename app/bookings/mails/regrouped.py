@@ -46,7 +46,7 @@ class _Reader:
     language: str
 
 
-def address(student_id: int, lost: Mapping[int, Sequence[int]], *, now: datetime) -> None:
+def promise(student_id: int, lost: Mapping[int, Sequence[int]], *, now: datetime) -> None:
     """Promise a mail to each of these people; ``lost`` are the talks each had and has no more."""
     with transaction():
         for person_id, booking_ids in sorted(lost.items()):
