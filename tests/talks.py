@@ -7,7 +7,8 @@ import pytest
 import time_machine
 from sqlalchemy import delete, update
 
-from app.bookings import service
+from app.bookings import blocking, service
+from app.bookings.blocking import Span
 from app.bookings.calling_off import service as calling_off
 from app.bookings.rules import Choice
 from app.rounds.models import Offer
@@ -16,6 +17,12 @@ from tests.signing_in import sign_in
 from tests.small_school import FIRST, NOW
 
 _tokens = count()
+
+
+def block(actor, teacher_id, evening_id, starts_at, ends_at, *, now):
+    """Block a teacher's time; return the talks in it, which stay."""
+    span = Span(teacher_id, evening_id, starts_at, ends_at)
+    return blocking.block(actor, [span], talks="stay", now=now)
 
 
 @pytest.fixture

@@ -10,11 +10,10 @@ from sqlalchemy import delete, select
 from app.audit import service as audit
 from app.audit.actions import Action
 from app.bookings import claims
-from app.bookings.models import Booking, Claim, ClaimKind, Unavailability
+from app.bookings.models import Claim, Unavailability
 from app.core.access import Actor
 from app.core.errors import DomainError, NotFoundError, found
 from app.core.ticks import tick_start, ticks
-from app.core.transaction import retry_deadlock, transaction
 from app.extensions import db
 from app.rounds.models import Evening, Round, RoundState
 from app.rounds.queries import RoundInfo
@@ -22,28 +21,6 @@ from app.rounds.queries import RoundInfo
 
 class BlockingClosed(DomainError):
     """Teachers cannot block times of this round, or no longer."""
-
-
-@retry_deadlock
-def block(
-    actor: Actor,
-    teacher_id: int,
-    evening_id: int,
-    starts_at: datetime,
-    ends_at: datetime,
-    *,
-    now: datetime,
-) -> tuple[int, tuple[int, ...]]:
-    """Block a teacher's time (UTC); return the absence's id and the bookings that stand in it.
-
-    Talks in the range are not touched: who blocks is told of them. Raises NotFoundError
-    for another teacher's time, BlockingClosed when the round does not allow it.
-    """
-    with transaction():
-        refuse(actor, {teacher_id}, evening_id, now=now)
-        claims.bump_teachers({teacher_id})
-        absence_id = add(actor, teacher_id, evening_id, starts_at, ends_at, now=now)
-        return absence_id, _talks_in(teacher_id, ticks(starts_at, ends_at))
 
 
 def add(
@@ -70,26 +47,6 @@ def add(
     claims.take_absence(teacher_id, ticks(starts_at, ends_at), absence.id)
     _record(actor, Action.ABSENCE_BLOCKED, absence, now, **({"reason": reason} if reason else {}))
     return absence.id
-
-
-@retry_deadlock
-def unblock(actor: Actor, absence_id: int, *, now: datetime) -> None:
-    """Take an absence away; times that another one covers stay blocked.
-
-    Raises NotFoundError and BlockingClosed as ``block`` does; a teacher cannot take
-    away what the office decided.
-    """
-    with transaction():
-        absence = found(db.session.get(Unavailability, absence_id))
-        refuse(actor, {absence.teacher_id}, absence.evening_id, now=now)
-        if absence.by_office and not actor.is_office:
-            raise BlockingClosed(_("The school blocked this time. Please ask the office."))
-        claims.bump_teachers({absence.teacher_id})
-        db.session.execute(delete(Claim).where(Claim.unavailability_id == absence_id))
-        db.session.delete(absence)
-        db.session.flush()
-        restore([absence.teacher_id], absence.starts_at, absence.ends_at)
-        _record(actor, Action.ABSENCE_FREED, absence, now)
 
 
 def cut(
@@ -190,22 +147,6 @@ def may_block(round_: Round | RoundInfo, now: datetime) -> bool:
         round_.teachers_may_block
         and round_.state in {RoundState.CHECK, RoundState.PUBLISHED}
         and (until is None or now < until)
-    )
-
-
-def _talks_in(teacher_id: int, wanted: range) -> tuple[int, ...]:
-    return tuple(
-        db.session.scalars(
-            select(Booking.id)
-            .join(Claim, Claim.booking_id == Booking.id)
-            .where(
-                Claim.kind == ClaimKind.TEACH,
-                Claim.resource_id == teacher_id,
-                Claim.tick.in_(wanted),
-            )
-            .distinct()
-            .order_by(Booking.id)
-        )
     )
 
 

@@ -56,7 +56,8 @@ def block(
     ``talks`` says what becomes of talks that are still to come: "stay" blocks around them,
     and their time too once they go; "call_off" takes away those the office has ``agreed``
     to, with ``reason`` for the families. Raises TalksInTheWay for talks nobody decided
-    about, NotFoundError and BlockingClosed as ``absence.block``; then nothing has changed.
+    about, NotFoundError for another teacher's time and BlockingClosed when the
+    round does not allow it; then nothing has changed.
     """
     with transaction():
         _refuse(actor, spans, now)
@@ -83,7 +84,7 @@ def block(
 def free(actor: Actor, spans: Collection[Span], *, now: datetime) -> bool:
     """Free all these times; False where something stays that a teacher may not free.
 
-    Raises NotFoundError and BlockingClosed as ``absence.block``.
+    Raises NotFoundError and BlockingClosed as ``block`` does.
     """
     with transaction():
         _refuse(actor, spans, now)

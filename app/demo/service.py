@@ -12,7 +12,8 @@ from flask_babel import gettext as _
 from sqlalchemy import delete, exists, select
 
 from app.accounts import credentials, staff
-from app.bookings import absences
+from app.bookings import blocking
+from app.bookings.blocking import Span
 from app.bookings.models import Submission
 from app.core.access import Actor, Role
 from app.core.errors import DomainError
@@ -219,10 +220,11 @@ def _block(round_id: int, at: datetime, random: Random) -> None:
         actor = Actor(None, person_id, "", frozenset({Role.TEACHER}), teacher_id=teacher_id)
         chance = random.random()
         if chance < 1 / 6:
-            start = first.slots[-6].starts_at
-            absences.block(actor, teacher_id, first.id, start, first.ends_at, now=at)
+            away = Span(teacher_id, first.id, first.slots[-6].starts_at, first.ends_at)
+            blocking.block(actor, [away], talks="stay", now=at)
         elif chance < 1 / 4:
-            absences.block(actor, teacher_id, second.id, second.starts_at, second.ends_at, now=at)
+            away = Span(teacher_id, second.id, second.starts_at, second.ends_at)
+            blocking.block(actor, [away], talks="stay", now=at)
 
 
 def _ask_teachers(coming: RoundSpec, star: str, now: datetime) -> None:

@@ -1,6 +1,6 @@
 """What an administrator changes about a family; each page shows beforehand what it does."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from http import HTTPStatus
 from typing import Any
@@ -52,34 +52,27 @@ def apart(student_id: int) -> ResponseReturnValue:
     """Set the guardians of a student apart, or put them together again."""
     now, form = clock.now(), DecisionForm()
     student = load_student(student_id)
-    changed, status = _try(
+
+    def page() -> Mapping[str, Any]:
+        guardians = load_guardians(student_id, today=local_day(now))
+        return {
+            "student": student,
+            "guardians": guardians,
+            "siblings": load_siblings(student_id, [guardian.id for guardian in guardians]),
+            "follows": service.rehearse_apart(student_id, apart=not student.apart, now=now),
+        }
+
+    return _decide(
         form,
-        lambda: service.set_apart(
-            current_actor(),
-            student_id,
-            apart=form.shall_be,
-            reason=form.reason.data or "",
-            now=now,
+        lambda **how: service.set_apart(
+            current_actor(), student_id, apart=form.shall_be, now=now, **how
         ),
-    )
-    if changed:
-        flash(
-            _("From now on the parents come apart.")
-            if form.shall_be
-            else _("The parents come together again.")
-        )
-        return _to_student(student_id)
-    guardians = load_guardians(student_id, today=local_day(now))
-    return (
-        render_template(
-            "people/apart.html",
-            student=student,
-            guardians=guardians,
-            siblings=load_siblings(student_id, [guardian.id for guardian in guardians]),
-            follows=service.rehearse_apart(student_id, apart=not student.apart, now=now),
-            form=form,
-        ),
-        status,
+        _("From now on the parents come apart.")
+        if form.shall_be
+        else _("The parents come together again."),
+        url_for(".student", student_id=student_id),
+        "people/apart.html",
+        page,
     )
 
 
@@ -91,35 +84,23 @@ def access(student_id: int, guardian_id: int) -> ResponseReturnValue:
     student = load_student(student_id)
     guardians = load_guardians(student_id, today=local_day(now))
     guardian = found(next((one for one in guardians if one.id == guardian_id), None))
-    changed, status = _try(
+    return _decide(
         form,
-        lambda: service.change_access(
-            current_actor(),
-            student_id,
-            guardian_id,
-            opens=form.shall_be,
-            reason=form.reason.data or "",
-            now=now,
+        lambda **how: service.change_access(
+            current_actor(), student_id, guardian_id, opens=form.shall_be, now=now, **how
         ),
-    )
-    if changed:
-        flash(
-            _("%(name)s sees the child from now on.", name=guardian.name)
-            if form.shall_be
-            else _("%(name)s no longer sees the child.", name=guardian.name)
-        )
-        return _to_student(student_id)
-    return (
-        render_template(
-            "people/access.html",
-            student=student,
-            guardian=guardian,
-            follows=service.rehearse_access(
+        _("%(name)s sees the child from now on.", name=guardian.name)
+        if form.shall_be
+        else _("%(name)s no longer sees the child.", name=guardian.name),
+        url_for(".student", student_id=student_id),
+        "people/access.html",
+        lambda: {
+            "student": student,
+            "guardian": guardian,
+            "follows": service.rehearse_access(
                 student_id, guardian_id, opens=not guardian.is_open, now=now
             ),
-            form=form,
-        ),
-        status,
+        },
     )
 
 
@@ -129,21 +110,17 @@ def number(student_id: int) -> ResponseReturnValue:
     """Give a student the number that it got in the school's administration."""
     now, form = clock.now(), NumberForm()
     student = load_student(student_id)
-    changed, status = _try(
+    return _decide(
         form,
-        lambda: renumbering.change_number(
-            current_actor(),
-            student_id,
-            form.number.data or "",
-            reason=form.reason.data or "",
-            now=now,
+        lambda **how: renumbering.change_number(
+            current_actor(), student_id, form.number.data or "", now=now, **how
         ),
-        form.number,
+        _("The student number is changed."),
+        url_for(".student", student_id=student_id),
+        "people/number.html",
+        lambda: {"student": student},
+        beside=form.number,
     )
-    if changed:
-        flash(_("The student number is changed."))
-        return _to_student(student_id)
-    return render_template("people/number.html", student=student, form=form), status
 
 
 @blueprint.route("/teachers/<int:teacher_id>/join", methods=["GET", "POST"])
@@ -154,16 +131,16 @@ def join(teacher_id: int) -> ResponseReturnValue:
     now, form = clock.now(), JoinForm()
     page = joining.load_join(teacher_id)
     form.person.choices = [(one.person_id, one.name) for one in page.candidates]
-    changed, status = _try(
+    return _decide(
         form,
-        lambda: joining.join_people(
-            current_actor(), teacher_id, form.person.data, reason=form.reason.data or "", now=now
+        lambda **how: joining.join_people(
+            current_actor(), teacher_id, form.person.data, now=now, **how
         ),
+        _("%(name)s is one person now: teacher and parent.", name=page.name),
+        url_for(".teacher", teacher_id=teacher_id),
+        "people/join.html",
+        lambda: {"page": page},
     )
-    if changed:
-        flash(_("%(name)s is one person now: teacher and parent.", name=page.name))
-        return redirect(url_for(".teacher", teacher_id=teacher_id), HTTPStatus.SEE_OTHER)
-    return render_template("people/join.html", page=page, form=form), status
 
 
 @blueprint.route("/teachers/<int:teacher_id>/part", methods=["GET", "POST"])
@@ -173,16 +150,14 @@ def part(teacher_id: int) -> ResponseReturnValue:
     """Say that a teacher and a guardian are two people after all."""
     now, form = clock.now(), ReasonForm()
     page = parting.load_parting(teacher_id, now=now)
-    changed, status = _try(
+    return _decide(
         form,
-        lambda: parting.part_people(
-            current_actor(), teacher_id, reason=form.reason.data or "", now=now
-        ),
+        lambda **how: parting.part_people(current_actor(), teacher_id, now=now, **how),
+        _("The teacher and the parent are two people again."),
+        url_for(".teacher", teacher_id=teacher_id),
+        "people/part.html",
+        lambda: {"page": page},
     )
-    if changed:
-        flash(_("The teacher and the parent are two people again."))
-        return redirect(url_for(".teacher", teacher_id=teacher_id), HTTPStatus.SEE_OTHER)
-    return render_template("people/part.html", page=page, form=form), status
 
 
 @blueprint.route("/guardians/<int:guardian_id>/merge", methods=["GET", "POST"])
@@ -193,23 +168,16 @@ def merge(guardian_id: int) -> ResponseReturnValue:
     now, form = clock.now(), MergeForm()
     page = merging.load_merge(guardian_id, now=now)
     form.guardian.choices = [(one.entry.id, one.entry.name) for one in page.candidates]
-    stays: list[int] = []
-    changed, status = _try(
+    return _decide(
         form,
-        lambda: stays.append(
-            merging.merge_guardians(
-                current_actor(),
-                guardian_id,
-                form.guardian.data,
-                reason=form.reason.data or "",
-                now=now,
-            )
+        lambda **how: merging.merge_guardians(
+            current_actor(), guardian_id, form.guardian.data, now=now, **how
         ),
+        _("%(name)s is one parent now.", name=page.entry.name),
+        lambda stays: url_for(".guardian", guardian_id=stays),
+        "people/merge.html",
+        lambda: {"page": page},
     )
-    if changed:
-        flash(_("%(name)s is one parent now.", name=page.entry.name))
-        return redirect(url_for(".guardian", guardian_id=stays[0]), HTTPStatus.SEE_OTHER)
-    return render_template("people/merge.html", page=page, form=form), status
 
 
 @blueprint.route("/guardians/<int:guardian_id>/split", methods=["GET", "POST"])
@@ -219,16 +187,14 @@ def split(guardian_id: int) -> ResponseReturnValue:
     """Say that two guardians are two people after all."""
     now, form = clock.now(), ReasonForm()
     page = splitting.load_split(guardian_id, now=now)
-    changed, status = _try(
+    return _decide(
         form,
-        lambda: splitting.split_guardians(
-            current_actor(), guardian_id, reason=form.reason.data or "", now=now
-        ),
+        lambda **how: splitting.split_guardians(current_actor(), guardian_id, now=now, **how),
+        _("The two are parents of their own again."),
+        url_for(".guardian", guardian_id=guardian_id),
+        "people/split.html",
+        lambda: {"page": page},
     )
-    if changed:
-        flash(_("The two are parents of their own again."))
-        return redirect(url_for(".guardian", guardian_id=guardian_id), HTTPStatus.SEE_OTHER)
-    return render_template("people/split.html", page=page, form=form), status
 
 
 @blueprint.route("/people/<int:person_id>/remove", methods=["GET", "POST"])
@@ -238,36 +204,42 @@ def remove(person_id: int) -> ResponseReturnValue:
     """Show what goes with a person, and remove it."""
     now, form = clock.now(), ReasonForm()
     page = removal.load_removal(person_id, now=now)
-    changed, status = _try(
+    return _decide(
         form,
-        lambda: removal.remove_person(
-            current_actor(), person_id, reason=form.reason.data or "", now=now
-        ),
+        lambda **how: removal.remove_person(current_actor(), person_id, now=now, **how),
+        _("%(name)s is removed.", name=page.who.name),
+        url_for(".people"),
+        "people/remove.html",
+        lambda: {"page": page},
     )
-    if changed:
-        flash(_("%(name)s is removed.", name=page.who.name))
-        return redirect(url_for(".people"), HTTPStatus.SEE_OTHER)
-    return render_template("people/remove.html", page=page, form=form), status
 
 
-def _try(
-    form: ReasonForm, change: Callable[[], None], beside: Field | None = None
-) -> tuple[bool, int]:
-    """Do what a complete form asks; say whether it was done, and with which status to show it.
+def _decide(
+    form: ReasonForm,
+    change: Callable[..., Any],
+    message: str,
+    target: str | Callable[[Any], str],
+    template: str,
+    page: Callable[[], Mapping[str, Any]],
+    *,
+    beside: Field | None = None,
+) -> ResponseReturnValue:
+    """Do what a complete form asks, say so on another page; else show the form, and what is wrong.
 
-    What the rules refuse stands beside a field, by itself that of the reason.
+    ``change`` is called with the reason; what the rules refuse stands beside a field, by itself
+    that of the reason. ``target``: a URL, or a function of what the change returned.
     """
-    if not form.is_submitted():
-        return False, HTTPStatus.OK
-    if not form.validate():
-        return False, HTTPStatus.UNPROCESSABLE_ENTITY
-    try:
-        change()
-    except DomainError as refusal:
-        (beside or form.reason).errors = [refusal.message]
-        return False, refusal.status
-    return True, HTTPStatus.OK
-
-
-def _to_student(student_id: int) -> ResponseReturnValue:
-    return redirect(url_for(".student", student_id=student_id), HTTPStatus.SEE_OTHER)
+    status = HTTPStatus.OK
+    if form.is_submitted():
+        status = HTTPStatus.UNPROCESSABLE_ENTITY
+        if form.validate():
+            try:
+                result = change(reason=form.reason.data or "")
+            except DomainError as refusal:
+                (beside or form.reason).errors = [refusal.message]
+                status = refusal.status
+            else:
+                flash(message)
+                url = target if isinstance(target, str) else target(result)
+                return redirect(url, HTTPStatus.SEE_OTHER)
+    return render_template(template, form=form, **page()), status

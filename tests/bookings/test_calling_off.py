@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select, update
 
 from app.audit.models import AuditEntry
-from app.bookings import absences, office, service
+from app.bookings import office, service
 from app.bookings.calling_off import queries as called_off
 from app.bookings.calling_off import service as calling_off
 from app.bookings.models import Booking, Claim
@@ -22,6 +22,7 @@ from app.rounds.models import Offer
 from app.school.models import Person
 from app.school.queries import children_of
 from tests.small_school import FIRST, NOW
+from tests.talks import block
 
 REASON = "Mevrouw De Vries is er die avond niet."
 
@@ -78,7 +79,7 @@ def test_where_the_teacher_is_away_the_time_stays_taken(db, school, choose, call
         *choose("Alice", "Noor", ("Vera", 0)).booked,
         *choose("Carol", "Kim", ("Vera", 2)).booked,
     ]
-    absences.block(
+    block(
         school.actors["Sofie"],
         school.teachers["Vera"],
         school.evening_id,

@@ -6,7 +6,8 @@ from itertools import count
 import pytest
 from sqlalchemy import func, select
 
-from app.bookings import absences, moving, service
+from app.bookings import blocking, moving, service
+from app.bookings.blocking import Span
 from app.bookings.guards import RoundClosed
 from app.bookings.models import Booking, Claim
 from app.bookings.moving import CellTaken
@@ -16,6 +17,7 @@ from app.family import queries
 from app.outbox.models import OutboxMessage
 from app.rounds.models import Round
 from tests.small_school import FIRST, NOW
+from tests.talks import block
 
 TEN = timedelta(minutes=10)
 _tokens = count()
@@ -168,7 +170,7 @@ def test_what_a_student_asks_a_teacher_guardians_neither_read_nor_write(db, scho
 
 def test_a_blocked_time_cannot_be_booked_but_a_talk_in_it_stands(db, school, choose):
     (talk,) = choose("Alice", "Noor", ("Vera", 0)).booked
-    _absence, talks = absences.block(
+    talks = block(
         school.actors["Vera"],
         school.teachers["Vera"],
         school.evening_id,
@@ -183,23 +185,23 @@ def test_a_blocked_time_cannot_be_booked_but_a_talk_in_it_stands(db, school, cho
 
 def test_a_blocking_teacher_may_sit_there_as_a_parent(school, choose):
     bart = school.actors["Bart"]
-    absences.block(bart, school.teachers["Bart"], school.evening_id, FIRST, FIRST + TEN, now=NOW)
+    block(bart, school.teachers["Bart"], school.evening_id, FIRST, FIRST + TEN, now=NOW)
     assert len(choose("Bart", "Lot", ("Vera", 0)).booked) == 1
 
 
 def test_a_time_given_back_inside_an_absence_stays_blocked(school, choose):
     (talk,) = choose("Alice", "Noor", ("Vera", 0)).booked
     vera = school.actors["Vera"]
-    absences.block(vera, school.teachers["Vera"], school.evening_id, FIRST, FIRST + TEN, now=NOW)
+    block(vera, school.teachers["Vera"], school.evening_id, FIRST, FIRST + TEN, now=NOW)
     service.cancel(school.actors["Alice"], talk, now=NOW)
     assert choose("Carol", "Kim", ("Vera", 0)).booked == ()
 
 
-def test_freeing_one_of_two_absences_leaves_the_other(school, choose):
+def test_freeing_what_one_of_two_absences_covers_leaves_the_rest_of_both(school, choose):
     vera, teacher = school.actors["Vera"], school.teachers["Vera"]
-    first, _ = absences.block(vera, teacher, school.evening_id, FIRST, FIRST + 2 * TEN, now=NOW)
-    absences.block(vera, teacher, school.evening_id, FIRST + TEN, FIRST + 3 * TEN, now=NOW)
-    absences.unblock(vera, first, now=NOW)
+    block(vera, teacher, school.evening_id, FIRST, FIRST + 2 * TEN, now=NOW)
+    block(vera, teacher, school.evening_id, FIRST + TEN, FIRST + 3 * TEN, now=NOW)
+    blocking.free(vera, [Span(teacher, school.evening_id, FIRST, FIRST + TEN)], now=NOW)
 
     assert len(choose("Carol", "Kim", ("Vera", 0)).booked) == 1
     assert choose("Alice", "Noor", ("Vera", 1)).booked == ()
@@ -207,7 +209,7 @@ def test_freeing_one_of_two_absences_leaves_the_other(school, choose):
 
 def test_a_teacher_does_not_block_for_a_colleague(school):
     with pytest.raises(NotFoundError):
-        absences.block(
+        block(
             school.actors["Vera"],
             school.teachers["Kader"],
             school.evening_id,
@@ -219,8 +221,5 @@ def test_a_teacher_does_not_block_for_a_colleague(school):
 
 def test_what_the_office_blocked_a_teacher_does_not_free(school):
     vera, teacher = school.actors["Vera"], school.teachers["Vera"]
-    blocked, _ = absences.block(
-        school.actors["Anna"], teacher, school.evening_id, FIRST, FIRST + TEN, now=NOW
-    )
-    with pytest.raises(absences.BlockingClosed):
-        absences.unblock(vera, blocked, now=NOW)
+    block(school.actors["Anna"], teacher, school.evening_id, FIRST, FIRST + TEN, now=NOW)
+    assert not blocking.free(vera, [Span(teacher, school.evening_id, FIRST, FIRST + TEN)], now=NOW)

@@ -2,7 +2,6 @@
 
 from sqlalchemy import select, update
 
-from app.bookings import absences
 from app.bookings.calling_off.service import call_off
 from app.bookings.models import Booking, Claim
 from app.bookings.regrouping import follow_households
@@ -10,6 +9,7 @@ from app.family.overview import load_overview
 from app.outbox.models import OutboxMessage
 from app.school.models import Guardian
 from tests.small_school import NOW
+from tests.talks import block
 
 
 def people_at(db, booking_id):
@@ -91,7 +91,7 @@ def test_what_the_teacher_blocked_around_a_cancelled_talk_is_blocked_again(
     choose("Bob", "Tim", ("Vera", 0))
     (second,) = choose("Bea", "Tim", ("Vera", 1)).booked
     talk = db.get(Booking, second)
-    absences.block(
+    block(
         school.actors["Vera"],
         school.teachers["Vera"],
         school.evening_id,

@@ -5,9 +5,10 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import func, select
 
 from app.audit.models import AuditEntry
-from app.bookings import absences, retention, service
+from app.bookings import retention, service
 from app.bookings.models import Booking, Claim, Submission, Unavailability
 from tests.small_school import FIRST, NOW
+from tests.talks import block
 
 LAST_DAY = datetime(2027, 10, 31, 12, 0, tzinfo=UTC)  # of the three months after the school year
 
@@ -37,9 +38,7 @@ def test_talks_and_absences_are_gone_three_months_after_the_school_year(db, scho
     (talk, _) = choose("Alice", "Noor", ("Vera", 0), ("Bart", 3)).booked
     choose("Bob", "Tim", ("Vera", 5))
     service.cancel(school.actors["Alice"], talk, now=NOW)
-    absences.block(
-        school.actors["Vera"], school.teachers["Vera"], school.evening_id, *_hour(), now=NOW
-    )
+    block(school.actors["Vera"], school.teachers["Vera"], school.evening_id, *_hour(), now=NOW)
 
     assert retention.purge_year(now=LAST_DAY) == {"talks": 0, "absences": 0}
     assert retention.purge_year(now=LAST_DAY + timedelta(days=1)) == {"talks": 3, "absences": 1}

@@ -5,12 +5,12 @@ from contextlib import contextmanager
 import pytest
 from sqlalchemy import event, select
 
-from app.bookings import absences
 from app.bookings.models import Booking
 from app.extensions import db as database
 from app.rounds.models import Evening, Offer, OfferTeacher
 from app.school.models import Department, HomeClass, Person, Student, Teacher
 from tests.small_school import FIRST, NOW
+from tests.talks import block
 
 HTMX = {"HX-Request": "true"}
 
@@ -52,7 +52,7 @@ def figure(text, word):
 def test_every_state_has_a_word(act, school, book_one, url):
     book_one("Carol", "Kim", "Vera", 1)
     book_one("Bart", "Lot", "Vera", 2)
-    absences.block(
+    block(
         school.actors["Sofie"],
         school.teachers["Vera"],
         school.evening_id,

@@ -11,13 +11,14 @@ import pytest
 from sqlalchemy import func, select, update
 
 from app.audit.models import AuditEntry
-from app.bookings import absences, service
+from app.bookings import service
 from app.core.errors import NotFoundError
 from app.exports import packs
 from app.exports.models import EveningPack
 from app.rounds.models import Round
 from tests.exports.conftest import EVENING
 from tests.small_school import FIRST, NOW
+from tests.talks import block
 
 SOON = FIRST - timedelta(hours=47)
 ENGLISH = {"Accept-Language": "en"}
@@ -121,7 +122,7 @@ def test_it_is_made_anew_when_something_changed_and_only_then(school, talks):
 
     for change in (
         lambda: service.cancel(school.actors["Bart"], talks[-1], now=NOW),
-        lambda: absences.block(
+        lambda: block(
             school.actors["Anna"],
             school.teachers["Vera"],
             school.evening_id,

@@ -3,12 +3,13 @@
 import pytest
 from sqlalchemy import select, update
 
-from app.bookings import absences, service
+from app.bookings import service
 from app.bookings.models import Booking
 from app.core.errors import NotFoundError
 from app.exports.queries import PrintKind, load_prints
 from app.rounds.models import Evening, Slot
 from tests.small_school import NOW
+from tests.talks import block
 
 
 def load(school, kind=PrintKind.DOORS, one="", evening_id=None):
@@ -32,7 +33,7 @@ def test_a_door_list_has_the_talks_of_its_room_by_time(school, talks):
 
 
 def test_a_table_sheet_has_the_whole_evening_with_who_comes(db, school, talks):
-    absences.block(
+    block(
         school.actors["Vera"],
         school.teachers["Vera"],
         school.evening_id,

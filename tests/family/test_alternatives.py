@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import select
 
-from app.bookings import absences, office, service
+from app.bookings import office, service
 from app.bookings.calling_off import service as calling_off
 from app.bookings.calling_off.queries import unanswered
 from app.bookings.models import Booking
@@ -18,6 +18,7 @@ from app.mail import letters
 from app.outbox.worker import deliver_due
 from app.rounds.models import Offer, OfferTeacher, Round
 from tests.small_school import FIRST, NOW
+from tests.talks import block
 
 pytestmark = pytest.mark.usefixtures("on_the_evening_of_booking")
 
@@ -27,7 +28,7 @@ def gone(school, book_one, call_off):
     """A talk of Noor with Vera that was called off; Vera is away all evening."""
     talk = book_one("Alice", "Noor", "Vera", 0)
     call_off(talk)
-    absences.block(
+    block(
         school.actors["Sofie"],
         school.teachers["Vera"],
         school.evening_id,

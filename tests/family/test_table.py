@@ -4,12 +4,12 @@ from datetime import timedelta
 
 import pytest
 
-from app.bookings import absences
 from app.bookings.cells import CellState
 from app.core.errors import NotFoundError
 from app.family.overview import load_overview
 from app.family.queries import load_table, nearest_free, table_marker
 from tests.small_school import FIRST, NOW
+from tests.talks import block
 
 TEN = timedelta(minutes=10)
 
@@ -84,7 +84,7 @@ def test_the_other_guardian_apart_is_just_others(board, choose):
 
 
 def test_a_teacher_who_is_away_or_sits_as_a_parent_is_unavailable(board, choose, school):
-    absences.block(
+    block(
         school.actors["Vera"],
         school.teachers["Vera"],
         school.evening_id,

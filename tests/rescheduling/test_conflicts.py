@@ -4,11 +4,11 @@ from datetime import date
 
 import pytest
 
-from app.bookings import absences
 from app.rescheduling.conflicts import Reason
 from app.school.models import HomeClass
 from tests.rescheduling.changed import at, talk
 from tests.small_school import NOW
+from tests.talks import block
 
 
 def test_a_change_that_touches_no_talk_hurts_none(book, hurt, spec):
@@ -78,7 +78,7 @@ def test_two_talks_do_not_go_to_one_time(book, hurt, spec):
 
 def test_a_teacher_who_is_away_gets_no_talk_there(school, book, hurt, spec):
     book("Alice", "Noor", ("Vera", 0))
-    absences.block(
+    block(
         school.actors["Vera"], school.teachers["Vera"], school.evening_id, at(30), at(120), now=NOW
     )
     (it,) = hurt(spec(first_start="19:00"))
@@ -87,7 +87,7 @@ def test_a_teacher_who_is_away_gets_no_talk_there(school, book, hurt, spec):
 
 def test_where_no_time_is_free_there_is_no_place(school, book, hurt, spec):
     book("Alice", "Noor", ("Vera", 0))
-    absences.block(
+    block(
         school.actors["Vera"], school.teachers["Vera"], school.evening_id, at(10), at(130), now=NOW
     )
     (it,) = hurt(spec(first_start="19:00"))

@@ -7,7 +7,6 @@ import pytest
 from sqlalchemy import select
 
 from app.audit.models import AuditEntry
-from app.bookings import absences
 from app.bookings.models import Claim, Unavailability
 from app.core.errors import NotFoundError
 from app.exports.models import EveningPack
@@ -24,6 +23,7 @@ from app.rounds.spec import BadRound, RoomSpec
 from app.school.models import HomeClass, Person
 from tests.rescheduling.changed import CANCEL, DAY, KEEP, MOVE, at, claims_of, promises, talk
 from tests.small_school import NOW
+from tests.talks import block
 
 
 def test_a_kept_talk_keeps_its_time_and_its_claims(db, book, change, spec, school):
@@ -146,9 +146,7 @@ def test_the_evening_of_a_pack_stays(db, change, spec, school):
 
 
 def test_absences_on_an_evening_that_was_taken_out_go_with_it(db, change, spec, school):
-    absences.block(
-        school.actors["Vera"], school.teachers["Vera"], school.evening_id, at(0), at(30), now=NOW
-    )
+    block(school.actors["Vera"], school.teachers["Vera"], school.evening_id, at(0), at(30), now=NOW)
     change(spec(day=date(2027, 2, 11)))
     assert db.scalars(select(Unavailability)).all() == []
     assert db.scalars(select(Claim)).all() == []

@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from app.bookings import absences
 from app.bookings.models import Booking, Unavailability
 from app.rounds.models import Evening, Round, RoundCheck
 from tests.small_school import FIRST, NOW
+from tests.talks import block
 
 pytestmark = pytest.mark.usefixtures("on_the_evening_of_booking")
 
@@ -66,7 +66,7 @@ def test_a_talk_in_the_way_stays_and_is_told_of(act, db, school, book_one, url):
 
 
 def test_what_the_office_blocked_says_so_and_stays(act, db, school, url):
-    absences.block(
+    block(
         school.actors["Sofie"],
         school.teachers["Vera"],
         school.evening_id,
@@ -165,7 +165,5 @@ def test_nothing_to_tick_is_not_asked_for(act, school):
     client, ticked = act("Vera"), f'id="times-{school.evening_id}"'
     assert ticked in client.get("/teaching").text
     end = FIRST + timedelta(hours=4)
-    absences.block(
-        school.actors["Sofie"], school.teachers["Vera"], school.evening_id, FIRST, end, now=NOW
-    )
+    block(school.actors["Sofie"], school.teachers["Vera"], school.evening_id, FIRST, end, now=NOW)
     assert ticked not in client.get("/teaching").text
