@@ -16,6 +16,7 @@ from app.extensions import db
 from app.rounds.models import Slot
 from tests.race.crowd import Phone, add_families, at_once
 from tests.small_school import open_school
+from tests.talks import block
 
 pytestmark = pytest.mark.race
 
