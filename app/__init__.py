@@ -32,16 +32,16 @@ from app.teaching import routes as teaching
 
 
 def create_app(settings: Settings | None = None) -> Flask:
-    """Make the site from its settings; the only place that knows all packages."""
+    """Create the site from its settings; the only function that knows all packages."""
     settings = settings or load_settings()
     app = Flask(__name__)
-    app.jinja_options = {"cache_size": -1}  # all templates stay; looking one up takes no lock
+    app.jinja_options = {"cache_size": -1}  # keep all templates: looking one up takes no lock
     app.url_map.converters["int"] = ids.IdConverter
     app.config.update(
         SETTINGS=settings,
         SECRET_KEY=settings.signing_key(),
         SQLALCHEMY_DATABASE_URI=settings.database_url,
-        # An error's text must not carry names and addresses into the log.
+        # Keep names and addresses in error texts out of the log.
         SQLALCHEMY_ENGINE_OPTIONS={"hide_parameters": True},
         MAX_CONTENT_LENGTH=1024 * 1024,
         SESSION_COOKIE_NAME="__Host-session" if settings.https else "session",
@@ -49,9 +49,9 @@ def create_app(settings: Settings | None = None) -> Flask:
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         WTF_CSRF_TIME_LIMIT=None,  # ends with the session; a table can stay open all evening
-        WTF_CSRF_SSL_STRICT=False,  # compares Referer, which our own policy does not send
+        WTF_CSRF_SSL_STRICT=False,  # it compares Referer, which our own policy does not send
         BABEL_DEFAULT_LOCALE="nl",
-        # The lowest level takes most of the bytes for a twentieth of the time.
+        # The lowest level saves most of the bytes at a twentieth of the time.
         COMPRESS_ALGORITHM=["br", "gzip"],
         COMPRESS_BR_LEVEL=1,
         COMPRESS_LEVEL=1,

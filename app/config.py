@@ -1,7 +1,7 @@
-"""Every setting of the operator: its name, type, default and meaning.
+"""All settings of the operator, with name, type, default and meaning.
 
-Read from the environment with the prefix ``TIENMINUTEN_``. Faults stop the start
-and are all named at once.
+They are read from environment variables with the prefix ``TIENMINUTEN_``. Invalid settings stop
+the start, and the message names all of them.
 """
 
 import os
@@ -61,7 +61,7 @@ class Settings(BaseSettings):
         return self.site_url.startswith("https://")
 
     def signing_key(self) -> str:
-        """Return the key that signs cookies: the operator's, or one that is made once and kept."""
+        """Return the key that signs cookies: the operator's, or one generated once and kept."""
         return self.secret_key or _kept_key(INSTANCE / "secret-key")
 
     @field_validator("secret_key")
@@ -80,7 +80,7 @@ class Settings(BaseSettings):
 
 
 def load_settings() -> Settings:
-    """Read the settings of the environment. Ends the program with all faults in words."""
+    """Read the settings from the environment; on errors exit and describe all of them."""
     try:
         return Settings()
     except ValidationError as error:
@@ -98,7 +98,7 @@ def _kept_key(path: Path) -> str:
         draft = path.with_name(f"{path.name}.{os.getpid()}")
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT, 0o600), "w") as file:
             file.write(secrets.token_urlsafe(48))
-        # Of several processes that start at once, the first one's key is everybody's.
+        # If several processes start at once, all use the key of the first.
         with suppress(FileExistsError):
             os.link(draft, path)
         draft.unlink()

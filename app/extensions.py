@@ -1,4 +1,4 @@
-"""The Flask extensions, made here and bound to the site in ``create_app``."""
+"""The Flask extensions; ``create_app`` initialises them."""
 
 from flask_babel import Babel
 from flask_compress import Compress
@@ -9,7 +9,7 @@ from flask_wtf import CSRFProtect
 
 from app.core.database import Base
 
-# Models stand on our own Base; only the session per request comes from the extension.
+# Models use our own Base; only the session per request comes from the extension.
 db = SQLAlchemy(metadata=Base.metadata)
 migrate = Migrate()
 login_manager = LoginManager()

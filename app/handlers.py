@@ -1,4 +1,4 @@
-"""Which functions keep which promise; the other half of the composition root."""
+"""Which handlers keep which promise; the other half of the composition root."""
 
 from app.accounts import credentials, links
 from app.bookings.mails import families as family_mails

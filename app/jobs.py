@@ -1,4 +1,4 @@
-"""What runs by itself, and when. Each job is one call into a package."""
+"""Scheduled jobs and when they run; each calls one function of a package."""
 
 import logging
 import signal
@@ -30,13 +30,13 @@ from app.settings.queries import load_school
 logger = logging.getLogger(__name__)
 
 LOOK_EVERY = 1.0  # seconds; a sign-in mail must not wait
-REST = 10.0  # seconds, when the database does not answer
-GRACE = 10.0  # seconds that a job has to end in, when the worker is told to stop
+REST = 10.0  # seconds, after the database did not answer
+GRACE = 10.0  # seconds for the current job to end in when the worker is stopped
 
 
 @dataclass(frozen=True)
 class Nightly:
-    """A job for once a day, from this hour on by the school's clock."""
+    """A job that runs once a day, from this local time on."""
 
     name: str
     at: time
@@ -48,7 +48,7 @@ NIGHTLY = (Nightly("purge", time(3, 10), lambda now: purge.run(now=now)),)
 
 @dataclass(frozen=True)
 class Recurring:
-    """A job for every so many seconds, as long as the worker runs; several workers all do it."""
+    """A job that runs every so many seconds while the worker runs, in each worker."""
 
     every: float
     run: Callable[[datetime], object]
@@ -61,11 +61,11 @@ RECURRING = (
 
 
 def run_nightly(*, now: datetime, jobs: tuple[Nightly, ...] = NIGHTLY) -> list[str]:
-    """Run what has not yet run today and whose hour has come; return the names.
+    """Run the jobs that are due and have not run today; return their names.
 
-    A worker that was down at night makes up for it when it starts. Of several workers one
-    gets the job. A job that fails is not tried again before the next night: the log says
-    so, and its row has no end.
+    A worker that was down at night catches up when it starts. Only one of several workers gets a
+    job. A failed job is not retried before the next night: the log says so, and its row has no
+    end time.
     """
     local = now.astimezone(load_school().zone)
     ran = []
@@ -74,7 +74,7 @@ def run_nightly(*, now: datetime, jobs: tuple[Nightly, ...] = NIGHTLY) -> list[s
             continue
         try:
             job.run(now)
-        except Exception as error:  # noqa: BLE001  one job must not keep the others from running
+        except Exception as error:  # noqa: BLE001  one job must not stop the others
             db.session.rollback()
             logger.error("nightly job %s failed: %s", job.name, describe(error))  # noqa: TRY400
         else:
@@ -84,7 +84,7 @@ def run_nightly(*, now: datetime, jobs: tuple[Nightly, ...] = NIGHTLY) -> list[s
 
 
 def run_recurring(due: dict[Recurring, float], *, stopped: Callable[[], bool]) -> None:
-    """Run the jobs whose moment has come, and set the next one; after ``stopped()`` no further job."""
+    """Run the jobs that are due and schedule their next run; start none after ``stopped()``."""
     for job, moment in due.items():
         if monotonic() >= moment and not stopped():
             due[job] = monotonic() + job.every
@@ -100,10 +100,10 @@ def work(
     rest: float = REST,
     grace: float = GRACE,
 ) -> None:
-    """Deliver and run jobs until ``stop`` is set; a database that is away is waited for.
+    """Deliver mails and run jobs until ``stop`` is set; if the database is down, wait for it.
 
-    Jobs have a thread of their own: one of five minutes delays no mail. When told to stop, the mail
-    and the job under way are finished, the job only within ``grace``. Times in seconds.
+    Jobs have their own thread, so that a job of five minutes delays no mail. On stop the current
+    mail is finished, and the current job if it ends within ``grace``. Times are in seconds.
     """
     due = dict.fromkeys(recurring, 0.0)
 
@@ -116,14 +116,14 @@ def work(
 
     lane = partial(_look_until, stop, look_every=look_every, rest=rest)
     jobs = threading.Thread(
-        target=copy_context().run,  # by its context the thread knows the site
+        target=copy_context().run,  # the context gives the thread its app
         args=(lane, "jobs", run_jobs),
-        daemon=True,  # a job that does not end keeps no process from ending
+        daemon=True,  # a job that does not end must not keep the process alive
     )
     jobs.start()
     lane("mails", deliver)
     jobs.join(grace)
-    if jobs.is_alive():  # its connection ends with the process, and so its transaction
+    if jobs.is_alive():  # the process exit closes its connection, which rolls back
         logger.warning("jobs: one did not end in time; the database undoes its open transaction")
 
 
@@ -135,7 +135,7 @@ def _look_until(
     look_every: float,
     rest: float,
 ) -> None:
-    """Look again and again, whatever one look met."""
+    """Look again and again, even after an error."""
     while not stop.is_set():
         try:
             with current_app.app_context():  # a fresh session for each look
@@ -143,7 +143,7 @@ def _look_until(
         except SQLAlchemyError as error:
             logger.warning("%s: the database does not answer: %s", lane, describe(error))
             stop.wait(rest)
-        except Exception as error:  # noqa: BLE001  a lane must go on
+        except Exception as error:  # noqa: BLE001  the lane must go on
             logger.error("%s: a look failed: %s", lane, describe(error))  # noqa: TRY400
             stop.wait(rest)
         stop.wait(look_every)

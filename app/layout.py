@@ -1,4 +1,4 @@
-"""What stands around every page: the school, who is signed in, and where to go."""
+"""What surrounds every page: the school, the signed-in user, and the navigation."""
 
 import hashlib
 from functools import cache, partial
@@ -18,7 +18,7 @@ blueprint = Blueprint("layout", __name__)
 STYLES = ("base.css", "family.css")  # in the order of their layers
 KEPT_FOR_GOOD = "public, max-age=31536000, immutable"
 
-# The packages whose pages lie within a section; families and teachers have one page each.
+# Packages whose pages belong to a section; families and teachers have one page each.
 _WITHIN = {
     "round_setup": {"round_setup", "evenings", "exports"},
     "people": {"people"},
@@ -27,7 +27,7 @@ _WITHIN = {
 
 
 class NavItem(NamedTuple):
-    """A section of the site; ``current`` is "page", "true" for a page within it, or empty."""
+    """A section of the site; ``current`` is "page", "true" for a page inside it, or empty."""
 
     label: str
     url: str
@@ -37,7 +37,7 @@ class NavItem(NamedTuple):
 @blueprint.get("/")
 @requires(*SIGNED_IN)
 def home() -> ResponseReturnValue:
-    """Lead everybody to the own first page."""
+    """Redirect to the user's own first page."""
     actor = current_actor()
     if actor.has(Role.GUARDIAN, Role.STUDENT):
         return redirect(url_for("family.overview"))
@@ -49,7 +49,7 @@ def home() -> ResponseReturnValue:
 @blueprint.get("/site.css")
 @public
 def style_sheet() -> ResponseReturnValue:
-    """Give the style sheets of all pages as one file: each request costs a phone a round trip."""
+    """Serve all style sheets as one file: each request costs a phone a round trip."""
     response = make_response(_styles())
     response.headers["Content-Type"] = "text/css; charset=utf-8"
     response.headers["Cache-Control"] = KEPT_FOR_GOOD  # its URL changes with it
@@ -57,7 +57,7 @@ def style_sheet() -> ResponseReturnValue:
 
 
 def style_sheet_url() -> str:
-    """Return the URL of the style sheets; it changes with them, so browsers may keep them."""
+    """Return the URL of the style sheets; it changes with them, so browsers may cache them."""
     return url_for("layout.style_sheet", v=_digest(_styles()))
 
 
@@ -73,7 +73,7 @@ def load_zone() -> ZoneInfo:
 
 
 def static_url(path: str) -> str:
-    """Return the URL of a static file; it changes with the file, so browsers may keep it."""
+    """Return the URL of a static file; it changes with the file, so browsers may cache it."""
     return url_for("static", filename=path, v=_file_digest(path))
 
 
@@ -105,7 +105,7 @@ def _nav(actor: Actor | None) -> list[NavItem]:
 
 
 def _current(endpoint: str) -> str:
-    """Return how the open page stands to a section, in the words of ``aria-current``."""
+    """Return the ``aria-current`` value of a section for the open page."""
     if request.endpoint == endpoint:
         return "page"
     package = endpoint.partition(".")[0]
@@ -117,12 +117,12 @@ def _context() -> dict[str, Any]:
     return {
         "school": current_school(),
         "actor": actor,
-        "nav": partial(_nav, actor),  # not every answer is a whole page
+        "nav": partial(_nav, actor),  # computed on demand: not every response is a whole page
         "static_url": static_url,
         "style_sheet_url": style_sheet_url,
     }
 
 
 def init_app(app: Flask) -> None:
-    """Give every template its surroundings."""
+    """Add the context of the layout to every template."""
     app.context_processor(_context)

@@ -1,4 +1,4 @@
-"""Deleting what is no longer kept. docs/operations.md says what goes when, and why."""
+"""Delete data past its retention. docs/operations.md says what is deleted when, and why."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -31,9 +31,9 @@ BLOCK = 500  # people at a time
 
 
 def purge_people(*, now: datetime) -> dict[str, int]:
-    """Delete people three months after the school year in which they left; return how many.
+    """Delete people three months after the school year in which they left; return the count.
 
-    Somebody with a talk that is still kept stays until that is gone.
+    People with a talk that is still kept stay until it is deleted.
     """
     with transaction():
         person_ids = db.session.scalars(
@@ -53,7 +53,7 @@ def purge_people(*, now: datetime) -> dict[str, int]:
     return {"people": len(person_ids)}
 
 
-# Each is a transaction of its own; the order is that of who refers to whom.
+# Each step is one transaction; rows that refer to others are deleted first.
 STEPS: tuple[Callable[[datetime], Mapping[str, int]], ...] = (
     lambda now: accounts.purge(now=now),
     lambda now: bookings.purge(now=now),
@@ -68,20 +68,20 @@ STEPS: tuple[Callable[[datetime], Mapping[str, int]], ...] = (
 
 
 class _Undone(Exception):
-    """A dry run has counted; nothing of it stays."""
+    """Raised after a dry run has counted, to roll it back."""
 
 
 def run(*, now: datetime) -> dict[str, int]:
-    """Delete all that is no longer kept and log how much of what; return these counts.
+    """Delete everything past its retention; log and return the counts.
 
-    A step that fails keeps no other from running; its error is raised at the end.
+    A step that fails does not stop the others; its error is raised at the end.
     """
     counts: Counter[str] = Counter()
     faults = []
     for step in STEPS:
         try:
             counts.update(step(now))
-        except Exception as error:  # noqa: BLE001  one step must not keep the others from running
+        except Exception as error:  # noqa: BLE001  one step must not stop the others
             db.session.rollback()
             faults.append(error)
     went = {kind: number for kind, number in counts.items() if number}
@@ -93,7 +93,7 @@ def run(*, now: datetime) -> dict[str, int]:
 
 
 def preview(*, now: datetime) -> dict[str, int]:
-    """Return what ``run`` would delete, and change nothing."""
+    """Return what ``run`` would delete, without changing anything."""
     try:
         with transaction():
             went = run(now=now)

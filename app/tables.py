@@ -1,4 +1,4 @@
-"""Every table, so that the metadata is whole whoever asks for it first."""
+"""Import every table, so that the metadata is complete whoever uses it first."""
 
 from app.accounts import models as accounts
 from app.audit import models as audit

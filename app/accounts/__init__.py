@@ -1,1 +1,1 @@
-"""Who signs in, and as whom."""
+"""Accounts: who signs in, and in which roles."""

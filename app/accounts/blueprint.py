@@ -1,4 +1,4 @@
-"""Where the pages of signing in hang."""
+"""The blueprint of the sign-in pages."""
 
 from flask import Blueprint
 

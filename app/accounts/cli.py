@@ -1,4 +1,4 @@
-"""Accounts from the shell: those of the office, and whoever is locked out."""
+"""Accounts from the shell: create those of the office, and help users who are locked out."""
 
 import click
 from flask.cli import AppGroup
@@ -16,7 +16,7 @@ accounts_cli = AppGroup("accounts", help="Make accounts, and set passwords.")
 @click.option("--mail", required=True, help="The mail address.")
 @click.option("--name", required=True, help="The name, in full.")
 def create_admin(mail: str, name: str) -> None:
-    """Make an administrator and print the address where the password is chosen, once."""
+    """Create an administrator and print the URL to choose a password, which works once."""
     _create(Role.ADMINISTRATOR, mail, name)
 
 
@@ -24,7 +24,7 @@ def create_admin(mail: str, name: str) -> None:
 @click.option("--mail", required=True, help="The mail address.")
 @click.option("--name", required=True, help="The name, in full.")
 def create_scheduler(mail: str, name: str) -> None:
-    """Make a scheduler and print the address where the password is chosen, once."""
+    """Create a scheduler and print the URL to choose a password, which works once."""
     _create(Role.SCHEDULER, mail, name)
 
 
@@ -54,7 +54,7 @@ def set_password(mail: str, password: str) -> None:
 @accounts_cli.command("invite")
 @click.argument("mail")
 def invite(mail: str) -> None:
-    """Mail somebody of the staff an address to choose a password, for 14 days."""
+    """Mail a member of staff a link to choose a password, valid for 14 days."""
     try:
         credentials.invite(staff.account_at(mail, now=clock.now()), now=clock.now())
     except DomainError as error:

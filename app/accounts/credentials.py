@@ -1,4 +1,4 @@
-"""Passwords: signing in with one, and setting one by an invitation, a reset or on one's own page."""
+"""Passwords: sign in with one, and set one by invitation, by reset or on the account page."""
 
 from datetime import datetime, timedelta
 from http import HTTPStatus
@@ -25,7 +25,7 @@ LIVES = {"invitation": timedelta(days=14), "reset": timedelta(minutes=60)}
 
 
 class WrongPassword(DomainError):
-    """The address and the password do not belong together; which of the two, nobody is told."""
+    """Mail address and password do not match; nobody learns which of the two is wrong."""
 
     status = HTTPStatus.UNPROCESSABLE_ENTITY
 
@@ -37,7 +37,7 @@ class UnfitPassword(DomainError):
 
 
 class SignInAgain(DomainError):
-    """Too long ago since this person proved who they are."""
+    """The user proved who they are too long ago."""
 
 
 @tries.in_line
@@ -49,14 +49,14 @@ def sign_in(
     browser: service.Browser,
     now: datetime,
 ) -> service.Opened:
-    """Begin a session for the account at this address that has this password.
+    """Open a session for the account with this mail address and password.
 
-    Takes as long for an unknown address: at least two hashes are checked, which also hides
-    whether two people share it. Raises WrongPassword and TooManyTries.
+    An unknown address takes as long: at least two hashes are checked, which also hides whether two
+    people share it. Raises WrongPassword and TooManyTries.
     """
     where = tries.count(address, browser, now)
     keyholders = queries.load_keyholders(email_key(address))
-    db.session.rollback()  # nothing stays open while the hash is made
+    db.session.rollback()  # keep no transaction open while hashing
     fitting = [one for one in keyholders if passwords.matches(one.password_hash, password)]
     for _missing in range(2 - len(keyholders)):
         passwords.matches(passwords.NOBODY, password)
@@ -78,8 +78,8 @@ def sign_in(
 def new_password_token(account_id: int, kind: str, *, now: datetime) -> str:
     """Return a secret that sets the account's password once.
 
-    Older invitations end. Older resets stay until one is used: anybody can ask for another,
-    and must not end the one that its owner is about to use.
+    Older invitations end. Older resets stay until one is used: anybody can request another, and
+    must not thereby end the one that its owner is about to use.
     """
     token = new_token()
     with transaction():
@@ -98,12 +98,12 @@ def new_password_token(account_id: int, kind: str, *, now: datetime) -> str:
 
 
 def invite(account_id: int, *, now: datetime) -> None:
-    """Promise somebody an invitation by mail."""
+    """Promise to mail an invitation."""
     outbox.enqueue(Promise.SEND_INVITATION, {"account_id": account_id}, now=now)
 
 
 def send_invitation(account_id: int, *, now: datetime) -> None:
-    """Mail an invitation to choose a password. Raises as ``mail.sender.send``."""
+    """Mail an invitation to choose a password. Raises like ``mail.sender.send``."""
     with transaction():
         addressee = queries.load_addressee(account_id)
         if addressee is None:
@@ -125,10 +125,9 @@ def send_password_notice(account_id: int, *, now: datetime) -> None:
 def choose_password(
     token: str, password: str, *, browser: service.Browser, now: datetime
 ) -> service.Opened:
-    """Set the password by an invitation or reset, end all sessions and begin one.
+    """Set the password with an invitation or reset, end all sessions and open a new one.
 
-    Raises UnfitPassword and TooManyTries; NotFoundError when the secret is used, too old or
-    unknown.
+    Raises UnfitPassword and TooManyTries; NotFoundError if the secret is used, expired or unknown.
     """
     account_id = found(queries.load_token_account(token, now))
     made = _make_hash(account_id, password)
@@ -158,10 +157,10 @@ def change_password(
     signed_in_at: datetime,
     now: datetime,
 ) -> None:
-    """Set the own password; other sessions end, and a mail says so.
+    """Set the user's own password; end their other sessions and mail a notice.
 
-    Except right after signing in it asks for the present password; who has none signs in again.
-    Raises SignInAgain, WrongPassword, UnfitPassword and TooManyTries.
+    The present password is required except right after signing in; users without one must sign in
+    again. Raises SignInAgain, WrongPassword, UnfitPassword and TooManyTries.
     """
     account_id = _own_account(actor)
     if not policy.is_fresh(signed_in_at, now):
@@ -179,7 +178,7 @@ def change_password(
 
 
 def set_password(account_id: int, password: str, *, now: datetime) -> None:
-    """Set a password on behalf of the operator; all sessions end. Raises UnfitPassword."""
+    """Set a password for the operator; all sessions end. Raises UnfitPassword."""
     made = _make_hash(account_id, password)
     with transaction():
         _store(account_id, made, now=now, keep=None)
@@ -196,7 +195,7 @@ def _stored(account_id: int) -> str:
 
 
 def _make_hash(account_id: int, password: str) -> str:
-    """Return the hash of a password that is fit, made with no transaction open."""
+    """Return the hash of an acceptable password, computed with no transaction open."""
     person = db.session.execute(
         select(Person.given_name, Person.family_name, Person.email, Person.email_key)
         .join(Account, Account.person_id == Person.id)
@@ -217,7 +216,7 @@ def _make_hash(account_id: int, password: str) -> str:
                 most=passwords.LONGEST,
             )
         )
-    # Where two people share an address the password tells them apart; so not the same one twice.
+    # People who share an address are told apart by their passwords, so these must differ.
     if passwords.is_weak(password, known) or any(
         passwords.matches(stored, password) for stored in others
     ):

@@ -1,6 +1,6 @@
-"""What a browser says it is, in two words a person recognises. Pure."""
+"""Name a browser in two words that its user recognises. Pure."""
 
-# The first that occurs: nearly all say "Mozilla", and many say the names of others too.
+# The first match wins: nearly all say "Mozilla", and many also name other browsers.
 _BROWSERS = (
     ("Edg", "Edge"),
     ("OPR/", "Opera"),
@@ -23,7 +23,7 @@ _SYSTEMS = (
 
 
 def device_name(user_agent: str) -> str:
-    """Return "Firefox, Android" from a User-Agent header; "" when it says neither."""
+    """Return "Firefox, Android" from a User-Agent header, or "" if neither is recognised."""
     names = (
         next((name for sign, name in signs if sign in user_agent), "")
         for signs in (_BROWSERS, _SYSTEMS)

@@ -1,4 +1,4 @@
-"""What somebody types to sign in. Whether it opens anything, the services decide."""
+"""Forms to sign in; the services decide whether the input is valid."""
 
 from collections.abc import Sequence
 
@@ -21,7 +21,7 @@ def _email_field(autocomplete: str) -> StringField:
         validators=[
             InputRequired(_l("Fill in your mail address.")),
             Length(max=_EMAIL_LENGTH, message=_l("This is too long for a mail address.")),
-            # No stricter: what a mail address is, the mail server knows.
+            # No stricter: only the mail server knows which mail addresses exist.
             Regexp(
                 r"^[^@\s]+@[^@\s]+$",
                 message=_l("This is not a whole mail address. An example: name@school.example"),
@@ -45,7 +45,7 @@ def _remember_field() -> BooleanField:
 
 
 class MailForm(FlaskForm):
-    """The one field of the sign-in page."""
+    """The sign-in page's only field."""
 
     email = _email_field("email")
 
@@ -63,7 +63,7 @@ class PasswordForm(FlaskForm):
 
 
 class EnterForm(FlaskForm):
-    """The button behind a link; with a choice where several people share an address."""
+    """The button behind a link, with a choice if several people share a mail address."""
 
     person = RadioField(  # type: ignore[call-arg]  # newer than the stubs
         _l("Who are you?"),
@@ -75,18 +75,18 @@ class EnterForm(FlaskForm):
     remember = _remember_field()
 
     def offer(self, people: Sequence[Resident]) -> None:
-        """Ask who of these people signs in."""
+        """Ask which of these people signs in."""
         self.person.choices = [(one.person_id, one.name) for one in people]
 
     @property
     def person_id(self) -> int | None:
-        """The person chosen; None when nobody was asked or nobody was chosen."""
+        """The chosen person's id; None if nobody was offered or chosen."""
         chosen: int | None = self.person.data
         return chosen
 
 
 class CodeForm(EnterForm):
-    """The code of the mail, typed over."""
+    """The code from the mail, typed by the user."""
 
     code = StringField(
         _l("Code from the mail"),
@@ -104,7 +104,7 @@ class CodeForm(EnterForm):
 
 
 class NewPasswordForm(FlaskForm):
-    """A new password; the present one too where it is asked."""
+    """A new password, and the present one if it is required."""
 
     current = PasswordField(
         _l("Your present password"),

@@ -1,8 +1,8 @@
 """Browsers in which somebody has signed in at a mail address before.
 
-Such a browser has its own allowance of tries at that address (``limits``), so that no
-stranger can keep its owner out. It carries a random name, signed together with the
-address; nothing of it is kept here, and it opens nothing.
+Such a browser has its own allowance of attempts at that address (``limits``), so that no stranger
+can keep its owner out. A cookie holds a random name, signed together with the address; the server
+stores nothing of it, and it grants no access.
 """
 
 import hmac
@@ -35,7 +35,7 @@ def known_as(address: str, cookies: Mapping[str, str]) -> str:
 
 
 def make_known(response: Response, key: str) -> None:
-    """Let the browser be known at the address with this key."""
+    """Make the browser known at the mail address with this key."""
     if not key:
         return
     name = new_token()

@@ -1,16 +1,16 @@
-"""How often somebody may try, counted in the database: it holds over workers and restarts.
+"""Rate limits on signing in, counted in the database so that they hold across workers and restarts.
 
-Limits slow; they lock nobody out of the own address:
+Limits slow users but lock nobody out of their own mail address:
 
-* An address has a usual limit. Beyond it a network that has not tried there itself in the
-  last quarter of an hour still gets its turn; with many networks at it, a mail leaves later.
-* A browser in which somebody has signed in at that address before (``known``) is counted by
-  itself: what others do there, or in the same network, does not touch it.
+* An address has a usual limit. Beyond it, a network that has not tried there itself in the last
+  quarter of an hour still gets its turn; if many networks try, the mail leaves later.
+* A browser in which somebody has signed in at that address before (``known``) is counted
+  separately: what others do there, or in the same network, does not affect it.
 * A network, which may be a whole school or town, is slowed by seconds.
 
-What is left to an attacker: who sits in the owner's network, or commands a hundred others,
-can delay a first sign-in in a new browser by quarters of an hour; a bound there must be, or
-the school's mail server would be made to flood the mailbox.
+What remains possible: an attacker in the owner's network, or with a hundred others, can delay a
+first sign-in in a new browser by quarters of an hour. Some limit is needed, or an attacker could
+make the school's mail server flood the mailbox.
 """
 
 from dataclasses import dataclass
@@ -27,31 +27,30 @@ from app.extensions import db
 WINDOW = timedelta(minutes=15)
 DAY = timedelta(days=1)
 
-MAILS = 3  # per address in a quarter of an hour
-MAILS_A_DAY = 10  # per address; after that one in a quarter of an hour
-MAILS_WIDE = 10  # per address; for networks that have not tried there, further ones leave later
-CROWD_DELAY = timedelta(seconds=10)  # for each one more
+MAILS = 3  # per address in 15 minutes
+MAILS_A_DAY = 10  # per address; after that one in 15 minutes
+MAILS_WIDE = 10  # per address; to networks that have not tried there, further ones leave later
+CROWD_DELAY = timedelta(seconds=10)  # for each additional one
 CROWD_DELAY_MOST = timedelta(minutes=10)
 MAILS_MOST = 100  # per address, from all networks together
-MAILS_OF_NETWORK = 20  # in a quarter of an hour; further ones leave later
-MAIL_DELAY = timedelta(seconds=3)  # for each one more
+MAILS_OF_NETWORK = 20  # in 15 minutes; further ones leave later
+MAIL_DELAY = timedelta(seconds=3)  # for each additional one
 MAIL_DELAY_MOST = timedelta(minutes=1)
 
-PASSWORDS = 5  # per address and network in a quarter of an hour
+PASSWORDS = 5  # per address and network in 15 minutes
 PASSWORDS_WIDE = 50  # per address
-PASSWORDS_OF_NETWORK = 50  # wrong ones in a quarter of an hour; from then on with pauses
-PAUSE = timedelta(seconds=0.1)  # for each one more
+PASSWORDS_OF_NETWORK = 50  # wrong ones in 15 minutes; pauses after that
+PAUSE = timedelta(seconds=0.1)  # for each additional one
 PAUSE_MOST = timedelta(seconds=2)
 
-IPV6_PREFIX = 56  # what a house or a small firm is given
+IPV6_PREFIX = 56  # the usual assignment to a house or small firm
 
 
 @dataclass(frozen=True)
 class GuessingPlace:
-    """A mail address and from where it is tried, as keys that show neither.
+    """A mail address and where attempts come from, as keys that reveal neither.
 
-    ``known``: from a browser that has signed in there before, which counts as a network of
-    its own.
+    ``known`` means a browser that has signed in there before, which counts as its own network.
     """
 
     address: str
@@ -61,7 +60,7 @@ class GuessingPlace:
 
 
 def place(purpose: str, email_key: str, remote_address: str, known_as: str = "") -> GuessingPlace:
-    """Return the keys under which tries are counted; ``purpose`` keeps mails and passwords apart.
+    """Return the keys for counting; ``purpose`` keeps mails and passwords apart.
 
     ``known_as`` is the name of a browser that has signed in at this address before, or "".
     """
@@ -75,10 +74,10 @@ def place(purpose: str, email_key: str, remote_address: str, known_as: str = "")
 
 
 def _network(remote_address: str) -> str:
-    """Return the part of an address that its owner cannot change at will: of IPv6 the /56.
+    """Return the part of an IP address that its owner cannot easily change: the /56 for IPv6.
 
-    Some proxies name a port too ("192.0.2.1:5678", "[2001:db8::1]:99"). All that is no
-    address counts as one network.
+    Some proxies add a port ("192.0.2.1:5678", "[2001:db8::1]:99"). All invalid values count as one
+    network.
     """
     text = remote_address.partition("%")[0]
     if text.startswith("["):
@@ -97,7 +96,7 @@ def _network(remote_address: str) -> str:
 
 
 def try_mail(where: GuessingPlace, *, now: datetime) -> datetime | None:
-    """Count a request for a sign-in mail; return when it may leave, or None for not at all."""
+    """Count a request for a sign-in mail; return when it may leave, or None to send nothing."""
     with transaction():
         _one_at_a_time(where.address)
         db.session.add(SignInTry(key=where.network, at=now))
@@ -125,10 +124,10 @@ def _growing(extra: int, step: timedelta, most: timedelta) -> timedelta:
 
 
 def try_password(where: GuessingPlace, *, now: datetime) -> datetime | None:
-    """Count a try with a password before it is checked, so that many at once do not slip through.
+    """Count a password attempt before the check, so that concurrent ones cannot slip through.
 
-    Return None, or when the next try may be; then this one is not counted and must not be
-    answered.
+    Returns None, or when the next attempt is allowed; the caller must then not check this one,
+    which was not counted.
     """
     with transaction():
         _one_at_a_time(where.address)
@@ -148,7 +147,7 @@ def try_password(where: GuessingPlace, *, now: datetime) -> datetime | None:
 
 
 def forget_password_tries(where: GuessingPlace, *, tried_at: datetime) -> None:
-    """Start counting anew here, after the right password; the try itself was none too many."""
+    """Reset the counts here after the right password, which does not count as an attempt itself."""
     this_one = SignInTry.key.in_((where.address, where.network)) & (SignInTry.at == tried_at)
     with transaction():
         db.session.execute(delete(SignInTry).where(or_(SignInTry.key == where.both, this_one)))
@@ -172,7 +171,7 @@ def _count(key: str, since: datetime) -> int:
 
 
 def _one_at_a_time(key: str) -> None:
-    """Let one try per address count at a time; on SQLite the write lock sees to that."""
+    """Serialise the counting per address; on SQLite the write lock does that."""
     if db.engine.dialect.name == "postgresql":
         number = int(digest(key)[:15], 16)
         db.session.execute(select(func.pg_advisory_xact_lock(number)))

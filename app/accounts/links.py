@@ -1,7 +1,7 @@
-"""Signing in by a mail: a link for the browser that asked, or a code to type there.
+"""Sign in by mail: with a link for the browser that requested it, or a code to type there.
 
-In the request nothing is looked up: for a known and an unknown address the same rows are
-written and the same page is shown. Who lives at the address is found out by the outbox.
+The request looks nothing up: for known and unknown mail addresses it writes the same rows and shows
+the same page. The outbox worker looks up who has the address.
 """
 
 import hmac
@@ -29,14 +29,14 @@ from app.school.names import email_key
 
 LIFE = timedelta(minutes=10)
 CODE_TRIES = 5
-# A mail server that was away for longer than this finds nobody waiting any more.
+# After a longer outage of the mail server nobody waits for the mail any more.
 WORTH_SENDING = timedelta(minutes=30)
 State = Literal["ready", "elsewhere", "gone"]
 
 
 @dataclass(frozen=True)
 class Look:
-    """What a link would do in this browser; ``people`` has more than one name if one must choose."""
+    """What a link would do in this browser; several ``people`` mean that the user must choose."""
 
     state: State
     people: tuple[Resident, ...] = ()
@@ -45,10 +45,10 @@ class Look:
 def request_link(
     address: str, browser_secret: str, *, remote_address: str, now: datetime, known_as: str = ""
 ) -> None:
-    """Promise a mail to an address, known or not, within the limits on it.
+    """Promise a mail to an address, known or not, within its limits.
 
-    ``browser_secret`` is the random cookie of the browser that asks; only there the mail
-    signs in. ``known_as``: see ``service.Browser``.
+    ``browser_secret`` is the random cookie of the requesting browser, the only one in which the
+    mail signs in. For ``known_as`` see ``service.Browser``.
     """
     key = email_key(address)
     with transaction():
@@ -58,7 +58,7 @@ def request_link(
             return
         request = SignInToken(
             kind="link",
-            token_hash=digest(new_token()),  # of a secret that nobody gets: it opens nothing
+            token_hash=digest(new_token()),  # of a secret that nobody gets, so it opens nothing
             browser_hash=digest(browser_secret),
             email_key=key,
             created_at=now,
@@ -70,11 +70,11 @@ def request_link(
 
 
 def send_link(request_id: int, *, now: datetime) -> None:
-    """Make the secrets of a request and mail them, as fits whoever lives at the address.
+    """Create the secrets of a request and send the mail that suits the people at the address.
 
-    Nobody: no mail. Staff: a link to choose a password. Several people who may not share
-    an address: word that the school must mend it, also in the log for the administrator.
-    A second call replaces the secrets of the first. Raises as ``mail.sender.send``.
+    Nobody: no mail. Staff: a link to choose a password. Several people who may not share an
+    address: a mail that the school must correct it, and a log entry for the administrator. A second
+    call replaces the secrets of the first. Raises like ``mail.sender.send``.
     """
     token, code = new_token(), new_code()
     with transaction():
@@ -107,10 +107,10 @@ def send_link(request_id: int, *, now: datetime) -> None:
 
 
 def _arm(request: SignInToken, token: str, code: str, now: datetime) -> None:
-    """Put the secrets into a request; of the mails that one browser asked for only the newest works.
+    """Store the secrets in a request; of one browser's requests only the newest works.
 
-    What others asked for at the same address stays: else a stranger could end, again and
-    again, the link with which its owner is about to sign in.
+    Requests of other browsers for the same address stay valid: else a stranger could keep ending
+    the link with which its owner is about to sign in.
     """
     db.session.execute(
         update(SignInToken)
@@ -129,7 +129,7 @@ def _arm(request: SignInToken, token: str, code: str, now: datetime) -> None:
 
 
 def look_at_link(token: str, browser_secret: str, *, now: datetime) -> Look:
-    """Return what a link would do in this browser; changes nothing."""
+    """Return what a link would do in this browser, without changing anything."""
     row = _live(SignInToken.token_hash == digest(token), now)
     if row is None:
         return Look("gone")
@@ -147,9 +147,9 @@ def use_link(
     browser: service.Browser,
     now: datetime,
 ) -> service.Opened | Look:
-    """Sign in by a link, once; or return what is in the way: the wrong browser, a choice to make.
+    """Sign in with a link, once; or return the obstacle: the wrong browser, or a choice to make.
 
-    Raises NotFoundError when ``person_id`` is none of the people to choose from.
+    Raises NotFoundError if ``person_id`` is not one of the people to choose from.
     """
     with transaction():
         row = _live(SignInToken.token_hash == digest(token), now, lock=True)
@@ -169,10 +169,10 @@ def use_code(
     browser: service.Browser,
     now: datetime,
 ) -> service.Opened | Look:
-    """Sign in by the code of the newest mail that this browser asked for; five tries.
+    """Sign in with the code of the newest mail that this browser requested; five attempts.
 
-    Returns what is in the way, as ``use_link``; "gone" is said of a wrong code, of too
-    many tries and of an address that nobody has: the answer does not tell which.
+    Returns the obstacle like ``use_link``; "gone" stands for a wrong code, too many attempts and an
+    unknown address alike, so that the response does not reveal which.
     """
     with transaction():
         row = _live(
@@ -210,7 +210,7 @@ def _same_browser(row: SignInToken, browser_secret: str) -> bool:
 
 
 def _look(row: SignInToken, now: datetime) -> Look:
-    """Look again who lives at the address: the school may have changed it since the mail left."""
+    """Look up the people at the address again: the school may have changed it since the mail."""
     residents = queries.load_residents(row.email_key, today=local_day(now))
     if policy.way_in(residents) is not Way.LINK:
         return Look("gone")

@@ -1,4 +1,4 @@
-"""Accounts, the secrets with which they are opened, and the sessions that follow."""
+"""Accounts, the secrets that open them, and sessions."""
 
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from app.core.database import Base
 
 
 class Account(Base):
-    """The sign-in of one person; roles of the school itself stand here, the others are imported."""
+    """The sign-in of one person, with the roles that the school grants; others are imported."""
 
     __tablename__ = "accounts"
 
@@ -22,10 +22,10 @@ class Account(Base):
 
 
 class SignInToken(Base):
-    """A secret sent by mail, kept as SHA-256 only.
+    """A secret sent by mail, stored only as SHA-256.
 
-    Kinds: "link" (10 minutes; belongs to a mail address, because two guardians
-    can share one) and "invitation" or "reset" (belong to one account).
+    Kinds: "link" (10 minutes; belongs to a mail address, because two guardians can share one), and
+    "invitation" and "reset" (belong to one account).
     """
 
     __tablename__ = "sign_in_tokens"
@@ -48,7 +48,7 @@ class SignInToken(Base):
 
 
 class SignInSession(Base):
-    """A browser that is signed in. Limits of idle and absolute time depend on the role."""
+    """A signed-in browser; its idle and absolute limits depend on the roles."""
 
     __tablename__ = "sign_in_sessions"
 
@@ -64,11 +64,11 @@ class SignInSession(Base):
 
 
 class SignInTry(Base):
-    """One try, counted per address and per network, so that limits hold over workers and restarts."""
+    """One attempt, counted per address and network, so that limits hold across workers."""
 
     __tablename__ = "sign_in_tries"
     __table_args__ = (Index("ix_sign_in_tries_key_at", "key", "at"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    key: Mapped[str]  # "mail:<sha-256>" or "net:<sha-256>": no address in clear
+    key: Mapped[str]  # "mail:<sha-256>" or "net:<sha-256>", so no address in clear text
     at: Mapped[datetime]

@@ -1,4 +1,4 @@
-"""One's own account: password, the devices that are signed in, signing out."""
+"""The user's own account: password, signed-in devices, signing out."""
 
 from http import HTTPStatus
 
@@ -18,7 +18,7 @@ from app.core.errors import DomainError
 @blueprint.get("/account")
 @requires(*SIGNED_IN)
 def account() -> ResponseReturnValue:
-    """Show one's own account."""
+    """Show the user's own account."""
     return _page(NewPasswordForm(), HTTPStatus.OK)
 
 
@@ -42,7 +42,7 @@ def _page(form: NewPasswordForm, status: HTTPStatus) -> ResponseReturnValue:
 @blueprint.post("/account/password")
 @requires(*SIGNED_IN)
 def change_password() -> ResponseReturnValue:
-    """Set one's own password."""
+    """Set the user's own password."""
     form, here = NewPasswordForm(), browser.signed_in()
     if not form.validate():
         return _page(form, HTTPStatus.UNPROCESSABLE_ENTITY)
@@ -68,7 +68,7 @@ def change_password() -> ResponseReturnValue:
 @blueprint.post("/account/devices/<int:session_id>/end")
 @requires(*SIGNED_IN)
 def end_device(session_id: int) -> ResponseReturnValue:
-    """Sign out one of one's own devices."""
+    """Sign out one of the user's own devices."""
     service.end_session(current_actor(), session_id, now=clock.now())
     flash(_("That device is signed out."))
     return redirect(url_for(".account"), HTTPStatus.SEE_OTHER)
@@ -77,7 +77,7 @@ def end_device(session_id: int) -> ResponseReturnValue:
 @blueprint.post("/account/devices/end")
 @requires(*SIGNED_IN)
 def end_all_devices() -> ResponseReturnValue:
-    """Sign out everywhere, here too."""
+    """Sign out everywhere, including here."""
     service.end_all_sessions(current_actor(), now=clock.now())
     return _good_bye()
 
@@ -85,7 +85,7 @@ def end_all_devices() -> ResponseReturnValue:
 @blueprint.route("/session", methods=["GET", "POST"])
 @requires(*SIGNED_IN)
 def stay() -> ResponseReturnValue:
-    """Say in how many seconds the session ends; a POST is the wish to stay."""
+    """Return in how many seconds the session ends; a POST extends it."""
     return {"seconds": browser.seconds_left()}
 
 
@@ -100,6 +100,6 @@ def sign_out() -> ResponseReturnValue:
 def _good_bye() -> ResponseReturnValue:
     browser.forget()
     flash(_("You are signed out."))
-    # Else "back" may show the last page again: some browsers keep pages whole, no-store or not.
+    # Otherwise "back" may show the last page: some browsers keep whole pages despite no-store.
     headers = {"Clear-Site-Data": '"cache"'}
     return redirect(url_for(".sign_in"), HTTPStatus.SEE_OTHER), headers

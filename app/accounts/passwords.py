@@ -1,4 +1,4 @@
-"""Passwords: how they are kept, and which ones are too easy."""
+"""Hash passwords, and recognise those that are too easy to guess."""
 
 import re
 import unicodedata
@@ -15,19 +15,19 @@ from app.school.names import fold
 SHORTEST = 10
 LONGEST = 200
 
-# OWASP's least figures for Argon2id: 19 MiB, two passes. More would be felt on opening night.
+# OWASP's minimum for Argon2id: 19 MiB, two passes. More would slow the site on opening night.
 _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
-# One hash at a time per process: while many sign in, the others keep a core for the tables.
+# One hash at a time per process, so that a wave of sign-ins leaves a core for the tables.
 _turn = Lock()
-# Who waits for that holds a thread of the server, and there are not many: three at most.
+# Each request that waits for a hash holds a server thread, of which there are few: three at most.
 _line = BoundedSemaphore(3)
 _LEET = str.maketrans("013457@$!", "oieastasi")
 
-# Words with which guessing begins, without case and accents; written down for this site, so
-# that no list need be fetched. One stands for "Welkom2027!" and all its brothers.
+# Words that guessing starts with, without case and accents; written for this site, so that no list
+# need be downloaded. One entry covers "Welkom2027!" and all its variants.
 _COMMON = frozenset(Path(__file__).with_name("common_passwords.txt").read_text().split())
 
-# Keys that lie in a row, on QWERTY and AZERTY; a password that only follows one is none.
+# Adjacent keys on QWERTY and AZERTY; a password that only follows a row is refused.
 _ROWS = (
     "01234567890123456789",
     "abcdefghijklmnopqrstuvwxyz",
@@ -45,12 +45,12 @@ _ROWS = (
 
 
 class Crowded(Exception):
-    """Too many wait for their password to be checked."""
+    """Too many requests are waiting for a password hash."""
 
 
 @contextmanager
 def in_line() -> Generator[None]:
-    """Hold one of the few places in the line for a hash. Raises Crowded at once when all are taken."""
+    """Hold one of the few places in the queue for a hash. Raises Crowded at once if it is full."""
     if not _line.acquire(blocking=False):
         raise Crowded
     try:
@@ -60,13 +60,13 @@ def in_line() -> Generator[None]:
 
 
 def make_hash(password: str) -> str:
-    """Return what is stored of a password."""
+    """Return the hash to store for a password."""
     with _turn:
         return _hasher.hash(_same(password))
 
 
 def matches(stored: str, password: str) -> bool:
-    """Whether this is the password; takes as long for a wrong one."""
+    """Whether the password matches; a wrong one takes as long."""
     with _turn:
         try:
             return _hasher.verify(stored, _same(password))
@@ -75,19 +75,19 @@ def matches(stored: str, password: str) -> bool:
 
 
 def is_outdated(stored: str) -> bool:
-    """Whether the hash was made with other figures than those of today."""
+    """Whether the hash uses other parameters than today's."""
     return _hasher.check_needs_rehash(stored)
 
 
-# Of nobody's password: checked where there is none, so that the answer takes as long.
+# Checked if there is no password, so that the response takes as long.
 NOBODY = _hasher.hash("nobody has this password")
 
 
 def is_weak(password: str, known: tuple[str, ...]) -> bool:
-    """Whether a password is among the first that somebody would guess.
+    """Whether a password is among the first guesses.
 
-    ``known`` is what others know of the person: names, mail address, school. Digits and
-    signs around a common word do not make it another word.
+    ``known`` is what others know about the person: names, mail address, school. Digits and signs
+    around a common word do not make it strong.
     """
     folded = fold(_same(password)).replace(" ", "")
     bare = _stem(folded)
@@ -105,27 +105,27 @@ def is_weak(password: str, known: tuple[str, ...]) -> bool:
 
 
 def _same(password: str) -> str:
-    """Write equal characters in one way: keyboards differ in how they make an é (NIST 800-63B)."""
+    """Normalise equal characters: keyboards differ in how they encode an é (NIST 800-63B)."""
     return unicodedata.normalize("NFKC", password)
 
 
 def _stem(folded: str) -> str:
-    """Return the word without the digits and signs before and after it."""
+    """Return the word without digits and signs before and after it."""
     return re.sub(r"^[\W\d_]+|[\W\d_]+$", "", folded)
 
 
 def _repeats(folded: str) -> bool:
-    """Whether it is one short piece again and again: "abcabcabcabc"."""
+    """Whether the text repeats one short piece: "abcabcabcabc"."""
     return re.fullmatch(r"(.{1,12}?)\1+", folded) is not None
 
 
 def _runs(folded: str) -> bool:
-    """Whether it only follows the keyboard or the alphabet: "1234567890", "poiuytrewq"."""
+    """Whether the text only follows the keyboard or the alphabet: "1234567890", "poiuytrewq"."""
     return any(folded in row or folded[::-1] in row for row in _ROWS)
 
 
 def _made_of(folded: str, own: set[str]) -> bool:
-    """Whether nothing is left but digits and signs when the names others know are taken out."""
+    """Whether only digits and signs remain after removing names that others know."""
     rest = folded
     for word in sorted(own, key=len, reverse=True):
         if len(word) > 2:

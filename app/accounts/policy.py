@@ -1,4 +1,4 @@
-"""Who may come in which way, and for how long. Pure."""
+"""Who may sign in how, and for how long. Pure."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -8,13 +8,13 @@ from enum import Enum
 from app.core.access import Role
 
 STAFF = frozenset({Role.TEACHER, Role.SCHEDULER, Role.ADMINISTRATOR})
-# After this, changing the password asks for the old one, or for signing in again.
+# After this, changing the password requires the old one or a new sign-in.
 FRESH = timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
 class Limits:
-    """How long a session lives without use, and at all."""
+    """The idle and absolute limits of a session."""
 
     idle: timedelta
     absolute: timedelta
@@ -34,14 +34,14 @@ _LIMITS = {
 
 
 def is_staff(roles: Collection[Role]) -> bool:
-    """Whether somebody works at the school, whatever else they are."""
+    """Whether somebody works at the school, whatever other roles they have."""
     return not STAFF.isdisjoint(roles)
 
 
 def session_limits(roles: Collection[Role], *, remembered: bool) -> Limits:
     """Return the limits of a session; the strictest role counts.
 
-    "Remember this device" is for families: a teacher's or office session opens too much.
+    Only families can be remembered on a device: a session of teachers or the office opens too much.
     """
     if remembered and roles and not is_staff(roles):
         return _REMEMBERED
@@ -52,31 +52,31 @@ def session_limits(roles: Collection[Role], *, remembered: bool) -> Limits:
 def session_ends_at(
     roles: Collection[Role], *, remembered: bool, created_at: datetime, seen_at: datetime
 ) -> datetime:
-    """Return when a session ends if nothing more is done in it."""
+    """Return when a session ends if it is not used again."""
     limits = session_limits(roles, remembered=remembered)
     return min(seen_at + limits.idle, created_at + limits.absolute)
 
 
 def is_fresh(signed_in_at: datetime, now: datetime) -> bool:
-    """Whether somebody has proved only just now who they are."""
+    """Whether the user has proved only recently who they are."""
     return now - signed_in_at <= FRESH
 
 
 @dataclass(frozen=True)
 class Resident:
-    """Somebody who has a certain mail address."""
+    """A person with a given mail address."""
 
     person_id: int
     name: str
     email: str
     language: str
     roles: frozenset[Role]
-    children: frozenset[int] = frozenset()  # students to whom the guardianship is open
-    apart: bool = False  # one of these children has guardians who come apart
+    children: frozenset[int] = frozenset()  # students whom this guardian may see
+    apart: bool = False  # the guardians of one of these children come apart
 
 
 class Way(Enum):
-    """How somebody with a certain mail address may sign in."""
+    """How the people with a mail address may sign in."""
 
     NONE = "nobody is known there"
     LINK = "by a link in a mail"
@@ -85,10 +85,10 @@ class Way(Enum):
 
 
 def way_in(residents: Sequence[Resident]) -> Way:
-    """Return how the people of one mail address may sign in.
+    """Return how the people with one mail address may sign in.
 
-    Several people may share it only when the mailbox tells none of them anything new:
-    all are guardians of exactly the same children, and come for these together.
+    Several people may share it only if the mailbox reveals nothing new to any of them: all are
+    guardians of exactly the same children and come together for them.
     """
     if not residents:
         return Way.NONE

@@ -1,4 +1,4 @@
-"""Who somebody is, read from the database."""
+"""Queries for who somebody is."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -23,7 +23,7 @@ from app.settings.queries import SCHOOL, SchoolInfo, school_of
 
 @dataclass(frozen=True)
 class SignedIn:
-    """A live session and whose it is."""
+    """A live session and its owner."""
 
     session_id: int
     actor: Actor
@@ -31,12 +31,12 @@ class SignedIn:
     created_at: datetime
     seen_at: datetime
     expires_at: datetime
-    school: SchoolInfo  # comes along because every page needs it
+    school: SchoolInfo  # loaded too, because every page needs it
 
 
 @dataclass(frozen=True)
 class Device:
-    """One of somebody's own sessions, for the list."""
+    """One of the user's own sessions, for the list."""
 
     session_id: int
     name: str
@@ -46,7 +46,7 @@ class Device:
 
 @dataclass(frozen=True)
 class AccountPage:
-    """What somebody sees of the own account."""
+    """What users see of their own account."""
 
     email: str
     has_password: bool
@@ -134,9 +134,9 @@ def _actor(row: Row[*tuple[Any, ...]]) -> Actor:
 
 
 def load_signed_in(token: str) -> SignedIn | None:
-    """Return the session with this token, unless it, the account or the person has ended.
+    """Return the session with this token, or None if it, the account or the person has ended.
 
-    The limits of time are the caller's: ``policy.session_ends_at``.
+    The caller must check the time limits: ``policy.session_ends_at``.
     """
     row = run(_SIGNED_IN, {"token_hash": digest(token)}).one_or_none()
     if row is None:
@@ -153,21 +153,21 @@ def load_signed_in(token: str) -> SignedIn | None:
 
 
 def load_actor(account_id: int) -> Actor | None:
-    """Return the person of an account as an actor; None when closed or ended."""
+    """Return an account's person as an actor; None if the account is closed or the person left."""
     row = db.session.execute(_PEOPLE.where(Account.id == account_id)).one_or_none()
     return _actor(row) if row else None
 
 
 @dataclass(frozen=True)
 class Keyholder:
-    """Somebody at a mail address who can sign in with a password."""
+    """A person at a mail address who can sign in with a password."""
 
     account_id: int
     password_hash: str
 
 
 def load_keyholders(email_key: str) -> list[Keyholder]:
-    """Return the accounts with a password at one mail address, in the order of their number."""
+    """Return the accounts with a password at one mail address, by id."""
     rows = db.session.execute(
         _PEOPLE.where(Person.email_key == email_key, Account.password_hash != "").order_by(
             Account.id
@@ -177,7 +177,7 @@ def load_keyholders(email_key: str) -> list[Keyholder]:
 
 
 def load_residents(email_key: str, *, today: date) -> list[Resident]:
-    """Return the people of one mail address who have a role at the school, oldest first."""
+    """Return the people with one mail address who have a role at the school, oldest first."""
     if not email_key:
         return []  # nobody's address
     rows = db.session.execute(
@@ -210,7 +210,7 @@ def load_residents(email_key: str, *, today: date) -> list[Resident]:
 def _open_children(
     guardian_ids: Iterable[int], today: date
 ) -> defaultdict[int | None, set[tuple[int, bool]]]:
-    """Return the students per guardian, and whether their guardians come apart."""
+    """Return each guardian's students, and whether their guardians come apart."""
     children: defaultdict[int | None, set[tuple[int, bool]]] = defaultdict(set)
     rows = db.session.execute(
         select(Guardianship.guardian_id, Student.id, Student.apart)
@@ -224,7 +224,7 @@ def _open_children(
 
 @dataclass(frozen=True)
 class Addressee:
-    """Where to write to the person of an account, and in which words."""
+    """The mail address and language of an account's person."""
 
     account_id: int
     name: str
@@ -234,7 +234,7 @@ class Addressee:
 
 
 def load_addressee(account_id: int) -> Addressee | None:
-    """Return whom to write to; None when closed, ended or without a mail address."""
+    """Return the recipient; None if closed, ended or without a mail address."""
     row = db.session.execute(_PEOPLE.where(Account.id == account_id)).one_or_none()
     if row is None or not row.email:
         return None
@@ -243,7 +243,7 @@ def load_addressee(account_id: int) -> Addressee | None:
 
 
 def load_account_page(account_id: int, now: datetime) -> AccountPage:
-    """Return somebody's own account with the sessions that are open, last used first."""
+    """Return the user's own account with its open sessions, last used first."""
     row = db.session.execute(_PEOPLE.where(Account.id == account_id)).one()
     sessions = db.session.scalars(
         select(SignInSession)

@@ -1,4 +1,4 @@
-"""Deleting the accounts of people who are deleted."""
+"""Retention of accounts: they are deleted with their people."""
 
 from collections.abc import Collection
 

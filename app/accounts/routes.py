@@ -1,4 +1,4 @@
-"""Signing in: by a mail, by a code, by a password; and out again."""
+"""Sign in by mail, code or password, and choose a password or language."""
 
 from collections.abc import Callable
 from http import HTTPStatus
@@ -27,7 +27,7 @@ F = TypeVar("F", bound=EnterForm)
 @blueprint.route("/sign-in", methods=["GET", "POST"])
 @public
 def sign_in() -> ResponseReturnValue:
-    """Ask for a mail address and promise a mail; the answer is the same for every address."""
+    """Ask for a mail address and promise a mail; the response is the same for every address."""
     form = MailForm()
     if not form.is_submitted():
         _keep_next()
@@ -47,7 +47,7 @@ def sign_in() -> ResponseReturnValue:
 
 
 def _keep_next() -> None:
-    """Remember in the cookie where somebody wanted to go; never in a mail."""
+    """Keep the page to return to in the cookie; never in a mail."""
     session.pop("next", None)
     if path := browser.safe_path(request.args.get("next")):
         session["next"] = path
@@ -56,7 +56,7 @@ def _keep_next() -> None:
 @blueprint.route("/sign-in/code", methods=["GET", "POST"])
 @public
 def code() -> ResponseReturnValue:
-    """Say that a mail may come, and take its code: for a mail that is read on another device."""
+    """Say that a mail may come, and accept its code: the mail may be read on another device."""
     form = CodeForm()
     if not form.is_submitted():
         return render_template("accounts/code.html", form=form, people=())
@@ -80,7 +80,7 @@ def _code_page(form: CodeForm) -> ResponseReturnValue:
 @blueprint.get("/sign-in/link/<token>")
 @public
 def link(token: str) -> ResponseReturnValue:
-    """Show the button that signs in. Changes nothing: scanners of mail open links too."""
+    """Show the button that signs in; changes nothing, because mail scanners open links too."""
     look = links.look_at_link(token, browser.browser_secret(), now=clock.now())
     form = EnterForm()
     form.offer(look.people)
@@ -90,7 +90,7 @@ def link(token: str) -> ResponseReturnValue:
 @blueprint.post("/sign-in/link/<token>")
 @public
 def use_link(token: str) -> ResponseReturnValue:
-    """Sign in, in the browser that asked."""
+    """Sign in, in the browser that requested the link."""
     return _enter(links.use_link, token, EnterForm(), "accounts/link.html", _link_page)
 
 
@@ -101,7 +101,7 @@ def _enter(
     template: str,
     refuse: Callable[[F, links.Look], ResponseReturnValue],
 ) -> ResponseReturnValue:
-    """Sign in with the secret of a mail, ask who of several people it is, or refuse."""
+    """Sign in with the secret of a mail, ask which of several people it is, or refuse."""
     outcome = use(
         secret,
         browser.browser_secret(),
@@ -164,7 +164,7 @@ def _later(error: DomainError) -> dict[str, str]:
 @blueprint.route("/password/<token>", methods=["GET", "POST"])
 @public
 def choose_password(token: str) -> ResponseReturnValue:
-    """Let somebody who was invited, or forgot the password, choose a new one."""
+    """Let an invited user, or one who forgot the password, choose a new one."""
     form = NewPasswordForm()
     if queries.load_token_account(token, clock.now()) is None:
         return _no_token_page()
@@ -178,7 +178,7 @@ def choose_password(token: str) -> ResponseReturnValue:
             browser=browser.this_browser(),
             now=clock.now(),
         )
-    except NotFoundError:  # somebody used it in the meantime
+    except NotFoundError:  # it was used in the meantime
         return _no_token_page()
     except DomainError as error:
         form.password.errors = [error.message]
@@ -198,7 +198,7 @@ def _no_token_page() -> ResponseReturnValue:
 @blueprint.post("/language")
 @public
 def language() -> ResponseReturnValue:
-    """Choose the language of the pages in this browser."""
+    """Set the language of the pages in this browser."""
     chosen = request.form.get("language", "")
     if chosen in LANGUAGES:
         session["language"] = chosen

@@ -1,4 +1,4 @@
-"""Sessions and accounts: beginning, ending and clearing away."""
+"""Create accounts, open and end sessions, and delete old ones."""
 
 from collections.abc import Collection
 from contextlib import suppress
@@ -23,19 +23,19 @@ from app.extensions import db
 from app.school.models import Guardian, Guardianship, Person
 
 SEEN_EVERY = timedelta(minutes=1)
-KEPT = timedelta(days=1)  # of what is over: only hashes, for a day
+KEPT = timedelta(days=1)  # after the end; only hashes remain
 
 
 class AccountClosed(DomainError):
-    """The account was closed, or the person has left, between two steps of signing in."""
+    """The account was closed, or the person left, between two steps of signing in."""
 
 
 @dataclass(frozen=True)
 class Browser:
-    """What a request says of itself: the place it comes from, and the device in words.
+    """What a request says about its browser: where it comes from, and the device in words.
 
-    ``known_as`` is the name of a browser that has signed in before at the address that is
-    tried now (``known``), or "".
+    ``known_as`` is the name of a browser that has signed in before at the mail address of this
+    attempt (``known``), or "".
     """
 
     remote_address: str
@@ -45,9 +45,9 @@ class Browser:
 
 @dataclass(frozen=True)
 class Opened:
-    """A session just begun: its secret, for the cookie, and whether it outlives the browser.
+    """A new session: its secret, for the cookie, and whether it outlives the browser.
 
-    ``email_key`` is the mail address of whose it is.
+    ``email_key`` is its owner's mail address.
     """
 
     token: str
@@ -56,9 +56,9 @@ class Opened:
 
 
 def account_of(person_id: int) -> int:
-    """Return the account of a person; the first time, make it. Raises NotFoundError."""
+    """Return a person's account, and create it the first time. Raises NotFoundError."""
     with transaction():
-        # The row of the person makes two first times wait for one another.
+        # The lock on the person's row serialises two first times.
         found(db.session.scalar(select(Person.id).where(Person.id == person_id).with_for_update()))
         account = db.session.scalar(select(Account).where(Account.person_id == person_id))
         if account is None:
@@ -71,7 +71,7 @@ def account_of(person_id: int) -> int:
 def open_session(
     account_id: int, *, way: str, remember: bool, browser: Browser, now: datetime
 ) -> Opened:
-    """Begin a session; ``way`` is "link", "code", "password", "invitation" or "demo".
+    """Open a session; ``way`` is "link", "code", "password", "invitation" or "demo".
 
     Raises AccountClosed.
     """
@@ -99,9 +99,9 @@ def open_session(
 
 
 def note_seen(session_id: int, *, now: datetime) -> None:
-    """Note that a session is in use; of several requests at once, one writes.
+    """Record that a session is in use; of several concurrent requests, one writes.
 
-    When the database is too busy to write, the next request notes it.
+    If the database is too busy to write, the next request records it.
     """
     with suppress(OperationalError), transaction():
         db.session.execute(
@@ -112,7 +112,7 @@ def note_seen(session_id: int, *, now: datetime) -> None:
 
 
 def end_session(actor: Actor, session_id: int, *, now: datetime) -> None:
-    """End one of the own sessions. Raises NotFoundError for somebody else's."""
+    """End one of the actor's own sessions. Raises NotFoundError for other people's."""
     with transaction():
         row = db.session.scalar(
             select(SignInSession).where(
@@ -125,7 +125,7 @@ def end_session(actor: Actor, session_id: int, *, now: datetime) -> None:
 
 
 def end_all_sessions(actor: Actor, *, now: datetime, keep: int | None = None) -> None:
-    """End all own sessions, ``keep`` excepted."""
+    """End all of the actor's sessions except ``keep``."""
     with transaction():
         if actor.account_id is not None:
             end_sessions_of_account(actor.account_id, now=now, keep=keep)
@@ -133,7 +133,7 @@ def end_all_sessions(actor: Actor, *, now: datetime, keep: int | None = None) ->
 
 
 def end_sessions_of_account(account_id: int, *, now: datetime, keep: int | None = None) -> None:
-    """End all sessions of an account, ``keep`` excepted."""
+    """End all sessions of an account except ``keep``."""
     with transaction():
         db.session.execute(
             update(SignInSession)
@@ -147,10 +147,10 @@ def end_sessions_of_account(account_id: int, *, now: datetime, keep: int | None 
 
 
 def end_access(person_ids: Collection[int], *, now: datetime) -> None:
-    """End the sessions and open links of these people, and of whoever shares a mail address with one.
+    """End the sessions and open links of these people, and of others with the same mail address.
 
-    For whoever changes their mail address or ends them: what was sent to the old address
-    opens nothing any more. Call it while the old address still stands.
+    For callers that change their mail address or end them: links sent to the old address stop
+    working. Call this before changing the address.
     """
     addresses = select(Person.email_key).where(
         Person.id.in_(list(person_ids)), Person.email_key != ""
@@ -177,10 +177,10 @@ def end_access(person_ids: Collection[int], *, now: datetime) -> None:
 
 
 def end_shared_access(student_ids: Collection[int], *, now: datetime) -> None:
-    """End what was opened by a mail address that a guardian of these students shares.
+    """End what was opened with a mail address that a guardian of these students shares.
 
-    For whoever changes what a guardian sees: by that address somebody may have signed in as the
-    other, and would go on reading along.
+    For callers that change what a guardian sees: somebody may have signed in at that address as the
+    other, and would keep reading.
     """
     other = aliased(Person)
     person_ids = db.session.scalars(
@@ -194,7 +194,7 @@ def end_shared_access(student_ids: Collection[int], *, now: datetime) -> None:
 
 
 def purge(*, now: datetime) -> dict[str, int]:
-    """Delete links, sessions and tries that have been over for a day; return how many."""
+    """Delete links, sessions and attempts that ended a day ago; return the counts."""
     limit = now - KEPT
     over = or_(SignInSession.expires_at < limit, SignInSession.ended_at < limit)
     with transaction():

@@ -1,7 +1,7 @@
-"""Who is signed in, and the wall that lets nobody further than a view's mark says.
+"""Who is signed in, and the check that enforces each view's mark.
 
-The browser's signed cookie holds one random secret; all else is in ``sign_in_sessions``,
-so a session can be ended from here. Only this module knows Flask-Login.
+The browser's signed cookie holds one random secret; all else is in ``sign_in_sessions``, so the
+server can end a session. Only this module uses Flask-Login.
 """
 
 from dataclasses import replace
@@ -29,11 +29,11 @@ __all__ = ["Actor", "actor_or_none", "current_actor", "init_app"]
 
 HOME = "/"
 BROWSER_LIVES = timedelta(hours=1)
-_KEPT = ("language",)  # of the cookie, when somebody signs in or out
+_KEPT = ("language",)  # cookie keys that survive signing in and out
 
 
 class _Visitor(UserMixin):
-    """What Flask-Login calls a user; its id is the secret of the session."""
+    """Flask-Login's user; its id is the session's secret."""
 
     def __init__(self, token: str, signed_in: SignedIn | None = None) -> None:
         self.id = token
@@ -41,7 +41,7 @@ class _Visitor(UserMixin):
 
 
 def init_app(app: Flask, login_manager: LoginManager) -> None:
-    """Hang up the wall. Before CSRF, so that a form sent too late leads to signing in."""
+    """Install the check; before CSRF, so that a form sent too late leads to the sign-in page."""
     login_manager.init_app(app)
     login_manager.session_protection = None  # phones change networks; the secret is enough
     login_manager.user_loader(_load)
@@ -52,9 +52,9 @@ def init_app(app: Flask, login_manager: LoginManager) -> None:
 
 
 def _load(token: str) -> _Visitor | None:
-    """Return the live session with this secret, and note once a minute that it is in use.
+    """Return the live session with this secret, and record once a minute that it is in use.
 
-    What a page asks by itself is no use: else a forgotten table would never sign out.
+    Polling does not count as use: otherwise a forgotten table would never be signed out.
     """
     signed_in = queries.load_signed_in(token)
     now = clock.now()
@@ -68,7 +68,7 @@ def _load(token: str) -> _Visitor | None:
 
 
 def _ends_at(signed_in: SignedIn) -> datetime:
-    # From the roles as they are now: who became an administrator has the shorter limits at once.
+    # Use the present roles: a new administrator gets the shorter limits at once.
     ends_at = policy.session_ends_at(
         signed_in.actor.roles,
         remembered=signed_in.remembered,
@@ -79,7 +79,7 @@ def _ends_at(signed_in: SignedIn) -> datetime:
 
 
 def _wall() -> ResponseReturnValue | None:
-    """Let through who may open this view; a view without a mark is refused to everybody."""
+    """Let actors through who may open this view; refuse a view without a mark to everybody."""
     if request.endpoint is None or request.endpoint == "static":
         return None  # no such page, which Flask says itself; or a file without people in it
     g.signed_in = getattr(current_user, "signed_in", None)
@@ -103,14 +103,14 @@ def _wall() -> ResponseReturnValue | None:
 
 
 def _to_sign_in() -> ResponseReturnValue:
-    """Lead to the sign-in page, and from there back to the page that was open."""
+    """Redirect to the sign-in page, and from there back to the open page."""
     if is_htmx() and is_poll():
         return Response(status=401)  # the page stays, with what is ticked; its dialog speaks
     asks = request.method in {"GET", "HEAD"}
     if not asks:
         flash(_("You are not signed in any more, so this was not done. Sign in and try again."))
     if is_htmx():
-        # A redirect would put the sign-in page into a corner of the table.
+        # A redirect would swap the sign-in page into a part of the table.
         headers = {"HX-Redirect": url_for("accounts.sign_in", next=safe_path(_open_page()))}
         return Response(status=401, headers=headers)
     if not asks:
@@ -120,7 +120,7 @@ def _to_sign_in() -> ResponseReturnValue:
 
 
 def _open_page() -> str:
-    """Return the path of the page in which htmx asks; "" when what it says is no address."""
+    """Return the path of the page in which htmx asks; "" if its header is not a URL."""
     try:
         page = urlsplit(request.headers.get("HX-Current-URL", ""))
     except ValueError:
@@ -144,15 +144,15 @@ def signed_in() -> SignedIn:
 
 
 def seconds_left() -> int:
-    """Return in how many seconds the session of this request ends if nothing more is done."""
+    """Return in how many seconds this request's session ends if it is not used again."""
     return max(0, int((_ends_at(signed_in()) - clock.now()).total_seconds()))
 
 
 def begin(opened: service.Opened) -> Response:
-    """Give the browser its new session and lead to where it wanted to go.
+    """Set the cookie of a new session and redirect to the page that the user wanted.
 
-    Nothing of the old cookie stays, so nobody can have planted a session in it; a session
-    that was still open here ends.
+    Nothing of the old cookie stays, so nobody can have planted a session in it; a session that was
+    still open here ends.
     """
     target = safe_path(session.get("next")) or HOME
     if g.signed_in is not None:
@@ -160,7 +160,7 @@ def begin(opened: service.Opened) -> Response:
         service.end_session(before.actor, before.session_id, now=clock.now())
     _clear_cookie()
     login_user(_Visitor(opened.token))
-    for key in ("_id", "_fresh"):  # Flask-Login's own marks, of no use to us
+    for key in ("_id", "_fresh"):  # Flask-Login's own keys, which we do not use
         session.pop(key, None)
     session.permanent = opened.remembered
     response = redirect(target, 303)
@@ -169,7 +169,7 @@ def begin(opened: service.Opened) -> Response:
 
 
 def forget() -> None:
-    """Take the session out of the browser's cookie."""
+    """Remove the session from the browser's cookie."""
     logout_user()
     _clear_cookie()
 
@@ -181,7 +181,7 @@ def _clear_cookie() -> None:
 
 
 def this_browser(address: str = "") -> service.Browser:
-    """Return what the request says of its browser; ``address`` is where somebody signs in."""
+    """Return what the request says about its browser; ``address`` is the mail address used."""
     return service.Browser(
         request.remote_addr or "",
         device_name(request.user_agent.string),
@@ -194,12 +194,12 @@ def _cookie_name() -> str:
 
 
 def browser_secret() -> str:
-    """Return the random cookie of a browser that asked for a mail, or ""."""
+    """Return the random cookie of a browser that requested a mail, or ""."""
     return request.cookies.get(_cookie_name(), "")
 
 
 def give_browser_secret(response: Response, secret: str) -> Response:
-    """Set the cookie by which the browser is known when its mail comes."""
+    """Set the cookie that identifies the browser when its mail comes."""
     response.set_cookie(
         _cookie_name(),
         secret,
@@ -212,5 +212,5 @@ def give_browser_secret(response: Response, secret: str) -> Response:
 
 
 def new_browser_secret() -> str:
-    """Return the browser's cookie, or a new one: a second mail must suit the same browser."""
+    """Return the browser's cookie or a new one: a second mail must work in the same browser."""
     return browser_secret() or new_token()

@@ -1,4 +1,4 @@
-"""Accounts of the staff: making those of the office, and finding one by mail address."""
+"""Staff accounts: create those of the office, and find one by mail address."""
 
 from datetime import datetime
 
@@ -26,10 +26,10 @@ OFFICE = {Role.ADMINISTRATOR: Account.administrator, Role.SCHEDULER: Account.sch
 
 
 def create_office(role: Role, address: str, name: str, *, now: datetime) -> int:
-    """Give the one person with this mail address a role of the office, or make that person.
+    """Give the person with this mail address a role of the office, or create that person.
 
-    ``role`` is administrator or scheduler. Returns the account. Raises NotOnePerson when
-    several people have the address.
+    ``role`` is administrator or scheduler. Returns the account id. Raises NotOnePerson if several
+    people have the address.
     """
     with transaction():
         people = db.session.scalars(
@@ -49,7 +49,7 @@ def create_office(role: Role, address: str, name: str, *, now: datetime) -> int:
 
 
 def _create_person(address: str, name: str) -> int:
-    # The name as it is given; where a first name ends, nobody can tell.
+    # Keep the name as given; nobody can tell where the first name ends.
     person = Person(
         family_name=name.strip(),
         sort_key=sort_key("", "", name.strip()),
@@ -63,7 +63,7 @@ def _create_person(address: str, name: str) -> int:
 
 
 def account_at(address: str, *, now: datetime) -> int:
-    """Return the account at a mail address, made if need be; staff goes before family.
+    """Return the account at a mail address, created if needed; staff take precedence over families.
 
     Raises NotOnePerson.
     """

@@ -1,4 +1,4 @@
-"""Tries with a password: how many, how often, and how many at once."""
+"""Limits on password attempts: how many, how often, and how many at once."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -20,23 +20,23 @@ CROWDED_WAIT = timedelta(seconds=2)
 
 
 class TooManyTries(DomainError):
-    """Too many tries from here, or by everybody; ``wait`` says how long until the next."""
+    """Too many attempts from here, or by everybody; ``wait`` is the time until the next one."""
 
     status = HTTPStatus.TOO_MANY_REQUESTS
 
     def __init__(self, message: str, wait: timedelta) -> None:
-        """Keep the sentence and the wait."""
+        """Keep the message and the wait."""
         super().__init__(message)
         self.wait = wait
 
     @property
     def seconds(self) -> int:
-        """Return the wait in whole seconds, as a browser is told."""
+        """Return the wait in whole seconds, for the Retry-After header."""
         return max(1, -(-self.wait // timedelta(seconds=1)))
 
 
 def in_line(function: Callable[P, R]) -> Callable[P, R]:
-    """Hold a place in the line for a hash. Raises TooManyTries at once when it is too long."""
+    """Hold a place in the queue for a hash. Raises TooManyTries at once if it is full."""
 
     @wraps(function)
     def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -54,7 +54,7 @@ def _busy() -> str:
 
 
 def count(address: str, browser: service.Browser, now: datetime) -> limits.GuessingPlace:
-    """Count a try to sign in. Raises TooManyTries, at most a quarter of an hour before the next."""
+    """Count a sign-in attempt. Raises TooManyTries with a wait of at most 15 minutes."""
     where = limits.place("password", email_key(address), browser.remote_address, browser.known_as)
     next_at = limits.try_password(where, now=now)
     if next_at is None:

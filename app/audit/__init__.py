@@ -1,1 +1,1 @@
-"""Who did what, and when; append only."""
+"""The append-only log of who did what, and when."""

@@ -1,10 +1,10 @@
-"""What the log can say. The values stand in lines that are kept: a new name needs a migration."""
+"""Actions in the log. Stored entries hold these values: renaming one needs a migration."""
 
 from enum import StrEnum
 
 
 class Action(StrEnum):
-    """What somebody did; ``app/log/words.py`` has the sentence for each."""
+    """What somebody did; ``app/log/words.py`` has a sentence for each."""
 
     ABSENCE_BLOCKED = "absence.blocked"
     ABSENCE_FREED = "absence.freed"

@@ -1,4 +1,4 @@
-"""The log of changes."""
+"""The table of the log."""
 
 from datetime import datetime
 from typing import Any
@@ -10,9 +10,9 @@ from app.core.database import Base
 
 
 class AuditEntry(Base):
-    """One change. The actor is kept as plain values: the line outlives the account.
+    """One change. The actor is stored as plain values, because entries outlive accounts.
 
-    No foreign keys, for the same reason. Never a remark, token or password in ``details``.
+    So there are no foreign keys either. ``details`` never holds a remark, token or password.
     """
 
     __tablename__ = "audit_entries"

@@ -1,4 +1,4 @@
-"""Writing the log."""
+"""Write the log."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -29,7 +29,7 @@ def record(
     household_id: int | None = None,
     **details: Any,
 ) -> None:
-    """Add a line, within the transaction of the change it tells of. ``actor`` None: the site itself."""
+    """Add an entry in the transaction of the change; no actor means the site itself."""
     record_each(
         actor,
         action,
@@ -53,7 +53,7 @@ def record_each(
     student_id: int | None = None,
     household_id: int | None = None,
 ) -> None:
-    """Add a line for each of some details, in one statement, as ``record`` does for one."""
+    """Add an entry for each set of details, in one statement, like ``record`` does for one."""
     with transaction():
         run(
             _INSERT,
@@ -75,6 +75,6 @@ def record_each(
 
 
 def purge(*, now: datetime) -> dict[str, int]:
-    """Delete lines of more than a year ago; return how many. Nothing else takes a line away."""
+    """Delete entries older than a year; return the count. Nothing else deletes entries."""
     with transaction():
         return {"lines": counted(delete(AuditEntry).where(AuditEntry.at < now - KEPT))}

@@ -1,4 +1,4 @@
-"""When a teacher is away: blocking and freeing times."""
+"""Absences of teachers: blocking and freeing their times."""
 
 from collections.abc import Iterable, Set
 from datetime import datetime
@@ -20,7 +20,7 @@ from app.rounds.queries import RoundInfo
 
 
 class BlockingClosed(DomainError):
-    """Teachers cannot block times of this round, or no longer."""
+    """The round does not, or no longer, let teachers block times."""
 
 
 def add(
@@ -33,7 +33,7 @@ def add(
     now: datetime,
     reason: str = "",
 ) -> int:
-    """Block a time, within the transaction of who was let in; return the absence's id."""
+    """Block a time; return the absence id. The caller checks permission and opens a transaction."""
     absence = Unavailability(
         teacher_id=teacher_id,
         evening_id=evening_id,
@@ -58,12 +58,13 @@ def cut(
     *,
     now: datetime,
 ) -> bool:
-    """Free a time, within the transaction of who was let in; what lies beside it stays blocked.
+    """Free a time, in the caller's transaction; absences before and after it stay.
 
-    A teacher cannot free what the office blocked: then the answer is False.
+    The caller has checked permission. Returns False if the office blocked a part, which a teacher
+    cannot free.
     """
     wanted = ticks(starts_at, ends_at)
-    # Whole ticks: else the rest of one would keep the freed time blocked.
+    # Round to whole ticks: a leftover part of a tick would keep the freed time blocked.
     start, end = tick_start(wanted.start), tick_start(wanted.stop)
     absences = db.session.scalars(
         select(Unavailability)
@@ -105,7 +106,7 @@ def cut(
 
 
 def restore(teacher_ids: Iterable[int], starts_at: datetime, ends_at: datetime) -> None:
-    """Let absences claim what a talk, or another absence, gave back of teachers' time."""
+    """Let absences claim time of these teachers that a talk or another absence released."""
     remaining = db.session.scalars(
         select(Unavailability)
         .where(
@@ -121,9 +122,9 @@ def restore(teacher_ids: Iterable[int], starts_at: datetime, ends_at: datetime) 
 
 
 def refuse(actor: Actor, teacher_ids: Set[int], evening_id: int, *, now: datetime) -> None:
-    """Raise NotFoundError or BlockingClosed where the actor may not change these teachers' times.
+    """Raise NotFoundError or BlockingClosed if the actor may not change these teachers' times.
 
-    The office always may; a teacher the own times, while the round allows it.
+    The office always may; a teacher may change only their own times, while the round allows it.
     """
     round_ = found(
         db.session.scalar(
@@ -141,7 +142,7 @@ def refuse(actor: Actor, teacher_ids: Set[int], evening_id: int, *, now: datetim
 
 
 def may_block(round_: Round | RoundInfo, now: datetime) -> bool:
-    """Whether the round lets its teachers block and free their own times."""
+    """Whether teachers may block and free their own times in this round now."""
     until = round_.teachers_block_until
     return (
         round_.teachers_may_block

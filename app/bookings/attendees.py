@@ -1,4 +1,4 @@
-"""Who comes to a talk from the family's side, and whose time it takes."""
+"""Who attends a talk for the family, and whose time it takes."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ class Attendees:
 def of_child(round_: RoundInfo, child: Child) -> Attendees:
     """Return who comes when this child's talk is booked from the actor's own household.
 
-    Raises GuardiansApart when a student would book for guardians who come apart.
+    Raises GuardiansApart if a student books for guardians with separate talks.
     """
     household = coming(round_, child)
     if round_.participants is not Participants.STUDENT and household is None:
@@ -52,12 +52,12 @@ def of_child(round_: RoundInfo, child: Child) -> Attendees:
 
 
 def coming(round_: RoundInfo, child: Child) -> int | None:
-    """Return the household that comes to the child's talks; None where the student comes alone."""
+    """Return the household that attends the child's talks; None if the student comes alone."""
     return None if round_.participants is Participants.STUDENT else child.household_id
 
 
 def guardians_apart() -> GuardiansApart:
-    """Return the refusal for a student whose guardians come apart."""
+    """Return the error for a student whose guardians have separate talks."""
     return GuardiansApart(_("Your parents each choose their own talks."))
 
 
@@ -70,12 +70,12 @@ def of_booking(child: Child, household_id: int | None) -> Attendees:
 
 
 def of_household(household_id: int) -> frozenset[int]:
-    """Return the people of a household, as ids."""
+    """Return the ids of the people in a household."""
     return frozenset(db.session.scalars(_PEOPLE, {"household_id": household_id}))
 
 
 def of_claims(booking_ids: Collection[int]) -> tuple[set[int], set[int]]:
-    """Return the teachers and the people whose time these talks take now, as ids."""
+    """Return the ids of the teachers and of the people whose time these talks claim."""
     rows = db.session.execute(
         select(Claim.kind, Claim.resource_id).where(Claim.booking_id.in_(booking_ids)).distinct()
     ).all()

@@ -1,4 +1,4 @@
-"""Reading what the table of one child rests on: times, teachers, and who is busy when."""
+"""Queries for one child's table: times, teachers, and who is busy when."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
@@ -21,7 +21,7 @@ from app.school.names import formal_name
 from app.school.queries import Child
 
 _LIVE = aliased(Booking)
-_COLUMNS = (  # built once, as all statements of the table: they are what a page costs
+_COLUMNS = (  # built once, like all statements of the table: building them would dominate the page
     select(
         Offer.teacher_key,
         Offer.id.label("offer_id"),
@@ -62,7 +62,7 @@ _COLUMNS = (  # built once, as all statements of the table: they are what a page
                     Booking.round_id == bindparam("round_id"),
                     Booking.student_id == bindparam("student_id"),
                     Booking.cancelled_at.is_(None),
-                    # Not by a talk of guardians who come apart: that would betray it.
+                    # Ignore talks of guardians who come apart, so as not to reveal them.
                     or_(
                         Booking.household_id.is_(None),
                         Booking.household_id == bindparam("household_id"),
@@ -95,7 +95,7 @@ _CLAIMS = select(Claim.kind, Claim.resource_id, Claim.tick, Claim.booking_id).wh
 def columns_of(
     round_: RoundInfo, child: Child, evenings: Sequence[EveningInfo]
 ) -> tuple[Column, ...]:
-    """Return the teachers this child can meet, or meets already, by name; duos as one."""
+    """Return the teachers this child can meet or already meets, by name; a duo is one column."""
     rows = run(
         _COLUMNS,
         {
@@ -141,7 +141,7 @@ def busy_during(
     *,
     now: datetime,
 ) -> Busy:
-    """Return the ticks at which these teachers, their rooms and the family are taken."""
+    """Return the ticks at which these teachers, their rooms and the family are busy."""
     wanted = sorted({tick for evening in evenings for tick in _ticks_of(evening)})
     if not wanted:
         return Busy(now)
@@ -180,7 +180,7 @@ def teachers_of(offer_ids: Collection[int] | Select[int]) -> dict[int, str]:
 
 
 def join_names(names: Sequence[str]) -> str:
-    """Write teachers who sit together: "mevr. De Vries en dhr. Kaya"."""
+    """Join the names of teachers who hold a talk together: "mevr. De Vries en dhr. Kaya"."""
     if len(names) < 2:
         return "".join(names)
     return _("%(names)s and %(last)s", names=", ".join(names[:-1]), last=names[-1])

@@ -1,4 +1,4 @@
-"""Blocking and freeing many times at once, and what becomes of the talks in them."""
+"""Block and free many times at once, and decide about the talks in them."""
 
 from collections import defaultdict
 from collections.abc import Collection
@@ -33,10 +33,10 @@ class Span:
 
 
 class TalksInTheWay(DomainError):
-    """There are talks in what should be blocked, and nobody said what becomes of them."""
+    """There are talks in the times to block, and nobody decided about them."""
 
     def __init__(self, booking_ids: tuple[int, ...]) -> None:
-        """Keep which talks."""
+        """Keep the ids of these talks."""
         super().__init__(_("There are talks in these times. Nothing has changed yet."))
         self.booking_ids = booking_ids
 
@@ -51,7 +51,7 @@ def block(
     reason: str = "",
     now: datetime,
 ) -> tuple[int, ...]:
-    """Block all these times; return the talks in them that stayed, or were called off.
+    """Block all these times; return the ids of talks in them, which stayed or were called off.
 
     ``talks`` says what becomes of talks that are still to come: "stay" blocks around them,
     and their time too once they go; "call_off" takes away those the office has ``agreed``
@@ -82,7 +82,7 @@ def block(
 
 @retry_deadlock
 def free(actor: Actor, spans: Collection[Span], *, now: datetime) -> bool:
-    """Free all these times; False where something stays that a teacher may not free.
+    """Free all these times; return False if a teacher may not free some of them.
 
     Raises NotFoundError and BlockingClosed as ``block`` does.
     """
@@ -99,7 +99,7 @@ def free(actor: Actor, spans: Collection[Span], *, now: datetime) -> bool:
 
 
 def talks_in(spans: Collection[Span], *, now: datetime) -> tuple[int, ...]:
-    """Return the talks to come that stand in these times, by id."""
+    """Return the ids of upcoming talks in these times."""
     wanted: dict[int, set[int]] = defaultdict(set)
     for span in spans:
         wanted[span.teacher_id].update(ticks(span.starts_at, span.ends_at))
@@ -129,7 +129,7 @@ def _refuse(actor: Actor, spans: Collection[Span], now: datetime) -> None:
 
 
 def _lock(spans: Collection[Span], now: datetime) -> tuple[int, ...]:
-    """Lock everybody concerned at once, in the order of claims; return the talks as they then are."""
+    """Lock everybody concerned at once, in the order of claims; return the talks, reread."""
     before = talks_in(spans, now=now)
     students = db.session.scalars(select(Booking.student_id).where(Booking.id.in_(before)))
     teachers, people = attendees.of_claims(before)

@@ -1,7 +1,7 @@
-"""The state of each time of one teacher, as one family may see it. Pure.
+"""The state of each time of a teacher, as one family may see it. Pure.
 
-Nothing in here knows who the others are: the facts that come in carry ids of
-claims only, and what goes out is "others" or "unavailable".
+This module does not know who other families are: it receives only ids from claims, and returns
+only "others" or "unavailable".
 """
 
 from collections.abc import Mapping, Sequence, Set
@@ -17,19 +17,19 @@ from app.school.queries import Child
 
 
 class CellState(StrEnum):
-    """What a cell is to the family that looks."""
+    """What a cell means to the family that looks at it."""
 
     FREE = "free"
     MINE = "mine"  # this child's talk
     SIBLING = "sibling"  # another own child's talk, with this very teacher
-    ELSEWHERE = "elsewhere"  # free, but the family sits in another talk
+    ELSEWHERE = "elsewhere"  # free, but the family is in another talk
     OTHERS = "others"
     UNAVAILABLE = "unavailable"
 
 
 @dataclass(frozen=True)
 class Talk:
-    """A reserved talk of the own family."""
+    """A reserved talk of the actor's own family."""
 
     booking_id: int
     round_id: int
@@ -51,7 +51,7 @@ class Talk:
 
 
 class Live(NamedTuple):
-    """The talk that stands in a column: which, and when."""
+    """The booking in a column: its id and start (UTC)."""
 
     booking_id: int
     starts_at: datetime
@@ -59,35 +59,35 @@ class Live(NamedTuple):
 
 @dataclass(frozen=True)
 class Column:
-    """One teacher, or a duo, and what is talked about."""
+    """A teacher or a duo, with the subjects of the talk."""
 
     key: str
     offer_id: int
     teacher: str
     subjects: str
-    slots: int  # length of the talk
-    offered: bool  # False: only here because the family has a talk in it
+    slots: int  # length of the talk, in slots
+    offered: bool  # False: shown only because the family has a talk in it
     teacher_ids: tuple[int, ...]
     person_ids: tuple[int, ...]
-    rooms: Mapping[int, str]  # by evening
-    exclusive_rooms: Mapping[int, int]  # room id by evening, where a room holds one talk at a time
-    live: Live | None = None  # of the child and who comes with it
+    rooms: Mapping[int, str]  # room name by evening id
+    exclusive_rooms: Mapping[int, int]  # exclusive rooms only: room id by evening id
+    live: Live | None = None  # the child's live talk with the same attendees
 
 
 @dataclass(frozen=True)
 class Busy:
-    """Taken ticks: of teaching by talks and by absence, of rooms, and of people by booking."""
+    """Busy ticks: of teachers by talks and by absence, of rooms, and of people by booking."""
 
-    now: datetime  # what has begun cannot be chosen
+    now: datetime  # times that have begun cannot be chosen
     taught: Mapping[int, Set[int]] = field(default_factory=dict)  # teacher id -> ticks
     absent: Mapping[int, Set[int]] = field(default_factory=dict)
     rooms: Mapping[int, Set[int]] = field(default_factory=dict)
-    # Person -> tick -> booking.
+    # Person id -> tick -> booking id.
     people: Mapping[int, Mapping[int, int]] = field(default_factory=dict)
 
 
-class Cell(NamedTuple):  # a table has hundreds, and tuples are made fast
-    """A time of a teacher. ``value`` is what the form sends: slot and offer."""
+class Cell(NamedTuple):  # a named tuple: a table has hundreds, and tuples are fast to create
+    """A time of a teacher; ``value`` is what the form sends: "<slot id>-<offer id>"."""
 
     slot_id: int
     key: str
@@ -96,14 +96,14 @@ class Cell(NamedTuple):  # a table has hundreds, and tuples are made fast
     starts_at: datetime
     ends_at: datetime
     talk: Talk | None = None  # for mine, sibling and elsewhere
-    near: Talk | None = None  # free, but less than the walking time from this talk
-    fits_at: datetime | None = None  # with near: the nearest free time of this teacher that fits
+    near: Talk | None = None  # free, but closer to this talk than the walking time
+    fits_at: datetime | None = None  # with near: this teacher's nearest free time that fits
 
 
 def span(evening: EveningInfo, index: int, slots: int) -> tuple[datetime, datetime] | None:
-    """Return start and end of a talk of ``slots`` slots from this one on.
+    """Return start and end of a talk that takes ``slots`` slots from this index on.
 
-    None when the evening ends before, or a break lies between.
+    Returns None if the evening ends too early or a break lies between.
     """
     run = evening.slots[index : index + slots]
     if len(run) < slots:
@@ -115,18 +115,18 @@ def span(evening: EveningInfo, index: int, slots: int) -> tuple[datetime, dateti
 
 
 class Time(NamedTuple):
-    """A slot of an evening as a talk of some length uses it: the same for all columns."""
+    """A slot of an evening, for talks of a given length; shared by all columns."""
 
     slot_id: int
     starts_at: datetime
     ends_at: datetime
     touched: range  # ticks of the slot
-    fitting: tuple[datetime, datetime] | None  # from when to when the talk would be
+    fitting: tuple[datetime, datetime] | None  # start and end of a talk that begins here, or None
     wanted: range  # ticks of the talk
 
 
 def times_of(evening: EveningInfo, slots: int) -> tuple[Time, ...]:
-    """Return the times of an evening for talks of so many slots."""
+    """Return the times of an evening for talks of ``slots`` slots."""
     times = []
     for index, slot in enumerate(evening.slots):
         fitting = span(evening, index, slots)
@@ -137,11 +137,11 @@ def times_of(evening: EveningInfo, slots: int) -> tuple[Time, ...]:
 
 
 class _Taken(NamedTuple):
-    """When a column is taken on an evening, in ticks."""
+    """When a column is busy on an evening, in ticks."""
 
     taught: Set[int]
-    away: Set[int]  # a teacher is not there, sits as a parent, or the room is taken
-    family: Mapping[int, int]  # the family sits elsewhere: booking by tick
+    away: Set[int]  # a teacher is absent or attends as a parent, or the room is taken
+    family: Mapping[int, int]  # the family attends another talk: booking id by tick
 
 
 def cells_of(
@@ -203,12 +203,12 @@ def _free_or_not(
     taken: _Taken, talks: Mapping[int, Talk], wanted: range
 ) -> tuple[CellState, Talk | None]:
     if not taken.taught.isdisjoint(wanted):
-        return CellState.OTHERS, None  # a long talk that would run into somebody else's
+        return CellState.OTHERS, None  # a long talk would overlap somebody else's
     if not taken.away.isdisjoint(wanted):
         return CellState.UNAVAILABLE, None
     for tick in wanted:
         if tick in taken.family:
-            # Where a guardian sits for a child this actor may not see, no more is said.
+            # The guardian attends for a child that this actor may not see: reveal no more.
             talk = talks.get(taken.family[tick])
             return (CellState.ELSEWHERE, talk) if talk else (CellState.UNAVAILABLE, None)
     return CellState.FREE, None
@@ -227,7 +227,7 @@ def _state_of(talk: Talk, child: Child, column: Column) -> CellState:
 def _with_walking(
     cells: tuple[Cell, ...], talks: Sequence[Talk], walking: timedelta
 ) -> tuple[Cell, ...]:
-    """Mark free cells that leave less than the walking time to an own talk."""
+    """Mark free cells that leave less than the walking time before or after an own talk."""
     if not walking or not talks:
         return cells
     near = [_near(cell, talks, walking) for cell in cells]
@@ -254,5 +254,5 @@ def _near(cell: Cell, talks: Sequence[Talk], walking: timedelta) -> Talk | None:
 
 
 def overlapping(start: datetime, end: datetime, talks: Sequence[Talk]) -> tuple[Talk, ...]:
-    """Return the talks that touch the time from start to end."""
+    """Return the talks that overlap the time from start to end."""
     return tuple(talk for talk in talks if talk.starts_at < end and start < talk.ends_at)

@@ -1,8 +1,8 @@
-"""The one door through which a booking is cancelled or moved, so that no caller forgets a part.
+"""Cancel and move bookings: all callers go through here, so that none forgets a step.
 
-A change is new times or ``cancelled_at``, the sequence, ``changed_at``, the claims, the absences
-that claim what is free again, a line in the log, and a promise in the outbox. The caller has
-locked everybody concerned (``claims.lock_all``), checked permission, and opened the transaction.
+A change sets new times or ``cancelled_at``, increases the sequence, sets ``changed_at``, updates
+the claims, lets absences claim time that is free again, logs, and adds a promise to the outbox.
+The caller has locked everybody (``claims.lock_all``), checked permission and begun a transaction.
 """
 
 from collections import defaultdict
@@ -24,7 +24,7 @@ OFFICE_ROLES = (Role.ADMINISTRATOR, Role.SCHEDULER)
 
 @dataclass(frozen=True)
 class ChangedBy:
-    """Who changes a talk, in which role, and why. Without an actor it is the site itself."""
+    """Who changes a talk, in which role, and why; no actor means the site itself."""
 
     actor: Actor | None = None
     role: str = ""
@@ -32,23 +32,23 @@ class ChangedBy:
 
     @property
     def is_office(self) -> bool:
-        """Whether the office does it for the family."""
+        """Whether the office makes the change for the family."""
         return self.role in OFFICE_ROLES
 
     @classmethod
     def family(cls, actor: Actor) -> "ChangedBy":
-        """Return that a family changes its own talk."""
+        """Describe a change by the family itself."""
         return cls(actor, policy.acting_role(actor))
 
     @classmethod
     def office(cls, actor: Actor, reason: str = "") -> "ChangedBy":
-        """Return that the office changes a talk, with the reason for the log."""
+        """Describe a change by the office, with the reason for the log."""
         return cls(actor, policy.office_role(actor), reason)
 
 
 @dataclass(frozen=True)
 class Move:
-    """A talk, and the time it should have."""
+    """A talk, and the time and resources to which it should move."""
 
     booking: Booking
     evening_id: int
@@ -63,11 +63,11 @@ def cancel(
     cause: Cause | None = None,
     is_told: bool = False,
 ) -> None:
-    """Cancel talks and free their time. A talk that is cancelled already stays as it is.
+    """Cancel talks and free their time; a no-op for talks that are cancelled already.
 
-    ``cause`` (of ``calling_off``): the school calls them off, and the family has something to
-    answer. ``is_told``: another mail tells the family, so this change sends none. A talk that was
-    never published is cancelled without a promise: nobody outside knows of it.
+    With ``cause`` (see ``calling_off``) the school calls them off, and the family has to answer.
+    ``is_told`` means that another mail tells the family, so this change sends none. A talk that was
+    never published is cancelled without a promise, because nobody outside knows of it.
     """
     live = [talk for talk in talks if talk.cancelled_at is None]
     teachers, _people = attendees.of_claims([talk.id for talk in live])
@@ -93,10 +93,10 @@ def cancel(
 
 
 def move(by: ChangedBy, moves: Sequence[Move], *, now: datetime) -> set[int]:
-    """Move talks to other times, all at once; return the ids of those whose new time is not free.
+    """Move all these talks; return the booking ids whose new time is not free.
 
-    If any is returned, nothing was moved, and the caller must raise: the transaction holds the
-    old time until it ends, so undoing it gives the old time back.
+    If any is returned, nothing was moved and the caller must raise: the rollback restores the old
+    claims, which nobody else can take before the transaction ends.
     """
     ids = [it.booking.id for it in moves]
     claims.release_bookings(set(ids))
@@ -118,7 +118,7 @@ def move(by: ChangedBy, moves: Sequence[Move], *, now: datetime) -> set[int]:
 
 
 def record(by: ChangedBy, action: Action, talk: Booking, *, now: datetime, **details: str) -> None:
-    """Write the line of a change in the log, with the reason where there is one."""
+    """Log a change of a talk, with the reason if there is one."""
     if by.reason:
         details.setdefault("reason", by.reason)
     audit.record(

@@ -1,8 +1,8 @@
-"""Taking and giving back time. The unique key of ``claims`` decides; nobody asks first.
+"""Claim and release time; the unique key of ``claims`` decides, without a check beforehand.
 
-Always in this order within one transaction, which no two clients can cross: the rows of all
-people whose table changes, in order of their id, then those of the rooms that talks leave, then
-all claims in order of their key.
+Each transaction takes its locks in the same order, so that no two clients can deadlock: first the
+rows of all people whose tables change, by id; then the rows of rooms that talks leave, by id;
+then all claims, by key.
 """
 
 from collections.abc import Iterable, Sequence, Set
@@ -43,13 +43,13 @@ from app.school.models import (
 
 @dataclass(frozen=True)
 class Wanted:
-    """A talk somebody wants: when, and what it takes."""
+    """A talk to be claimed: its times (UTC) and the resources it needs."""
 
     starts_at: datetime
     ends_at: datetime
     teachers: tuple[int, ...]
-    people: frozenset[int]  # the teachers' persons and the family's
-    room: int | None  # only where the room holds one talk at a time
+    people: frozenset[int]  # person ids of the teachers and of the family
+    room: int | None  # room id, only if the room holds one talk at a time
 
     def resources(self) -> Iterable[tuple[ClaimKind, int]]:
         """Return what the talk keeps busy."""
@@ -66,8 +66,8 @@ def _ids(name: str) -> BindParameter[Any]:
 def _bump(
     people: ColumnElement[bool], students: ColumnElement[bool], teachers: ColumnElement[bool]
 ) -> Update:
-    # PostgreSQL updates rows in any order; taking the locks in order of id first avoids deadlocks.
-    # Not so strong a lock that rows which merely refer to these people would wait for it.
+    # PostgreSQL updates rows in any order; locking them by id first avoids deadlocks.
+    # FOR NO KEY UPDATE, so that inserting rows which reference these people does not wait.
     whom = or_(
         people,
         Person.id.in_(select(Student.person_id).where(students)),
@@ -108,9 +108,9 @@ _BUMP_CHILD = _bump(
 
 
 def lock(student_id: int, teachers: Set[int], people: Set[int]) -> None:
-    """Lock all whose tables change with a talk, and move their revisions on so that polls notice.
+    """Lock everybody whose table changes with a talk, and increase their revisions for the polls.
 
-    These are the student, the teachers, and everybody who will sit somewhere, as ids.
+    Takes the ids of the student, of the teachers and of all people who attend.
     """
     lock_all({student_id}, teachers, people)
 
@@ -118,28 +118,28 @@ def lock(student_id: int, teachers: Set[int], people: Set[int]) -> None:
 def lock_child(
     student_id: int, *, offers: Set[int] = frozenset(), teachers: Set[int] = frozenset()
 ) -> None:
-    """Lock as ``lock`` does a student, all its guardians, and teachers by id or by the student's offers.
+    """Lock a student, all its guardians, and teachers given by id or by the student's offers.
 
-    Comes before anything is read that a change is judged by: who waits here for the office or
-    an import finds the family, the round and its times as these left them.
+    Call this before reading anything that decides about the change: a caller that waited here for
+    the office or an import then reads the family, the round and its times as they are now.
     """
     run(_BUMP_CHILD, {"student_id": student_id, "offers": offers, "teachers": teachers})
 
 
 def lock_all(students: Set[int], teachers: Set[int], people: Set[int]) -> None:
-    """Lock as ``lock`` does, for the talks of several students at once."""
+    """Lock like ``lock``, for the talks of several students at once."""
     run(_BUMP, {"students": students, "teachers": teachers, "people": people})
 
 
 def bump_teachers(teachers: Set[int]) -> None:
-    """Lock teachers and move their revisions on."""
+    """Lock teachers and increase their revisions."""
     lock_all(set(), teachers, set())
 
 
 def take(talks: Sequence[Wanted], booking_ids: Sequence[int]) -> set[int]:
-    """Claim the time of all talks in one statement; return the bookings that missed a claim.
+    """Claim the time of all talks in one statement; return the booking ids that missed a claim.
 
-    What they did get is still theirs: the caller gives it back, or undoes the transaction.
+    These bookings keep the claims they did get: the caller must drop them or roll back.
     """
     rows = sorted(
         (kind, resource, tick, booking_id)
@@ -152,7 +152,7 @@ def take(talks: Sequence[Wanted], booking_ids: Sequence[int]) -> set[int]:
 
 
 def take_absence(teacher_id: int, wanted: range, unavailability_id: int) -> None:
-    """Claim what is still free of a teacher's time; talks and other absences keep theirs."""
+    """Claim the ticks of a teacher that are still free; talks and other absences keep theirs."""
     _insert(
         [(ClaimKind.TEACH, teacher_id, tick, unavailability_id) for tick in wanted],
         "unavailability_id",
@@ -160,7 +160,7 @@ def take_absence(teacher_id: int, wanted: range, unavailability_id: int) -> None
 
 
 def seat(booking_id: int, people: Set[int], wanted: range) -> None:
-    """Let people sit at a talk at those ticks, where they do not sit elsewhere already."""
+    """Claim these ticks of people for a talk, except where they already attend another one."""
     _insert(
         [
             (ClaimKind.PERSON, person, tick, booking_id)
@@ -172,7 +172,7 @@ def seat(booking_id: int, people: Set[int], wanted: range) -> None:
 
 
 def take_rooms(talks: Iterable[tuple[int, int, datetime, datetime]]) -> None:
-    """Let talks hold their rooms where these are free: (room, booking, start, end) of each."""
+    """Claim rooms for talks where they are free; each talk is (room, booking, start, end)."""
     _insert(
         sorted(
             (ClaimKind.ROOM, room, tick, booking_id)
@@ -184,21 +184,21 @@ def take_rooms(talks: Iterable[tuple[int, int, datetime, datetime]]) -> None:
 
 
 def drop(booking_ids: Set[int]) -> None:
-    """Delete the claims of talks that were never had."""
+    """Delete the claims of bookings that missed a claim."""
     if booking_ids:
         db.session.execute(delete(Claim).where(Claim.booking_id.in_(booking_ids)))
 
 
 def release_bookings(booking_ids: Set[int]) -> None:
-    """Give back the time of talks, before they end or move.
+    """Release the time of talks that are about to be cancelled or moved.
 
-    A room that holds one talk at a time may have been promised to two before it did. The first
-    one held it; when that one leaves, the second one has it.
+    Two talks may share a room from before it became exclusive; the first one holds it. When that
+    one leaves, the second one claims the room.
     """
     if not booking_ids:
         return
     theirs = sitting(Booking.id.in_(booking_ids), Room.exclusive).with_only_columns(Room.id)
-    # The people of two talks are others, so only the room's row makes one wait for the other.
+    # Two talks in a room share no people, so only the room's row serialises their transactions.
     lock = select(Room.id).where(Room.id.in_(theirs)).order_by(Room.id)
     db.session.execute(lock.with_for_update(key_share=True))
     freed = db.session.execute(
@@ -219,7 +219,7 @@ def release_bookings(booking_ids: Set[int]) -> None:
 
 
 def sitting(*which: ColumnExpressionArgument[bool]) -> Select[int, int, datetime, datetime]:
-    """Return the live talks of these and where each is: (room, booking, start, end), for a query."""
+    """Return a query for live talks with a room: (room id, booking id, start, end)."""
     return (
         select(Room.id, Booking.id, Booking.starts_at, Booking.ends_at)
         .join(EveningRoom, EveningRoom.room_id == Room.id)
@@ -234,7 +234,7 @@ def sitting(*which: ColumnExpressionArgument[bool]) -> Select[int, int, datetime
 
 
 def release_people(booking_id: int, people: Set[int]) -> None:
-    """Give back the time of some who will not come after all."""
+    """Release the time of people who no longer attend a talk."""
     db.session.execute(
         delete(Claim).where(
             Claim.booking_id == booking_id,
@@ -256,7 +256,7 @@ def _insert_with(reason: str, dialect: str) -> Executable:
 def _insert(
     rows: Sequence[tuple[str, int, int, int]], reason: str
 ) -> set[tuple[str, int, int, int]]:
-    """Insert claims in their order and return those that were had."""
+    """Insert claims in the given order and return those that were free."""
     if not rows:
         return set()
     got = run(

@@ -1,4 +1,4 @@
-"""Where every change by a family begins: the talk is its own, and the round is open."""
+"""Checks before each change by a family: the talk is its own, and the round is open."""
 
 from collections.abc import Set
 from datetime import datetime
@@ -17,7 +17,7 @@ from app.school.queries import Child, child_of
 
 
 class RoundClosed(DomainError):
-    """The round does not take bookings, or changes, at this moment."""
+    """The round does not accept bookings or changes now."""
 
 
 def open_round(actor: Actor, round_id: int, now: datetime) -> RoundInfo:
@@ -28,7 +28,7 @@ def open_round(actor: Actor, round_id: int, now: datetime) -> RoundInfo:
 
 
 def refuse_closed(actor: Actor, round_: RoundInfo, now: datetime) -> None:
-    """Raise NotFoundError where the actor never books, and RoundClosed where nobody does now."""
+    """Raise NotFoundError if the actor can never book here, RoundClosed if nobody can now."""
     if not policy.may_book_in(actor, round_.open_to):
         raise NotFoundError
     if accepts_bookings(round_, now):
@@ -41,7 +41,7 @@ def refuse_closed(actor: Actor, round_: RoundInfo, now: datetime) -> None:
 
 
 def lock_talk(booking_id: int, teachers: Set[int] = frozenset()) -> Booking:
-    """Lock all whose tables change with a talk, and these teachers; return it as it is then.
+    """Lock everybody whose table changes with a talk, plus these teachers; return the talk, reread.
 
     Raises NotFoundError.
     """
@@ -52,7 +52,7 @@ def lock_talk(booking_id: int, teachers: Set[int] = frozenset()) -> Booking:
 
 
 def own_booking(actor: Actor, booking_id: int, now: datetime) -> tuple[Booking, Child]:
-    """Return an own talk and its child. Raises NotFoundError for anybody else's."""
+    """Return the actor's own talk and its child. Raises NotFoundError for other people's talks."""
     booking = found(db.session.get(Booking, booking_id))
     child = child_of(actor, booking.student_id, local_day(now))
     if booking.published_at is None or not policy.shares_talk(
@@ -63,6 +63,6 @@ def own_booking(actor: Actor, booking_id: int, now: datetime) -> tuple[Booking, 
 
 
 def refuse_begun(booking: Booking, now: datetime) -> None:
-    """Raise RoundClosed when the talk has begun: what was, stays as it was."""
+    """Raise RoundClosed if the talk has begun: past talks never change."""
     if booking.starts_at <= now:
         raise RoundClosed(_("This talk has begun. It can no longer be changed."))

@@ -1,4 +1,4 @@
-"""Talks when two people turn out to be one, or one to be two: who sits there, and who booked."""
+"""Adjust attendees and bookers when two people are merged into one, or one is split."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -17,7 +17,7 @@ from app.school.models import HouseholdGuardian, Teacher
 
 
 def clashes(one: int, other: int, *, now: datetime) -> frozenset[int]:
-    """Return the talks to come, as ids, at which two people sit at the same time."""
+    """Return the ids of upcoming talks in which two people are busy at the same time."""
     theirs = aliased(Claim)
     rows = db.session.execute(
         select(Claim.booking_id, theirs.booking_id)
@@ -46,7 +46,7 @@ def take_place(of: int, to: int) -> None:
 
 
 def hand_over(booking_ids: Collection[int], of: int, to: int) -> None:
-    """Let a person sit at these talks instead of another, or beside one who teaches there."""
+    """Let a person attend these talks instead of another, or beside one who teaches there."""
     about = Booking.id.in_(booking_ids)
     teaches = (
         select(Booking.id)
@@ -71,7 +71,7 @@ def hand_over(booking_ids: Collection[int], of: int, to: int) -> None:
 
 
 def rename_booker(of: int, to: int, about: ColumnElement[bool]) -> None:
-    """Let talks of a family that one person booked be booked by another."""
+    """Set another person as the booker of family-made bookings that match ``about``."""
     with transaction():
         db.session.execute(
             update(Booking)
@@ -81,7 +81,7 @@ def rename_booker(of: int, to: int, about: ColumnElement[bool]) -> None:
 
 
 def talks_of_guardian(guardian_id: int) -> frozenset[int]:
-    """Return every talk to which a guardian came, comes, or would have come, as ids."""
+    """Return the ids of all talks, past and cancelled ones too, of a guardian's households."""
     return frozenset(
         db.session.scalars(
             select(Booking.id)
@@ -92,7 +92,7 @@ def talks_of_guardian(guardian_id: int) -> frozenset[int]:
 
 
 def swap_guardian(booking_ids: Collection[int], of: int, to: int) -> None:
-    """Give talks to the household in which one guardian stands in another's place."""
+    """Move talks to the household in which one guardian replaces the other."""
     with transaction():
         members: dict[int, set[int]] = {}
         for household_id, guardian_id in db.session.execute(

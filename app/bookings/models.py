@@ -12,7 +12,7 @@ from app.rounds.models import Modality
 
 
 class Origin(StrEnum):
-    """Who brought a talk about."""
+    """Who created a talk."""
 
     FAMILY = "family"
     OFFICE = "office"
@@ -28,7 +28,7 @@ class Cause(StrEnum):
 
 
 class ClaimKind(StrEnum):
-    """Of whom or what a claim keeps five minutes busy."""
+    """What kind of resource a claim keeps busy for one tick."""
 
     PERSON = "person"
     TEACH = "teach"
@@ -36,17 +36,17 @@ class ClaimKind(StrEnum):
 
 
 class Booking(Base):
-    """A talk that is reserved, from ``starts_at`` to ``ends_at`` (UTC).
+    """A reserved talk from ``starts_at`` to ``ends_at`` (UTC).
 
-    Never a slot plus a count: grids change, a promised time does not. One live
-    talk per child, teachers and household; the time itself is guarded by Claim.
+    It stores times, not a slot and a count: grids change, a confirmed time does not. A child has at
+    most one live talk per teachers and household; Claim guards the time itself.
     """
 
     __tablename__ = "bookings"
     __table_args__ = (
         CheckConstraint("starts_at < ends_at", name="times"),
         CheckConstraint("origin IN ('family', 'office', 'plan')", name="origin"),
-        # Two partial keys instead of coalesce(): Alembic's batch mode would drop that on SQLite.
+        # Two partial indexes: Alembic's batch mode would drop one with coalesce() on SQLite.
         Index(
             "uq_bookings_live",
             "round_id",
@@ -70,8 +70,8 @@ class Booking(Base):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    uid: Mapped[str] = mapped_column(unique=True)  # of the calendar event; never changes
-    sequence: Mapped[int] = mapped_column(default=0)  # grows when time or state change (RFC 5546)
+    uid: Mapped[str] = mapped_column(unique=True)  # uid of the calendar event; never changes
+    sequence: Mapped[int] = mapped_column(default=0)  # increases with its time or state (RFC 5546)
     round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"))
     offer_id: Mapped[int] = mapped_column(ForeignKey("offers.id"), index=True)
     teacher_key: Mapped[str]
@@ -95,7 +95,7 @@ class Booking(Base):
 
 
 class Unavailability(Base):
-    """A teacher is away from ``starts_at`` to ``ends_at`` (UTC), whoever decided it."""
+    """A teacher is absent from ``starts_at`` to ``ends_at`` (UTC), whoever recorded it."""
 
     __tablename__ = "unavailabilities"
     __table_args__ = (CheckConstraint("starts_at < ends_at", name="times"),)
@@ -110,11 +110,11 @@ class Unavailability(Base):
 
 
 class Claim(Base):
-    """Five minutes of a person, of a teacher's teaching, or of an exclusive room.
+    """One tick (five minutes) of a person, of a teacher's teaching, or of an exclusive room.
 
-    The unique key is the rule of the house: a person is in one place at a time,
-    a teacher teaches one talk at a time. Every page may look first; only this
-    key decides. ``tick`` counts five-minute intervals from the Unix epoch.
+    The unique key enforces the rule: a person is in one place at a time, and a teacher teaches
+    one talk at a time. Pages may check first, but only this key decides. ``tick`` counts
+    five-minute intervals since the Unix epoch.
     """
 
     __tablename__ = "claims"
@@ -128,7 +128,7 @@ class Claim(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str]
-    resource_id: Mapped[int]  # of a person, a teacher or a room, by kind
+    resource_id: Mapped[int]  # id of a person, teacher or room, depending on kind
     tick: Mapped[int]
     booking_id: Mapped[int | None] = mapped_column(ForeignKey("bookings.id"), index=True)
     unavailability_id: Mapped[int | None] = mapped_column(
@@ -137,12 +137,12 @@ class Claim(Base):
 
 
 class Submission(Base):
-    """A form that was sent: the same form again gets the same answer, and does nothing."""
+    """A submitted form; submitting it again returns the stored answer and is a no-op."""
 
     __tablename__ = "submissions"
 
     token: Mapped[str] = mapped_column(primary_key=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
-    work: Mapped[str]  # SHA-256 of what the form asked
+    work: Mapped[str]  # SHA-256 of the form's content
     answer: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     at: Mapped[datetime]

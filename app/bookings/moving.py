@@ -1,4 +1,4 @@
-"""Moving a talk: the old time is never lost before the new one is had."""
+"""Move a talk to another time; the old time is kept until the new one is claimed."""
 
 from datetime import datetime
 from typing import Any
@@ -25,11 +25,11 @@ class CellTaken(DomainError):
 
 @retry_deadlock
 def move(actor: Actor, booking_id: int, choice: Choice, *, submission: str, now: datetime) -> int:
-    """Move an own talk to another time of the same teacher; return its id.
+    """Move the actor's own talk to another time of the same teachers; return its id.
 
-    The old time is kept until the new one is had. Raises CellTaken when it was not,
-    TeacherGone for a column that is not in the table or no longer offered, NotFoundError for
-    a talk that is not the actor's and for another teacher's cell, TalkCancelled, RoundClosed.
+    Raises CellTaken if the new time is not free: the talk then keeps its old one. Raises
+    TeacherGone if the column is missing or not offered any more, NotFoundError for a talk that is
+    not the actor's or a cell of another teacher, TalkCancelled, and RoundClosed.
     """
 
     def move_it() -> dict[str, Any]:
@@ -53,7 +53,7 @@ def relocate(
     *,
     now: datetime,
 ) -> None:
-    """Move a talk to the chosen time. Raises as ``move`` does.
+    """Move a talk to the chosen time. Raises like ``move``.
 
     The caller has locked the booking, checked permission, and opened the transaction.
     """

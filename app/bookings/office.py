@@ -1,8 +1,8 @@
-"""Talks that the office books, moves and cancels for a family: somebody who calls the school.
+"""Book, move and cancel talks as the office, for a family that calls the school.
 
-The rules are those of the family's own click, and so are the claims. The office may do it
-before booking opens and after it closed, and with a reason beyond the maximum; nobody can
-do anything in the past.
+The rules and claims are those of the family's own clicks, but the office may also act before
+booking opens and after it closes, and may exceed the maximum with a reason. Nobody can change
+the past.
 """
 
 from collections.abc import Mapping, Sequence
@@ -28,11 +28,11 @@ from app.school.homes import child_at, children_at
 from app.school.queries import Child
 
 WORKING = frozenset({Phase.ANNOUNCED, Phase.OPEN, Phase.CLOSED})
-"""When the office books for families: they know of the round, and it is not over."""
+"""The phases in which the office books: families know of the round, and it is not over."""
 
 
 class ReasonMissing(DomainError):
-    """The office changes what a family has, or goes beyond a rule, without saying why."""
+    """The office changes a family's talks, or exceeds the maximum, without giving a reason."""
 
 
 @retry_deadlock
@@ -47,7 +47,7 @@ def book_for(
     beyond_maximum: bool,
     now: datetime,
 ) -> Result:
-    """Book what is free of the choices for a household of the child; the same twice is once.
+    """Book those choices that are free for a household of the child; idempotent.
 
     ``reason`` may be empty within the maximum. Raises NotFoundError for anybody but the office
     and for a household that is not the child's, ReasonMissing, RoundClosed, TooManyTalks,
@@ -87,11 +87,11 @@ def book_for(
 
 @retry_deadlock
 def move_for(actor: Actor, booking_id: int, choice: Choice, *, reason: str, now: datetime) -> None:
-    """Move a family's talk to another time of the same teacher.
+    """Move a family's talk to another time of the same teachers.
 
-    The old time is kept until the new one is had: else CellTaken. Raises NotFoundError for
-    anybody but the office and for another teacher's cell, TeacherGone, ReasonMissing and
-    RoundClosed.
+    Raises CellTaken if the new time is not free: the talk then keeps its old one. Raises
+    NotFoundError for anybody but the office and for a cell of another teacher, TeacherGone,
+    ReasonMissing and RoundClosed.
     """
     _refuse_others(actor)
     by = _because(actor, reason)
@@ -116,7 +116,7 @@ def move_for(actor: Actor, booking_id: int, choice: Choice, *, reason: str, now:
 
 @retry_deadlock
 def cancel_for(actor: Actor, booking_id: int, *, reason: str, now: datetime) -> None:
-    """Cancel a family's talk and give its time back; a cancelled one stays so.
+    """Cancel a family's talk and free its time; a no-op if it is cancelled already.
 
     Raises NotFoundError for anybody but the office, ReasonMissing and RoundClosed.
     """
@@ -130,7 +130,7 @@ def cancel_for(actor: Actor, booking_id: int, *, reason: str, now: datetime) -> 
 
 
 def coming_child(round_: RoundInfo, student_id: int, household_id: int | None) -> Child:
-    """Return the child as it comes to the talks of a round: alone, or with one household.
+    """Return the child with those who attend its talks in a round: nobody, or one household.
 
     Raises NotFoundError for a household that is not the child's.
     """
@@ -154,7 +154,7 @@ def working_round(round_id: int, now: datetime) -> RoundInfo:
 
 
 def _tell_teachers(round_: RoundInfo, old: Mapping[int, datetime | None], now: datetime) -> None:
-    """Promise teachers a mail once their lists stand; before, families change them all the time."""
+    """Promise mails to teachers once families can change nothing; before, it would be too many."""
     if is_settled(round_, now):
         teacher_mails.promise(old, now=now)
 

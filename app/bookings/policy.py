@@ -5,14 +5,14 @@ from app.rounds.models import OpenTo
 
 
 def may_book_in(actor: Actor, open_to: str) -> bool:
-    """Whether the round is open to people such as the actor; whose child it is, queries decide."""
+    """Whether the round is open to the actor's roles; queries check whose child it is."""
     if actor.has(Role.GUARDIAN) and open_to in (OpenTo.GUARDIANS, OpenTo.BOTH):
         return True
     return actor.has(Role.STUDENT) and open_to in (OpenTo.STUDENTS, OpenTo.BOTH)
 
 
 def acting_role(actor: Actor) -> Role:
-    """Return as whom somebody changes a talk; a parent who also runs the office acts as a parent."""
+    """Return the role in which somebody changes a talk; parents in the office act as parents."""
     for role in (Role.GUARDIAN, Role.STUDENT):
         if actor.has(role):
             return role
@@ -20,19 +20,19 @@ def acting_role(actor: Actor) -> Role:
 
 
 def shares_talk(child_household: int | None, talk_household: int | None) -> bool:
-    """Whether a talk about a visible child is one's own.
+    """Whether the actor shares a talk about a visible child.
 
-    A talk without household is the student's own. Else it belongs to one household:
-    a guardian who comes apart does not share it.
+    A talk without a household is the student's own. Any other talk belongs to one household, so
+    guardians who come apart do not share it.
     """
     return talk_household is None or talk_household == child_household
 
 
 def may_see(actor: Actor, open_to: str) -> bool:
-    """Whether the round's table is shown: to those who may book, and to guardians in any case."""
+    """Whether the actor may see the round's table: those who may book, and all guardians."""
     return actor.has(Role.GUARDIAN) or may_book_in(actor, open_to)
 
 
 def office_role(actor: Actor) -> Role:
-    """Return as whom somebody of the office acts, whatever else the person is."""
+    """Return the role in which a member of the office acts, whatever other roles they have."""
     return Role.ADMINISTRATOR if actor.has(Role.ADMINISTRATOR) else Role.SCHEDULER

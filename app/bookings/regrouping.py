@@ -1,4 +1,4 @@
-"""Talks follow families that were set apart, or that come together again."""
+"""Move talks along when guardians are set apart or put together again."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
@@ -19,17 +19,16 @@ from app.school.models import Guardian, HouseholdGuardian, HouseholdStudent
 
 
 def follow_households(*, now: datetime, regrouped: Collection[int] = ()) -> int:
-    """Give talks to come to the household in which their child now is; return how many changed.
+    """Give upcoming talks to their child's present household; return how many changed.
 
-    A joint talk stays with the household of who booked it, and the time of the guardian
-    who is no longer in it is given back. A guardian who joined sits there from now on,
-    unless somewhere else already. Where guardians who come together again both had a talk
-    with one teacher, the later one is cancelled and mailed. The talks of a child who left
-    stay until the office decides. A talk that the school called off goes along while the
-    family has something to answer.
+    A joint talk stays with the booker's household, and the time of the guardian who is no longer
+    in it is released. A guardian who joins attends from now on, unless they are busy elsewhere. If
+    guardians who come together again both had a talk with one teacher, the later one is cancelled
+    and mailed. Talks of a child who left stay until the office decides. A called-off talk moves
+    along while the family still has to answer.
 
-    ``regrouped``: students whose guardians were set apart, or put together again. Where a
-    talk changes, all of them get one mail about that.
+    ``regrouped`` holds the ids of students whose guardians were set apart or put together again.
+    If a talk of theirs changes, each guardian gets one mail about that.
     """
     with transaction():
         changed = 0
@@ -38,18 +37,18 @@ def follow_households(*, now: datetime, regrouped: Collection[int] = ()) -> int:
             teachers, people = attendees.of_claims([booking.id])
             household_id = _household_of(booking)
             if household_id is None:
-                continue  # the child left: the office frees the time, not the source
+                continue  # the child left: the office frees the time, not the import
             guardians = attendees.of_household(household_id)
             claims.lock(booking.student_id, teachers, people | guardians)
             db.session.refresh(booking)
             if not _follows(booking, now):
-                continue  # the office cancelled or moved it meanwhile
+                continue  # the office cancelled or moved it in the meantime
             before, booking.changed_at = booking.household_id, now
             came = attendees.of_household(before) if before else frozenset()
             stands = booking.cancelled_at is None
             is_regrouped = stands and booking.student_id in regrouped
             if stands and _has_same_talk(booking, household_id):
-                # Cancelled first: a household has one live talk with a teacher.
+                # Cancel first: a household has at most one live talk with a teacher.
                 changes.cancel(ChangedBy(), [booking], now=now, is_told=is_regrouped)
                 db.session.flush()
                 booking.household_id = household_id
@@ -80,7 +79,7 @@ def follow_households(*, now: datetime, regrouped: Collection[int] = ()) -> int:
 
 
 def _follows(booking: Booking, now: datetime) -> bool:
-    """Whether a talk is still to come, or waits for the family's answer."""
+    """Whether a talk is upcoming, and live or still waiting for the family's answer."""
     waits = booking.called_off != "" and booking.answered_at is None
     return booking.starts_at > now and (booking.cancelled_at is None or waits)
 
@@ -112,7 +111,7 @@ def _astray(now: datetime) -> list[Booking]:
 
 
 def _household_of(booking: Booking) -> int | None:
-    """Return the child's household: of who booked, else of a guardian who was to come."""
+    """Return the child's household: the booker's, else that of a guardian who was to attend."""
     members = db.session.execute(
         select(HouseholdStudent.household_id, HouseholdGuardian.guardian_id, Guardian.person_id)
         .join(HouseholdGuardian, HouseholdGuardian.household_id == HouseholdStudent.household_id)
@@ -120,7 +119,7 @@ def _household_of(booking: Booking) -> int | None:
         .where(HouseholdStudent.student_id == booking.student_id)
         .order_by(HouseholdStudent.household_id)
     ).all()
-    # A guardian who is another one by now (merged while the family booked) was to come as that.
+    # A guardian merged into another while the family booked counts as the other one.
     came = set(
         db.session.scalars(
             select(func.coalesce(Guardian.same_as_id, Guardian.id))

@@ -1,4 +1,4 @@
-"""What is purged of talks: first remarks, in the end the talks themselves."""
+"""Retention of talks: remarks first, in the end the talks themselves."""
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
@@ -15,12 +15,12 @@ from app.extensions import db
 from app.rounds.models import Evening, OfferTeacher
 from app.school.models import Student, Teacher
 
-REMARKS_KEPT = timedelta(days=30)  # after the evening
-FORMS_KEPT = timedelta(days=2)  # nobody sends an older page again
+REMARKS_KEPT = timedelta(days=30)  # after the talk
+FORMS_KEPT = timedelta(days=2)  # nobody submits an older page again
 
 
 def purge(*, now: datetime) -> dict[str, int]:
-    """Delete remarks 30 days after their talk, and the answers of old forms; return how many."""
+    """Delete remarks 30 days after their talk and form answers after 2 days; return the counts."""
     old_remark = (Booking.remark != "") & (Booking.ends_at < now - REMARKS_KEPT)
     with transaction():
         counts = {
@@ -32,9 +32,9 @@ def purge(*, now: datetime) -> dict[str, int]:
 
 
 def purge_year(*, now: datetime) -> dict[str, int]:
-    """Delete talks and absences three months after their school year; return how many.
+    """Delete talks and absences three months after their school year; return the counts.
 
-    What is left of a round is a line in the log: how many talks about how many students.
+    One log entry per round remains: how many talks about how many students.
     """
     old = select(Evening.id).where(Evening.day <= gone_by(local_day(now)))
     with transaction():
@@ -61,7 +61,7 @@ def purge_year(*, now: datetime) -> dict[str, int]:
 
 
 def still_needed(*, now: datetime) -> CompoundSelect[int]:
-    """Return the people with a talk that is still kept, for a query: they cannot be deleted yet."""
+    """Return a query for people with a talk that is still kept, who cannot be deleted yet."""
     kept = select(Booking).where(
         Booking.cancelled_at.is_(None),
         Booking.evening_id.in_(select(Evening.id).where(Evening.day > gone_by(local_day(now)))),
@@ -78,7 +78,7 @@ def still_needed(*, now: datetime) -> CompoundSelect[int]:
 
 
 def forget(person_ids: Collection[int]) -> None:
-    """Delete what is left of these people's talks: cancelled ones, absences, forms."""
+    """Delete what remains of these people: cancelled talks, absences and forms."""
     students = select(Student.id).where(Student.person_id.in_(person_ids))
     teachers = select(Teacher.id).where(Teacher.person_id.in_(person_ids))
     offers = select(OfferTeacher.offer_id).where(OfferTeacher.teacher_id.in_(teachers))

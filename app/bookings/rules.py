@@ -1,4 +1,4 @@
-"""What was chosen: from the form's cells to talks that could be, and what the rules refuse."""
+"""Turn the form's chosen cells into possible talks, and refuse what the rules forbid."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -19,30 +19,30 @@ from app.school.queries import Child
 
 
 class TooManyTalks(DomainError):
-    """More than the maximum per child."""
+    """The child would have more talks than the round allows."""
 
 
 class TimesClash(DomainError):
-    """The choice contradicts itself."""
+    """The chosen times contradict each other or existing talks."""
 
 
 class TimesChanged(DomainError):
-    """A chosen time is none of the round, or no longer."""
+    """A chosen time is not, or no longer, a time of the round."""
 
 
 class TeacherGone(DomainError):
-    """A chosen teacher is none of the child's table, or no longer."""
+    """A chosen teacher is not, or no longer, in the child's table."""
 
 
 class Choice(NamedTuple):
-    """A cell that was chosen: a time, and the offer in whose column it stands."""
+    """A chosen cell: a time, and the offer whose column it is in."""
 
     slot_id: int
     offer_id: int
 
 
 class PossibleTalk(NamedTuple):
-    """A choice with all that it means."""
+    """A choice, resolved to its column, evening and times (UTC)."""
 
     choice: Choice
     column: Column
@@ -52,26 +52,26 @@ class PossibleTalk(NamedTuple):
 
 
 def columns_for(round_: RoundInfo, child: Child) -> Mapping[int, Column]:
-    """Return the columns of the child's table by the offer that names them."""
+    """Return the columns of the child's table, by offer id."""
     return {column.offer_id: column for column in columns_of(round_, child, _with_times(round_))}
 
 
 def candidates_in(
     columns: Mapping[int, Column], round_: RoundInfo, choices: Sequence[Choice], *, now: datetime
 ) -> tuple[PossibleTalk, ...]:
-    """Return what the choices mean in the child's table.
+    """Resolve the choices against the child's table.
 
-    A choice whose column is not in it is left out: by a table from before the school withdrew
-    the teacher, or made by hand with another child's offer, which must look the same. Raises
-    TimesChanged for a time that is not in it or too short, and TimesClash for choices that
-    contradict each other.
+    Choices whose column is missing are left out: the page may predate the withdrawal of a teacher,
+    or somebody forged the id of another child's offer, and both must look the same. Raises
+    TimesChanged if a time is unknown or no longer fits the talk, and TimesClash if choices
+    contradict each other, have begun or are empty.
     """
     evenings = _with_times(round_)
     places = {slot.id: (e, i) for e in evenings for i, slot in enumerate(e.slots)}
     candidates = []
     changed = TimesChanged(_("The times of this round have changed. Choose again."))
     for choice in dict.fromkeys(choices):
-        if choice.slot_id not in places:  # by the table of a page from before a change
+        if choice.slot_id not in places:  # from a page loaded before the times changed
             raise changed
         if choice.offer_id not in columns:
             continue
@@ -115,13 +115,13 @@ def _refuse_clash(candidates: Sequence[PossibleTalk]) -> None:
 
 
 def is_booked(candidate: PossibleTalk) -> bool:
-    """Whether this very talk is there already: a lost answer or a second tap is no conflict."""
+    """Whether this exact talk exists already: a retry or second tap is not a conflict."""
     live = candidate.column.live
     return live is not None and live.starts_at == candidate.starts_at
 
 
 def refuse_second_talk(new: Sequence[PossibleTalk]) -> None:
-    """Raise TimesClash when the child already meets one of these teachers at another time."""
+    """Raise TimesClash if the child already meets one of these teachers at another time."""
     for candidate in new:
         live = candidate.column.live
         if live is not None:
@@ -135,7 +135,7 @@ def refuse_second_talk(new: Sequence[PossibleTalk]) -> None:
 
 
 def refuse_too_many(round_: RoundInfo, present: int, new: int) -> None:
-    """Raise TooManyTalks when there would be more talks than the round allows for a child."""
+    """Raise TooManyTalks if the child would have more talks than the round allows."""
     if present + new > round_.max_per_child:
         left = max(round_.max_per_child - present, 0)
         raise TooManyTalks(

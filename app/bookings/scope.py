@@ -1,6 +1,6 @@
-"""What one actor may see of a round: the round, the own children in it, and whose time counts.
+"""What an actor may see of a round: the round, the actor's children, and whose time counts.
 
-One statement for all of it, because every table and every poll of the rush begins with it.
+One statement loads all of it, because every table and poll of the busy first minutes needs it.
 """
 
 from collections.abc import Sequence
@@ -32,7 +32,7 @@ from app.school.queries import Child, ChildRows, actor_parameters, child_rows, c
 
 @dataclass(frozen=True)
 class Scope:
-    """A round as one family has it, seen from one child."""
+    """A round as one family sees it, from the point of view of one child."""
 
     round: RoundInfo
     child: Child
@@ -43,9 +43,9 @@ class Scope:
 
 
 def load_scope(actor: Actor, round_id: int, student_id: int, *, now: datetime) -> Scope:
-    """Return the round and the own children. Raises NotFoundError for a child of others.
+    """Return the round and the actor's children. Raises NotFoundError for another family's child.
 
-    Whether the actor may see the round, or book in it, is the caller's to ask.
+    The caller must check whether the actor may see the round or book in it.
     """
     rows = run(
         _within_round(child_rows(actor)),
@@ -80,7 +80,7 @@ def _party(round_: RoundInfo, child: Child, rows: Sequence[Any]) -> Attendees | 
 
 
 def _revisions(rows: Sequence[Any]) -> str:
-    """Join the revisions of the child's teachers, family and own row, which only ever grow."""
+    """Join the revisions of the child's teachers, family and own row; revisions only increase."""
     first = rows[0]
     family = sum(row.comer_revision or 0 for row in rows)
     return f"{first.teachers}.{first.teachers_revision or 0}.{family}.{first.revision}"
@@ -88,7 +88,7 @@ def _revisions(rows: Sequence[Any]) -> str:
 
 @cache
 def _within_round(children: ChildRows) -> ChildRows:
-    """Add to the actor's children what is needed of the round: a row per child and comer."""
+    """Add the round's columns to the actor's children: one row per child and attendee."""
     household, guardian, comer = aliased(HouseholdGuardian), aliased(Guardian), aliased(Person)
     teachers = (
         select(Person)

@@ -1,4 +1,4 @@
-"""Booking and cancelling talks. What a change of a booking consists of stands in changes.py."""
+"""Book and cancel talks as a family; changes.py has the steps of cancelling and moving."""
 
 import secrets
 from collections.abc import Sequence, Set
@@ -48,19 +48,19 @@ from app.school.queries import Child
 
 @dataclass(frozen=True)
 class Result:
-    """What a booking brought about: ids of what was booked, and the choices that were not had."""
+    """The outcome of a booking: ids of booked talks, and the choices that failed."""
 
     booked: tuple[int, ...]
     lost: tuple[Choice, ...] = ()  # somebody else was first
-    gone: tuple[Choice, ...] = ()  # a teacher who is not offered, or no longer
+    gone: tuple[Choice, ...] = ()  # the teacher is not, or no longer, offered
 
     def as_json(self) -> dict[str, Any]:
-        """Return plain values to keep with the submission."""
+        """Return plain values to store with the submission."""
         return {"booked": self.booked, "lost": self.lost, "gone": self.gone}
 
     @classmethod
     def from_json(cls, answer: dict[str, Any]) -> "Result":
-        """Return what was kept."""
+        """Return the stored result."""
         lost, gone = ([Choice(*pair) for pair in answer.get(what, ())] for what in ("lost", "gone"))
         return cls(tuple(answer["booked"]), tuple(lost), tuple(gone))
 
@@ -76,10 +76,10 @@ def book(
     submission: str,
     now: datetime,
 ) -> Result:
-    """Book what is free of the choices, or with ``together`` all of them or none.
+    """Book those choices that are free, or with ``together`` all of them or none.
 
-    What somebody else was first for comes back as lost, and a teacher who is not offered as
-    gone; the rest stands. Raises NotFoundError for a child that is not the actor's,
+    Choices that somebody else took come back as lost, choices of teachers who are not offered as
+    gone; the others are booked. Raises NotFoundError for a child that is not the actor's,
     RoundClosed, TooManyTalks, TimesChanged and TimesClash; then nothing has changed.
     """
 
@@ -114,10 +114,10 @@ def place(
     now: datetime,
     beyond_maximum: bool = False,
 ) -> Result:
-    """Book what is free of the choices. Raises as ``book`` does.
+    """Book those choices that are free. Raises like ``book``.
 
     The caller has locked the child and its teachers, checked permission, and opened the
-    transaction. The office may go beyond the maximum.
+    transaction. The office may exceed the maximum.
     """
     columns = columns_for(round_, child)
     candidates = candidates_in(columns, round_, choices, now=now)
@@ -148,7 +148,7 @@ def place(
 
 @retry_deadlock
 def cancel(actor: Actor, booking_id: int, *, now: datetime) -> None:
-    """Cancel an own talk and give its time back; a talk that is cancelled already stays so.
+    """Cancel the actor's own talk and free its time; a no-op if it is cancelled already.
 
     Raises NotFoundError for a talk that is not the actor's, and RoundClosed after the limit.
     """
@@ -167,10 +167,10 @@ def cancel(actor: Actor, booking_id: int, *, now: datetime) -> None:
 
 
 def set_remark(actor: Actor, booking_id: int, remark: str, *, now: datetime) -> None:
-    """Keep a short remark for the teacher with an own talk; empty takes it away.
+    """Save a short remark for the teacher with the actor's own talk; an empty one deletes it.
 
-    Raises NotFoundError for a talk that is not the actor's, TalkCancelled, and RoundClosed once
-    it began.
+    Raises NotFoundError for a talk that is not the actor's, TalkCancelled, and RoundClosed once it
+    has begun.
     """
     with transaction():
         lock_talk(booking_id)
@@ -180,16 +180,16 @@ def set_remark(actor: Actor, booking_id: int, remark: str, *, now: datetime) -> 
         if not policy.may_book_in(actor, load_round(booking.round_id).open_to):
             raise NotFoundError
         if booking.household_id is None and not child.is_self:
-            raise NotFoundError  # the student's own word, which guardians cannot even read
+            raise NotFoundError  # the student's own remark, which guardians cannot even read
         refuse_begun(booking, now)
         booking.remark = remark.strip()
         booking.changed_at = now
-        # That there is a remark, never what it says.
+        # Log that there is a remark, never its text.
         changes.record(ChangedBy.family(actor), Action.BOOKING_REMARKED, booking, now=now)
 
 
 def _give_up(booking_ids: Set[int]) -> None:
-    """Take away bookings of this transaction that missed their time."""
+    """Delete bookings of this transaction that missed a claim."""
     if booking_ids:
         claims.drop(booking_ids)
         db.session.execute(delete(Booking).where(Booking.id.in_(booking_ids)))
@@ -208,7 +208,7 @@ def _insert(
 ) -> list[int]:
     if not candidates:
         return []
-    # By its teachers, which no two have alike: databases may return rows in any order.
+    # Match ids by teacher key, which is unique here: databases may return rows in any order.
     ids = dict(
         run(
             _INSERT,
@@ -245,7 +245,7 @@ def _record(
     talks: Sequence[tuple[int, PossibleTalk]],
     now: datetime,
 ) -> None:
-    """Log the talks that were booked, by id, in one statement."""
+    """Log the booked talks, given by id, in one statement."""
     reason = {"reason": by.reason} if by.reason else {}
     audit.record_each(
         by.actor,

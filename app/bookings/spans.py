@@ -1,4 +1,4 @@
-"""What was chosen in the matrix or in its form, as times of teachers. Pure."""
+"""Turn what was chosen in the matrix or its form into times of teachers. Pure."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -9,9 +9,9 @@ from app.rounds.queries import EveningInfo
 
 
 def of_cells(evening: EveningInfo, cells: Iterable[tuple[int, int]]) -> list[Span]:
-    """Return the times of (teacher, slot) cells; slots that follow each other are one time.
+    """Return the times of (teacher, slot) cells; consecutive slots become one time.
 
-    Raises NotFoundError for a slot that is not of this evening.
+    Raises NotFoundError for a slot of another evening.
     """
     places = {slot.id: index for index, slot in enumerate(evening.slots)}
     chosen: dict[int, set[int]] = defaultdict(set)
@@ -31,9 +31,9 @@ def of_cells(evening: EveningInfo, cells: Iterable[tuple[int, int]]) -> list[Spa
 
 
 def of_range(evening: EveningInfo, teacher_id: int, first: int, last: int) -> Span:
-    """Return the time from one slot to another, both included, in whatever order they come.
+    """Return the time from one slot to another, both included, in either order.
 
-    Raises NotFoundError for a slot that is not of this evening.
+    Raises NotFoundError for a slot of another evening.
     """
     places = {slot.id: index for index, slot in enumerate(evening.slots)}
     if first not in places or last not in places:
@@ -42,7 +42,7 @@ def of_range(evening: EveningInfo, teacher_id: int, first: int, last: int) -> Sp
 
 
 def of_evening(evening: EveningInfo, teacher_id: int) -> Span:
-    """Return all of an evening."""
+    """Return the whole evening as a time of one teacher."""
     return Span(teacher_id, evening.id, evening.starts_at, evening.ends_at)
 
 

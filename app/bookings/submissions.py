@@ -1,4 +1,4 @@
-"""A form that is sent twice does its work once and gets the same answer both times."""
+"""Make forms idempotent: a form submitted twice does its work once and returns one answer."""
 
 import hashlib
 import json
@@ -20,35 +20,34 @@ from app.extensions import db
 
 
 class UsedForm(DomainError):
-    """The form was sent before, with another content."""
+    """The token was used before, with other content."""
 
 
 @dataclass(frozen=True)
 class Form:
-    """A form that somebody sent: its token, and what it asks."""
+    """A submitted form: its token, who sent it, and its content."""
 
     token: str
     actor: Actor
     content: tuple[Any, ...]
 
     def digest(self) -> str:
-        """Return the SHA-256 of what it asks."""
+        """Return the SHA-256 of the content."""
         return hashlib.sha256(json.dumps(self.content).encode()).hexdigest()
 
 
 class _SentBefore(Exception):
-    """The token has an answer already."""
+    """The token already has an answer."""
 
 
 def once(form: Form, work: Callable[[], dict[str, Any]], *, now: datetime) -> dict[str, Any]:
-    """Do the work of a form in one transaction and return its answer, which is kept.
+    """Do the work of a form in one transaction; store and return its answer.
 
-    A form that was sent before gets the answer of the first time, whatever the work would
-    say now, and what the work did is undone: so the first use of a token, which is nearly
-    every one, costs one statement. Not within another transaction. ``work`` must take locks
-    by which a second sending waits for the first. Raises what it raises; NotFoundError for
-    another person's token; UsedForm for another content: a page from the browser's memory,
-    where other times were ticked than were sent before.
+    A repeated submission rolls back its work and returns the stored answer, even if the work now
+    raises: so the first use of a token, which is nearly every one, costs one statement. Do not call
+    this within another transaction. ``work`` must take locks that make a repeated submission wait
+    for the first one. Raises whatever it raises; NotFoundError for another person's token; UsedForm
+    for other content, such as a page from the browser's cache with other times ticked.
     """
     try:
         with transaction():
@@ -98,7 +97,7 @@ def _earlier(form: Form) -> dict[str, Any] | None:
 
 
 def answer_of(token: str, actor: Actor) -> dict[str, Any] | None:
-    """Return the answer an own form got, or None where there is none."""
+    """Return the stored answer to the actor's own form, or None."""
     return db.session.scalar(
         select(Submission.answer).where(
             Submission.token == token, Submission.person_id == actor.person_id

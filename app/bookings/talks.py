@@ -1,4 +1,4 @@
-"""A family's own talks, as its pages and mails show them."""
+"""A family's own talks, for its pages and mails."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -24,10 +24,10 @@ from app.school.queries import Child, children_named
 
 
 class TalkCancelled(DomainError):
-    """A talk that somebody would change is cancelled already: by another window, or another person."""
+    """The talk to change is cancelled already, from another window or by another person."""
 
     def __init__(self) -> None:
-        """Say so."""
+        """Set the message."""
         super().__init__(_("This talk is cancelled already."))
 
 
@@ -36,10 +36,10 @@ def shared_by(
     household_id: InstrumentedAttribute[Any],
     round_id: InstrumentedAttribute[Any],
 ) -> ColumnElement[bool]:
-    """Return the condition for rows about own children that the own household shares.
+    """Return the condition for rows about the actor's children that their household shares.
 
-    The one place where it is said what separated guardians do not see of each other, and
-    a student not of a round that is for guardians. Its parameters come from ``scope_of``.
+    This is the only place that decides what separated guardians do not see of each other, and what
+    students do not see of a round for guardians. ``scope_of`` returns its parameters.
     """
     return and_(
         round_id.in_(
@@ -54,7 +54,7 @@ def shared_by(
 
 
 def scope_of(children: Collection[Child]) -> dict[str, list[Any]]:
-    """Return the parameters of ``shared_by``; each child comes with the actor's own household."""
+    """Return the parameters of ``shared_by``; each child carries the actor's own household."""
     of_students = [OpenTo.STUDENTS, OpenTo.BOTH]
     return {
         "open_to": of_students if any(child.is_self for child in children) else list(OpenTo),
@@ -63,9 +63,9 @@ def scope_of(children: Collection[Child]) -> dict[str, list[Any]]:
     }
 
 
-_SAME = aliased(Offer)  # the offers with the same teachers: their subjects are named together
+_SAME = aliased(Offer)  # offers with the same teachers: their subjects are named together
 
-# A row per talk, teacher and subject, so that talks come in one statement.
+# One row per talk, teacher and subject, so that one statement loads all talks.
 _TALKS = (
     select(
         Booking.id.label("booking_id"),
@@ -128,9 +128,9 @@ def own_talks(children: Collection[Child], *, now: datetime) -> tuple[Talk, ...]
 
 
 def own_talk(children: Collection[Child], booking_id: int, *, now: datetime) -> Talk:
-    """Return one live talk of the own family.
+    """Return one live talk of the actor's family.
 
-    Raises NotFoundError for any other, and TalkCancelled.
+    Raises NotFoundError for any other talk, and TalkCancelled.
     """
     talk = found(next(iter(talks_of_ids([booking_id], children, now=now)), None))
     if talk.cancelled:
@@ -141,7 +141,7 @@ def own_talk(children: Collection[Child], booking_id: int, *, now: datetime) -> 
 def talks_of_ids(
     booking_ids: Iterable[int], children: Collection[Child], *, now: datetime
 ) -> tuple[Talk, ...]:
-    """Return own talks by id, cancelled ones too: what a message tells of."""
+    """Return the actor's talks with these ids, including cancelled ones, for a message."""
     chosen = _OWN.where(Booking.id.in_(list(booking_ids)))
     return _load(chosen, scope_of(children), children, now)
 
@@ -149,9 +149,9 @@ def talks_of_ids(
 def talks_for_mail(
     booking_ids: Collection[int], *, now: datetime, student_id: int | None = None
 ) -> tuple[Talk, ...]:
-    """Return talks by id, for the mail to the household that has them.
+    """Return talks by id, for the mail to their household.
 
-    ``student_id``: the student who reads it, to whom an own talk is about nobody else.
+    ``student_id`` is the student who reads it, so that the texts say "you" for their own talks.
     """
     chosen = Booking.id.in_(booking_ids)
     student_ids = db.session.scalars(select(Booking.student_id).where(chosen)).all()
@@ -180,7 +180,7 @@ def _talk(rows: Sequence[Any], by_student: Mapping[int, Child], now: datetime) -
     first = rows[0]
     child = by_student[first.student_id]
     stands = first.cancelled_at is None and now < first.starts_at
-    # What a student writes with a talk of one's own is between the two of them.
+    # A remark on a student's own talk is between the student and the teacher.
     may_remark = first.household_id is not None or child.is_self
     names = {r.person_id: (r.salutation, r.given_name, r.prefix, r.family_name) for r in rows}
     return Talk(

@@ -1,1 +1,1 @@
-"""The ground everything stands on; knows nothing of schools."""
+"""The basis of all other packages; it knows nothing about schools."""

@@ -1,7 +1,7 @@
-"""Who somebody is, and the marks that say who may open a page.
+"""Who is signed in, and the marks that say who may open a page.
 
-Views carry their mark as data; the wall in ``accounts/session.py`` reads it.
-A view without a mark is refused to everybody.
+Each view carries its mark as data, and ``accounts/session.py`` enforces it. A view without a mark
+is refused to everybody.
 """
 
 from collections.abc import Callable
@@ -15,7 +15,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 class Role(StrEnum):
-    """What somebody can be on this site; one person can be several."""
+    """A role on this site; one person can have several."""
 
     GUARDIAN = "guardian"
     STUDENT = "student"
@@ -26,7 +26,7 @@ class Role(StrEnum):
 
 @dataclass(frozen=True)
 class Actor:
-    """The person who acts, as plain values: outlives the database session."""
+    """The person who acts, as plain values that outlive the database session."""
 
     account_id: int | None
     person_id: int
@@ -37,7 +37,7 @@ class Actor:
     teacher_id: int | None = None
 
     def has(self, *roles: Role) -> bool:
-        """Whether the actor has one of these roles."""
+        """Whether the actor has at least one of these roles."""
         return not self.roles.isdisjoint(roles)
 
     @property
@@ -53,7 +53,7 @@ def public(view: F) -> F:
 
 
 def requires(*roles: Role) -> Callable[[F], F]:
-    """Mark a view as open to people with one of these roles; to others it does not exist (404)."""
+    """Mark a view as open to people with one of these roles; others get a 404."""
     if not roles:
         raise ValueError("name at least one role, or use @public")
 
@@ -69,13 +69,13 @@ SIGNED_IN = tuple(Role)
 
 
 def actor_or_none() -> Actor | None:
-    """Return who is signed in, or None."""
+    """Return the signed-in actor, or None."""
     actor: Actor | None = g.get("actor")
     return actor
 
 
 def current_actor() -> Actor:
-    """Return who is signed in; for views marked with ``@requires``, where somebody always is."""
+    """Return the signed-in actor; only for views marked with ``@requires``."""
     actor = actor_or_none()
     if actor is None:
         raise LookupError("nobody is signed in: is this view marked @requires?")

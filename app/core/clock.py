@@ -1,11 +1,11 @@
-"""The only place that asks what time it is."""
+"""The only module that reads the clock."""
 
 from datetime import UTC, datetime
 
 FIRST_YEAR, LAST_YEAR = 2000, 2100
-"""Of a date that somebody fills in; those of 1 and 9999 have no place in any time zone."""
+"""Valid years of a date in a form; years 1 and 9999 overflow in some time zones."""
 
 
 def now() -> datetime:
-    """Return the present moment in UTC."""
+    """Return the current time in UTC."""
     return datetime.now(UTC)

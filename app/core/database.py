@@ -1,4 +1,4 @@
-"""The base of all tables and the names of their constraints."""
+"""The base class of all tables, and the naming convention of their constraints."""
 
 from datetime import datetime
 from typing import Any, ClassVar
@@ -8,7 +8,7 @@ from sqlalchemy.orm import DeclarativeBase
 
 from app.core.types import UtcDateTime
 
-# Constraints have the same names on both databases, so a migration can drop them.
+# Constraints get the same names on both databases, so that migrations can drop them.
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",

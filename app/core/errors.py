@@ -1,4 +1,4 @@
-"""Errors of the school's rules, and how errors become answers."""
+"""Errors of the school's rules, and what logs may say of any error."""
 
 from http import HTTPStatus
 from pathlib import Path
@@ -9,24 +9,24 @@ T = TypeVar("T")
 
 
 class DomainError(Exception):
-    """Something the rules refuse; ``message`` is a translated sentence for the person who tried."""
+    """A rule refuses the request; ``message`` is a translated sentence for the user."""
 
     status = HTTPStatus.CONFLICT
 
     def __init__(self, message: str) -> None:
-        """Keep the sentence."""
+        """Keep the message."""
         super().__init__(message)
         self.message = message
 
 
 class NotFoundError(Exception):
-    """A thing that is not there, or not for this person: the same answer for both."""
+    """The thing does not exist, or not for this user: both look the same."""
 
 
 def describe(fault: BaseException) -> str:
-    """Return what a log may say of a fault: its kind and where it arose, without its text.
+    """Return what a log may say of an error: its class and where it arose, without its text.
 
-    The text of somebody else's error can hold names, addresses and what was sent.
+    Texts of other libraries' errors can contain names, addresses and submitted data.
     """
     frames = reversed(extract_tb(fault.__traceback__))
     places = (f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames)
@@ -34,7 +34,7 @@ def describe(fault: BaseException) -> str:
 
 
 def found(thing: T | None) -> T:
-    """Return the thing, or raise NotFoundError when it is None."""
+    """Return the thing. Raises NotFoundError if it is None."""
     if thing is None:
         raise NotFoundError
     return thing

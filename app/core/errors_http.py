@@ -1,4 +1,4 @@
-"""How errors become pages, or parts of a page."""
+"""Turn errors into pages, or into fragments of a page."""
 
 import logging
 import secrets
@@ -22,7 +22,7 @@ def _answer(status: int, message: str = "", number: str = "") -> ResponseReturnV
 
 
 def init_app(app: Flask) -> None:
-    """Answer every error in words, with what to do now."""
+    """Register handlers that answer each error in words, with what to do next."""
 
     @app.errorhandler(NotFoundError)
     def _not_found(_error: NotFoundError) -> ResponseReturnValue:
@@ -47,7 +47,7 @@ def init_app(app: Flask) -> None:
     def _fault(error: Exception) -> ResponseReturnValue:
         if app.testing:
             raise error
-        number = secrets.token_hex(4)  # the person can name it, the log says where it arose
+        number = secrets.token_hex(4)  # the user can quote it; the log says where it arose
         where = (request.method, request.endpoint)
         logger.error("fault %s at %s %s: %s", number, *where, describe(error))
         return _answer(HTTPStatus.INTERNAL_SERVER_ERROR, number=number)

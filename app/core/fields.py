@@ -1,4 +1,4 @@
-"""Text and ids as they come in from a browser, cleaned in one place."""
+"""Clean text and ids from browsers; the only place that does."""
 
 from collections.abc import Callable
 from typing import Any
@@ -11,19 +11,19 @@ TOO_LONG = _l("Use at most %(max)d characters.")
 
 
 def clean(value: str | None) -> str:
-    """Return a text without NUL, which PostgreSQL cannot hold, and without space around it."""
+    """Return a text without NUL, which PostgreSQL cannot store, and without surrounding space."""
     return (value or "").replace("\0", "").strip()
 
 
 def without_nul(value: str | None) -> str | None:
-    """Return a text as it was typed, but without NUL, which PostgreSQL cannot hold."""
+    """Return a text as typed, but without NUL, which PostgreSQL cannot store."""
     return value.replace("\0", "") if value else value
 
 
 def times_field(
     coerce: Callable[[str], object], *, most: int, **settings: Any
 ) -> SelectMultipleField:
-    """Return a field for at most so many ticked times, each read by ``coerce``."""
+    """Return a field for at most ``most`` ticked times, each parsed by ``coerce``."""
     return SelectMultipleField(  # type: ignore[call-arg]  # newer than the stubs
         coerce=coerce,
         validate_choice=False,

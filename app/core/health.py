@@ -1,4 +1,4 @@
-"""Whether the site lives, and whether it can serve; for monitors."""
+"""Liveness and readiness of the site, for monitors."""
 
 from flask import Blueprint
 from flask.typing import ResponseReturnValue

@@ -1,14 +1,14 @@
-"""What htmx and our pages say of a request."""
+"""What htmx and our pages tell about a request."""
 
 from flask import request
 
 
 def is_htmx() -> bool:
-    """Whether htmx asks for a part; a boosted or restored whole page is not a part."""
+    """Whether htmx requests a fragment; a boosted or restored request wants the whole page."""
     headers = request.headers
     return headers.get("HX-Request") == "true" and headers.get("HX-Request-Type") != "full"
 
 
 def is_poll() -> bool:
-    """Whether a page asks by itself if something changed; such a request carries a ``marker``."""
+    """Whether a page polls for changes; such a request carries a ``marker``."""
     return request.method == "GET" and "marker" in request.args

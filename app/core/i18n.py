@@ -1,4 +1,4 @@
-"""Choice of language; days and times as the school writes them."""
+"""Choose the language, and format days and times as the school writes them."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from wtforms.i18n import messages_path
 
 @dataclass(frozen=True)
 class Language:
-    """What a language calls itself, and the patterns of Babel by which it writes days and times."""
+    """A language's own name, and its Babel patterns for days and times."""
 
     name: str
     time: str
@@ -44,13 +44,13 @@ LANGUAGES = {
 DEFAULT_LANGUAGE = "nl"
 
 _TRANSLATIONS = str(Path(__file__).parent.parent / "translations")
-# Of a text that stands in both, the second holds: "je" instead of "u" in Dutch, and in English
-# nothing of a child or a name where the child itself reads.
+# Texts in "student" override "messages": "je" instead of "u" in Dutch, and in English no child
+# or name where the reader is that child.
 _FOR_STUDENTS = Domain([_TRANSLATIONS, _TRANSLATIONS], "messages;student")
 
 
 def zone() -> ZoneInfo:
-    """Return the school's time zone, read once per request and only where a time is written."""
+    """Return the school's time zone; read at most once per request, when a time is written."""
     if "zone" not in g:
         g.zone = current_app.config["LOAD_ZONE"]()
     zone: ZoneInfo = g.zone
@@ -59,7 +59,7 @@ def zone() -> ZoneInfo:
 
 def _locale() -> str:
     forced = g.get("language")
-    if forced in LANGUAGES:  # a mail is written in the language of its reader
+    if forced in LANGUAGES:  # mails use the language of their recipient
         return str(forced)
     if not has_request_context():
         return DEFAULT_LANGUAGE
@@ -74,53 +74,53 @@ def known_language(code: str) -> str:
 
 
 def language() -> str:
-    """Return the language of this answer: a key of ``LANGUAGES``."""
+    """Return the language of this response: a key of ``LANGUAGES``."""
     locale = get_locale()
     return locale.language if locale else DEFAULT_LANGUAGE
 
 
 def speak_to_student() -> None:
-    """Use the words for students from here on, in this request or this mail."""
+    """Use the texts for students from here on, in this request or mail."""
     _FOR_STUDENTS.as_default()
 
 
 def local_day(moment: datetime) -> date:
-    """Return the date that the school's calendar shows at that moment."""
+    """Return the local date in the school's time zone at this time."""
     return moment.astimezone(zone()).date()
 
 
 def time_text(moment: datetime) -> str:
-    """Write the time of day as the school's clock shows it: 18.40 in Dutch, 18:40 in English."""
+    """Format a local time of day: 18.40 in Dutch, 18:40 in English."""
     code = language()
     return _moment_text(moment, zone(), LANGUAGES[code].time, code)
 
 
 def time_texts(moments: Iterable[datetime]) -> dict[datetime, str]:
-    """Write many times of day, as ``time_text`` does."""
+    """Format many times of day like ``time_text``."""
     school, code = zone(), language()
     pattern = LANGUAGES[code].time
     return {moment: _moment_text(moment, school, pattern, code) for moment in moments}
 
 
 def day_text(moment: datetime | date) -> str:
-    """Write a day in short: di 9 februari."""
+    """Format a day in short: di 9 februari."""
     code = language()
     return _day_text(_local_day(moment), LANGUAGES[code].day, code)
 
 
 def long_day_text(moment: datetime | date) -> str:
-    """Write a day in full: dinsdag 9 februari."""
+    """Format a day in full: dinsdag 9 februari."""
     code = language()
     return _day_text(_local_day(moment), LANGUAGES[code].long_day, code)
 
 
 def moment_text(moment: datetime) -> str:
-    """Write a day and time: di 9 februari, 18.40 uur."""
+    """Format a day and time: di 9 februari, 18.40 uur."""
     code = language()
     return _moment_text(moment, zone(), LANGUAGES[code].moment, code)
 
 
-@lru_cache(maxsize=4096)  # a table writes the same few dozen times again and again
+@lru_cache(maxsize=4096)  # a table formats the same few dozen times again and again
 def _moment_text(moment: datetime, zone: ZoneInfo, pattern: str, language: str) -> str:
     return format_datetime(moment, pattern, tzinfo=zone, locale=language)
 
@@ -135,9 +135,9 @@ def _local_day(moment: datetime | date) -> date:
 
 
 def _texts() -> NullTranslations:
-    """Return the sentences of this answer, in its language and to its reader.
+    """Return the texts for this response's language and reader.
 
-    A page looks up a hundred; Flask-Babel would find out the file of each anew.
+    A page looks up a hundred, and Flask-Babel would search for the file for each.
     """
     domain = get_domain()
     known: dict[tuple[Domain, str], NullTranslations] = current_app.extensions["texts"]
@@ -153,13 +153,13 @@ def _form_texts(language: str) -> NullTranslations:
 
 
 def _remember_form_texts() -> None:
-    """Give Flask-WTF its sentences, which it would read from a file for every form that is sent."""
+    """Give Flask-WTF its texts, which it would otherwise read from a file for every form."""
     if request.method == "POST":
         request.wtforms_translations = _form_texts(language())  # type: ignore[attr-defined]
 
 
 def init_app(app: Flask, babel: Babel, load_zone: Callable[[], ZoneInfo]) -> None:
-    """Bind the languages and give the templates their filters."""
+    """Set up the languages and add the template filters."""
     app.config["LOAD_ZONE"] = load_zone
     babel.init_app(app, locale_selector=_locale)
     app.extensions["texts"] = {}

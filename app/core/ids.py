@@ -1,21 +1,21 @@
-"""Ids in addresses."""
+"""Ids in URLs."""
 
 from werkzeug.routing import IntegerConverter, Map
 
 LARGEST = 2**31 - 1
-"""A larger number is no id of ours; both databases would stumble over it."""
+"""Larger numbers are never ids of ours, and both databases would raise on them."""
 
 
 class IdConverter(IntegerConverter):
-    """A whole number that can be an id; any other address does not exist."""
+    """An integer that can be an id; any other URL does not exist."""
 
     def __init__(self, map_: Map) -> None:
-        """Know the largest one."""
+        """Set the maximum."""
         super().__init__(map_, max=LARGEST)
 
 
 def id_of(value: str) -> int:
-    """Return a number of a query string. Raises ValueError for what cannot be an id."""
+    """Parse an id from a query string. Raises ValueError if it cannot be an id."""
     number = int(value)
     if not 0 < number <= LARGEST:
         raise ValueError(value)

@@ -1,4 +1,4 @@
-"""Pages to which packages below them link: named here, found by the composition root."""
+"""Links to pages of higher packages: named here, set by the composition root."""
 
 from collections.abc import Mapping
 from enum import Enum, auto
@@ -10,18 +10,18 @@ class Page(Enum):
     """A page of a higher package."""
 
     HOME = auto()  # the first page of whoever is signed in
-    OWN_TALKS = auto()  # of a family
-    ALTERNATIVES = auto()  # to a talk that the school called off; takes ``booking_id``
-    OWN_EVENINGS = auto()  # of a teacher
+    OWN_TALKS = auto()  # for a family
+    ALTERNATIVES = auto()  # for a talk that the school called off; takes ``booking_id``
+    OWN_EVENINGS = auto()  # for a teacher
 
 
 def endpoint_of(page: Page) -> str:
-    """Return Flask's name of the page."""
+    """Return the Flask endpoint of the page."""
     endpoints: Mapping[Page, str] = current_app.extensions["pages"]
     return endpoints[page]
 
 
 def init_app(app: Flask, endpoints: Mapping[Page, str]) -> None:
-    """Keep the endpoint of every page, and give templates ``home_url``."""
+    """Store the endpoint of every page, and add ``home_url`` to the templates."""
     app.extensions["pages"] = endpoints
     app.jinja_env.globals["home_url"] = lambda: url_for(endpoint_of(Page.HOME))

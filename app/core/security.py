@@ -1,4 +1,4 @@
-"""The headers of every answer. OWASP ASVS 5.0, chapters 3.4 and 14.3."""
+"""The headers of every response (OWASP ASVS 5.0, chapters 3.4 and 14.3)."""
 
 from flask import Flask, Response, request
 
@@ -20,7 +20,7 @@ CSP = "; ".join(
 
 
 def init_app(app: Flask, *, https: bool) -> None:
-    """Add the headers to all answers; HSTS only where the site is served over https."""
+    """Add the headers to all responses; HSTS only if the site is served over https."""
 
     @app.after_request
     def _add(response: Response) -> Response:
@@ -36,7 +36,7 @@ def init_app(app: Flask, *, https: bool) -> None:
         if request.endpoint == "static":
             headers["Cache-Control"] = "public, max-age=31536000, immutable"
         else:
-            # Every page names people; nothing of it stays in a shared browser (ASVS 14.3.2).
+            # Every page names people, so a shared browser must not keep it (ASVS 14.3.2).
             headers.setdefault("Cache-Control", "no-store")
             response.vary.update(("HX-Request", "Cookie"))
         return response

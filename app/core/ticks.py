@@ -1,6 +1,6 @@
-"""Five-minute intervals, in which the time of people, teachers and rooms is claimed. Pure.
+"""Five-minute intervals in which people, teachers and rooms are claimed. Pure.
 
-Ticks are counted from the Unix epoch, so no time zone and no clock change touches them.
+Ticks count from the Unix epoch, so time zones and clock changes do not affect them.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -10,11 +10,11 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def ticks(starts_at: datetime, ends_at: datetime) -> range:
-    """Return the numbers of the ticks from start to end; a tick that is touched counts whole.
+    """Return the ticks from start to end; a tick that is only partly covered counts too.
 
-    Both moments need a time zone. Nothing lies between an end and an earlier or equal start.
+    Both datetimes must be aware. The range is empty if the end is not after the start.
     """
-    # Since the epoch, because two moments of one time zone subtract as wall clocks do.
+    # Via the epoch, because two datetimes of one time zone subtract as wall-clock times.
     start, end = starts_at - _EPOCH, ends_at - _EPOCH
     if end <= start:
         return range(0)
@@ -22,15 +22,15 @@ def ticks(starts_at: datetime, ends_at: datetime) -> range:
 
 
 def tick_start(tick: int) -> datetime:
-    """Return the moment (UTC) at which a tick begins."""
+    """Return the datetime (UTC) at which a tick begins."""
     return _EPOCH + tick * TICK
 
 
 def is_on_tick(moment: datetime) -> bool:
-    """Whether a moment is the start of a tick; talks may begin only there."""
+    """Whether a datetime is the start of a tick; talks may begin only there."""
     return (moment - _EPOCH) % TICK == timedelta(0)
 
 
 def next_tick(moment: datetime) -> datetime:
-    """Return the moment (UTC) of the first tick that begins then or later."""
+    """Return the datetime (UTC) of the first tick that begins at or after this one."""
     return tick_start(-((_EPOCH - moment) // TICK))

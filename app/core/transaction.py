@@ -1,4 +1,4 @@
-"""One public service function is one transaction."""
+"""Transactions: one public service function is one transaction."""
 
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -14,24 +14,23 @@ from app.extensions import db
 P = ParamSpec("P")
 R = TypeVar("R")
 
-# PostgreSQL's names for "somebody else is in the way, try the same again".
+# PostgreSQL's codes for a deadlock and a serialisation failure, after which to retry.
 RETRIABLE = {"40P01", "40001"}
 
 
 @contextmanager
 def transaction() -> Generator[None]:
-    """Commit what the block does, or none of it.
+    """Commit everything the block does, or nothing.
 
-    Joins the transaction already open, if any. The outermost one takes
-    SQLite's write lock before its first read, so a check and the write that
-    rests on it see the same rows.
+    Joins a transaction that is already open. The outermost one takes SQLite's write lock before its
+    first read, so that a check and the write that depends on it see the same rows.
     """
     if db.session.info.get("in_transaction"):
         yield
         return
     if _changes():
         raise RuntimeError("changes were made outside a transaction")
-    end_reading()  # drop the read snapshot this request began with
+    end_reading()  # drop the request's old read snapshot
     db.session.connection(execution_options={"sqlite_begin": "IMMEDIATE"})
     db.session.info["in_transaction"] = True
     try:
@@ -47,8 +46,8 @@ def transaction() -> Generator[None]:
 def end_reading() -> None:
     """End a transaction that only read.
 
-    With COMMIT, which is as good: at a ROLLBACK psycopg forgets the statements it prepared, and
-    to plan those of a page anew takes PostgreSQL longer than to execute them.
+    Uses COMMIT, which has the same effect: after a ROLLBACK psycopg forgets its prepared
+    statements, and PostgreSQL takes longer to plan those of a page again than to execute them.
     """
     db.session.commit()
 
@@ -64,17 +63,17 @@ def _changes() -> list[object]:
 
 
 def init_app(app: Flask) -> None:
-    """Prepare the database's connections, and end what each request reads."""
+    """Prepare the database connections, and end the read transaction of each request."""
     app.after_request(_end_request)
     with app.app_context():
         prepare(db.engine)
 
 
 def retry_deadlock(function: Callable[P, R]) -> Callable[P, R]:
-    """Run a service function again, up to three times, when PostgreSQL chose it to break a deadlock.
+    """Run a service function again, up to three times, if PostgreSQL aborts it to end a deadlock.
 
-    Within the transaction of another function it is that one's to run again: the
-    session is lost.
+    Inside another function's transaction that function must be retried instead, because the session
+    is lost.
     """
 
     @wraps(function)
@@ -91,7 +90,7 @@ def retry_deadlock(function: Callable[P, R]) -> Callable[P, R]:
 
 
 def prepare(engine: Engine) -> None:
-    """Make SQLite keep foreign keys, write ahead, wait for its lock and honour our BEGIN."""
+    """Make SQLite enforce foreign keys, use a write-ahead log, wait for locks, obey our BEGIN."""
     if engine.dialect.name != "sqlite":
         return
 

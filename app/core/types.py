@@ -1,4 +1,4 @@
-"""Column types that both databases agree on."""
+"""Column types that behave the same on both databases."""
 
 from datetime import UTC, datetime
 
@@ -7,13 +7,13 @@ from sqlalchemy.types import TypeDecorator
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """A moment in UTC; refuses values without a time zone, because SQLite would forget it."""
+    """A UTC datetime; refuses naive values, because SQLite would drop the time zone."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Store as UTC."""
+        """Convert to UTC for storage."""
         if value is None:
             return None
         if value.tzinfo is None:
@@ -21,7 +21,7 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.astimezone(UTC)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Give back as aware UTC."""
+        """Return as aware UTC."""
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)

@@ -1,4 +1,4 @@
-"""The demo's mailbox, in the place of a mail server."""
+"""The demo's mailbox, used instead of a mail server."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,7 +19,7 @@ KEPT = timedelta(days=30)
 
 @dataclass(frozen=True)
 class BoxedLetter:
-    """A mail in the box."""
+    """A mail in the mailbox."""
 
     id: int
     at: datetime
@@ -29,7 +29,7 @@ class BoxedLetter:
 
 
 def put(message: EmailMessage) -> None:
-    """Keep a mail instead of sending it."""
+    """Store a mail instead of sending it."""
     text, html = (message.get_body((kind,)) for kind in ("plain", "html"))
     with transaction():
         db.session.add(
@@ -44,7 +44,7 @@ def put(message: EmailMessage) -> None:
 
 
 def load_letters() -> list[BoxedLetter]:
-    """Return the last 100 mails, the newest first."""
+    """Return the last 100 mails, newest first."""
     rows = db.session.scalars(select(BoxedMail).order_by(BoxedMail.id.desc()).limit(SHOWN))
     return [BoxedLetter(row.id, row.at, row.recipient, row.subject, row.text) for row in rows]
 
@@ -56,6 +56,6 @@ def load_letter(letter_id: int) -> BoxedLetter:
 
 
 def purge(*, now: datetime) -> dict[str, int]:
-    """Delete mails of more than 30 days ago; return how many."""
+    """Delete mails older than 30 days; return the count."""
     with transaction():
         return {"letters": counted(delete(BoxedMail).where(BoxedMail.at < now - KEPT))}

@@ -1,4 +1,4 @@
-"""One mail: text first, HTML beside it, in the language of its reader."""
+"""Compose one mail, as text and HTML, in the language of its recipient."""
 
 import re
 from collections.abc import Callable
@@ -21,17 +21,17 @@ _GAPS = re.compile(r"\n\s*\n")
 
 @dataclass(frozen=True)
 class Calendar:
-    """An iCalendar text that goes with a mail; ``method`` is the METHOD that stands in it."""
+    """An iCalendar text to attach to a mail; ``method`` is its METHOD."""
 
     text: str
     method: str
 
 
 def page_url(endpoint: str, **values: object) -> str:
-    """Return the full address of a page.
+    """Return the absolute URL of a page.
 
-    The host is the operator's setting, never what a browser says: else a forged Host
-    header would put somebody else's site into our mails.
+    The host is the operator's setting, never the browser's Host header, with which an attacker
+    could put another site into our mails.
     """
     site = urlsplit(_settings().site_url)
     adapter = current_app.url_map.bind(
@@ -53,9 +53,9 @@ def compose(
 ) -> EmailMessage:
     """Build a mail from ``mail/<template>.txt`` and ``.html``.
 
-    The first line of the text template is the subject. ``je``: in the words for
-    students. ``context`` is plain values, as templates cause no SQL. Raises Permanent when nobody
-    can be reached at such an address.
+    The first line of the text template is the subject. ``je`` uses the texts for students.
+    ``context`` holds plain values, because templates cause no SQL. Raises Permanent if nobody can
+    be reached at the address.
     """
     subject, text, html = _render(
         template, language, {**context, "sender_name": sender_name}, je=je
@@ -67,27 +67,27 @@ def compose(
     message["Subject"] = subject
     message["Date"] = format_datetime(now)
     message["Message-ID"] = make_msgid(domain=settings.mail_from.rpartition("@")[2])
-    # No answers from holiday desks (RFC 3834; the second is what Outlook reads).
+    # Suppress out-of-office replies (RFC 3834; the second header is for Outlook).
     message["Auto-Submitted"] = "auto-generated"
     message["X-Auto-Response-Suppress"] = "All"
     message.set_content(text)
     message.add_alternative(html, subtype="html")
     if calendar is not None:
         _attach(message, calendar)
-    message["Content-Language"] = language  # last: setting content forgets what began with it
+    message["Content-Language"] = language  # last: setting the content drops Content-* headers
     return message
 
 
 def _address(recipient: str) -> Address:
     try:
         return Address(addr_spec=recipient)
-    # The parser stumbles in many ways over what people type.
+    # The parser fails in many ways on what people type.
     except (ValueError, LookupError, MessageError):
         raise Permanent("not a mail address") from None
 
 
 def _attach(message: EmailMessage, calendar: Calendar) -> None:
-    """Add the invitation as mail programs want it: last alternative, and once as a file."""
+    """Attach the invitation as mail programs expect it: as last alternative and as a file."""
     content = calendar.text.encode()
     message.add_alternative(
         content,
@@ -102,7 +102,7 @@ def _attach(message: EmailMessage, calendar: Calendar) -> None:
 def _render(
     template: str, language: str, context: dict[str, object], *, je: bool
 ) -> tuple[str, str, str]:
-    # A context of its own, because Babel remembers the language for as long as one lives.
+    # A separate app context, because Babel remembers the language for the life of one.
     with current_app.app_context():
         g.language = language
         if je:
@@ -114,7 +114,7 @@ def _render(
 
 
 def _renderer(context: dict[str, object]) -> Callable[[str], str]:
-    # Not Flask's render_template: what pages get by themselves belongs to a request.
+    # Not Flask's render_template: the context processors of pages need a request.
     environment = current_app.jinja_env
     return lambda name: environment.get_template(name).render(context)
 

@@ -1,4 +1,4 @@
-"""The demo's mailbox; in a real school no mail is kept."""
+"""The demo's mailbox; a real school stores no mail."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""The demo's mailbox: what the school would have mailed, for whoever tries it out."""
+"""The demo's mailbox: shows visitors what the school would have mailed."""
 
 from ipaddress import ip_address
 
@@ -14,9 +14,9 @@ blueprint = Blueprint("mail", __name__, url_prefix="/demo/mailbox")
 
 @blueprint.before_request
 def _demo_on_this_machine_only() -> None:
-    """Answer that there is no such page, except in a demo and to its own machine."""
+    """Answer 404, except in a demo and to requests from this machine."""
     address = request.remote_addr or "0.0.0.0"  # noqa: S104  a test of it, not a binding
-    through_a_proxy = "X-Forwarded-For" in request.headers  # then it is the proxy that is near
+    through_a_proxy = "X-Forwarded-For" in request.headers  # then only the proxy is local
     if not current_app.config["SETTINGS"].demo or through_a_proxy:
         raise NotFoundError
     if not ip_address(address.partition("%")[0]).is_loopback:

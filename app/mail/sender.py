@@ -1,4 +1,4 @@
-"""Sending, by whatever the settings say."""
+"""Send mails as configured."""
 
 from email.message import EmailMessage
 
@@ -9,10 +9,9 @@ from app.mail import box, smtp
 
 
 def send(message: EmailMessage) -> None:
-    """Put a mail into the demo's box, or hand it to the mail server.
+    """Put a mail into the demo's mailbox, or pass it to the mail server.
 
-    For handlers of the outbox only: it takes as long as a mail server likes. Raises as
-    ``smtp.deliver`` does.
+    Only for outbox handlers, because a mail server can be slow. Raises like ``smtp.deliver``.
     """
     settings: Settings = current_app.config["SETTINGS"]
     if settings.demo:

@@ -1,4 +1,4 @@
-"""Handing a mail to the school's mail server."""
+"""Pass a mail to the school's mail server."""
 
 import smtplib
 import ssl
@@ -10,12 +10,12 @@ from typing import Any
 from app.config import Settings
 from app.outbox.errors import Permanent, Transient, Unprepared
 
-TIMEOUT = 20.0  # seconds for each step
-MOST = 120.0  # seconds in all: well under the lease of the outbox, else another worker sends too
+TIMEOUT = 20.0  # seconds per step
+MOST = 120.0  # seconds in all: well below the outbox lease, or another worker would send it too
 
 
 class _Hurried(smtplib.SMTP):
-    """A conversation that ends in time, however slowly each step is answered."""
+    """An SMTP session with a deadline, however slow each step is."""
 
     ends_at = 0.0
 
@@ -37,15 +37,15 @@ class _Hurried(smtplib.SMTP):
 
 
 class _HurriedTls(_Hurried, smtplib.SMTP_SSL):
-    """The same, encrypted from the start."""
+    """The same with implicit TLS."""
 
 
 def deliver(message: EmailMessage, settings: Settings) -> None:
-    """Hand over one mail.
+    """Deliver one mail.
 
-    Raises Unprepared without a mail server in the settings, Permanent when the server
-    refuses this mail (5xx), and Transient for all else: a server that is away, asks to
-    wait (4xx) or does not know our password, which the operator can mend.
+    Raises Unprepared if no mail server is configured, Permanent if the server refuses this mail
+    (5xx), and Transient otherwise: the server is unreachable, asks to wait (4xx), or rejects our
+    password, which the operator can correct.
     """
     if not settings.smtp_host:
         raise Unprepared("no mail server is set")
@@ -55,7 +55,7 @@ def deliver(message: EmailMessage, settings: Settings) -> None:
             _sign_in(server, settings)
             server.send_message(message)
         finally:
-            # A mail that was taken is sent, whatever comes of saying good-bye.
+            # The mail is sent once the server accepted it, whatever QUIT returns.
             with suppress(smtplib.SMTPException, OSError):
                 server.quit()
             server.close()
@@ -70,7 +70,7 @@ def deliver(message: EmailMessage, settings: Settings) -> None:
 
 
 def _connect(settings: Settings) -> smtplib.SMTP:
-    # The name by which we greet; smtplib would ask the network for it, for each mail.
+    # The name for EHLO; smtplib would look it up on the network for each mail.
     name = settings.mail_from.rpartition("@")[2]
     if settings.smtp_tls == "tls":
         return _HurriedTls(

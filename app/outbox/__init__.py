@@ -1,1 +1,1 @@
-"""Promises: written with the change, kept afterwards."""
+"""Promises: written in the transaction of a change, and kept afterwards."""

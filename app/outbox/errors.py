@@ -1,27 +1,27 @@
-"""How a delivery can go wrong. The texts are ours: they are kept and shown to the office.
+"""Errors of deliveries. We write the texts ourselves: they are stored and shown to the office.
 
-Never an answer of another server, an address or a name; "smtp 550" is enough.
+Never include another server's answer, an address or a name; "smtp 550" is enough.
 """
 
 from app.core import errors
 
 
 class NotDelivered(Exception):
-    """A delivery that did not happen; ``str(error)`` is the kind of fault in a few words."""
+    """A delivery failed; ``str(error)`` is the kind of error in a few words."""
 
 
 class Transient(NotDelivered):
-    """It may work later: a server is away, or asks to wait."""
+    """A retry may succeed: a server is unreachable or asks to wait."""
 
 
 class Permanent(NotDelivered):
-    """It will never work: the other side has understood, and refuses."""
+    """A retry will never succeed: the other side refuses."""
 
 
 class Unprepared(NotDelivered):
-    """The site is not set up for it yet; such a promise waits for the operator and is not given up."""
+    """The site is not configured for it yet; the promise waits for the operator, without limit."""
 
 
 def describe(fault: BaseException) -> str:
-    """Return what a log may say of a delivery that failed."""
+    """Return what a log may say of a failed delivery."""
     return str(fault) if isinstance(fault, NotDelivered) else errors.describe(fault)

@@ -1,10 +1,10 @@
-"""What can be promised. The values stand in rows of running sites: a new name needs a migration."""
+"""Kinds of promises. Sites store these values in rows: renaming one needs a migration."""
 
 from enum import StrEnum
 
 
 class Promise(StrEnum):
-    """A kind of outbox row; ``app/handlers.py`` says who keeps it."""
+    """A kind of outbox row; ``app/handlers.py`` lists its handlers."""
 
     SEND_LINK = "accounts.send_link"
     SEND_INVITATION = "accounts.send_invitation"

@@ -1,4 +1,4 @@
-"""The table of promises, and what runs once a day."""
+"""The tables of promises and of nightly jobs."""
 
 from datetime import date, datetime
 from typing import Any
@@ -10,7 +10,7 @@ from app.core.database import Base
 
 
 class OutboxMessage(Base):
-    """Something to do outside the database. The payload holds ids, not names."""
+    """Something to do outside the database; the payload holds ids, not names."""
 
     __tablename__ = "outbox_messages"
     __table_args__ = (Index("ix_outbox_messages_open", "delivered_at", "failed_at", "due_at"),)
@@ -21,17 +21,17 @@ class OutboxMessage(Base):
     created_at: Mapped[datetime]
     due_at: Mapped[datetime]
     attempts: Mapped[int] = mapped_column(default=0)
-    last_error: Mapped[str] = mapped_column(default="")  # the kind of fault, never a text of others
+    last_error: Mapped[str] = mapped_column(default="")  # the kind of error, in our words
     delivered_at: Mapped[datetime | None]
     failed_at: Mapped[datetime | None]  # given up; the office sees it
 
 
 class JobRun(Base):
-    """A nightly job that was begun on a day of the school; the key lets one worker have it."""
+    """A nightly job begun on a local day; the key ensures that only one worker runs it."""
 
     __tablename__ = "job_runs"
 
     name: Mapped[str] = mapped_column(primary_key=True)
     day: Mapped[date] = mapped_column(primary_key=True)
     started_at: Mapped[datetime]
-    finished_at: Mapped[datetime | None]  # None long after the start: it failed, the log says why
+    finished_at: Mapped[datetime | None]  # NULL long after the start: it failed, see the log

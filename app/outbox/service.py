@@ -1,4 +1,4 @@
-"""Making promises, taking nightly jobs, and clearing away what is old."""
+"""Make promises, claim nightly jobs, and delete old rows."""
 
 from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
@@ -15,7 +15,7 @@ from app.outbox.kinds import Promise
 from app.outbox.models import JobRun, OutboxMessage
 
 KEPT = timedelta(days=30)
-BLOCK = 500  # rows of one insert
+BLOCK = 500  # rows per insert
 
 _INSERT = insert(OutboxMessage)
 
@@ -23,7 +23,7 @@ _INSERT = insert(OutboxMessage)
 def enqueue(
     kind: Promise, payload: dict[str, Any], *, now: datetime, due_at: datetime | None = None
 ) -> None:
-    """Promise to do something outside, within the transaction of the change that asks for it."""
+    """Promise to do something outside, within the transaction of the change that needs it."""
     row = {"kind": kind, "payload": payload, "created_at": now, "due_at": due_at or now}
     with transaction():
         run(_INSERT, row)
@@ -36,7 +36,7 @@ def enqueue_all(
     now: datetime,
     due_at: datetime | None = None,
 ) -> None:
-    """Promise the same for each of many payloads, as ``enqueue`` does, a block at a time."""
+    """Promise the same for many payloads, like ``enqueue``, a block at a time."""
     with transaction():
         for start in range(0, len(payloads), BLOCK):
             run(
@@ -49,10 +49,10 @@ def enqueue_all(
 
 
 def waiting(kind: Promise, key: str, ids: Collection[int]) -> Sequence[OutboxMessage]:
-    """Return the promises with one of these ids that no worker has begun to keep, to add to them.
+    """Return the promises with one of these ids that no worker has attempted, to extend them.
 
-    Within the transaction of who adds: no worker takes one up before its end. For kinds with one
-    handler: further ones have rows of their own, which this does not find.
+    No worker claims one before the caller's transaction ends. Only for kinds with one handler:
+    further handlers have rows of their own, which this does not find.
     """
     return db.session.scalars(
         select(OutboxMessage)
@@ -70,9 +70,9 @@ def waiting(kind: Promise, key: str, ids: Collection[int]) -> Sequence[OutboxMes
 
 
 def readdress(of: int, to: int) -> None:
-    """Address what one person is still to get to another, who is that person from now on.
+    """Address one person's pending mails to another, into whom they were merged.
 
-    What both were to get goes once.
+    A mail that both would get is sent once.
     """
     with transaction():
         known = [(message.kind, message.payload) for message in _ahead_of(to)]
@@ -86,9 +86,9 @@ def readdress(of: int, to: int) -> None:
 
 
 def share(of: int, to: int) -> None:
-    """Promise what one person is still to get to another as well, who was that person until now.
+    """Also promise one person's pending mails to another, who was split off from them.
 
-    Whose it is shows when it leaves: each mail looks by then whether it is still for its reader.
+    Each mail checks when it is sent whether it is still for its recipient.
     """
     with transaction():
         for message in _ahead_of(of):
@@ -109,7 +109,7 @@ def _ahead_of(person_id: int) -> Sequence[OutboxMessage]:
 
 
 def purge(*, now: datetime) -> dict[str, int]:
-    """Delete what was delivered or given up more than 30 days ago; return how many."""
+    """Delete rows delivered or given up more than 30 days ago; return the count."""
     limit = now - KEPT
     over = or_(OutboxMessage.delivered_at < limit, OutboxMessage.failed_at < limit)
     with transaction():
@@ -120,7 +120,7 @@ def purge(*, now: datetime) -> dict[str, int]:
 
 
 def begin_job(name: str, day: date, *, now: datetime) -> bool:
-    """Take the nightly job of a day; say whether it was still there. Of several workers one has it."""
+    """Claim the nightly job of a day; return whether it was free. Only one worker gets it."""
     if db.session.get(JobRun, (name, day)) is not None:
         return False
     try:
@@ -132,6 +132,6 @@ def begin_job(name: str, day: date, *, now: datetime) -> bool:
 
 
 def finish_job(name: str, day: date, *, now: datetime) -> None:
-    """Note that a nightly job has done its work."""
+    """Record that a nightly job has finished."""
     with transaction():
         db.session.get_one(JobRun, (name, day)).finished_at = now

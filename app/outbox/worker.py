@@ -1,4 +1,4 @@
-"""Keeping promises: claim one, do it with no transaction open, note how it went."""
+"""Keep promises: claim one, deliver it with no transaction open, record the result."""
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
@@ -16,12 +16,12 @@ from app.outbox.models import OutboxMessage
 logger = logging.getLogger(__name__)
 
 Handler = Callable[[dict[str, Any]], None]
-# All that listen to a kind. A new one goes to the end: rows know a handler by its place.
+# All handlers of a kind. Add new ones at the end: rows identify a handler by its place.
 Handlers = Mapping[str, Sequence[Handler]]
 
-# Whoever claims a message has it for this long; if that worker dies, another one takes it up.
+# How long a claim is exclusive; if the worker dies, another one then claims the message.
 LEASE = timedelta(minutes=5)
-# After each failure the next wait; a sign-in mail is of use only if it comes soon.
+# The waits after each failure; short at first, because sign-in mails are useless if late.
 WAITS = (
     timedelta(seconds=20),
     timedelta(minutes=1),
@@ -37,7 +37,7 @@ UNPREPARED_WAIT = timedelta(minutes=1)
 
 
 class Lease(NamedTuple):
-    """A message that is ours for a while, as plain values: reading a row would open a transaction."""
+    """A claimed message, as plain values: reading a row would open a transaction."""
 
     id: int
     kind: str
@@ -53,10 +53,10 @@ def deliver_due(
 ) -> int:
     """Deliver what is due, until nothing is or ``stopped()``; return how many were delivered.
 
-    Each handler of a kind has a row of its own, so that one that fails repeats no other.
+    Each handler of a kind has its own row, so that one that fails does not repeat another.
 
-    ``now`` stands still when given; without it each message is claimed at the real time,
-    because a long row of mails outlasts its first moment.
+    ``now`` stays fixed if given; otherwise each message is claimed at the real time, because a long
+    backlog takes a while.
     """
     by_kind = {
         _kind_of_row(kind, number): handler
@@ -78,7 +78,7 @@ def deliver_due(
 
 
 def _kind_of_row(kind: str, number: int) -> str:
-    """Return the kind that the row for a handler has: "x" for the first, "x#2" for the second."""
+    """Return the kind of a handler's row: "x" for the first handler, "x#2" for the second."""
     return kind if number == 1 else f"{kind}#{number}"
 
 
@@ -88,7 +88,7 @@ def _claim(handlers: Handlers, now: datetime) -> Lease | None:
         OutboxMessage.failed_at.is_(None),
         OutboxMessage.due_at <= now,
     )
-    # Looking takes no lock: a worker with nothing to do must not hold up SQLite's writers.
+    # Looking takes no lock: an idle worker must not block SQLite's writers.
     waiting = db.session.scalar(select(OutboxMessage.id).where(*due).limit(1))
     db.session.rollback()
     if waiting is None:
@@ -103,7 +103,7 @@ def _claim(handlers: Handlers, now: datetime) -> Lease | None:
         )
         if message is None:
             return None
-        if message.attempts == 0 and not message.last_error:  # nobody has taken it up before
+        if message.attempts == 0 and not message.last_error:  # first attempt
             _add_rows(message, len(handlers.get(message.kind, ())))
         message.attempts += 1
         message.due_at = now + LEASE
@@ -111,7 +111,7 @@ def _claim(handlers: Handlers, now: datetime) -> Lease | None:
 
 
 def _add_rows(message: OutboxMessage, handlers: int) -> None:
-    """Promise the same to the second handler and those after it; the message is the first one's."""
+    """Add a row for each handler from the second on; the message belongs to the first."""
     db.session.add_all(
         OutboxMessage(
             kind=_kind_of_row(message.kind, number),
@@ -128,10 +128,10 @@ def _try(by_kind: Mapping[str, Handler], claim: Lease) -> Exception | None:
         return Permanent("nothing here delivers this kind")
     try:
         by_kind[claim.kind](claim.payload)
-    except Exception as error:  # noqa: BLE001  a handler may fail in any way; the promise stays
+    except Exception as error:  # noqa: BLE001  a handler may raise anything; the promise stays
         db.session.rollback()
         return error
-    db.session.rollback()  # reads of the handler; nothing stays open until the next message
+    db.session.rollback()  # end the handler's reads; keep nothing open until the next message
     return None
 
 
@@ -150,7 +150,7 @@ def _give_back(claim: Lease, fault: Exception, now: datetime) -> None:
 
 
 def _note_fault(claim: Lease, reason: str, **values: object) -> None:
-    """Note how it went wrong, unless our lease ran out and somebody else has taken it up since."""
+    """Record an error, unless our lease expired and another worker has claimed the message."""
     with transaction():
         db.session.execute(
             update(OutboxMessage)
@@ -164,7 +164,7 @@ def _note_fault(claim: Lease, reason: str, **values: object) -> None:
 
 
 def _mark_delivered(claim: Lease, now: datetime) -> None:
-    """Note that it is done, whoever else was at it meanwhile: done is done."""
+    """Record the delivery, even if another worker has claimed the message since: done is done."""
     with transaction():
         db.session.execute(
             update(OutboxMessage)

@@ -1,1 +1,1 @@
-"""A round planned anew while talks are booked in it: what conflicts, and what becomes of it."""
+"""Change the times of a round in which talks are booked: find conflicts and resolve them."""

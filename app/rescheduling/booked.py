@@ -1,4 +1,4 @@
-"""Talks to come as a change of their round sees them: when they are, and what they keep busy."""
+"""Load upcoming talks as a change of their round needs them: times and resources."""
 
 from collections import defaultdict
 from collections.abc import Collection
@@ -18,12 +18,12 @@ from app.school.models import HomeClass, Person, Room, Student
 from app.school.reading import NAME
 
 Resource = tuple[str, int]
-"""A kind of claim, and whose."""
+"""A kind of claim, and the id of what it keeps busy."""
 
 
 @dataclass(frozen=True)
 class BookedTalk:
-    """A talk to come, and what it keeps busy."""
+    """An upcoming talk, and what it keeps busy."""
 
     booking_id: int
     round_id: int
@@ -35,8 +35,8 @@ class BookedTalk:
     teacher: str
     teacher_key: str
     first_teacher_id: int
-    room: RoomInfo | None  # where the first teacher sits
-    slots: int  # how many times it takes
+    room: RoomInfo | None  # of the first teacher
+    slots: int  # how many slots it takes
     day: date
     starts_at: datetime
     ends_at: datetime
@@ -50,7 +50,7 @@ class BookedTalk:
 def load_talks(
     round_id: int, *, rooms: Collection[int] = (), now: datetime
 ) -> tuple[BookedTalk, ...]:
-    """Return the live talks that have not begun, of a round or in one of these rooms, by time."""
+    """Return the live upcoming talks of a round or in one of these rooms, by time."""
     rows = db.session.execute(
         select(
             Booking.id,

@@ -1,4 +1,4 @@
-"""Which talks are in conflict with a round planned anew, and where they could go."""
+"""Find the talks in conflict with a changed round, and a free time for each."""
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -20,21 +20,21 @@ from app.rounds.spec import RoundSpec, sorted_rooms
 
 
 class Reason(StrEnum):
-    """Why a talk is in conflict with the new round."""
+    """Why a talk is in conflict with the changed round."""
 
-    EVENING = "evening"  # there is none on that date
+    EVENING = "evening"  # the round has no evening on that date
     BREAK = "break"
-    TIME = "time"  # no talk begins then, or the evening is over
+    TIME = "time"  # no slot begins then, or the evening ends earlier
     CLASS = "class"  # the student's class does not take part
-    TEACHER = "teacher"  # by the reference week the student has another one
-    ROOM = "room"  # it holds one talk at a time, and another one is promised there
+    TEACHER = "teacher"  # in the reference week the student has another one
+    ROOM = "room"  # the room holds one talk at a time, and another one has it
 
 
 @dataclass(frozen=True)
 class Conflict:
-    """A talk that is in conflict with the new round.
+    """A talk in conflict with the changed round.
 
-    ``free_time`` is the nearest one, where another time helps.
+    ``free_time`` is the nearest free time, if another time helps and one is free.
     """
 
     talk: BookedTalk
@@ -43,15 +43,15 @@ class Conflict:
 
     @property
     def is_movable(self) -> bool:
-        """Whether another time helps: it does not bring a class or a teacher back."""
+        """Whether another time helps: not if class or teacher are the only reasons."""
         return any(why not in {Reason.CLASS, Reason.TEACHER} for why in self.reasons)
 
 
 def load_conflicts(round_id: int, spec: RoundSpec, *, now: datetime) -> tuple[Conflict, ...]:
-    """Return the talks to come that suit the round as it is, and not as planned, by time.
+    """Return the upcoming talks that fit the present round but not the planned one, by time.
 
-    Where rooms hold one talk at a time from now on, talks of other rounds there are among them.
-    Raises NotFoundError, and BadGrid for an evening that cannot be.
+    Where a room becomes exclusive, these include talks of other rounds in it. Raises NotFoundError,
+    and BadGrid for an impossible evening.
     """
     present, alone = load_spec(round_id), rooms.newly_exclusive(spec)
     talks = load_talks(round_id, rooms=alone, now=now)
@@ -61,7 +61,7 @@ def load_conflicts(round_id: int, spec: RoundSpec, *, now: datetime) -> tuple[Co
     old, new = sketch(present, zone(), known), sketch(spec, zone(), known)
     evenings = {round_id: new} | rooms.evenings_of_others(talks, round_id, alone)
     withdrawn = frozenset[tuple[int, str]]()
-    # With the same week, offers are as the last import left them.
+    # If the week stays the same, offers stay as the last import left them.
     if spec.reference_week != present.reference_week:
         withdrawn = withdrawn_by(round_id, spec.home_class_ids, spec.reference_week)
     seats, crowded = rooms.present_seats(talks), frozenset[int]()
@@ -87,7 +87,7 @@ def load_conflicts(round_id: int, spec: RoundSpec, *, now: datetime) -> tuple[Co
 
 
 def marker_of(conflicts: Iterable[Conflict]) -> str:
-    """Return what changes with each talk in conflict and each free time that is proposed."""
+    """Return a hash that changes with each conflict and each proposed free time."""
     text = repr(
         [(it.talk.booking_id, it.talk.starts_at, it.reasons, it.free_time) for it in conflicts]
     )
@@ -95,9 +95,9 @@ def marker_of(conflicts: Iterable[Conflict]) -> str:
 
 
 def sketch(spec: RoundSpec, zone: ZoneInfo, known: Mapping[str, int]) -> tuple[EveningInfo, ...]:
-    """Return the evenings of a round that need not be there yet; without ids. Raises BadGrid.
+    """Return the evenings of a round that may not be saved yet, with id 0. Raises BadGrid.
 
-    ``known``: rooms by name; one that the school does not have yet gets a number of its own.
+    ``known`` holds room ids by name; rooms that do not exist yet get negative ids.
     """
     numbers = {room.name: known.get(room.name, -i) for i, room in enumerate(spec.rooms, 1)}
     seats = {
@@ -132,7 +132,7 @@ def _against(
     new: Sequence[EveningInfo],
     withdrawn: AbstractSet[tuple[int, str]],
 ) -> Iterator[Reason]:
-    """Find what only the new round has against a talk: what stood against it before was kept."""
+    """Yield the new round's reasons against a talk; reasons that already existed were accepted."""
     about_time = _about_time(talk, new)
     if about_time and not _about_time(talk, old):
         yield about_time
@@ -144,7 +144,7 @@ def _against(
 
 
 def _about_time(talk: BookedTalk, evenings: Iterable[EveningInfo]) -> Reason | None:
-    """Return what evenings have against the time of a talk, or None."""
+    """Return why the time of a talk does not fit these evenings, or None."""
     evening = next((it for it in evenings if it.day == talk.day), None)
     if evening is None:
         return Reason.EVENING

@@ -1,4 +1,4 @@
-"""Where talks could go that lose theirs: the nearest time at which all who come are free."""
+"""Find the nearest time at which all attendees are free, for talks that lose their time."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -18,7 +18,7 @@ from app.rounds.queries import EveningInfo, RoomInfo
 
 @dataclass(frozen=True)
 class FreeTime:
-    """A time to which a talk could go; ``room`` only where it holds one talk at a time."""
+    """A free time for a talk (UTC); ``room`` is set only if it holds one talk at a time."""
 
     day: date
     starts_at: datetime
@@ -29,7 +29,7 @@ class FreeTime:
 def load_held(
     talks: Iterable[BookedTalk], evenings: Mapping[int, Sequence[EveningInfo]]
 ) -> tuple[Held, ...]:
-    """Return what is busy while these talks are, and during the evenings to which they may go."""
+    """Return all claims during these talks and during the evenings to which they may move."""
     times = [(it.starts_at, it.ends_at) for it in talks]
     times += [(it.starts_at, it.ends_at) for of_round in evenings.values() for it in of_round]
     first = ticks(*min(times))[0]
@@ -50,7 +50,7 @@ def busy_without(
     seats: Seats,
     held: Iterable[Held],
 ) -> Mapping[Resource, Collection[int]]:
-    """Return the ticks that are busy once some talks leave and the others sit where ``seats`` says."""
+    """Return the busy ticks once some talks leave and the others are in the rooms of ``seats``."""
     gone = {talk.booking_id for talk in leaving}
     busy: dict[Resource, set[int]] = defaultdict(set)
     for kind, resource_id, tick, booking_id in held:
@@ -70,10 +70,10 @@ def find_free_times(
     *,
     now: datetime,
 ) -> dict[int, FreeTime]:
-    """Return the nearest time for each talk at which all who come to it are free.
+    """Return the nearest time at which all attendees are free, by booking id.
 
-    ``evenings`` by round; ``busy``: the ticks that others keep. What one talk gets, the next one
-    does not.
+    ``evenings`` is by round id; ``busy`` holds the ticks that others keep. A time given to one talk
+    is not given to the next.
     """
     taken: dict[Resource, set[int]] = defaultdict(set)
     for resource, of_resource in busy.items():
@@ -96,7 +96,7 @@ def find_free_times(
 
 
 def _nearest(talk: BookedTalk, evenings: Sequence[EveningInfo]) -> list[FreeTime]:
-    """Return the times of a talk, those of its own evening first, then by the time of the day."""
+    """Return a talk's possible times by distance: first in days, then in the time of day."""
     free_times = []
     for evening in evenings:
         room = evening.rooms.get(talk.first_teacher_id)

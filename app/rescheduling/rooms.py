@@ -1,6 +1,6 @@
-"""Which room each talk to come holds, now and in a round that is planned anew.
+"""Which room each upcoming talk holds, in the present round and in the planned one.
 
-A room that holds one talk at a time is held by the talk that was promised there first.
+In a room that holds one talk at a time, the talk that was booked first has it.
 """
 
 from collections import defaultdict
@@ -22,20 +22,20 @@ from app.rounds.spec import RoomSpec, RoundSpec
 from app.school.models import Room
 
 Seats = Mapping[int, RoomInfo | None]
-"""The room of each talk, by booking."""
+"""The room of each talk, by booking id."""
 
 
 class Held(NamedTuple):
-    """A claim: five minutes of somebody or something, and the talk that keeps it busy."""
+    """A claim: a tick of a person, teacher or room, and the booking that keeps it busy."""
 
     kind: str
     resource_id: int
     tick: int
-    booking_id: int | None  # None: a teacher is away
+    booking_id: int | None  # None: a teacher is absent
 
 
 def present_seats(talks: Iterable[BookedTalk]) -> Seats:
-    """Return where talks are in the rounds as they are."""
+    """Return the present room of each talk."""
     return {talk.booking_id: talk.room for talk in talks}
 
 
@@ -45,10 +45,10 @@ def planned_seats(
     evenings: Iterable[EveningInfo],
     rooms: Iterable[RoomSpec],
 ) -> Seats:
-    """Return where talks are once a round has these evenings and rooms.
+    """Return the room of each talk once a round has these evenings and rooms.
 
-    Talks of other rounds, and on evenings that are taken out, stay in their rooms, which may
-    hold one talk at a time from then on.
+    Talks of other rounds, and on evenings that are removed, stay in their rooms, which may become
+    exclusive.
     """
     by_day = {evening.day: evening.rooms for evening in evenings}
     alone = {room.name: room.exclusive for room in rooms}
@@ -64,10 +64,10 @@ def planned_seats(
 
 
 def crowded(talks: Iterable[BookedTalk], seats: Seats, held: Iterable[Held]) -> frozenset[int]:
-    """Return the talks whose room, which holds one at a time, another one has. Pure.
+    """Return the booking ids of talks whose exclusive room another talk has. Pure.
 
-    Of these talks the one that was promised first has it; a talk that ``held`` tells of and
-    that is none of these has it before all of them.
+    Among these talks the one that was booked first has the room; other bookings in ``held`` have it
+    before all of them.
     """
     taken: dict[int, set[int]] = defaultdict(set)
     for kind, room_id, tick, booking_id in held:
@@ -89,7 +89,7 @@ def crowded(talks: Iterable[BookedTalk], seats: Seats, held: Iterable[Held]) -> 
 def evenings_of_others(
     talks: Iterable[BookedTalk], round_id: int, alone: Collection[int]
 ) -> dict[int, tuple[EveningInfo, ...]]:
-    """Return the evenings of all other rounds of these talks; rooms in ``alone`` hold one talk."""
+    """Return the evenings of these talks' other rounds, with the rooms in ``alone`` exclusive."""
     others = {talk.round_id for talk in talks} - {round_id}
     return {
         other: tuple(
@@ -107,21 +107,21 @@ def evenings_of_others(
 
 
 def room_ids() -> dict[str, int]:
-    """Return the rooms of the school by name."""
+    """Return the ids of the school's rooms, by name."""
     rows = db.session.execute(select(Room.name, Room.id)).all()
     return {name: room_id for name, room_id in rows}  # noqa: C416  (mypy knows rows this way)
 
 
 def newly_exclusive(spec: RoundSpec) -> frozenset[int]:
-    """Return the rooms that will hold one talk at a time and do not now, in every round."""
+    """Return the ids of rooms that become exclusive, which applies to every round."""
     return frozenset(room_id for room_id, alone in _rooms_that_change(spec) if alone)
 
 
 def rooms_at_stake(round_id: int, spec: RoundSpec) -> frozenset[int]:
-    """Return the rooms that talks of other rounds, too, may come to hold, or hold no longer.
+    """Return the ids of rooms whose holder may change, also for talks of other rounds.
 
-    They will hold one talk at a time, or no longer; or a talk of this round holds them, and may
-    leave them to another one that sits there.
+    These rooms become exclusive, or cease to be; or a talk of this round holds them and may leave
+    them to another talk.
     """
     held = db.session.scalars(
         select(Claim.resource_id)
@@ -141,7 +141,7 @@ def _rooms_that_change(spec: RoundSpec) -> list[tuple[int, bool]]:
 
 
 def teachers_in(rooms: Collection[int]) -> frozenset[int]:
-    """Return who sits in one of these rooms on any evening."""
+    """Return the ids of teachers who have one of these rooms on any evening."""
     return frozenset(
         db.session.scalars(
             select(EveningRoom.teacher_id).where(EveningRoom.room_id.in_(rooms)).distinct()
@@ -152,10 +152,10 @@ def teachers_in(rooms: Collection[int]) -> frozenset[int]:
 def sit_anew(
     round_id: int, rooms: Collection[int], *, leaving: Collection[int], now: datetime
 ) -> None:
-    """Let the talks to come, of a round and in these rooms, hold their rooms as they are now.
+    """Claim rooms anew for the upcoming talks of a round and of these rooms.
 
-    Where two talks are promised at one time in a room that now holds one, both stand, and the
-    first one holds it. Those that are ``leaving`` for another time hold none.
+    If two talks share a time in a room that is exclusive now, both stay and the first one holds
+    it. Talks in ``leaving`` move to another time and claim no room here.
     """
     talks = db.session.execute(
         claims.sitting(

@@ -1,4 +1,4 @@
-"""Planning a round anew while talks are booked in it: nothing promised is lost in silence."""
+"""Change a round in which talks are booked; no confirmed talk is lost silently."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -38,19 +38,19 @@ from app.school.models import Student
 
 
 class Resolution(StrEnum):
-    """What becomes of a talk in conflict."""
+    """What happens to a talk in conflict."""
 
-    KEEP = "keep"  # the talk's time stands, though it is no time of the round any more
-    MOVE = "move"  # to the free time that was proposed
+    KEEP = "keep"  # the talk keeps its time, though the round no longer has it
+    MOVE = "move"  # to the proposed free time
     CANCEL = "cancel"
 
 
 class ChangedMeanwhile(DomainError):
-    """Other talks are in conflict, or other times free, than somebody was shown."""
+    """The conflicts or free times differ from those that the user was shown."""
 
 
 class NotFree(DomainError):
-    """A talk cannot go to its new time, because another one was chosen to stay there."""
+    """A talk cannot move to its new time, because another talk was chosen to stay there."""
 
 
 @retry_deadlock
@@ -63,16 +63,16 @@ def change(
     *,
     now: datetime,
 ) -> rounds.OfferReport:
-    """Make a round as planned anew, and of each talk in conflict what was chosen, or nothing at all.
+    """Save the changed round and resolve each conflict as chosen, or change nothing at all.
 
-    ``resolutions`` by booking; ``marker`` as ``marker_of`` gave it for what was shown. Raises
+    ``resolutions`` is by booking id; ``marker`` is what ``marker_of`` returned for the page. Raises
     ChangedMeanwhile, NotFree, BadRound, and NotFoundError for anybody but the office.
     """
     if not actor.is_office:
         raise NotFoundError
     with transaction():
         _lock(round_id, spec, [it.talk for it in load_conflicts(round_id, spec, now=now)])
-        conflicts = load_conflicts(round_id, spec, now=now)  # now that nobody else can book
+        conflicts = load_conflicts(round_id, spec, now=now)  # reread: nobody else can book now
         if marker_of(conflicts) != marker:
             raise ChangedMeanwhile(
                 _("Meanwhile something changed in these talks. Look at them again, please.")
@@ -90,7 +90,7 @@ def change(
         moving = [it for it in conflicts if resolution[it.talk.booking_id] is Resolution.MOVE]
         leaving = {it.talk.booking_id for it in moving}
         claims.release_bookings(leaving)
-        if present.rooms != spec.rooms:  # before anything moves: who stays has the room
+        if present.rooms != spec.rooms:  # before talks move, so that those that stay get the room
             rooms.sit_anew(round_id, shared, leaving=leaving, now=now)
         _move(actor, moving, now)
         teacher_mails.promise(
@@ -106,7 +106,7 @@ def change(
 
 
 def _lock(round_id: int, spec: RoundSpec, talks: Sequence[BookedTalk]) -> None:
-    """Lock all whose tables change, also in other rounds that sit in a room that changes."""
+    """Lock everybody whose table changes, including other rounds in a room that changes."""
     claims.lock_all(
         {talk.student_id for talk in talks},
         _teachers(round_id)
@@ -117,7 +117,7 @@ def _lock(round_id: int, spec: RoundSpec, talks: Sequence[BookedTalk]) -> None:
 
 
 def _resolution_of(conflict: Conflict, resolutions: Mapping[int, Resolution]) -> Resolution:
-    """Return what was chosen; without a choice the talk stays."""
+    """Return what was chosen; KEEP without a choice, or if there is no free time to move to."""
     resolution = resolutions.get(conflict.talk.booking_id, Resolution.KEEP)
     return (
         Resolution.KEEP
@@ -127,7 +127,7 @@ def _resolution_of(conflict: Conflict, resolutions: Mapping[int, Resolution]) ->
 
 
 def _refuse_other_people(round_id: int, present: RoundSpec, spec: RoundSpec) -> None:
-    """Raise BadRound when others would come to talks than those whose time is taken for them."""
+    """Raise BadRound if the attendees would change while live talks claim their time."""
     if present.participants == spec.participants:
         return
     live = exists().where(Booking.round_id == round_id, Booking.cancelled_at.is_(None))
@@ -138,7 +138,7 @@ def _refuse_other_people(round_id: int, present: RoundSpec, spec: RoundSpec) -> 
 
 
 def _move(actor: Actor, conflicts: Sequence[Conflict], now: datetime) -> None:
-    """Move talks to the times that were proposed. Raises NotFree where another talk stays there."""
+    """Move talks to the proposed times. Raises NotFree if another talk stays there."""
     if not conflicts:
         return
     evenings, room_ids = _evening_ids(conflicts), rooms.room_ids()
@@ -180,7 +180,7 @@ def _wanted(conflict: Conflict, rooms: Mapping[str, int]) -> Wanted:
 
 
 def _evening_ids(conflicts: Sequence[Conflict]) -> Mapping[int, int]:
-    """Return the evening to which each talk goes."""
+    """Return the evening id to which each talk moves, by booking id."""
     rows = db.session.execute(
         select(Booking.id, Evening.day, Evening.id)
         .join(Evening, Evening.round_id == Booking.round_id)
@@ -195,7 +195,7 @@ def _evening_ids(conflicts: Sequence[Conflict]) -> Mapping[int, int]:
 
 
 def _clear(round_id: int) -> None:
-    """Delete what has no use any more of classes that left, and of evenings that were taken out."""
+    """Delete evenings without slots and their absences, and unused offers of classes that left."""
     gone = select(Evening.id).where(
         Evening.round_id == round_id, ~exists().where(Slot.evening_id == Evening.id)
     )
@@ -203,7 +203,7 @@ def _clear(round_id: int) -> None:
     db.session.execute(delete(Claim).where(Claim.unavailability_id.in_(away)))
     db.session.execute(delete(Unavailability).where(Unavailability.evening_id.in_(gone)))
     for evening_id in db.session.scalars(gone).all():
-        # What refers to an evening, here or in packages above, decides whether its row stays.
+        # Foreign keys, also from higher packages, decide whether the evening's row stays.
         with suppress(IntegrityError), db.session.begin_nested():
             db.session.execute(delete(EveningRoom).where(EveningRoom.evening_id == evening_id))
             db.session.execute(delete(Evening).where(Evening.id == evening_id))
@@ -227,7 +227,7 @@ def _clear(round_id: int) -> None:
 
 
 def _teachers(round_id: int) -> frozenset[int]:
-    """Return all teachers of a round: with its times their tables change."""
+    """Return the ids of all teachers of a round, whose tables change with its times."""
     return frozenset(
         db.session.scalars(
             select(OfferTeacher.teacher_id)

@@ -1,4 +1,4 @@
-"""Children and households as the office names them: each household of a child on its own."""
+"""Children and households as the office sees them: each household of a child separately."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
@@ -11,20 +11,20 @@ from app.school.models import Guardian, HouseholdGuardian, HouseholdStudent, Per
 from app.school.queries import Child, children_named
 from app.school.reading import NAME, grouped_names
 
-_today = func.coalesce(Guardian.same_as_id, Guardian.id)  # who a guardian of the source is
+_today = func.coalesce(Guardian.same_as_id, Guardian.id)  # itself, or what it was merged into
 _former = func.coalesce(Guardian.former_person_id, Guardian.person_id)
 
 
 @dataclass(frozen=True)
 class Home:
-    """Guardians who come together for a child."""
+    """A child's household: guardians who come together."""
 
     household_id: int
     guardians: tuple[str, ...]
 
 
 def homes_of(student_id: int) -> tuple[Home, ...]:
-    """Return the households of a child; none where no guardian may see it."""
+    """Return the households of a child; empty if no guardian may see it."""
     households = select(HouseholdStudent.household_id).where(
         HouseholdStudent.student_id == student_id
     )
@@ -34,7 +34,7 @@ def homes_of(student_id: int) -> tuple[Home, ...]:
 def homes_named(
     household_ids: Collection[int | None] | Select[int | None],
 ) -> dict[int | None, Home]:
-    """Return households by their id, also those without a child."""
+    """Return households by id, including those without a child."""
     of_these = HouseholdGuardian.household_id.in_(household_ids)
     return {home.household_id: home for home in _homes(of_these)}
 
@@ -51,7 +51,7 @@ def _homes(which: ColumnElement[bool]) -> tuple[Home, ...]:
 
 
 def households_of(guardian_id: int) -> list[int]:
-    """Return the households, past ones too, in which this guardian is or was."""
+    """Return the ids of households, also past ones, in which this guardian is or was."""
     return list(
         db.session.scalars(
             select(HouseholdGuardian.household_id)
@@ -62,7 +62,7 @@ def households_of(guardian_id: int) -> list[int]:
 
 
 def people_of(household_ids: Collection[int | None]) -> Mapping[int | None, Mapping[int, int]]:
-    """Return the guardians of households by their person, whoever else each was before."""
+    """Return guardian ids by household and person id, including former people and merged rows."""
     rows = db.session.execute(
         select(HouseholdGuardian.household_id, _today, Guardian.person_id, _former)
         .join(HouseholdGuardian, HouseholdGuardian.guardian_id == _today)
@@ -76,9 +76,9 @@ def people_of(household_ids: Collection[int | None]) -> Mapping[int | None, Mapp
 
 
 def child_at(student_id: int, household_id: int | None) -> Child:
-    """Return a child as one of its households comes for it, or as it comes without one.
+    """Return a child with one of its households, or without one.
 
-    Raises NotFoundError for a household that is not the child's, and for none where there is one.
+    Raises NotFoundError if the household is not the child's, or is None although the child has one.
     """
     households = db.session.scalars(
         select(HouseholdStudent.household_id).where(HouseholdStudent.student_id == student_id)
@@ -89,7 +89,7 @@ def child_at(student_id: int, household_id: int | None) -> Child:
 
 
 def children_at(student_ids: Collection[int], household_id: int | None) -> tuple[Child, ...]:
-    """Return children of one household, the eldest first. Raises NotFoundError for nobody."""
+    """Return children with this household, eldest first. Raises NotFoundError if there are none."""
     children = children_named(student_ids)
     if not children:
         raise NotFoundError
@@ -97,7 +97,7 @@ def children_at(student_ids: Collection[int], household_id: int | None) -> tuple
 
 
 def siblings_at(household_id: int | None, student_id: int) -> tuple[Child, ...]:
-    """Return all children of a household; without one, the student alone."""
+    """Return all children of a household; without a household, the student alone."""
     if household_id is None:
         return children_at([student_id], None)
     students = db.session.scalars(

@@ -1,4 +1,4 @@
-"""Who comes to talk together: households follow from guardianships."""
+"""Derive households, whose guardians come to talks together, from guardianships."""
 
 from collections import defaultdict
 
@@ -16,19 +16,19 @@ from app.school.models import (
 )
 
 BATCH = 200
-"""Pairs in one statement; SQLite takes only so many values."""
+"""Pairs per statement; SQLite limits the number of values."""
 
 
 def guardian_key(guardian_ids: frozenset[int]) -> str:
-    """Write a set of guardians as the key of its household: "12-40"."""
+    """Return the key of a household with these guardians: "12-40"."""
     return "-".join(map(str, sorted(guardian_ids)))
 
 
 def rebuild_households() -> None:
-    """Bring the children of all households in line with the guardianships.
+    """Update the children of all households from the guardianships.
 
-    A household is a set of guardians: it never changes, and stays when its last child
-    leaves, for talks of the past refer to it. Only who its children are changes.
+    A household is a set of guardians. It never changes, and stays after its last child leaves,
+    because past talks refer to it. Only its children change.
     """
     with transaction():
         _one_at_a_time()
@@ -63,9 +63,9 @@ def rebuild_households() -> None:
 
 
 def _one_at_a_time() -> None:
-    """Let one rebuild look and write at a time; on SQLite the write lock sees to that.
+    """Serialise rebuilds, reading included; on SQLite the write lock does that.
 
-    Else one that read before another family was set apart would put it together again.
+    Otherwise a rebuild with stale data could put together a family that was just set apart.
     """
     if dialect() == "postgresql":
         db.session.execute(text("LOCK TABLE household_students IN SHARE ROW EXCLUSIVE MODE"))
@@ -87,7 +87,7 @@ def _sets_of_students() -> dict[int, set[frozenset[int]]]:
     ).all()
     together: dict[int, set[int]] = defaultdict(set)
     sets: dict[int, set[frozenset[int]]] = defaultdict(set)
-    # A student of 18 said to whom; whoever is not among them comes to no talk either.
+    # A student of 18 chose some guardians; the others do not attend talks either.
     said = {student_id for student_id, _guardian, _apart, of_age in rows if of_age}
     for student_id, guardian_id, apart, of_age in rows:
         if student_id in said and not of_age:
@@ -102,7 +102,7 @@ def _sets_of_students() -> dict[int, set[frozenset[int]]]:
 
 
 def households_of(sets: set[frozenset[int]]) -> dict[str, int]:
-    """Return all households by key, among them one of each of these sets of guardians."""
+    """Return the ids of all households by key; create those missing for these sets of guardians."""
     ids = _ids()
     missing = {key: guardians for guardians in sets if (key := guardian_key(guardians)) not in ids}
     if missing:

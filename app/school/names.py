@@ -1,23 +1,22 @@
-"""How names are written, sorted and found. Pure.
+"""Format, sort and search names. Pure.
 
-Dutch names sort without the leading tussenvoegsel ("van den Berg" under B);
-the prefix gets a capital only where no first name precedes it ("mevr. Van den
-Berg", "Jan van den Berg"). A prefix that is part of the family name, as Flemish
-names write it, is never split or changed.
+Dutch names sort without the leading tussenvoegsel ("van den Berg" under B). The prefix gets a
+capital only if no first name precedes it ("mevr. Van den Berg", "Jan van den Berg"). A prefix that
+belongs to the family name, as in Flemish names, is never split or changed.
 """
 
 import re
 import unicodedata
 
-# Letters that Unicode does not decompose, but that people type plain.
+# Letters that Unicode does not decompose, but that people type without marks.
 _PLAIN = str.maketrans({"ı": "i", "ł": "l", "ø": "o", "đ": "d", "æ": "ae", "œ": "oe", "ð": "d"})
 _APOSTROPHES = re.compile("[’‘ʼ´`']")
 _GAPS = re.compile(r"[\s\-]+")
 
 
 def fold(text: str) -> str:
-    """Return the text without case, accents, apostrophes and hyphens, for comparing only."""
-    # Apostrophes first: to Unicode an acute accent that stands alone is a space with an accent.
+    """Return the text without case, accents, apostrophes and hyphens; only for comparing."""
+    # Apostrophes first: Unicode decomposes a standalone acute accent into a space and an accent.
     plain = _APOSTROPHES.sub("", text)
     decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", plain).casefold())
     letters = "".join(c for c in decomposed if not unicodedata.combining(c)).translate(_PLAIN)
@@ -25,34 +24,34 @@ def fold(text: str) -> str:
 
 
 def full_name(given: str, prefix: str, family: str) -> str:
-    """Write a name in full: "Jan van den Berg"; parts that are missing leave no trace."""
+    """Return the full name: "Jan van den Berg"; missing parts leave no extra space."""
     return " ".join(part for part in (given, prefix, family) if part)
 
 
 def formal_name(salutation: str, given: str, prefix: str, family: str) -> str:
-    """Write a name as parents read it: "mevr. Van den Berg", or in full without a salutation."""
+    """Return a name as parents read it: "mevr. Van den Berg", or in full without a salutation."""
     if not salutation or not family:
         return full_name(given, prefix, family)
     return " ".join(part for part in (salutation, prefix[:1].upper() + prefix[1:], family) if part)
 
 
 def sort_key(given: str, prefix: str, family: str) -> str:
-    """Return the key by which the Dutch sort: family name, prefix, first name."""
+    """Return the Dutch sort key: family name, prefix, first name."""
     return "\x1f".join((fold(family or given), fold(prefix), fold(given)))
 
 
 def search_key(given: str, prefix: str, family: str) -> str:
-    """Return what a search looks in: the name with and without its prefix, in both orders."""
+    """Return the text to search in: the name with and without its prefix, in both orders."""
     return fold(" ".join((given, prefix, family, given, family)))
 
 
 def email_key(address: str) -> str:
-    """Return a mail address for comparing: trimmed and without case."""
+    """Return a mail address for comparing: trimmed and in lower case."""
     return unicodedata.normalize("NFC", address.strip()).casefold()
 
 
 def initial(name: str) -> str:
-    """Return the first letter of a name, in capital; "IJ" is one; no letter gives a bullet."""
+    """Return the first letter as a capital; "IJ" counts as one; without a letter, a bullet."""
     if name[:2] in {"IJ", "ij"}:
         return "IJ"
     for char in name:

@@ -1,4 +1,4 @@
-"""Writing many people at once, and ending those who are gone."""
+"""Write people in bulk, and end those who left."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
@@ -14,14 +14,14 @@ from app.school.rows import GuardianRow, PersonRow, TeacherRow
 Role = type[Student] | type[Teacher] | type[Guardian]
 
 ROLES: tuple[Role, ...] = (Teacher, Guardian, Student)
-"""The first that a person has and that has not ended says the name and the mail address."""
+"""By precedence: a person's first active role decides the name and the mail address."""
 
 
 def lock_people() -> None:
-    """Lock everybody until the end of the transaction, by id.
+    """Lock everybody, by id, until the end of the transaction.
 
-    Talks lock the people they concern in that order too; so of an import and a booking one
-    waits for the other, and never both. On SQLite the write lock sees to that.
+    Bookings lock people in that order too, so an import and a booking cannot deadlock. On SQLite
+    the write lock does that.
     """
     db.session.execute(select(Person.id).order_by(Person.id).with_for_update(key_share=True))
 
@@ -29,10 +29,10 @@ def lock_people() -> None:
 def write_people(
     role: Role, source: str, rows: Sequence[PersonRow], columns: Mapping[str, Mapping[str, Any]]
 ) -> None:
-    """Write people in a role: new ones get a person of their own, known ones are brought up to date.
+    """Write people in a role: create a person for each new one, update known ones.
 
-    ``columns`` are the values of the role itself, by key. Nobody is recognised by name or
-    mail address: only the key of the source tells who somebody is.
+    ``columns`` are the role's own values, by key. Nobody is recognised by name or mail address:
+    only the source's key identifies somebody.
     """
     known = {
         key: (role_id, person_id)
@@ -65,7 +65,7 @@ def write_people(
         person_id = known[row.source_id][1]
         values = _of_role(row) if person_id in led else _person(row)
         people.append({"id": person_id, "ended_on": None, **values})
-    # One statement for people with the same columns: those without a salutation keep theirs.
+    # One statement per set of columns: people without a salutation keep theirs.
     for keys in {frozenset(person) for person in people}:
         db.session.execute(
             update(Person), [person for person in people if frozenset(person) == keys]
@@ -100,7 +100,7 @@ def _of_role(row: PersonRow) -> dict[str, Any]:
 
 
 def led_people(role: Role) -> set[int]:
-    """Return the people whose name another role says."""
+    """Return the ids of people whose name another role decides."""
     return {
         person_id
         for leader in ROLES[: ROLES.index(role)]
@@ -111,7 +111,7 @@ def led_people(role: Role) -> set[int]:
 
 
 def end_people(role: Role, source: str, keys: Collection[str], today: date) -> None:
-    """Note that people no longer have this role in the source."""
+    """Record that people no longer have this role in the source."""
     rows = db.session.execute(
         select(role.source_id, role.id).where(role.source == source, role.ended_on.is_(None))
     )
@@ -119,7 +119,7 @@ def end_people(role: Role, source: str, keys: Collection[str], today: date) -> N
 
 
 def settle_guardians(source: str, today: date) -> None:
-    """End guardians without a child at the school; bring those back who have one again."""
+    """End guardians without a child at the school; restore those who have one again."""
     rows = db.session.execute(
         select(Guardian.id, Guardian.ended_on).where(Guardian.source == source)
     ).all()
@@ -135,12 +135,12 @@ def settle_guardians(source: str, today: date) -> None:
 
 
 def students_apart() -> frozenset[int]:
-    """Return the students whose guardians come apart, as ids."""
+    """Return the ids of students whose guardians come apart."""
     return frozenset(db.session.scalars(select(Student.id).where(Student.apart.is_(True))))
 
 
 def students_decided(source: str) -> frozenset[str]:
-    """Return the students for whom the office decided otherwise than the source, by key."""
+    """Return the keys of students for whom the office overrode the source."""
     return frozenset(
         db.session.scalars(
             select(Student.source_id).where(Student.source == source, Student.apart_reason != "")
@@ -149,7 +149,7 @@ def students_decided(source: str) -> frozenset[str]:
 
 
 def settle_apart(source: str) -> None:
-    """Let guardians come apart as the source says, where the office has not decided otherwise."""
+    """Set whether guardians come apart as the source says, unless the office overrode it."""
     db.session.execute(
         update(Student)
         .where(
@@ -163,9 +163,9 @@ def settle_apart(source: str) -> None:
 
 
 def settle_people(today: date) -> None:
-    """End people whose last role of a source has ended; bring those back who have one again.
+    """End people whose last role in a source has ended; restore those who have one again.
 
-    Who has no such role, somebody of the office, is left alone.
+    People without such a role, which are members of the office, stay as they are.
     """
     people: set[int] = set()
     live: set[int] = set()
@@ -182,7 +182,7 @@ def settle_people(today: date) -> None:
 def end_links_of(role: type[Student] | type[Guardian], source: str, now: datetime) -> None:
     """End the guardianships of people who ended.
 
-    A guardian who is the same as another has always ended; the links are that one's.
+    Skip merged guardians, who have always ended: their links belong to the other guardian.
     """
     whose = (
         Guardianship.student_id == Student.id

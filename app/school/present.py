@@ -1,4 +1,4 @@
-"""What is there from a source, as the rows that source would write. Few queries, all rows."""
+"""Load what is stored from a source, in the form of its rows, with few queries."""
 
 from collections.abc import Iterable
 
@@ -44,7 +44,7 @@ PERSON = (Person.given_name, Person.prefix, Person.family_name, Person.email)
 
 
 def load_present(source: str) -> Present:
-    """Return the rows of a source that are there; people and links that ended are not."""
+    """Return the stored rows of a source, without people and links that ended."""
     guardians, childless = _guardians(source)
     return Present(
         rows={

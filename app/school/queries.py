@@ -1,4 +1,4 @@
-"""People and structure, scoped by who asks."""
+"""People and structure, limited to what the actor may see."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
@@ -24,7 +24,7 @@ from app.school.models import (
 from app.school.names import full_name, initial
 
 HUES = 6
-"""Colours by which children of one family are told apart."""
+"""Number of colours that distinguish the children of a family."""
 
 COLUMNS = (Student.id, Person.given_name, Person.prefix, Person.family_name, HomeClass.name)
 ELDEST_FIRST = (Student.birth_date, Person.sort_key, Student.id)
@@ -32,7 +32,7 @@ ELDEST_FIRST = (Student.birth_date, Person.sort_key, Student.id)
 
 @dataclass(frozen=True)
 class Reader:
-    """Who reads a mail: where, and in which words; ``language`` may be empty."""
+    """A mail's recipient: mail address, language (may be empty), and the id if a student."""
 
     email: str
     language: str
@@ -40,7 +40,7 @@ class Reader:
 
     @property
     def is_student(self) -> bool:
-        """Whether the words for students are for this reader."""
+        """Whether to use the texts for students."""
         return self.student_id is not None
 
 
@@ -48,8 +48,8 @@ class Reader:
 class Child:
     """A child as pages name it.
 
-    ``household_id`` is with whom the asking guardian comes; None when the child has
-    several households, or none.
+    ``household_id`` is the household of the asking guardian; None if the child has several
+    households or none.
     """
 
     student_id: int
@@ -59,20 +59,20 @@ class Child:
     hue: int
     class_name: str
     household_id: int | None
-    is_self: bool = False  # the student who asks
+    is_self: bool = False  # the child is the asking student
 
 
 def is_open(today: date) -> ColumnElement[bool]:
-    """Return the condition that a guardian sees the student, for a query that joins both.
+    """Return the condition that a guardian may see the student, for a query that joins both.
 
-    Closed links are seen only when somebody at the school opened them; links to students of
-    18 and older when that was done since then.
+    Closed links count only if somebody at the school opened them; links to students of 18 and
+    older only if that was done since then.
     """
     return _is_open(literal(_eighteen_years_before(today)))
 
 
 def is_of_age(today: date) -> ColumnElement[bool]:
-    """Return the condition that a student is 18 or older, and decides what guardians see."""
+    """Return the condition that a student is 18 or older and decides what guardians see."""
     return Student.birth_date <= literal(_eighteen_years_before(today))
 
 
@@ -91,7 +91,7 @@ def _eighteen_years_before(today: date) -> date:
 
 ChildRows: TypeAlias = Select[*tuple[Any, ...]]
 
-# Built once: every page of a family asks one of these, and adds what else it needs to it.
+# Built once: every page of a family runs one of these, and adds columns to it.
 _WIDTH = len(COLUMNS) + 1
 _OF_GUARDIAN: ChildRows = (
     select(*COLUMNS, HouseholdStudent.household_id)
@@ -122,16 +122,16 @@ _OF_STUDENT: ChildRows = (
 
 
 def children_of(actor: Actor, today: date) -> tuple[Child, ...]:
-    """Return the children an actor may see, the eldest first; a student sees the own self."""
+    """Return the children an actor may see, eldest first; students see themselves."""
     rows = db.session.execute(child_rows(actor), actor_parameters(actor, today)).all()
     return children_from(actor, rows)
 
 
 def child_rows(actor: Actor) -> ChildRows:
-    """Return the statement for the children an actor may see; it can be added to.
+    """Return the statement for the children an actor may see, which callers can extend.
 
-    Its rows, of which several may be of one child, are read by ``children_from``, and its
-    parameters come from ``actor_parameters``.
+    ``children_from`` reads its rows, of which a child may have several; ``actor_parameters``
+    returns its parameters.
     """
     return _OF_GUARDIAN if actor.guardian_id is not None else _OF_STUDENT
 
@@ -144,7 +144,7 @@ def actor_parameters(actor: Actor, today: date) -> dict[str, Any]:
 
 
 def children_from(actor: Actor, rows: Iterable[Any]) -> tuple[Child, ...]:
-    """Return the children that stand at the beginning of rows of ``child_rows``."""
+    """Return the children in the leading columns of rows of ``child_rows``."""
     homes: dict[Any, dict[int | None, None]] = {}
     for row in rows:
         *child, household_id = row[:_WIDTH]
@@ -158,12 +158,12 @@ def children_from(actor: Actor, rows: Iterable[Any]) -> tuple[Child, ...]:
 
 
 def child_of(actor: Actor, student_id: int, today: date) -> Child:
-    """Return one of the actor's children; anybody else's is not found (NotFoundError)."""
+    """Return one of the actor's children. Raises NotFoundError for other people's."""
     return found(next((c for c in children_of(actor, today) if c.student_id == student_id), None))
 
 
 def children_named(student_ids: Collection[int]) -> tuple[Child, ...]:
-    """Return students as mails name them; who may read the mail is the caller's to know."""
+    """Return students as mails name them; the caller must know who may read the mail."""
     rows = db.session.execute(
         select(*COLUMNS)
         .join(Person, Person.id == Student.person_id)
@@ -175,7 +175,7 @@ def children_named(student_ids: Collection[int]) -> tuple[Child, ...]:
 
 
 def load_reader(person_id: int) -> Reader:
-    """Return where and in which words to write to a person."""
+    """Return where and how to write to a person."""
     row = db.session.execute(
         select(Person.email, Person.language, Student.id)
         .outerjoin(Student, Student.person_id == Person.id)
@@ -187,7 +187,7 @@ def load_reader(person_id: int) -> Reader:
 def person_ids(
     role: type[Student] | type[Teacher] | type[Guardian], source: str, source_ids: Collection[str]
 ) -> tuple[int, ...]:
-    """Return the people who have this role under these ids of a source."""
+    """Return the ids of people who have this role under these ids of a source."""
     return tuple(
         db.session.scalars(
             select(role.person_id).where(role.source == source, role.source_id.in_(source_ids))
@@ -196,7 +196,7 @@ def person_ids(
 
 
 def subject_ids() -> dict[str, int]:
-    """Return the ids of all subjects by their code."""
+    """Return subject ids by code."""
     rows = db.session.execute(select(Subject.code, Subject.id)).all()
     return {code: id_ for code, id_ in rows}  # noqa: C416  (mypy knows rows this way)
 

@@ -1,4 +1,4 @@
-"""People who left the school: until when they are kept, and deleting them."""
+"""Retention of people who left the school: who may be deleted, and deleting them."""
 
 from collections.abc import Collection
 from datetime import date
@@ -27,9 +27,9 @@ from app.school.models import (
 def left_by(last: date) -> ColumnElement[bool]:
     """Return the condition for people who left, in every role, on this day or before.
 
-    The youngest of each kind waits for a younger one: SQLite would give the number to
-    somebody else, and lines of the log name people by it. Who is another person now stays
-    as long as that one: the next import, and who parts the two again, must find the row.
+    The one with the highest id in each table stays until there is a newer one: SQLite would reuse
+    the id, and log entries name people by it. Merged people stay as long as the person they were
+    merged into: the next import, and whoever splits the two, must find the row.
     """
     others = [
         Person.id.in_(select(Guardian.person_id).where(Guardian.same_as_id.is_not(None))),
@@ -50,10 +50,10 @@ def left_by(last: date) -> ColumnElement[bool]:
 
 
 def forget(person_ids: Collection[int]) -> int:
-    """Delete people with all that hangs on them; return how many.
+    """Delete people with all dependent rows of this package; return the count.
 
-    What other packages keep of them must be deleted before. Households stay, without them:
-    a number in past talks of those who are still here.
+    Delete what other packages keep of them first. Households stay without them, because past talks
+    of people who are still here refer to them by id.
     """
     students = select(Student.id).where(Student.person_id.in_(person_ids))
     teachers = select(Teacher.id).where(Teacher.person_id.in_(person_ids))
@@ -71,7 +71,7 @@ def forget(person_ids: Collection[int]) -> int:
                     Guardianship.guardian_id.in_(guardians),
                 )
             ),
-            # No set of guardians has this key any more, so nobody new comes into the household.
+            # No set of guardians has this key, so nobody can join the household again.
             update(Household)
             .where(Household.id.in_(households))
             .values(guardian_key=literal("past-") + cast(Household.id, String)),

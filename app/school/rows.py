@@ -1,7 +1,7 @@
-"""The rows of the school as a source writes them: keys of the source, no ids of ours.
+"""The school's rows as a source writes them: with the source's keys, not our ids.
 
-Two sets of these rows can be compared as they are: what a source brings, and what is
-there already (``school.present``).
+Two sets of these rows can be compared directly: what a source delivers, and what is stored
+(``school.present``).
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -14,23 +14,23 @@ Key: TypeAlias = str | tuple[str, ...]
 
 @dataclass(frozen=True)
 class SchoolRow:
-    """A row; ``key`` is what makes it that row and no other."""
+    """A row; ``key`` identifies it."""
 
     @property
     def key(self) -> Key:
-        """Return what names the row within its table."""
+        """Return what identifies the row within its table."""
         raise NotImplementedError
 
 
 @dataclass(frozen=True)
 class KeyedRow(SchoolRow):
-    """A row with a key of one column."""
+    """A row whose key is one column."""
 
     source_id: str
 
     @property
     def key(self) -> str:
-        """Return the key of the source."""
+        """Return the source's key."""
         return self.source_id
 
 
@@ -43,7 +43,7 @@ class BranchRow(KeyedRow):
 
 @dataclass(frozen=True)
 class DepartmentRow(KeyedRow):
-    """A year and level; ``branch`` is a key, or empty."""
+    """A year and level; ``branch`` is a key or empty."""
 
     code: str
     branch: str
@@ -60,7 +60,7 @@ class SubjectRow(KeyedRow):
 
 @dataclass(frozen=True)
 class PersonRow(KeyedRow):
-    """Somebody in one role."""
+    """A person in one role."""
 
     given_name: str
     prefix: str
@@ -70,14 +70,14 @@ class PersonRow(KeyedRow):
 
 @dataclass(frozen=True)
 class TeacherRow(PersonRow):
-    """A teacher; the key is the teacher's code. ``salutation`` is empty when the source has none."""
+    """A teacher; the key is the teacher's code. ``salutation`` is empty if the source has none."""
 
     salutation: str
 
 
 @dataclass(frozen=True)
 class HomeClassRow(KeyedRow):
-    """A home class; department, branch and tutor are keys, or empty."""
+    """A home class; department, branch and tutor are keys or empty."""
 
     name: str
     department: str
@@ -87,7 +87,7 @@ class HomeClassRow(KeyedRow):
 
 @dataclass(frozen=True)
 class StudentRow(PersonRow):
-    """A student; the key is the student number. ``apart``: the guardians come apart."""
+    """A student; the key is the student number. ``apart`` means the guardians come apart."""
 
     birth_date: date | None
     home_class: str
@@ -113,7 +113,7 @@ class LinkRow(SchoolRow):
 
     @property
     def key(self) -> tuple[str, ...]:
-        """Return the two keys it links."""
+        """Return the two linked keys."""
         return (self.guardian, self.student)
 
 
@@ -126,7 +126,7 @@ class EnrolmentRow(SchoolRow):
 
     @property
     def key(self) -> tuple[str, ...]:
-        """Return the two keys it links."""
+        """Return the two linked keys."""
         return (self.student, self.subject)
 
 
@@ -148,13 +148,13 @@ class MemberRow(SchoolRow):
 
     @property
     def key(self) -> tuple[str, ...]:
-        """Return the two keys it links."""
+        """Return the two linked keys."""
         return (self.group, self.student)
 
 
 @dataclass(frozen=True)
 class LessonRow(SchoolRow):
-    """A teacher gives a group its lessons from week to week ("2026-W53"), both included."""
+    """A teacher teaches a group from one week to another ("2026-W53"), both included."""
 
     source_id: str
     group: str
@@ -168,7 +168,7 @@ class LessonRow(SchoolRow):
 
     @property
     def key(self) -> tuple[str, ...]:
-        """Return the lesson, who gives it and from when."""
+        """Return the lesson's key, its teacher and its first week."""
         return (self.source_id, self.teacher, self.from_week)
 
 
@@ -186,7 +186,7 @@ TABLES: tuple[type[SchoolRow], ...] = (
     MemberRow,
     LessonRow,
 )
-"""All tables, in an order in which each refers only to those before it."""
+"""All tables, ordered so that each refers only to earlier ones."""
 
 Rows: TypeAlias = Mapping[type[SchoolRow], Mapping[Key, SchoolRow]]
 """Rows by table and key."""
@@ -194,7 +194,7 @@ Rows: TypeAlias = Mapping[type[SchoolRow], Mapping[Key, SchoolRow]]
 
 @dataclass(frozen=True)
 class Change:
-    """What a source changes in one table; ``unchanged`` is a number of rows."""
+    """A source's changes to one table; ``unchanged`` is a number of rows."""
 
     added: Sequence[SchoolRow] = ()
     changed: Sequence[SchoolRow] = ()
@@ -203,19 +203,18 @@ class Change:
 
     @property
     def is_empty(self) -> bool:
-        """Whether there is nothing to do."""
+        """Whether nothing changes."""
         return not (self.added or self.changed or self.gone)
 
 
 @dataclass(frozen=True)
 class Present:
-    """What is there from a source.
+    """What is stored from a source.
 
-    ``childless``: guardians who ended because no child is left. A source may go on
-    naming them, which brings them back only together with a child.
-    ``led``: people who have another role too, which says their name and mail address; a
-    teacher goes before a guardian, a guardian before a student.
-    ``same``: guardians of whom the office said that they are another one, with that one.
+    ``childless`` holds guardians who ended because no child is left. A source may still name them,
+    but they return only together with a child. ``led`` holds people whose name and mail address
+    another role decides: a teacher takes precedence over a guardian, a guardian over a student.
+    ``same`` maps guardians whom the office merged to those they were merged into.
     """
 
     rows: Rows = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""Bringing people and structure in line with a source."""
+"""Apply a source's changes to people and structure."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -47,10 +47,10 @@ Changes = Mapping[type[SchoolRow], Change]
 
 
 def apply_school(source: str, changes: Changes, *, now: datetime) -> None:
-    """Write what a source changed, in bulk, and bring households in line with it.
+    """Write a source's changes in bulk, and update households accordingly.
 
-    People who are gone are ended, never deleted: talks refer to them. Lessons, and who is
-    in which group, are of today only, and go.
+    People who are gone are ended, never deleted, because talks refer to them. Lessons and group
+    members describe only today, so they are deleted.
     """
     with transaction():
         _structure(source, changes)
@@ -116,7 +116,7 @@ def _people(source: str, changes: Changes, now: datetime) -> None:
     people.end_links_of(Guardian, source, now)
     student_ids = structure.ids_of(Student, source)
     guardian_ids = structure.ids_of(Guardian, source)
-    # First what ends: a link can go, and come under another number of the same guardian.
+    # End links first: one can disappear and return under another number of the same guardian.
     structure.end_links(_gone(changes, LinkRow), student_ids, guardian_ids, now)
     structure.write_links(_written(changes, LinkRow), student_ids, guardian_ids)
     people.settle_guardians(source, today)

@@ -1,4 +1,4 @@
-"""Writing classes, groups, lessons and links in bulk; keys of the source become ids."""
+"""Write classes, groups, lessons and links in bulk, and map the source's keys to ids."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -12,14 +12,14 @@ from app.school.models import Guardian, Guardianship, Lesson
 from app.school.rows import Key, LinkRow
 
 BATCH = 200
-"""Keys in one statement; SQLite takes only so many values."""
+"""Keys per statement; SQLite limits the number of values."""
 
 OPEN_RELATIONS = ("vader", "moeder", "voogd", "pleeg")
-"""Who may see a child by being this to it; others ask the school. "pleeg" begins a word."""
+"""Relations that may see a child by rule; others ask the school. "pleeg" is a prefix."""
 
 
 def closed_reason(relation: str, *, authority: bool) -> str:
-    """Return why a guardian may not see the child by rule, or an empty text."""
+    """Return why a guardian may not see the child by rule, or an empty string."""
     if not authority:
         return "no_authority"
     word = relation.strip().casefold()
@@ -27,13 +27,13 @@ def closed_reason(relation: str, *, authority: bool) -> str:
 
 
 def ids_of(table: Any, source: str) -> dict[str, int]:
-    """Return the ids of a table's rows by the key of the source."""
+    """Return the ids of a table's rows by the source's key."""
     rows = db.session.execute(select(table.source_id, table.id).where(table.source == source)).all()
     return dict((key, id_) for key, id_ in rows)  # noqa: C402  (mypy knows rows this way)
 
 
 def write_keyed(table: Any, source: str, values: Mapping[str, Mapping[str, Any]]) -> None:
-    """Insert or update rows that have a key of the source."""
+    """Insert or update rows that have a source key."""
     known = ids_of(table, source)
     if new := [key for key in values if key not in known]:
         db.session.execute(
@@ -115,7 +115,7 @@ def _guardianships() -> dict[tuple[int, int], tuple[int, str]]:
 
 
 def _same_as() -> dict[int, int]:
-    """Return the guardians who are the same person as another one, with that one."""
+    """Return merged guardians, with the guardian each was merged into."""
     rows = db.session.execute(
         select(Guardian.id, Guardian.same_as_id).where(Guardian.same_as_id.is_not(None))
     )
@@ -125,7 +125,7 @@ def _same_as() -> dict[int, int]:
 def write_lessons(
     source: str, values: Mapping[Key, Mapping[str, Any]], gone: Iterable[Key]
 ) -> None:
-    """Write lessons and delete those that are gone; a lesson is told by key, teacher and week."""
+    """Write lessons and delete those that are gone, identified by key, teacher and week."""
     from_db = db.session.execute(
         select(Lesson.id, Lesson.source_id, Lesson.teacher_id, Lesson.from_week).where(
             Lesson.source == source

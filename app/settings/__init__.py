@@ -1,1 +1,1 @@
-"""What the school itself sets: name, colours, contact for help."""
+"""The school's own settings: name, colours, contact for help."""

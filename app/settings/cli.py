@@ -1,4 +1,4 @@
-"""How the school presents itself, from the shell."""
+"""The school's settings from the shell."""
 
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -38,7 +38,7 @@ def show() -> None:
     help="A PNG, JPEG or WebP picture.",
 )
 def set_(logo: Path | None, **values: str | bool | None) -> None:
-    """Set what is given; all else stays as it is."""
+    """Set the given values; everything else stays as it is."""
     given: dict[str, Any] = {name: value for name, value in values.items() if value is not None}
     try:
         with transaction():

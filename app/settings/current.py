@@ -1,4 +1,4 @@
-"""The school in whose name this request is answered."""
+"""The school of the current request."""
 
 from flask import g
 
@@ -14,5 +14,5 @@ def current_school() -> SchoolInfo:
 
 
 def remember_school(school: SchoolInfo) -> None:
-    """Keep settings for this request that another statement has brought along."""
+    """Store settings for this request that another statement has loaded."""
     g.school = school

@@ -1,4 +1,4 @@
-"""The one row of the school's own settings."""
+"""The table of the school's own settings, with one row."""
 
 from sqlalchemy import CheckConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -7,7 +7,7 @@ from app.core.database import Base
 
 
 class School(Base):
-    """How the school presents itself; there is one row, number 1."""
+    """The school's name, colour, logo and contact; there is one row, with id 1."""
 
     __tablename__ = "school"
     __table_args__ = (CheckConstraint("id = 1", name="one_row"),)

@@ -1,4 +1,4 @@
-"""The school's settings, as plain values."""
+"""Load the school's settings as plain values."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +12,7 @@ from app.settings.models import School
 
 @dataclass(frozen=True)
 class SchoolInfo:
-    """What pages and mails say of the school."""
+    """What pages and mails show of the school."""
 
     name: str
     accent: str
@@ -24,14 +24,14 @@ class SchoolInfo:
     students_read_je: bool
 
     def has_words_for_students(self, language: str) -> bool:
-        """Whether students read words of their own: in Dutch "je", where the school wants that."""
+        """Whether students get texts of their own: in Dutch "je", if the school wants that."""
         return self.students_read_je or language == "en"
 
 
 EMPTY = SchoolInfo("Tienminuten", "#0f5c5c", False, ZoneInfo("Europe/Amsterdam"), "", "", "", True)
 
 
-# Columns for another package's statement; without the logo itself, which is long.
+# Columns to add to another package's statement; without the logo, which is long.
 SCHOOL = (
     School.name.label("school_name"),
     School.accent,
@@ -45,7 +45,7 @@ SCHOOL = (
 
 
 def load_school() -> SchoolInfo:
-    """Return the school's settings, or plain defaults before anything was set."""
+    """Return the school's settings, or defaults if nothing was set yet."""
     row = db.session.execute(_SCHOOL).one_or_none()
     return school_of(row) if row else EMPTY
 
@@ -54,7 +54,7 @@ _SCHOOL = select(*SCHOOL)
 
 
 def school_of(row: Any) -> SchoolInfo:
-    """Return the settings from the columns of ``SCHOOL``, which are empty without a school."""
+    """Return the settings from the columns of ``SCHOOL``, which are NULL without a school."""
     if row.school_name is None:
         return EMPTY
     return SchoolInfo(

@@ -1,4 +1,4 @@
-"""The school's own colour and logo."""
+"""Serve the school's colour and logo."""
 
 from http import HTTPStatus
 
@@ -18,7 +18,7 @@ KEPT = "public, max-age=300"
 @blueprint.get("/school.css")
 @public
 def accent_css() -> ResponseReturnValue:
-    """Give the school's colour to the style sheets, readable in light and dark."""
+    """Serve the style sheet with the school's colour, readable in light and dark."""
     response = make_response(stylesheet(load_school().accent), HTTPStatus.OK)
     response.headers["Content-Type"] = "text/css; charset=utf-8"
     response.headers["Cache-Control"] = KEPT
@@ -28,7 +28,7 @@ def accent_css() -> ResponseReturnValue:
 @blueprint.get("/logo")
 @public
 def logo() -> ResponseReturnValue:
-    """Give the school's logo."""
+    """Serve the school's logo."""
     image, type_ = found(load_logo())
     response = make_response(image, HTTPStatus.OK)
     response.headers["Content-Type"] = type_

@@ -1,4 +1,4 @@
-"""Saving how the school presents itself."""
+"""Save the school's settings."""
 
 import re
 from dataclasses import dataclass
@@ -17,23 +17,23 @@ from app.settings.colours import ENOUGH_CONTRAST, contrast
 from app.settings.models import School
 from app.settings.queries import EMPTY
 
-LARGEST_LOGO = 100 * 1024  # bytes; it is on every page
+LARGEST_LOGO = 100 * 1024  # bytes; every page shows it
 PICTURES = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg", b"RIFF": "image/webp"}
 _COLOUR = re.compile(r"#[0-9a-f]{6}")
 
 
 class BadSetting(DomainError):
-    """A setting that cannot be. ``field`` is its name in SchoolSpec."""
+    """An invalid setting; ``field`` is its name in SchoolSpec."""
 
     def __init__(self, field: str, message: str) -> None:
-        """Keep the name and the sentence."""
+        """Keep the field name and the message."""
         super().__init__(message)
         self.field = field
 
 
 @dataclass(frozen=True)
 class SchoolSpec:
-    """How the school presents itself; the contact is whom families may ask for help."""
+    """The school's settings; families may ask the contact for help."""
 
     name: str
     accent: str = EMPTY.accent
@@ -45,9 +45,9 @@ class SchoolSpec:
 
 
 def save_logo(image: bytes, actor: Actor | None, *, now: datetime) -> None:
-    """Save the school's logo, a PNG, JPEG or WebP picture. Raises BadSetting.
+    """Save the school's logo, a PNG, JPEG or WebP image. Raises BadSetting.
 
-    Not SVG: opened by itself it is a page of this site, with whatever stands in it.
+    No SVG: opened by itself it is a page of this site, and may contain scripts.
     """
     type_ = next((type_ for begin, type_ in PICTURES.items() if image.startswith(begin)), "")
     if type_ == "image/webp" and image[8:12] != b"WEBP":
@@ -67,7 +67,7 @@ def save_logo(image: bytes, actor: Actor | None, *, now: datetime) -> None:
 
 
 def save_school(spec: SchoolSpec, actor: Actor | None, *, now: datetime) -> None:
-    """Save the school's settings; ``actor`` None is the site itself. Raises BadSetting."""
+    """Save the school's settings; no actor means the site itself. Raises BadSetting."""
     name, accent = spec.name.strip(), spec.accent.strip().lower()
     if not name:
         raise BadSetting("name", _("Give the school a name."))

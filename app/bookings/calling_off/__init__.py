@@ -1,1 +1,1 @@
-"""Talks that the school takes away: doing it, and which families have not answered yet."""
+"""Talks that the school calls off, and which families have not answered yet."""

@@ -1,4 +1,4 @@
-"""Talks that the school took away: why, and which families have not answered yet."""
+"""Talks that the school called off: why, and which families have not answered yet."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -25,13 +25,13 @@ from app.school.reading import NAME
 
 @dataclass(frozen=True)
 class Unanswered:
-    """A talk that was called off, to which the family has not said what it wants instead."""
+    """A called-off talk for which the family has not said what it wants instead."""
 
     booking_id: int
     student_id: int
     student: str
     class_name: str
-    guardians: tuple[str, ...]  # of the household that had the talk; none in a student's round
+    guardians: tuple[str, ...]  # of the talk's household; empty if the student comes alone
     teacher: str
     starts_at: datetime
     called_off_at: datetime
@@ -40,9 +40,9 @@ class Unanswered:
 
 
 def is_unanswered() -> ColumnElement[bool]:
-    """Return the condition for talks called off to which the family owes an answer.
+    """Return the condition for called-off talks that still need the family's answer.
 
-    The family of a student who left the school owes none.
+    Families of students who left the school need not answer.
     """
     later, left = aliased(Booking), aliased(Student)
     return and_(
@@ -54,7 +54,7 @@ def is_unanswered() -> ColumnElement[bool]:
 
 
 def chosen_instead(booking: Booking) -> Booking | None:
-    """Return the live talk that the family has instead of one that was called off."""
+    """Return the live talk that replaces a called-off one, or None."""
     later = aliased(Booking)
     return db.session.scalars(
         select(later)
@@ -66,10 +66,10 @@ def chosen_instead(booking: Booking) -> Booking | None:
 
 
 def _is_instead(later: type[Booking]) -> ColumnElement[bool]:
-    """Return the condition for a live talk that answers ``Booking``, which was called off.
+    """Return the condition for a live talk that replaces ``Booking``, which was called off.
 
-    It does not matter who booked it, or on which page: the same family meets the same
-    teachers, or others about the same subject, and chose so after the school called off.
+    Whoever booked it and on whatever page: it counts if the same attendees meet the same teachers,
+    or others for the same subject, and it was booked after the school called off.
     """
     had, has = aliased(Offer), aliased(Offer)
     same_subject = (
@@ -101,7 +101,7 @@ def _is_instead(later: type[Booking]) -> ColumnElement[bool]:
 
 
 def unanswered(round_id: int) -> tuple[Unanswered, ...]:
-    """Return the talks of a round that wait for the family's answer, by time."""
+    """Return the talks of a round that need the family's answer, by time."""
     rows = db.session.execute(
         select(
             Booking.id,
@@ -141,7 +141,7 @@ def unanswered(round_id: int) -> tuple[Unanswered, ...]:
 
 
 def own_unanswered(children: Collection[Child], *, now: datetime) -> tuple[Talk, ...]:
-    """Return the talks of these children that wait for an answer of their own household."""
+    """Return the talks of these children that need an answer from the actor's household."""
     ids = db.session.scalars(
         select(Booking.id).where(
             shared_by(Booking.student_id, Booking.household_id, Booking.round_id),
@@ -153,10 +153,10 @@ def own_unanswered(children: Collection[Child], *, now: datetime) -> tuple[Talk,
 
 
 def reasons(booking_ids: Collection[int]) -> Mapping[int, str]:
-    """Return why talks were called off, as ``reason_of`` says it."""
+    """Return why talks were called off, by booking id, worded by ``reason_of``."""
     if not booking_ids:
         return {}
-    # The details are JSON: which booking a line is about is read from the few of its student.
+    # The booking id is inside JSON: filter by student in SQL, and by booking in Python.
     students = select(Booking.student_id).where(Booking.id.in_(booking_ids))
     lines = db.session.scalars(
         select(AuditEntry.details)
@@ -169,9 +169,9 @@ def reasons(booking_ids: Collection[int]) -> Mapping[int, str]:
 
 
 def reason_of(details: Mapping[str, Any]) -> str:
-    """Return the reason in a line of the log: in the words the school chose then.
+    """Return the reason in a log entry's details, in the words the school chose then.
 
-    Where the cause says it all, in the language of who reads.
+    If the cause says enough, return a text in the current reader's language.
     """
     if details.get("cause") == Cause.LEFT:
         return _("This teacher no longer works at the school.")

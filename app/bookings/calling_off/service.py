@@ -1,4 +1,4 @@
-"""The school takes talks away: a teacher is absent, or the round changes. Families answer."""
+"""Call off talks when a teacher is absent or the round changes, and note families' answers."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -21,11 +21,11 @@ from app.rounds.queries import load_round
 def call_off(
     actor: Actor, booking_ids: Collection[int], cause: Cause, *, reason: str, now: datetime
 ) -> tuple[int, ...]:
-    """Call off what is live and to come of these talks; return their ids.
+    """Call off those of these talks that are live and upcoming; return their ids.
 
-    ``reason`` is what the family reads, unless the cause says it all. Their time is free again,
-    except where the teacher is away. A talk that no family has seen yet goes without a mail or
-    an answer. Raises NotFoundError for anybody but the office.
+    The family reads ``reason``, unless the cause says enough. The time is free again, except where
+    the teacher is absent. An unpublished talk is cancelled without mail or a need to answer.
+    Raises NotFoundError for anybody but the office.
     """
     if not actor.is_office:
         raise NotFoundError
@@ -34,16 +34,16 @@ def call_off(
         claims.lock_all(
             {booking.student_id for booking in _standing(booking_ids, now)}, teachers, people
         )
-        talks = _standing(booking_ids, now)  # as they are now that nobody else can change them
+        talks = _standing(booking_ids, now)  # reread under the locks
         changes.cancel(ChangedBy.office(actor, reason.strip()), talks, now=now, cause=cause)
         return tuple(talk.id for talk in talks)
 
 
 def answer(actor: Actor, booking_id: int, *, now: datetime) -> None:
-    """Note that the family needs no other talk instead of one that the school called off.
+    """Record that the family needs no replacement for a called-off talk.
 
-    A talk that was answered already stays so. Raises NotFoundError for a talk that is not
-    the actor's, or that nobody called off.
+    A no-op if it was answered already. Raises NotFoundError if the talk is not the actor's or was
+    not called off.
     """
     with transaction():
         lock_talk(booking_id)
@@ -55,24 +55,24 @@ def answer(actor: Actor, booking_id: int, *, now: datetime) -> None:
 
 
 def finish(actor: Actor, booking_id: int, *, note: str, now: datetime) -> None:
-    """Tick off a talk that was called off: the office has spoken with the family.
+    """Mark a called-off talk as settled: the office has spoken with the family.
 
-    Raises NotFoundError for anybody but the office, and for a talk that nobody called off.
+    Raises NotFoundError for anybody but the office, and if the talk was not called off.
     """
     if not actor.is_office:
         raise NotFoundError
     with transaction():
         booking = found(db.session.get(Booking, booking_id))
         if settle(booking, now=now):
-            # Not "booking.…": the family's own log does not show the office's note.
+            # Not a "booking.…" action: the family's log must not show the office's note.
             by = ChangedBy.office(actor)
             changes.record(by, Action.CALLED_OFF_FINISHED, booking, now=now, note=note.strip())
 
 
 def settle(booking: Booking, *, now: datetime) -> bool:
-    """Mark a talk that was called off as answered, within the transaction of the answer.
+    """Mark a called-off talk as answered; the caller opens the transaction.
 
-    Return False when it was already. Raises NotFoundError for a talk that nobody called off.
+    Return False if it was answered already. Raises NotFoundError if it was not called off.
     """
     if not booking.called_off:
         raise NotFoundError

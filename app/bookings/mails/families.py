@@ -1,8 +1,8 @@
-"""Mails about talks, to everybody of the household who has an address.
+"""Mails about talks to everybody in the household who has a mail address.
 
-A promise about talks becomes one promise per reader, so that one bad address silences
-nobody else. Each mail tells the talk as it is when it leaves: a booking that was
-cancelled before is not confirmed any more. No subject names a child.
+A promise about talks becomes one promise per recipient, so that one bad address blocks nobody
+else. Each mail describes the talk as it is when it is sent: a booking that was cancelled before
+is no longer confirmed. No subject names a child.
 """
 
 from collections.abc import Mapping, Sequence
@@ -64,7 +64,7 @@ def promise(what: News, booking_ids: Sequence[int], old: str = "", *, now: datet
 def send_one(
     what: str, booking_ids: Sequence[int], person_id: int, old: str = "", *, now: datetime
 ) -> None:
-    """Send one reader the mail, unless the talks are gone or no longer the reader's."""
+    """Send one recipient the mail, unless the talks are gone or no longer theirs."""
     about = Booking.id.in_(booking_ids)
     stands = Booking.cancelled_at.is_not(None) if what in GONE else Booking.cancelled_at.is_(None)
     ids = db.session.scalars(select(Booking.id).where(about, stands)).all()
@@ -94,9 +94,9 @@ def _page(what: str, booking_ids: Sequence[int]) -> str:
 
 
 def readers_of(booking_id: int, now: datetime) -> tuple[int, ...]:
-    """Return who reads: the guardians of the talk's household who may see the child.
+    """Return the recipients: the guardians in the talk's household who may see the child.
 
-    The student, where it comes alone; who booked, where nobody else is left to read.
+    The student if they come alone; the booker (student) if nobody else can be reached.
     """
     booking = db.session.execute(
         select(Booking.household_id, Booking.student_id, Booking.booked_by_id).where(

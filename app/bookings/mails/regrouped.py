@@ -1,8 +1,8 @@
-"""Mails to guardians who were set apart, or put together again, when their talks change with it.
+"""Mails to guardians who were set apart or put together again, if their talks changed with it.
 
-Each is told what became of the own talks, and nothing of the other guardian: no name, no time,
-no reason. Each mail tells things as they are when it leaves, and is not sent where the guardians
-were regrouped once more before.
+Each mail says what became of the recipient's own talks, and nothing of the other guardian: no
+name, no time, no reason. It describes the state when it is sent, and is not sent if the guardians
+were regrouped again in the meantime.
 """
 
 from collections.abc import Mapping, Sequence
@@ -38,7 +38,7 @@ from app.school.queries import children_named, is_open
 
 @dataclass(frozen=True)
 class _Reader:
-    """A guardian who sees the child, with whom this person comes now, and where to write."""
+    """A guardian of the child, with the present household, mail address and language."""
 
     household_id: int
     apart: bool
@@ -64,14 +64,14 @@ def promise(student_id: int, lost: Mapping[int, Sequence[int]], *, now: datetime
 def send_one(
     student_id: int, person_id: int, lost: Sequence[int], *, apart: bool, now: datetime
 ) -> None:
-    """Send one guardian the mail, unless it no longer holds."""
+    """Send one guardian the mail, unless it is no longer true."""
     reader = _reader(student_id, person_id, now)
     if reader is None or reader.apart != apart:
         return
     (child,) = children_named([student_id])
     with force_locale(known_language(reader.language)):
         talks = talks_for_mail(_own(student_id, reader.household_id, now), now=now)
-        # Apart, a talk that was lost is the other's now: that there was one is all to be told.
+        # Apart, a lost talk is now the other guardian's: say only that there was one.
         cancelled = () if apart else talks_for_mail(_cancelled(lost), now=now)
     send_letter(
         "talks_apart" if apart else "talks_together",

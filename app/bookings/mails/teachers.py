@@ -1,8 +1,8 @@
-"""Mails to teachers whose talks the school changed: one for each teacher and few minutes.
+"""Mails to teachers whose talks the school changed: one per teacher every few minutes.
 
-What families change, themselves or by calling the school, is on the teacher's page and mails
-nobody, until families can change nothing any more: from then on the list stands, and each
-change of the desk is told. That a teacher is absent, the teacher knows.
+Changes by families, on the site or by calling the school, appear on the teacher's page without a
+mail until families can change nothing any more: from then on each change by the office is mailed.
+Teachers get no mail about their own absence, which they know of.
 """
 
 from collections import defaultdict
@@ -30,9 +30,9 @@ GATHERED = timedelta(minutes=5)
 
 @dataclass(frozen=True)
 class ChangedTalk:
-    """A talk as the teacher knew it and as it is; nobody's name before the school shows names.
+    """A talk before and after; names are empty while the round hides them from teachers.
 
-    ``old`` is None for a new talk, ``new`` for one that does not take place.
+    ``old`` is None for a new talk, ``new`` for a cancelled one (both UTC).
     """
 
     old: datetime | None
@@ -44,12 +44,12 @@ class ChangedTalk:
 def promise(old: Mapping[int, datetime | None], *, now: datetime) -> None:
     """Promise one mail to each teacher of these talks, within the transaction that changed them.
 
-    It joins a mail about earlier changes that has not left yet, which tells each talk as the
-    teacher knew it before all of them. Whoever changes a talk has locked its teachers, so of two
-    changes at once the second one finds the promise of the first.
+    If an earlier mail is still waiting, the changes join it; it describes each talk as the teacher
+    knew it before all of them. Callers that change a talk have locked its teachers, so of two
+    concurrent changes the second one finds the first one's promise.
 
-    ``old`` is when each talk was, by booking; None for a new one. A talk that did not change in
-    this transaction is left out: a form that was sent twice tells nobody twice.
+    ``old`` is each talk's former start by booking id, or None for a new talk. Talks that did not
+    change in this transaction are skipped, so a repeated submission tells nobody twice.
     """
     changes: dict[int, dict[int, str]] = defaultdict(dict)
     for teacher_id, booking_id in db.session.execute(
@@ -74,9 +74,9 @@ def promise(old: Mapping[int, datetime | None], *, now: datetime) -> None:
 
 
 def send_one(teacher_id: int, changes: list[tuple[int, str]], *, now: datetime) -> None:
-    """Send a teacher the mail about what changed, as it is when the mail leaves.
+    """Send a teacher the mail about what changed, as it is when the mail is sent.
 
-    Nothing goes out about a round that teachers do not see, or when all is as it was.
+    Send nothing about a round that teachers do not see, or if everything is as it was.
     """
     reader = db.session.execute(
         select(Person.email, Person.language)
@@ -102,7 +102,7 @@ def send_one(teacher_id: int, changes: list[tuple[int, str]], *, now: datetime) 
 
 
 def _changed(old: Mapping[int, str]) -> list[ChangedTalk]:
-    """Return what is not as it was, in the order of the list that the teacher knows."""
+    """Return the talks that differ from before, in the order of the teacher's list."""
     rows = db.session.execute(
         select(
             Booking.id,

@@ -1,4 +1,4 @@
-"""The tables of the school; one noun per module."""
+"""The tables of the school, one noun per module."""
 
 from app.school.models.family import (
     Guardian,

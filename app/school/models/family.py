@@ -1,4 +1,4 @@
-"""Guardians, their links to children, and the households in which they come to talk."""
+"""Guardians, their links to children, and the households in which they come to talks."""
 
 from datetime import date, datetime
 
@@ -10,10 +10,10 @@ from app.school.models.person import Person
 
 
 class Guardian(Base):
-    """The role of being answerable for a child.
+    """The role of being responsible for a child.
 
-    ``same_as_id``: the office said that this row of the source is the same person as that other
-    guardian. The children are then that one's; this row has ended, and is kept for the source.
+    ``same_as_id`` means that the office merged this row of the source into that other guardian, who
+    now has the children; this row has ended, and is kept for the source.
     """
 
     __tablename__ = "guardians"
@@ -25,20 +25,19 @@ class Guardian(Base):
     source_id: Mapped[str]
     ended_on: Mapped[date | None]
     same_as_id: Mapped[int | None] = mapped_column(ForeignKey("guardians.id"), index=True)
-    # Who it was until the office joined it with a teacher; kept to be parted again.
+    # The former person, until the office merged it with a teacher; kept so that it can be split.
     former_person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"), unique=True)
 
     person: Mapped[Person] = relationship(foreign_keys=person_id, lazy="raise")
 
 
 class Guardianship(Base):
-    """A guardian of a student.
+    """The link between a guardian and a student.
 
-    ``closed_reason`` is empty for an open link, else "no_authority", "relative"
-    or "school". ``opened_at`` is set when a person at the school opened a link
-    that is closed by rule. It opens a link to a student of 18 or older only with
-    ``opened_of_age``: opened since then, for whoever is of age has to say yes.
-    Ask ``school.queries`` which links are open: the age rule needs a date.
+    ``closed_reason`` is empty for an open link, else "no_authority", "relative" or "school".
+    ``opened_at`` is set if the school opened a link that is closed by rule. For students of 18 or
+    older the link is open only with ``opened_of_age``: opened since then, because an adult student
+    must consent. ``school.queries`` decides which links are open: the age rule needs a date.
     """
 
     __tablename__ = "guardianships"
@@ -52,7 +51,7 @@ class Guardianship(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     student_id: Mapped[int] = mapped_column(ForeignKey("students.id"))
     guardian_id: Mapped[int] = mapped_column(ForeignKey("guardians.id"), index=True)
-    # The guardian that the source names, where that one is the same as ``guardian_id``.
+    # The guardian in the source, if that row was merged into ``guardian_id``.
     via_id: Mapped[int | None] = mapped_column(ForeignKey("guardians.id"), index=True)
     relation: Mapped[str] = mapped_column(default="")
     legal_authority: Mapped[bool] = mapped_column(default=True)
@@ -64,7 +63,7 @@ class Guardianship(Base):
 
     @classmethod
     def in_source(cls) -> ColumnElement[int]:
-        """Return the guardian that the source names, for a query."""
+        """Return an expression for the guardian in the source."""
         return func.coalesce(cls.via_id, cls.guardian_id)
 
 
@@ -90,7 +89,7 @@ class HouseholdGuardian(Base):
 
 
 class HouseholdStudent(Base):
-    """A child of a household; in two households when its guardians come apart."""
+    """A child of a household; in one per guardian if its guardians come apart."""
 
     __tablename__ = "household_students"
 

@@ -1,4 +1,4 @@
-"""Branches, departments, classes, subjects and who is in which group."""
+"""Branches, departments, classes, subjects and group memberships."""
 
 from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -34,7 +34,7 @@ class Department(Base):
 
 
 class HomeClass(Base):
-    """A home class, such as h2a (stamklas); names repeat between branches, keys do not."""
+    """A home class, such as h2a (stamklas); branches can share names, but not keys."""
 
     __tablename__ = "home_classes"
     __table_args__ = (UniqueConstraint("source", "source_id"),)
@@ -68,7 +68,7 @@ class Enrolment(Base):
 
 
 class TeachingGroup(Base):
-    """Students who are taught one subject together (lesgroep)."""
+    """Students who take one subject together (lesgroep)."""
 
     __tablename__ = "teaching_groups"
     __table_args__ = (UniqueConstraint("source", "source_id"),)

@@ -9,16 +9,16 @@ from app.core.database import Base
 
 
 class LessonKind(StrEnum):
-    """A regular teacher, or somebody who stands in for one."""
+    """A regular or a substitute teacher."""
 
     REGULAR = "regular"
     SUBSTITUTE = "substitute"
 
 
 class Lesson(Base):
-    """A teacher gives a group its lessons from week to week, both included.
+    """A teacher teaches a group from one week to another, both included.
 
-    Weeks are ISO weeks written "2026-W53", which sort as text over New Year.
+    ISO weeks are text like "2026-W53", which sorts correctly across New Year.
     """
 
     __tablename__ = "lessons"

@@ -1,4 +1,4 @@
-"""A person, and the roles of students and teachers."""
+"""People, and the roles of students and teachers."""
 
 from datetime import date
 
@@ -10,27 +10,27 @@ from app.school.names import full_name
 
 
 class Person(Base):
-    """Somebody; students, teachers and guardians hang on a person, and can be the same one.
+    """A person; several of the roles student, teacher and guardian can refer to the same one.
 
-    ``revision`` grows with each change to the person's talks and times, in whatever role.
+    ``revision`` increases with every change to the person's talks and times, in any role.
     """
 
     __tablename__ = "people"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    salutation: Mapped[str] = mapped_column(default="")  # "mevr." or "dhr.", if the source says so
+    salutation: Mapped[str] = mapped_column(default="")  # "mevr." or "dhr.", if the source has it
     given_name: Mapped[str] = mapped_column(default="")
     prefix: Mapped[str] = mapped_column(
         default=""
     )  # tussenvoegsel, only where the source splits it
     family_name: Mapped[str] = mapped_column(default="")
-    # Made by school/names.py when a name is written; never typed by hand.
+    # Computed by school/names.py whenever a name is written.
     sort_key: Mapped[str] = mapped_column(index=True)
     search_key: Mapped[str]
-    email: Mapped[str] = mapped_column(default="")  # as delivered, trimmed
-    email_key: Mapped[str] = mapped_column(default="", index=True)  # for comparing only
+    email: Mapped[str] = mapped_column(default="")  # as imported, trimmed
+    email_key: Mapped[str] = mapped_column(default="", index=True)  # only for comparing
     language: Mapped[str] = mapped_column(default="nl")
-    ended_on: Mapped[date | None]  # when the last role of a source ended
+    ended_on: Mapped[date | None]  # when the last role in a source ended
     revision: Mapped[int] = mapped_column(default=0, server_default="0")
 
     @property
@@ -40,7 +40,7 @@ class Person(Base):
 
 
 class Student(Base):
-    """The role of being taught."""
+    """The role of a student."""
 
     __tablename__ = "students"
     __table_args__ = (UniqueConstraint("source", "source_id"),)
@@ -51,19 +51,19 @@ class Student(Base):
     source_id: Mapped[str]
     ended_on: Mapped[date | None]
     number: Mapped[str] = mapped_column(index=True)
-    birth_date: Mapped[date | None]  # for the 16/18 rule and for matching, nothing else
+    birth_date: Mapped[date | None]  # only for the age rules and for matching
     home_class_id: Mapped[int | None] = mapped_column(ForeignKey("home_classes.id"), index=True)
     department_id: Mapped[int | None] = mapped_column(ForeignKey("departments.id"), index=True)
     apart: Mapped[bool] = mapped_column(default=False)  # the guardians come to the school apart
     apart_in_source: Mapped[bool] = mapped_column(default=False, server_default=false())
-    # Why the office decided otherwise than the source; empty: what the source says holds.
+    # Why the office overrode the source; empty if the source's value holds.
     apart_reason: Mapped[str] = mapped_column(default="")
 
     person: Mapped[Person] = relationship(lazy="raise")
 
 
 class Teacher(Base):
-    """The role of teaching."""
+    """The role of a teacher."""
 
     __tablename__ = "teachers"
     __table_args__ = (UniqueConstraint("source", "source_id"),)

@@ -1,4 +1,4 @@
-"""Rooms where talks can be."""
+"""Rooms for talks."""
 
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -6,7 +6,7 @@ from app.core.database import Base
 
 
 class Room(Base):
-    """A room; an exclusive one holds one talk at a time, a hall holds many."""
+    """A room; an exclusive one holds one talk at a time, a hall many."""
 
     __tablename__ = "rooms"
 
