@@ -50,7 +50,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         SESSION_COOKIE_SAMESITE="Lax",
         WTF_CSRF_TIME_LIMIT=None,  # ends with the session; a table can stay open all evening
         WTF_CSRF_SSL_STRICT=False,  # it compares Referer, which our own policy does not send
-        BABEL_DEFAULT_LOCALE="nl",
+        BABEL_DEFAULT_LOCALE=i18n.DEFAULT_LANGUAGE,
         # The lowest level saves most of the bytes at a twentieth of the time.
         COMPRESS_ALGORITHM=["br", "gzip"],
         COMPRESS_BR_LEVEL=1,

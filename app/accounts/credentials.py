@@ -113,7 +113,7 @@ def send_invitation(account_id: int, *, now: datetime) -> None:
 
 
 def send_password_notice(account_id: int, *, now: datetime) -> None:
-    """Mail word of a changed password. Raises as ``mail.sender.send``."""
+    """Mail a notice that the password changed. Raises like ``mail.sender.send``."""
     addressee = queries.load_addressee(account_id)
     if addressee is not None:
         mails.send_password_notice(

@@ -28,7 +28,7 @@ def _sign(name: str, key: str) -> str:
 
 
 def known_as(address: str, cookies: Mapping[str, str]) -> str:
-    """Return the name of a browser that has signed in at this address before, or ""."""
+    """Return the name of a browser that has signed in at this mail address before, or ""."""
     name, _, signature = cookies.get(_cookie_name(), "").partition(".")
     fits = hmac.compare_digest(signature.encode(), _sign(name, email_key(address)).encode())
     return name if name and fits else ""

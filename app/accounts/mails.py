@@ -10,7 +10,7 @@ from app.mail.message import page_url
 def send_link(
     email: str, language: str, token: str, code: str, *, is_student: bool, now: datetime
 ) -> None:
-    """Send the link that signs a family in, and the code for the browser that asked."""
+    """Send a family the sign-in link, and the code for the browser that requested it."""
     send_letter(
         "sign_in",
         email,
@@ -40,12 +40,12 @@ def send_shared(email: str, language: str, *, is_student: bool, now: datetime) -
 
 
 def send_invitation(email: str, language: str, token: str, *, now: datetime) -> None:
-    """Invite somebody to choose a password."""
+    """Send an invitation to choose a password."""
     link = page_url("accounts.choose_password", token=token)
     send_letter("invitation", email, language, now=now, link=link)
 
 
 def send_password_notice(email: str, language: str, *, is_student: bool, now: datetime) -> None:
-    """Tell somebody that the password was changed."""
+    """Send a notice that the password was changed."""
     page = page_url("accounts.sign_in")
     send_letter("password_changed", email, language, now=now, is_student=is_student, page=page)

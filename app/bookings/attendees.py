@@ -62,7 +62,7 @@ def guardians_apart() -> GuardiansApart:
 
 
 def of_booking(child: Child, household_id: int | None) -> Attendees:
-    """Return who comes to a talk of this household, or of the student alone."""
+    """Return who attends a talk of this household, or of the student alone if it is None."""
     if household_id is None:
         people = db.session.scalars(select(Student.person_id).where(Student.id == child.student_id))
         return Attendees(None, frozenset(people))

@@ -172,7 +172,7 @@ def busy_during(
 
 
 def teachers_of(offer_ids: Collection[int] | Select[int]) -> dict[int, str]:
-    """Return the teachers of offers as parents read them, also of offers that were withdrawn."""
+    """Return teachers by offer id, as parents read them; withdrawn offers are included."""
     return {
         offer_id: join_names([name for _id, name in teachers])
         for offer_id, teachers in teachers_by_offer(offer_ids).items()

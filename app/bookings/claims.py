@@ -52,7 +52,7 @@ class Wanted:
     room: int | None  # room id, only if the room holds one talk at a time
 
     def resources(self) -> Iterable[tuple[ClaimKind, int]]:
-        """Return what the talk keeps busy."""
+        """Return the (kind, id) pairs that the talk keeps busy."""
         yield from ((ClaimKind.PERSON, person) for person in self.people)
         yield from ((ClaimKind.TEACH, teacher) for teacher in self.teachers)
         if self.room is not None:

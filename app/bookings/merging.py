@@ -33,7 +33,7 @@ def clashes(one: int, other: int, *, now: datetime) -> frozenset[int]:
 
 
 def take_place(of: int, to: int) -> None:
-    """Let a person sit wherever another one sits; where both sat, in the past, once."""
+    """Move all claims of a person to another one; drop those (past ones) that both have."""
     sits = select(Claim.tick).where(Claim.kind == ClaimKind.PERSON, Claim.resource_id == to)
     of_person = and_(Claim.kind == ClaimKind.PERSON, Claim.resource_id == of)
     with transaction():

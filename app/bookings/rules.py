@@ -150,7 +150,7 @@ def refuse_too_many(round_: RoundInfo, present: int, new: int) -> None:
 
 
 def wanted(candidate: PossibleTalk, family: Attendees) -> Wanted:
-    """Return what the talk would take."""
+    """Return the times and resources to claim for the talk."""
     return Wanted(
         candidate.starts_at,
         candidate.ends_at,

@@ -16,13 +16,17 @@ from wtforms.i18n import messages_path
 
 @dataclass(frozen=True)
 class Language:
-    """A language's own name, and its Babel patterns for days and times."""
+    """A language's own name, and its Babel patterns for days and times.
+
+    ``has_formal_you``: parents are addressed formally ("u"), and each school decides about students.
+    """
 
     name: str
     time: str
     day: str
     long_day: str
     moment: str
+    has_formal_you: bool = True
 
 
 LANGUAGES = {
@@ -39,6 +43,7 @@ LANGUAGES = {
         day="EEE d MMMM",
         long_day="EEEE d MMMM",
         moment="EEE d MMMM, HH:mm",
+        has_formal_you=False,
     ),
 }
 DEFAULT_LANGUAGE = "nl"

@@ -43,7 +43,7 @@ class BookedTalk:
     resources: frozenset[Resource]
 
     def ids(self, kind: ClaimKind) -> frozenset[int]:
-        """Return the people, or the teachers, whose time the talk takes."""
+        """Return the ids of one kind ("person" or "teach") whose time the talk takes."""
         return frozenset(id_ for of, id_ in self.resources if of == kind)
 
 

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
+from app.core.i18n import LANGUAGES, known_language
 from app.extensions import db
 from app.settings.models import School
 
@@ -25,7 +26,7 @@ class SchoolInfo:
 
     def has_words_for_students(self, language: str) -> bool:
         """Whether students get texts of their own: in Dutch "je", if the school wants that."""
-        return self.students_read_je or language == "en"
+        return self.students_read_je or not LANGUAGES[known_language(language)].has_formal_you
 
 
 EMPTY = SchoolInfo("Tienminuten", "#0f5c5c", False, ZoneInfo("Europe/Amsterdam"), "", "", "", True)
