@@ -15,7 +15,7 @@ from app.core.statements import run
 from app.core.ticks import ticks
 from app.rounds.models import Offer, OfferTeacher
 from app.rounds.offers import teachers_by_offer
-from app.rounds.queries import EveningInfo, RoundInfo
+from app.rounds.queries import EveningInfo, RoundInfo, evenings_of
 from app.school.models import Person, Subject, Teacher
 from app.school.names import formal_name
 from app.school.queries import Child
@@ -90,6 +90,11 @@ _CLAIMS = select(Claim.kind, Claim.resource_id, Claim.tick, Claim.booking_id).wh
     ),
     Claim.tick.between(bindparam("first"), bindparam("last")),
 )
+
+
+def evenings_with_times(round_: RoundInfo) -> list[EveningInfo]:
+    """Return the evenings of a round that still have times."""
+    return [evening for evening in evenings_of(round_) if evening.slots]
 
 
 def columns_of(

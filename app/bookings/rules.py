@@ -9,12 +9,12 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from app.bookings.attendees import Attendees
-from app.bookings.availability import columns_of
+from app.bookings.availability import columns_of, evenings_with_times
 from app.bookings.cells import Column, span
 from app.bookings.claims import Wanted
 from app.core.errors import DomainError
 from app.core.i18n import moment_text, time_text
-from app.rounds.queries import EveningInfo, RoundInfo, evenings_of
+from app.rounds.queries import EveningInfo, RoundInfo
 from app.school.queries import Child
 
 
@@ -53,7 +53,9 @@ class PossibleTalk(NamedTuple):
 
 def columns_for(round_: RoundInfo, child: Child) -> Mapping[int, Column]:
     """Return the columns of the child's table, by offer id."""
-    return {column.offer_id: column for column in columns_of(round_, child, _with_times(round_))}
+    return {
+        column.offer_id: column for column in columns_of(round_, child, evenings_with_times(round_))
+    }
 
 
 def candidates_in(
@@ -66,7 +68,7 @@ def candidates_in(
     TimesChanged if a time is unknown or no longer fits the talk, and TimesClash if choices
     contradict each other, have begun or are empty.
     """
-    evenings = _with_times(round_)
+    evenings = evenings_with_times(round_)
     places = {slot.id: (e, i) for e in evenings for i, slot in enumerate(e.slots)}
     candidates = []
     changed = TimesChanged(_("The times of this round have changed. Choose again."))
@@ -87,10 +89,6 @@ def candidates_in(
     if any(candidate.starts_at <= now for candidate in candidates):
         raise TimesClash(_("This time has begun. Choose a later one."))
     return tuple(candidates)
-
-
-def _with_times(round_: RoundInfo) -> list[EveningInfo]:
-    return [evening for evening in evenings_of(round_) if evening.slots]
 
 
 def _refuse_clash(candidates: Sequence[PossibleTalk]) -> None:

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import and_, or_, select
 
 from app.bookings import attendees, policy
-from app.bookings.availability import busy_during, columns_of
+from app.bookings.availability import columns_of, evenings_with_times
 from app.bookings.calling_off.queries import chosen_instead, reasons
 from app.bookings.cells import CellState, Column, Talk
 from app.bookings.guards import own_booking
@@ -17,9 +17,9 @@ from app.core.access import Actor
 from app.core.errors import NotFoundError
 from app.core.i18n import local_day
 from app.extensions import db
-from app.family.table import Card, build
+from app.family.table import Card, read_table
 from app.rounds.models import Offer, RoundState
-from app.rounds.queries import EveningInfo, RoundInfo, evenings_of, load_round
+from app.rounds.queries import EveningInfo, RoundInfo, load_round
 from app.school.models import Person, Teacher
 from app.school.queries import children_of
 from app.school.reading import NAME
@@ -82,21 +82,14 @@ def load_alternatives(actor: Actor, booking_id: int, *, now: datetime) -> Altern
         raise NotFoundError
     children = children_of(actor, local_day(now))
     (talk,) = talks_of_ids([booking_id], children, now=now)
-    evenings = [evening for evening in evenings_of(round_) if evening.slots]
+    evenings = evenings_with_times(round_)
     keys = own_keys(booking)
     own = columns_of(round_, child, evenings)
     columns = [c for c in own if c.key in keys and c.offered and c.live is None]
     columns += _colleagues(booking, evenings)
     family = attendees.of_booking(child, booking.household_id).people
-    _boards, cards = build(
-        child,
-        columns,
-        evenings,
-        busy_during(evenings, columns, family, now=now),
-        own_talks(children, now=now),
-        family,
-        timedelta(minutes=round_.walking_minutes),
-    )
+    talks = own_talks(children, now=now)
+    _tables, cards = read_table(round_, child, family, talks, now=now, columns=columns)
     same = [_alternative(card) for card in cards if card.key == booking.teacher_key]
     colleagues = [
         _alternative(card, near=booking.starts_at)

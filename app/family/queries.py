@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import select
 
 from app.bookings import policy, submissions
-from app.bookings.availability import busy_during, columns_of, teachers_of
+from app.bookings.availability import teachers_of
 from app.bookings.cells import CellState, Talk
 from app.bookings.rules import Choice
 from app.bookings.scope import Scope, load_scope
@@ -16,7 +16,7 @@ from app.bookings.talks import own_talk, own_talks, talks_of_ids
 from app.core.access import Actor
 from app.core.errors import NotFoundError, found
 from app.core.i18n import local_day, time_texts
-from app.family.table import Card, EveningTable, build
+from app.family.table import Card, EveningTable, read_table
 from app.rounds.models import Offer
 from app.rounds.phases import Phase, poll_seconds
 from app.rounds.queries import RoundInfo, evenings_of
@@ -100,28 +100,18 @@ def load_table(
     round_, child = scope.round, scope.child
     if child not in scope.taking_part:
         raise NotFoundError
-    evenings = [evening for evening in evenings_of(round_) if evening.slots]
-    columns = columns_of(round_, child, evenings)
     talks = own_talks(scope.children, now=now)
     family = scope.party.people if scope.party else frozenset()
-    boards, cards = build(
-        child,
-        columns,
-        evenings,
-        busy_during(evenings, columns, family, now=now),
-        talks,
-        family,
-        timedelta(minutes=round_.walking_minutes),
-    )
+    tables, cards = read_table(round_, child, family, talks, now=now)
     booked = sum(talk.child == child and talk.round_id == round_id for talk in talks)
     return TablePage(
         round=round_,
         phase=round_.phase(now),
         child=child,
         children=scope.taking_part,
-        evenings=boards,
+        evenings=tables,
         cards=cards,
-        talks=tuple(talk for board in boards for talk in board.talks),
+        talks=tuple(talk for table in tables for talk in table.talks),
         booked=booked,
         remaining=max(round_.max_per_child - booked, 0),
         marker=_marker(scope, now),

@@ -1,11 +1,12 @@
-"""What a family sees of a round: rows and cards, from the same cells. Pure."""
+"""What a family sees of a round: rows and cards, from the same cells."""
 
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from app.bookings.availability import busy_during, columns_of, evenings_with_times
 from app.bookings.cells import Busy, Cell, CellState, Column, Talk, cells_of, overlapping, times_of
-from app.rounds.queries import EveningInfo
+from app.rounds.queries import EveningInfo, RoundInfo
 from app.school.queries import Child
 
 
@@ -91,6 +92,26 @@ class Card:
         return not any(c.state in open_states for evening in self.evenings for c in evening.cells)
 
 
+def read_table(
+    round_: RoundInfo,
+    child: Child,
+    family: Set[int],
+    talks: Sequence[Talk],
+    *,
+    now: datetime,
+    columns: Sequence[Column] | None = None,
+) -> tuple[tuple[EveningTable, ...], tuple[Card, ...]]:
+    """Read who is busy when, and return what ``build`` makes of it.
+
+    ``columns``: the teachers; by default all that the child can meet.
+    """
+    evenings = evenings_with_times(round_)
+    columns = columns_of(round_, child, evenings) if columns is None else columns
+    busy = busy_during(evenings, columns, family, now=now)
+    walking = timedelta(minutes=round_.walking_minutes)
+    return build(child, columns, evenings, busy, talks, family, walking)
+
+
 def build(
     child: Child,
     columns: Sequence[Column],
@@ -100,12 +121,12 @@ def build(
     family: Set[int],
     walking: timedelta,
 ) -> tuple[tuple[EveningTable, ...], tuple[Card, ...]]:
-    """Return the evenings with their rows, and the same cells as a card per teacher.
+    """Return the evenings with their rows, and the same cells as a card per teacher. Pure.
 
     ``talks`` are the own ones this actor may see, of all rounds; ``family`` the
     person ids whose time a talk takes; ``walking`` the time wanted between two talks.
     """
-    boards = []
+    tables = []
     columns_cells: dict[str, list[TeacherEvening]] = {column.key: [] for column in columns}
     for evening in evenings:
         by_column = []
@@ -129,7 +150,7 @@ def build(
         ]
         rows += [TableRow(pause.starts_at, pause.ends_at) for pause in evening.breaks]
         rows.sort(key=lambda row: row.starts_at)
-        boards.append(EveningTable(evening.id, evening.day, tuple(rows), own))
+        tables.append(EveningTable(evening.id, evening.day, tuple(rows), own))
     cards = tuple(
         Card(
             column.key,
@@ -141,7 +162,7 @@ def build(
         )
         for column in columns
     )
-    return tuple(boards), cards
+    return tuple(tables), cards
 
 
 def _is_about(talk: Talk, child: Child, key: str, evenings: Sequence[EveningInfo]) -> bool:

@@ -2,23 +2,22 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from flask_babel import gettext as _
 
 from app.bookings import attendees
-from app.bookings.availability import busy_during, columns_of
 from app.bookings.cells import Talk
 from app.bookings.office import coming_child, working_round
 from app.bookings.rules import Choice
 from app.bookings.talks import own_talks
 from app.core.errors import NotFoundError
 from app.family.queries import gone_of
-from app.family.table import Card, build
+from app.family.table import Card, read_table
 from app.people.student import StudentInfo, load_student
 from app.rounds.models import Participants
 from app.rounds.phases import Phase
-from app.rounds.queries import RoundInfo, evenings_of, rounds_of_student
+from app.rounds.queries import RoundInfo, rounds_of_student
 from app.school.homes import Home, homes_of, siblings_at
 from app.school.queries import Child
 
@@ -96,19 +95,9 @@ def load_table(
     siblings = siblings_at(coming.household_id, student_id)
     # As one of them: a child alone has the hue of an eldest, and its talks would be another's.
     child = next(one for one in siblings if one.student_id == student_id)
-    evenings = [evening for evening in evenings_of(round_) if evening.slots]
-    columns = columns_of(round_, child, evenings)
     family = attendees.of_child(round_, child).people
     talks = own_talks(siblings, now=now)
-    _boards, cards = build(
-        child,
-        columns,
-        evenings,
-        busy_during(evenings, columns, family, now=now),
-        talks,
-        family,
-        timedelta(minutes=round_.walking_minutes),
-    )
+    _tables, cards = read_table(round_, child, family, talks, now=now)
     own = tuple(
         talk for talk in talks if talk.child.student_id == student_id and talk.round_id == round_id
     )
