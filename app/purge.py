@@ -106,7 +106,7 @@ def preview(*, now: datetime) -> dict[str, int]:
 @click.option("--dry-run", is_flag=True, help="Tell what would go; delete nothing.")
 @with_appcontext
 def purge(*, dry_run: bool) -> None:
-    """Delete what is no longer kept, as the worker does each night."""
+    """Delete data past its retention, as the worker does each night."""
     counts = preview(now=clock.now()) if dry_run else run(now=clock.now())
     for kind, number in counts.items():
         click.echo(f"{kind_text(kind)}: {number}")

@@ -29,7 +29,7 @@ DAY = timedelta(days=1)
 
 MAILS = 3  # per address in 15 minutes
 MAILS_A_DAY = 10  # per address; after that one in 15 minutes
-MAILS_WIDE = 10  # per address; to networks that have not tried there, further ones leave later
+MAILS_WIDE = 10  # per address; for networks that have not tried there, further ones leave later
 CROWD_DELAY = timedelta(seconds=10)  # for each additional one
 CROWD_DELAY_MOST = timedelta(minutes=10)
 MAILS_MOST = 100  # per address, from all networks together

@@ -1,4 +1,4 @@
-"""The mails about signing in. None names a child, a teacher or a time."""
+"""Mails about signing in; none names a child, a teacher or a time."""
 
 from datetime import datetime
 
@@ -23,7 +23,7 @@ def send_link(
 
 
 def send_staff_link(email: str, language: str, token: str, *, now: datetime) -> None:
-    """Tell a member of staff to use the password, with a link to choose a new one."""
+    """Tell a member of staff to use their password, with a link to choose a new one."""
     send_letter(
         "sign_in_staff",
         email,
@@ -35,7 +35,7 @@ def send_staff_link(email: str, language: str, token: str, *, now: datetime) -> 
 
 
 def send_shared(email: str, language: str, *, is_student: bool, now: datetime) -> None:
-    """Tell the owner of an address that several people have it, and that the school must mend it."""
+    """Tell the owner of a mail address that others share it and that the school must correct it."""
     send_letter("sign_in_shared", email, language, now=now, is_student=is_student)
 
 

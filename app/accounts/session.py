@@ -81,7 +81,7 @@ def _ends_at(signed_in: SignedIn) -> datetime:
 def _wall() -> ResponseReturnValue | None:
     """Let actors through who may open this view; refuse a view without a mark to everybody."""
     if request.endpoint is None or request.endpoint == "static":
-        return None  # no such page, which Flask says itself; or a file without people in it
+        return None  # a 404, which Flask returns itself; or a static file
     g.signed_in = getattr(current_user, "signed_in", None)
     g.actor = g.signed_in.actor if g.signed_in else None
     if (
@@ -105,7 +105,7 @@ def _wall() -> ResponseReturnValue | None:
 def _to_sign_in() -> ResponseReturnValue:
     """Redirect to the sign-in page, and from there back to the open page."""
     if is_htmx() and is_poll():
-        return Response(status=401)  # the page stays, with what is ticked; its dialog speaks
+        return Response(status=401)  # the page stays with its ticks; its dialog reports it
     asks = request.method in {"GET", "HEAD"}
     if not asks:
         flash(_("You are not signed in any more, so this was not done. Sign in and try again."))

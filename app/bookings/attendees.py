@@ -28,14 +28,14 @@ _PEOPLE = (
 
 @dataclass(frozen=True)
 class Attendees:
-    """The family's side of a talk; no household where the student comes alone."""
+    """The family's attendees, as person ids; no household if the student comes alone."""
 
     household_id: int | None
     people: frozenset[int]
 
 
 def of_child(round_: RoundInfo, child: Child) -> Attendees:
-    """Return who comes when this child's talk is booked from the actor's own household.
+    """Return who attends when this child's talk is booked from the actor's own household.
 
     Raises GuardiansApart if a student books for guardians with separate talks.
     """

@@ -53,11 +53,10 @@ def block(
 ) -> tuple[int, ...]:
     """Block all these times; return the ids of talks in them, which stayed or were called off.
 
-    ``talks`` says what becomes of talks that are still to come: "stay" blocks around them,
-    and their time too once they go; "call_off" takes away those the office has ``agreed``
-    to, with ``reason`` for the families. Raises TalksInTheWay for talks nobody decided
-    about, NotFoundError for another teacher's time and BlockingClosed when the
-    round does not allow it; then nothing has changed.
+    ``talks`` decides about upcoming talks: "stay" blocks around them, and their time too once they
+    go; "call_off" calls off those to which the office ``agreed``, with ``reason`` for the
+    families. Raises TalksInTheWay for talks that nobody decided about, NotFoundError for another
+    teacher's time and BlockingClosed if the round does not allow it; then nothing has changed.
     """
     with transaction():
         _refuse(actor, spans, now)
@@ -84,7 +83,7 @@ def block(
 def free(actor: Actor, spans: Collection[Span], *, now: datetime) -> bool:
     """Free all these times; return False if a teacher may not free some of them.
 
-    Raises NotFoundError and BlockingClosed as ``block`` does.
+    Raises NotFoundError and BlockingClosed like ``block``.
     """
     with transaction():
         _refuse(actor, spans, now)

@@ -22,9 +22,9 @@ class Origin(StrEnum):
 class Cause(StrEnum):
     """Why the school called a talk off."""
 
-    ABSENT = "absent"  # the teacher is not there
+    ABSENT = "absent"  # the teacher is absent
     CHANGED = "changed"  # the round changed
-    LEFT = "left"  # the teacher no longer works at the school
+    LEFT = "left"  # the teacher left the school
 
 
 class ClaimKind(StrEnum):
@@ -81,15 +81,15 @@ class Booking(Base):
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
     modality: Mapped[str] = mapped_column(default=Modality.SITE)
-    remark: Mapped[str] = mapped_column(default="")  # to the teacher; purged after the evening
+    remark: Mapped[str] = mapped_column(default="")  # for the teacher; deleted 30 days later
     origin: Mapped[str] = mapped_column(default=Origin.FAMILY)
     booked_by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     booked_at: Mapped[datetime]
     changed_at: Mapped[datetime]
     published_at: Mapped[datetime | None]
     cancelled_at: Mapped[datetime | None]
-    # The Cause where the school called the talk off: the family has something to answer until
-    # ``answered_at``. '' for a talk that somebody cancelled.
+    # The Cause if the school called the talk off; the family still has to answer while
+    # ``answered_at`` is NULL. '' for talks that are live or that somebody cancelled.
     called_off: Mapped[str] = mapped_column(default="", server_default="")
     answered_at: Mapped[datetime | None]
 

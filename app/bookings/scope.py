@@ -36,10 +36,10 @@ class Scope:
 
     round: RoundInfo
     child: Child
-    children: tuple[Child, ...]  # all own ones
-    taking_part: tuple[Child, ...]  # own ones in this round
-    party: Attendees | None  # who comes with the child; None where a student cannot tell
-    revisions: str  # changes with each change to the table of the child
+    children: tuple[Child, ...]  # all children of the actor
+    taking_part: tuple[Child, ...]  # those in this round
+    party: Attendees | None  # the attendees; None for a student whose guardians come apart
+    revisions: str  # changes whenever the child's table changes
 
 
 def load_scope(actor: Actor, round_id: int, student_id: int, *, now: datetime) -> Scope:

@@ -151,7 +151,7 @@ def talks_for_mail(
 ) -> tuple[Talk, ...]:
     """Return talks by id, for the mail to their household.
 
-    ``student_id`` is the student who reads it, so that the texts say "you" for their own talks.
+    ``student_id`` is the student who reads it: the mail does not name them for their own talks.
     """
     chosen = Booking.id.in_(booking_ids)
     student_ids = db.session.scalars(select(Booking.student_id).where(chosen)).all()

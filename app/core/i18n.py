@@ -74,7 +74,7 @@ def _locale() -> str:
 
 
 def known_language(code: str) -> str:
-    """Return the language in which to write to somebody: the default for an unknown one."""
+    """Return the language to use for mails to somebody: the default if it is unknown."""
     return code if code in LANGUAGES else DEFAULT_LANGUAGE
 
 

@@ -55,7 +55,7 @@ def end_reading() -> None:
 def _end_request(response: Response) -> Response:
     if db.session.registry.has() and db.session.is_active and not _changes():
         end_reading()
-    return response  # what is left open is undone when the session goes
+    return response  # closing the session rolls back an open transaction
 
 
 def _changes() -> list[object]:

@@ -1,1 +1,1 @@
-"""One message: composing it and handing it to SMTP."""
+"""Compose mails and pass them to SMTP."""

@@ -1,4 +1,4 @@
-"""Sending one reader one letter in the name of the school."""
+"""Send one mail to one recipient in the name of the school."""
 
 from datetime import datetime
 from typing import Any
@@ -19,10 +19,10 @@ def send_letter(
     is_student: bool = False,
     **context: Any,
 ) -> None:
-    """Compose ``mail/<template>`` in the reader's language and send it.
+    """Compose ``mail/<template>`` in the recipient's language and send it.
 
-    ``is_student``: use the words for students where the school has them. Every other argument
-    is a plain value for the template. Raises as ``compose`` and ``send`` do.
+    ``is_student`` uses the texts for students if the school wants them. All other arguments are
+    plain values for the template. Raises like ``compose`` and ``send``.
     """
     school, language = load_school(), known_language(language)
     mail = compose(
@@ -35,5 +35,5 @@ def send_letter(
         school=school,
         **context,
     )
-    db.session.rollback()  # no transaction stays open while a mail server takes its time
+    db.session.rollback()  # keep no transaction open while a mail server is slow
     send(mail)

@@ -175,7 +175,7 @@ def _wanted(conflict: Conflict, rooms: Mapping[str, int]) -> Wanted:
         free.ends_at,
         tuple(sorted(conflict.talk.ids(ClaimKind.TEACH))),
         conflict.talk.ids(ClaimKind.PERSON),
-        rooms[free.room.name] if free.room else None,  # by name: it may just have been made
+        rooms[free.room.name] if free.room else None,  # by name: the room may be new
     )
 
 

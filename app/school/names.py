@@ -46,7 +46,7 @@ def search_key(given: str, prefix: str, family: str) -> str:
 
 
 def email_key(address: str) -> str:
-    """Return a mail address for comparing: trimmed and in lower case."""
+    """Return a mail address for comparing: trimmed, NFC-normalised and case-folded."""
     return unicodedata.normalize("NFC", address.strip()).casefold()
 
 

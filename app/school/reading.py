@@ -1,4 +1,4 @@
-"""Names of people for a query: ``select(Student.id, NAME)`` gives rows with ``row.name.full``."""
+"""Select names of people: ``select(Student.id, NAME)`` gives rows with ``row.name.full``."""
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from app.school.names import formal_name, full_name
 
 @dataclass(frozen=True)
 class PersonName:
-    """The parts of a name; None, where an outer join found nobody, is an empty name."""
+    """The parts of a name; empty if an outer join found nobody (None)."""
 
     salutation: str | None
     given: str | None
@@ -47,7 +47,7 @@ class _NameBundle(Bundle[PersonName]):
         procs: Sequence[Callable[[Row[*tuple[Any, ...]]], Any]],
         labels: Sequence[str],
     ) -> Callable[[Row[*tuple[Any, ...]]], PersonName]:
-        """Make one PersonName of the columns of a row."""
+        """Return a function that makes one PersonName of a row's columns."""
         return lambda row: PersonName(*(proc(row) for proc in procs))
 
 
@@ -65,13 +65,13 @@ STUDENTS = (
     .join(Person, Person.id == Student.person_id)
     .outerjoin(HomeClass, HomeClass.id == Student.home_class_id)
 )
-"""Students with name and class; add conditions and an order."""
+"""Students with name and class; callers add conditions and an order."""
 
 
 def names_of(
     role: type[Student] | type[Teacher] | type[Guardian], ids: Collection[int | None]
 ) -> dict[int, str]:
-    """Return full names by the id of a role."""
+    """Return full names by the role's ids."""
     rows = db.session.execute(
         select(role.id, NAME).join(Person, Person.id == role.person_id).where(role.id.in_(ids))
     )
@@ -79,7 +79,7 @@ def names_of(
 
 
 def grouped_names(statement: Select[*tuple[Any, ...]]) -> dict[Any, list[str]]:
-    """Return full names by the first column of a query for (key, NAME), in its order."""
+    """Return lists of full names by the first column of a query for (key, NAME), in its order."""
     names: dict[Any, list[str]] = {}
     for key, name in db.session.execute(statement):
         names.setdefault(key, []).append(name.full)

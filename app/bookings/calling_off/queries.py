@@ -35,7 +35,7 @@ class Unanswered:
     teacher: str
     starts_at: datetime
     called_off_at: datetime
-    cause: str  # of Cause
+    cause: str  # a Cause
     reason: str
 
 

@@ -28,7 +28,7 @@ from app.school.queries import is_open, load_reader
 
 
 class News(StrEnum):
-    """What a mail tells of talks. The values stand in rows of the outbox."""
+    """What a mail tells about talks; outbox rows hold these values."""
 
     BOOKED = "booked"
     MOVED = "moved"
@@ -46,7 +46,7 @@ GONE = {News.CANCELLED, News.CALLED_OFF}
 
 
 def promise(what: News, booking_ids: Sequence[int], old: str = "", *, now: datetime) -> None:
-    """Promise one mail to each reader. All talks are of one form, so of one household.
+    """Promise one mail to each recipient. All talks belong to one form, so to one household.
 
     ``old`` is the time before a move (ISO 8601).
     """

@@ -47,7 +47,7 @@ class _Reader:
 
 
 def promise(student_id: int, lost: Mapping[int, Sequence[int]], *, now: datetime) -> None:
-    """Promise a mail to each of these people; ``lost`` are the talks each had and has no more."""
+    """Promise each of these people a mail; ``lost`` holds the booking ids that each lost."""
     with transaction():
         for person_id, booking_ids in sorted(lost.items()):
             reader = _reader(student_id, person_id, now)

@@ -35,7 +35,7 @@ class Person(Base):
 
     @property
     def full_name(self) -> str:
-        """The name in full, as colleagues read it."""
+        """The full name, as colleagues read it."""
         return full_name(self.given_name, self.prefix, self.family_name)
 
 
