@@ -1,13 +1,13 @@
 """The part of the form that describes one evening."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import FieldList, Form, FormField
+from wtforms import Field, FieldList, Form, FormField
 
-from app.round_setup import fields
+from app.core.i18n import zone
+from app.round_setup.fields import NumberField, day_field, fault, time_field
 from app.round_setup.preview import ANY_DAY, Drawing, draw
 from app.rounds.grid import BadGrid, EveningSpec
 
@@ -17,81 +17,60 @@ MOST_MINUTES = 240
 class BreakForm(Form):
     """A pause for all teachers."""
 
-    start = fields.time_field(_l("Break from"))
-    end = fields.time_field(_l("until"))
+    start = time_field(_l("Break from"))
+    end = time_field(_l("until"))
+
+    def __init__(self, formdata: Any = None, obj: Any = None, **settings: Any) -> None:
+        """Take ``obj`` as an evening has its breaks: start and end."""
+        start, end = obj or ("", "")
+        super().__init__(formdata, data={"start": start, "end": end}, **settings)
+
+    def validate(self, extra_validators: Mapping[str, Sequence[Any]] | None = None) -> bool:
+        """Refuse half a break; an empty one is none."""
+        return not any(self.data.values()) or super().validate(extra_validators)
 
 
 class EveningForm(Form):
     """One date with its times."""
 
-    day = fields.text_field(_l("Date"), "date")
-    first_start = fields.time_field(_l("First talk at"))
-    end = fields.time_field(_l("Evening ends at"))
-    talk_minutes = fields.text_field(_l("Minutes per talk"), "number", min=1, max=MOST_MINUTES)
-    gap_minutes = fields.text_field(_l("Minutes between"), "number", min=0, max=MOST_MINUTES)
+    day = day_field(_l("Date"))
+    first_start = time_field(_l("First talk at"), default="18:30")
+    end = time_field(_l("Evening ends at"), default="21:30")
+    talk_minutes = NumberField(_l("Minutes per talk"), 1, MOST_MINUTES, default=10)
+    gap_minutes = NumberField(_l("Minutes between"), 0, MOST_MINUTES, default=0)
     breaks = FieldList(FormField(BreakForm), _l("Breaks"))
 
     drawing: Drawing | None = None
 
-    def read(self, zone: ZoneInfo, *, draft: bool = False) -> EveningSpec | None:
-        """Return the evening and draw its times, or note what is wrong beside each field.
+    def validate(self, extra_validators: Mapping[str, Sequence[Any]] | None = None) -> bool:
+        """Note what is wrong beside each field; draw the times, be it without a date."""
+        super().validate(extra_validators)
+        self._draw()
+        return not self.errors
 
-        ``draft``: somebody is still typing, so what is empty is not wrong yet.
-        """
-        needed = (self.first_start, self.end, self.talk_minutes, self.gap_minutes)
-        if draft and not all(field.data for field in needed):
-            return None
-        day = None if draft and not self.day.data else fields.read_day(self.day)
-        talk = fields.read_number(self.talk_minutes, least=1, most=MOST_MINUTES)
-        gap = fields.read_number(self.gap_minutes, least=0, most=MOST_MINUTES)
-        breaks = self._breaks(draft=draft)
-        for field in (self.first_start, self.end):
-            if not field.data:
-                fields.fault(field, _("Fill in a time."))
-        start, end = self.first_start.data, self.end.data
-        if talk is None or gap is None or breaks is None or not start or not end:
-            return None
-        # Without a date the times are looked at all the same: both faults are told at once.
-        evening = EveningSpec(day or ANY_DAY, start, end, talk, gap, tuple(breaks))
-        try:
-            self.drawing = draw(evening, zone)
-        except BadGrid as error:
-            fields.fault(self[error.field], error.message)
-            return None
-        return evening if day else None
+    def draw_draft(self) -> None:
+        """Do so while somebody is typing: what is empty is not wrong yet."""
+        times = (self.first_start, self.end, self.talk_minutes, self.gap_minutes)
+        if not any(map(_is_empty, times)):
+            for field in (self.day, *times):
+                if not _is_empty(field):
+                    field.validate(self)
+            self._draw()
 
-    def _breaks(self, *, draft: bool) -> list[tuple[str, str]] | None:
-        """Return the breaks that are filled in; None when one is so by half."""
-        breaks, whole = [], True
-        for entry in self.breaks:
-            start, end = entry.form.start, entry.form.end
-            if start.data and end.data:
-                breaks.append((start.data, end.data))
-            elif (start.data or end.data) and not draft:
-                whole = False
-                fields.fault(end if start.data else start, _("Fill in a time."))
-        return breaks if whole else None
+    def spec(self) -> EveningSpec:
+        """Return the evening with the breaks that are filled in, on any day if it has none."""
+        day = self.day.data if self.day.data and not self.day.errors else ANY_DAY
+        breaks = tuple((it["start"], it["end"]) for it in self.breaks.data if all(it.values()))
+        return EveningSpec(**self.data | {"day": day, "breaks": breaks})
+
+    def _draw(self) -> None:
+        if self.errors.keys() <= {"day"}:
+            try:
+                self.drawing = draw(self.spec(), zone())
+            except BadGrid as error:
+                fault(self[error.field], error.message)
 
 
-def values_of(evening: EveningSpec) -> dict[str, Any]:
-    """Return an evening as its part of the form wants it."""
-    return {
-        "day": evening.day.isoformat(),
-        "first_start": evening.first_start,
-        "end": evening.end,
-        "talk_minutes": str(evening.talk_minutes),
-        "gap_minutes": str(evening.gap_minutes),
-        "breaks": [{"start": start, "end": end} for start, end in evening.breaks],
-    }
-
-
-def faults_of(evening: EveningForm, number: int) -> list[fields.FieldFault]:
-    """Return what is wrong with an evening; ``number`` as the form counts them."""
-    here = _("Evening %(number)s", number=number)
-    found = []
-    for field in evening:
-        found += fields.faults_of(field, here)
-        if field is evening.breaks:
-            for entry in evening.breaks:
-                found += [it for part in entry.form for it in fields.faults_of(part, here)]
-    return found
+def _is_empty(field: Field) -> bool:
+    """Whether nothing was typed; what makes no sense was."""
+    return field.data in {None, ""} and not any(field.raw_data or ())

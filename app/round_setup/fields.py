@@ -1,18 +1,28 @@
-"""Fields as the browser sends them, text until it is read: what was typed is never lost."""
+"""Fields of a round. What was typed stays in the input, also where it has no value."""
 
-import re
-from datetime import date, datetime
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from datetime import date
 from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo
 
+from flask_babel import LazyString
 from flask_babel import gettext as _
-from wtforms import Field, StringField
+from flask_babel import lazy_gettext as _l
+from wtforms import SelectChoice, fields, validators  # type: ignore[attr-defined]  # newer than the stubs
+from wtforms.form import BaseForm
 
 from app.core.clock import FIRST_YEAR, LAST_YEAR
 from app.core.fields import clean
+from app.core.i18n import zone
 from app.rounds.grid import BadGrid, existing_moment
 
-_MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(:\d\d(\.\d+)?)?")
+CHOOSE_ONE = _l("Choose one of these.")
+CHOOSE_MOMENT = _l("Choose a date and a time.")
+WRONG_YEAR = _l("The year of this date cannot be right.")
+FIRST_DAY, LAST_DAY = date(FIRST_YEAR, 1, 1), date(LAST_YEAR, 12, 31)
+MOMENT_FORMATS = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S"]
+UNCHECKED = {"required": False, "min": False, "max": False, "maxlength": False}
+"""Keeps the limits of validators from the browser, which cuts a text without saying so."""
 
 
 class FieldFault(NamedTuple):
@@ -23,94 +33,101 @@ class FieldFault(NamedTuple):
     message: str
 
 
-def faults_of(field: Field, where: str = "") -> list[FieldFault]:
-    """Return what is wrong with a field itself; ``where`` comes before its label."""
-    label = str(field.label.text)
-    return [
-        FieldFault(field.id, f"{where}, {label}" if where else label, str(message))
-        for message in field.errors
-    ]
+def faults_of(form: BaseForm, where: str = "") -> list[FieldFault]:
+    """Return what is wrong with a form and the evenings in it; ``where`` comes before the labels."""
+    found = []
+    for field in form:
+        label = f"{where}, {field.label.text}" if where else str(field.label.text)
+        errors: Sequence[Any] = field.errors  # of a list also the dicts of its entries
+        found += [FieldFault(field.id, label, str(it)) for it in errors if not isinstance(it, dict)]
+        if isinstance(field, fields.FieldList):
+            for number, entry in enumerate(field, 1):
+                found += faults_of(entry.form, where or _("Evening %(number)s", number=number))
+    return found
 
 
-def text_field(label: Any, kind: str = "text", **attributes: Any) -> StringField:
-    """Return a field of one line; ``kind`` is the type of the input."""
-    return StringField(label, filters=[clean], render_kw={"type": kind, **attributes})
-
-
-def time_field(label: Any) -> StringField:
-    """Return a field for a time of the day."""
-    return StringField(label, filters=[clean, _without_seconds], render_kw={"type": "time"})
-
-
-def _without_seconds(clock: str) -> str:
-    return clock[:5] if clock[5:6] == ":" else clock  # some browsers add them
-
-
-def fault(field: Field, message: str) -> None:
+def fault(field: fields.Field, message: str) -> None:
     """Note what is wrong with a field."""
     field.errors = [*field.errors, message]
 
 
-def read_number(field: StringField, *, least: int, most: int) -> int | None:
-    """Return a whole number, or note why there is none."""
-    text = field.data or ""
-    if re.fullmatch(r"-?\d{1,6}", text) and least <= int(text) <= most:
-        return int(text)
-    fault(
-        field,
-        _("Fill in a whole number from %(least)d to %(most)d.", least=least, most=most),
-    )
-    return None
-
-
-def day_of(field: StringField) -> date | None:
-    """Return the date that stands in a field, None when none does."""
-    try:
-        return date.fromisoformat(field.data or "")
-    except ValueError:
-        return None
-
-
-def read_day(field: StringField) -> date | None:
-    """Return a date, or note why there is none."""
-    day = day_of(field)
-    if day is None:
-        fault(field, _("Choose a date."))
-        return None
-    if FIRST_YEAR <= day.year <= LAST_YEAR:
-        return day
-    fault(field, _("The year of this date cannot be right."))
-    return None
-
-
-def refuse_past(field: StringField, day: date, today: date) -> None:
+def refuse_past(field: fields.Field, today: date) -> None:
     """Note that a day is over; planned today it is a slip of the hand, mostly in the year."""
-    if day < today:
+    if field.data < today:
         fault(field, _("This day is over. Is the year right?"))
 
 
-def read_moment(field: StringField, zone: ZoneInfo, *, required: bool = False) -> datetime | None:
-    """Return a moment in UTC from the school's local time, or note why there is none.
+def one_of(label: LazyString, choices: Mapping[Any, LazyString]) -> fields.RadioField:
+    """Return a field for one member of an enum, the first unless somebody chooses."""
+    first = next(iter(choices))
+    return fields.RadioField(  # type: ignore[call-arg]  # newer than the stubs
+        label,
+        coerce=type(first),
+        choices=[SelectChoice(value, text) for value, text in choices.items()],
+        default=first,
+        invalid_value_message=CHOOSE_ONE,
+        invalid_choice_message=CHOOSE_ONE,
+    )
+
+
+def day_field(label: LazyString) -> fields.DateField:
+    """Return a field for a date."""
+    return fields.DateField(
+        label,
+        validators=[
+            validators.DataRequired(_l("Choose a date.")),
+            validators.DateRange(FIRST_DAY, LAST_DAY, WRONG_YEAR),  # type: ignore[attr-defined]
+        ],
+        render_kw=UNCHECKED,
+    )
+
+
+def time_field(label: LazyString, **settings: Any) -> fields.StringField:
+    """Return a field for a time of the day, which stays a text; some browsers add seconds."""
+    return fields.StringField(
+        label,
+        filters=[clean, lambda clock: clock[:5] if clock[5:6] == ":" else clock],
+        validators=[validators.DataRequired(_l("Fill in a time."))],
+        render_kw=UNCHECKED | {"type": "time"},
+        **settings,
+    )
+
+
+class NumberField(fields.IntegerField):
+    """A whole number."""
+
+    def __init__(self, label: LazyString, least: int, most: int, **settings: Any) -> None:
+        """Refuse what is no number as one out of the range."""
+        message = _l("Fill in a whole number from %(least)d to %(most)d.", least=least, most=most)
+        super().__init__(label, [validators.NumberRange(least, most, message)], **settings)
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        """Read the number; what is none is left to the validator."""
+        with suppress(ValueError):
+            super().process_formdata(valuelist)
+
+
+class MomentField(fields.DateTimeLocalField):
+    """A moment in UTC, written in the school's local time.
 
     Of a time that comes twice the first is meant; one that never comes is refused.
     """
-    if not field.data:
-        if required:
-            fault(field, _("Choose a date and a time."))
-        return None
-    parts = _MOMENT.fullmatch(field.data)
-    try:
-        day = date.fromisoformat(parts[1]) if parts else None
-        if day is None or not FIRST_YEAR <= day.year <= LAST_YEAR:
-            raise ValueError(field.data)
-        return existing_moment(field.short_name, day, parts[2] if parts else "", zone)
-    except BadGrid as error:
-        fault(field, error.message)
-    except ValueError:
-        fault(field, _("Choose a date and a time."))
-    return None
 
+    def __init__(self, label: LazyString, *, required: bool = False, **settings: Any) -> None:
+        """Know whether there must be one."""
+        settings |= {"tz": zone, "format": MOMENT_FORMATS, "invalid_value_message": CHOOSE_MOMENT}
+        check = validators.InputRequired(CHOOSE_MOMENT) if required else validators.Optional()
+        super().__init__(label, [check], render_kw=UNCHECKED, **settings)
 
-def write_moment(moment: datetime | None, zone: ZoneInfo) -> str:
-    """Return a moment as the input wants it, in the school's local time."""
-    return f"{moment.astimezone(zone):%Y-%m-%dT%H:%M}" if moment else ""
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        """Read the moment."""
+        if not valuelist:
+            return
+        super().process_formdata(valuelist)
+        local: Any = self.data
+        if not FIRST_YEAR <= local.year <= LAST_YEAR:
+            raise ValueError(CHOOSE_MOMENT)
+        try:
+            self.data = existing_moment(self.name, local.date(), f"{local:%H:%M}", zone())
+        except BadGrid as error:
+            raise ValueError(error.message) from error

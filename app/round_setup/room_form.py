@@ -1,89 +1,55 @@
-"""Where each teacher sits: a row of the form per teacher."""
+"""Where each teacher sits."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from typing import Any
 
-from flask_babel import gettext as _
+from wtforms import BooleanField, StringField
+from wtforms.form import BaseForm
+from wtforms.validators import Length
 
-from app.core.fields import clean
-from app.round_setup.fields import FieldFault
+from app.core.fields import TOO_LONG, clean
+from app.round_setup.fields import UNCHECKED
 from app.round_setup.queries import TeacherChoice
 from app.rounds.spec import RoomSpec, sorted_rooms
 
 NAME_LENGTH = 40
+NO_ROOM = RoomSpec("", ())
 
 
-@dataclass
-class RoomRow:
-    """A teacher, the room, and whether that room holds one talk at a time."""
+class RoomsForm(BaseForm):
+    """For each teacher the room, and whether that room holds one talk at a time."""
 
-    teacher: TeacherChoice
-    room: str = ""
-    alone: bool = False
-    error: str = ""
-
-    @property
-    def id(self) -> str:
-        """The name and id of the input for the room."""
-        return f"room-{self.teacher.id}"
-
-    @property
-    def alone_id(self) -> str:
-        """The name and id of the tick."""
-        return f"alone-{self.teacher.id}"
-
-
-@dataclass
-class RoomRows:
-    """The rows of all teachers, by name."""
-
-    rows: Sequence[RoomRow] = field(default_factory=list)
-
-    @classmethod
-    def of(cls, teachers: Iterable[TeacherChoice], rooms: Iterable[RoomSpec]) -> "RoomRows":
-        """Return the rows as a round has them."""
-        seats = {teacher: room for room in rooms for teacher in room.teacher_ids}
-        return cls(
-            [
-                RoomRow(teacher, seats[teacher.id].name, seats[teacher.id].exclusive)
-                if teacher.id in seats
-                else RoomRow(teacher)
-                for teacher in teachers
-            ]
-        )
-
-    @classmethod
-    def sent(cls, teachers: Iterable[TeacherChoice], sent: Mapping[str, str]) -> "RoomRows":
-        """Return the rows as somebody filled them in."""
-        rows = [RoomRow(teacher) for teacher in teachers]
-        for row in rows:
-            row.room = clean(sent.get(row.id))
-            row.alone = row.alone_id in sent
-        return cls(rows)
+    def __init__(
+        self, teachers: Sequence[TeacherChoice], rooms: Iterable[RoomSpec], sent: Any
+    ) -> None:
+        """Take what was sent, else the rooms as they are."""
+        seats = {} if sent else {teacher: room for room in rooms for teacher in room.teacher_ids}
+        fields: dict[str, Any] = {}
+        for teacher in teachers:
+            seat = seats.get(teacher.id, NO_ROOM)
+            fields[f"room-{teacher.id}"] = StringField(
+                teacher.name,
+                filters=[clean],
+                validators=[Length(max=NAME_LENGTH, message=TOO_LONG)],
+                default=seat.name,
+                render_kw=UNCHECKED | {"list": "room-names", "autocomplete": "off"},
+            )
+            fields[f"alone-{teacher.id}"] = BooleanField(default=seat.exclusive)
+        super().__init__(fields)
+        self.process(sent)
+        self.rows = [(it, self[f"room-{it.id}"], self[f"alone-{it.id}"]) for it in teachers]
 
     @property
     def filled(self) -> int:
         """How many teachers have a room."""
-        return sum(bool(row.room) for row in self.rows)
-
-    @property
-    def faults(self) -> list[FieldFault]:
-        """What is wrong, by teacher."""
-        return [FieldFault(row.id, row.teacher.name, row.error) for row in self.rows if row.error]
-
-    def check(self) -> None:
-        """Note what is wrong beside each row."""
-        for row in self.rows:
-            if len(row.room) > NAME_LENGTH:
-                row.error = _("Use at most %(max)d characters.", max=NAME_LENGTH)
+        return sum(bool(room.data) for _teacher, room, _alone in self.rows)
 
     def specs(self) -> tuple[RoomSpec, ...]:
         """Return the rooms; one tick among its teachers is enough for a room."""
-        rooms: dict[str, list[RoomRow]] = {}
-        for row in self.rows:
-            if row.room:
-                rooms.setdefault(row.room, []).append(row)
+        rooms: dict[str, dict[int, bool]] = {}
+        for teacher, room, alone in self.rows:
+            if room.data:
+                rooms.setdefault(room.data, {})[teacher.id] = alone.data
         return sorted_rooms(
-            RoomSpec(name, tuple(row.teacher.id for row in rows), any(row.alone for row in rows))
-            for name, rows in rooms.items()
+            RoomSpec(name, tuple(seats), any(seats.values())) for name, seats in rooms.items()
         )

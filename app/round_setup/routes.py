@@ -11,23 +11,19 @@ from app.core.access import current_actor, requires
 from app.core.i18n import local_day, zone
 from app.round_setup import (
     conflict_routes,
-    fields,
-    form_to_spec,
-    forms,
     queries,
     service,
     step_routes,  # noqa: F401  (its views)
 )
 from app.round_setup.blueprint import blueprint
 from app.round_setup.copying import moved
+from app.round_setup.fields import fault
 from app.round_setup.forms import CopyForm, RoundForm
 from app.round_setup.roles import OFFICE
 from app.round_setup.week_warnings import Doubt, doubt_of
 from app.rounds.loading import load_spec
 from app.rounds.queries import load_round
 from app.rounds.spec import BadRound
-
-SAVE = "save"
 
 
 @blueprint.get("/office/rounds")
@@ -41,38 +37,14 @@ def rounds() -> ResponseReturnValue:
 @requires(*OFFICE)
 def new() -> ResponseReturnValue:
     """Show the empty form, and make the round it describes."""
-    now = clock.now()
-    form, choices = RoundForm(data=forms.first_values(local_day(now))), queries.load_choices()
-    form.fill_rooms(choices, None)
-    if not form.is_submitted() or not _saves():
-        return _show(form, choices, None)
-    spec = form_to_spec.read(form, choices, zone(), None, today=local_day(now))
-    if spec is not None:
-        try:
-            round_id = service.make_round(current_actor(), spec, now=now)
-            return redirect(url_for(".progress", round_id=round_id), HTTPStatus.SEE_OTHER)
-        except BadRound as error:
-            form.refuse(error)
-    return _show(form, choices, None, faulty=True)
+    return _edit(None)
 
 
 @blueprint.route("/office/rounds/<int:round_id>/settings", methods=["GET", "POST"])
 @requires(*OFFICE)
 def settings(round_id: int) -> ResponseReturnValue:
     """Show a round in the form, and change it; talks in the way are asked about first."""
-    present = load_spec(round_id)
-    form, choices = RoundForm(data=forms.values_of(present, zone())), queries.load_choices()
-    form.fill_rooms(choices, present)
-    if not form.is_submitted() or not (_saves() or conflict_routes.answered()):
-        return _show(form, choices, round_id)
-    now = clock.now()
-    spec = form_to_spec.read(form, choices, zone(), present, today=local_day(now))
-    if spec is not None:
-        try:
-            return conflict_routes.save(current_actor(), round_id, spec, now=now)
-        except BadRound as error:
-            form.refuse(error)
-    return _show(form, choices, round_id, faulty=True)
+    return _edit(round_id)
 
 
 @blueprint.post("/office/rounds/times")
@@ -82,7 +54,7 @@ def times() -> ResponseReturnValue:
     form = RoundForm()
     for entry in form.evenings:
         if entry.name == request.args.get("evening"):
-            entry.form.read(zone(), draft=True)
+            entry.form.draw_draft()
             return render_template(
                 "round_setup/_evening.html",
                 entry=entry,
@@ -114,7 +86,7 @@ def copy(round_id: int) -> ResponseReturnValue:
                 copy_id = service.make_round(current_actor(), spec, now=now)
                 return redirect(url_for(".settings", round_id=copy_id), HTTPStatus.SEE_OTHER)
             except BadRound as error:
-                fields.fault(form.day, _why_no_copy(error))
+                fault(form.day, _why_no_copy(error))
         status = HTTPStatus.UNPROCESSABLE_ENTITY
     return render_template("round_setup/copy.html", round=info, form=form), status
 
@@ -126,31 +98,41 @@ def _why_no_copy(error: BadRound) -> str:
     return _("%(fault)s Change that in the settings of this round first.", fault=error.message)
 
 
-def _saves() -> bool:
-    return request.form.get("do", SAVE) == SAVE
+def _edit(round_id: int | None) -> ResponseReturnValue:
+    """Show the form; when it was sent to be saved, make or change the round."""
+    present = None if round_id is None else load_spec(round_id)
+    form = RoundForm(obj=present, classes=present.home_class_ids if present else None)
+    form.offer(queries.load_choices(), present)
+    saves = request.form.get("do", "save") == "save" or conflict_routes.answered()
+    if not form.is_submitted() or not saves:
+        return _show(form, round_id)
+    now = clock.now()
+    spec = form.read(today=local_day(now))
+    if spec is not None:
+        try:
+            if round_id is not None:
+                return conflict_routes.save(current_actor(), round_id, spec, now=now)
+            new_id = service.make_round(current_actor(), spec, now=now)
+            return redirect(url_for(".progress", round_id=new_id), HTTPStatus.SEE_OTHER)
+        except BadRound as error:
+            form.refuse(error)
+    return _show(form, round_id, faulty=True)
 
 
 def _doubt(form: RoundForm) -> Doubt | None:
     return doubt_of(form.reference_week.data or "", form.days())
 
 
-def _show(
-    form: RoundForm,
-    choices: queries.FormChoices,
-    round_id: int | None,
-    *,
-    faulty: bool = False,
-) -> ResponseReturnValue:
+def _show(form: RoundForm, round_id: int | None, *, faulty: bool = False) -> ResponseReturnValue:
     """Show the form; another button than the one that saves changes the form itself."""
     focus = None
-    if form.is_submitted() and not faulty:
-        focus = form.alter(request.form.get("do", ""))
     if not faulty:
-        form.draw(zone())
+        focus = form.alter(request.form.get("do", ""))
+        for entry in form.evenings:
+            entry.form.draw_draft()
     page = render_template(
         "round_setup/form.html",
         form=form,
-        choices=choices,
         round=load_round(round_id) if round_id else None,
         found_faults=form.faults() if faulty else [],
         focus=focus,

@@ -4,13 +4,12 @@ from dataclasses import replace
 
 import pytest
 from flask import g
+from wtforms import BooleanField, FieldList
 
-from app.core.i18n import zone
 from app.rescheduling import service as rescheduling
 from app.rescheduling.conflicts import load_conflicts, marker_of
-from app.round_setup.forms import values_of
+from app.round_setup.forms import RoundForm
 from app.round_setup.queries import load_choices
-from app.round_setup.room_form import RoomRows
 from app.rounds.loading import load_spec
 from tests.rounds.lessons import Lessons
 from tests.small_school import NOW
@@ -30,30 +29,29 @@ def school(db, school):
     return school
 
 
+def sent(form):
+    """Name and value of every input of a form, as a browser sends them."""
+    for field in form:
+        if isinstance(field, FieldList):
+            for entry in field:
+                yield from sent(entry.form)
+        elif not isinstance(field, BooleanField):
+            yield field.name, field._value() if hasattr(field, "_value") else field.data
+        elif field.data:
+            yield field.name, field._value()
+
+
 @pytest.fixture
 def settings_of(school):
     """What the form of a round that is there sends when nothing was changed."""
 
     def fill(round_id, **changes):
         present = load_spec(round_id)
-        fields = {}
-        for name, value in values_of(present, zone()).items():
-            if name == "evenings":
-                for i, evening in enumerate(value):
-                    for part, text in evening.items():
-                        if part != "breaks":
-                            fields[f"evenings-{i}-{part}"] = text
-                    for j, pause in enumerate(evening["breaks"]):
-                        fields |= {f"evenings-{i}-breaks-{j}-{k}": v for k, v in pause.items()}
-            elif name == "teachers_may_block":
-                fields |= {name: "y"} if value else {}
-            else:
-                fields[name] = value
-        for row in RoomRows.of(load_choices().teachers, present.rooms).rows:
-            fields[row.id] = row.room
-            fields |= {row.alone_id: "1"} if row.alone else {}
+        form = RoundForm(None, obj=present, classes=present.home_class_ids, meta={"csrf": False})
+        form.offer(load_choices(), present)
+        fields = {"do": "save", **dict(sent(form)), **dict(sent(form.rooms))}
         fields |= {name.replace("__", "-"): value for name, value in changes.items()}
-        return {"do": "save"} | {n: v for n, v in fields.items() if v is not None}
+        return {name: value for name, value in fields.items() if value is not None}
 
     return fill
 

@@ -120,7 +120,9 @@ def test_all_faults_stand_beside_their_fields_at_once_and_nothing_is_lost(db, of
         ({"evenings-0-day": "0001-01-01"}, "evenings-0-day", "The year of this date cannot be"),
         ({"evenings-0-day": "2026-03-09"}, "evenings-0-day", "This day is over."),
         ({"evenings-0-talk_minutes": "9" * 40}, "evenings-0-talk_minutes", "from 1 to 240"),
+        ({"walking_minutes": ""}, "walking_minutes", "from 0 to 60"),
         ({"name": "n" * 81}, "name", "Use at most 80 characters."),
+        ({"explanation": "e" * 2001}, "explanation", "Use at most 2000 characters."),
         ({"participants": "nobody"}, "participants", "Choose one of these."),
         ({"check_at": "2027-01-01T09:00"}, "check_at", "This moment has passed."),
         (
@@ -186,6 +188,12 @@ def test_a_fault_stands_beside_its_field(db, office, paper, changes, field, sent
     assert sentence in (error_at(page, field) or "")
     assert f'href="#{field}"' in page.text
     assert rounds(db) == before
+
+
+def test_a_browser_cuts_nothing_and_asks_nothing_by_itself(office):
+    page = office.get("/office/rounds/new").text
+    assert not re.search(r"<(input|textarea)[^>]* required", page)
+    assert re.findall(r'id="([\w-]+)"[^>]* maxlength', page) == ["name"]
 
 
 def test_all_moments_that_cannot_be_are_said_at_once(office, paper):
