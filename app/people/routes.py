@@ -12,8 +12,9 @@ from app.core.i18n import local_day
 from app.core.ids import id_of
 from app.people import booking_routes, change_routes, search, service
 from app.people.blueprint import blueprint
+from app.people.guardian import load_guardian
 from app.people.search import Care, PersonKind
-from app.people.student import load_addresses, load_family, load_guardian
+from app.people.student import load_addresses, load_family
 from app.people.teacher import load_teacher
 
 __all__ = ["blueprint", "booking_routes", "change_routes"]

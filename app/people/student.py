@@ -19,9 +19,9 @@ from app.people.mail_status import MailLine, load_mails
 from app.rounds.phases import Phase
 from app.rounds.queries import RoundInfo, rounds_of_student
 from app.school.homes import Home, homes_named, homes_of
-from app.school.models import Guardian, Guardianship, Person, Student, Teacher
+from app.school.models import Guardian, Guardianship, Person, Student
 from app.school.queries import is_open
-from app.school.reading import NAME, STUDENTS
+from app.school.reading import STUDENTS
 
 
 @dataclass(frozen=True)
@@ -266,37 +266,3 @@ def load_addresses(student_id: int) -> Mapping[int, str]:
         )
     ).all()
     return {person_id: email for person_id, email in rows}  # noqa: C416  (mypy knows rows this way)
-
-
-@dataclass(frozen=True)
-class GuardianPage:
-    """A guardian and the children it is answerable for."""
-
-    id: int
-    person_id: int
-    name: str
-    ended_on: date | None
-    children: tuple[Sibling, ...]
-    teacher_id: int | None
-    same_as_id: int | None  # the guardian that this one is
-
-
-def load_guardian(guardian_id: int) -> GuardianPage:
-    """Return one guardian. Raises NotFoundError."""
-    id_, person_id, name, ended_on, teacher_id, same_as_id = found(
-        db.session.execute(
-            select(
-                Guardian.id,
-                Guardian.person_id,
-                NAME,
-                Guardian.ended_on,
-                Teacher.id,
-                Guardian.same_as_id,
-            )
-            .join(Person, Person.id == Guardian.person_id)
-            .outerjoin(Teacher, Teacher.person_id == Person.id)
-            .where(Guardian.id == guardian_id)
-        ).one_or_none()
-    )
-    children = load_siblings(0, [guardian_id])
-    return GuardianPage(id_, person_id, name.full, ended_on, children, teacher_id, same_as_id)
