@@ -9,7 +9,8 @@ from app.audit.models import AuditEntry
 from app.bookings import office, service
 from app.core.errors import NotFoundError
 from app.outbox.models import OutboxMessage
-from app.people.student import load_family, load_guardian
+from app.people.guardian import load_guardian
+from app.people.student import load_family
 from app.people.teacher import load_teacher
 from app.school.models import Guardianship, Person, Student
 from tests.small_school import FIRST, NOW
