@@ -10,7 +10,16 @@ from flask import Blueprint, Flask, current_app, make_response, redirect, reques
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from app.core.access import SIGNED_IN, Actor, Role, actor_or_none, current_actor, public, requires
+from app.core.access import (
+    FAMILY,
+    SIGNED_IN,
+    Actor,
+    Role,
+    actor_or_none,
+    current_actor,
+    public,
+    requires,
+)
 from app.settings.current import current_school
 
 blueprint = Blueprint("layout", __name__)
@@ -39,7 +48,7 @@ class NavItem(NamedTuple):
 def home() -> ResponseReturnValue:
     """Redirect to the user's own first page."""
     actor = current_actor()
-    if actor.has(Role.GUARDIAN, Role.STUDENT):
+    if actor.has(*FAMILY):
         return redirect(url_for("family.overview"))
     return redirect(
         url_for("teaching.overview" if actor.has(Role.TEACHER) else "round_setup.rounds")
@@ -91,7 +100,7 @@ def _nav(actor: Actor | None) -> list[NavItem]:
     if actor is None:
         return []
     sections = [
-        (_("My talks"), "family.overview", actor.has(Role.GUARDIAN, Role.STUDENT)),
+        (_("My talks"), "family.overview", actor.has(*FAMILY)),
         (_("As a teacher"), "teaching.overview", actor.has(Role.TEACHER)),
         (_("Rounds"), "round_setup.rounds", actor.is_office),
         (_("Families"), "people.people", actor.is_office),

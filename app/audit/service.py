@@ -16,30 +16,19 @@ from app.core.transaction import transaction
 KEPT = timedelta(days=365)
 
 _INSERT = insert(AuditEntry)
+_IDS = ("round_id", "student_id", "household_id")
 
 
 def record(
-    actor: Actor | None,
-    action: Action,
-    *,
-    now: datetime,
-    role: str = "",
-    round_id: int | None = None,
-    student_id: int | None = None,
-    household_id: int | None = None,
-    **details: Any,
+    actor: Actor | None, action: Action, *, now: datetime, role: str = "", **about: Any
 ) -> None:
-    """Add an entry in the transaction of the change; no actor means the site itself."""
-    record_each(
-        actor,
-        action,
-        [details],
-        now=now,
-        role=role,
-        round_id=round_id,
-        student_id=student_id,
-        household_id=household_id,
-    )
+    """Add an entry in the transaction of the change; no actor means the site itself.
+
+    ``about`` may hold ``round_id``, ``student_id`` and ``household_id``, by which entries are
+    found; all else goes into the details.
+    """
+    ids = {name: about.pop(name) for name in _IDS if name in about}
+    record_each(actor, action, [about], now=now, role=role, **ids)
 
 
 def record_each(
@@ -49,29 +38,20 @@ def record_each(
     *,
     now: datetime,
     role: str = "",
-    round_id: int | None = None,
-    student_id: int | None = None,
-    household_id: int | None = None,
+    **ids: int | None,
 ) -> None:
     """Add an entry for each set of details, in one statement, like ``record`` does for one."""
+    entry = {
+        "at": now,
+        "action": action,
+        "actor_person_id": actor.person_id if actor else None,
+        "actor_name": actor.name if actor else "",
+        "actor_role": role or (min(actor.roles, default="") if actor else ""),
+        **dict.fromkeys(_IDS),
+        **ids,
+    }
     with transaction():
-        run(
-            _INSERT,
-            [
-                {
-                    "at": now,
-                    "action": action,
-                    "actor_person_id": actor.person_id if actor else None,
-                    "actor_name": actor.name if actor else "",
-                    "actor_role": role or (min(actor.roles, default="") if actor else ""),
-                    "round_id": round_id,
-                    "student_id": student_id,
-                    "household_id": household_id,
-                    "details": details,
-                }
-                for details in each
-            ],
-        )
+        run(_INSERT, [{**entry, "details": details} for details in each])
 
 
 def purge(*, now: datetime) -> dict[str, int]:

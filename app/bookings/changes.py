@@ -15,11 +15,9 @@ from app.audit.actions import Action
 from app.bookings import absences, attendees, claims, policy
 from app.bookings.claims import Wanted
 from app.bookings.models import Booking, Cause
-from app.core.access import Actor, Role
+from app.core.access import OFFICE, Actor
 from app.outbox import service as outbox
 from app.outbox.kinds import Promise
-
-OFFICE_ROLES = (Role.ADMINISTRATOR, Role.SCHEDULER)
 
 
 @dataclass(frozen=True)
@@ -33,7 +31,7 @@ class ChangedBy:
     @property
     def is_office(self) -> bool:
         """Whether the office makes the change for the family."""
-        return self.role in OFFICE_ROLES
+        return self.role in OFFICE
 
     @classmethod
     def family(cls, actor: Actor) -> "ChangedBy":

@@ -43,7 +43,7 @@ class Actor:
     @property
     def is_office(self) -> bool:
         """Whether the actor runs the rounds for the school."""
-        return self.has(Role.SCHEDULER, Role.ADMINISTRATOR)
+        return self.has(*OFFICE)
 
 
 def public(view: F) -> F:
@@ -64,6 +64,8 @@ def requires(*roles: Role) -> Callable[[F], F]:
     return mark
 
 
+FAMILY = (Role.GUARDIAN, Role.STUDENT)
+OFFICE = (Role.ADMINISTRATOR, Role.SCHEDULER)
 SIGNED_IN = tuple(Role)
 """For ``@requires(*SIGNED_IN)``: everybody with an account."""
 

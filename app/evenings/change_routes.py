@@ -11,7 +11,7 @@ from flask_babel import ngettext
 from app.bookings import blocking, spans
 from app.bookings.blocking import Span, Talks, TalksInTheWay
 from app.core import clock
-from app.core.access import Role, current_actor, requires
+from app.core.access import OFFICE, current_actor, requires
 from app.core.errors import NotFoundError, found
 from app.core.ids import id_of
 from app.evenings import lists, queries
@@ -25,7 +25,7 @@ DECISIONS: dict[str, Talks] = {"stay": "stay", "call_off": "call_off"}
 
 
 @blueprint.post("/office/rounds/<int:round_id>/evening")
-@requires(Role.ADMINISTRATOR, Role.SCHEDULER)
+@requires(*OFFICE)
 def change_times(round_id: int) -> ResponseReturnValue:
     """Block or free the chosen times; where talks stand in them, ask what becomes of those."""
     chosen, now = read_filter(request.args), clock.now()
@@ -79,7 +79,7 @@ def _decide(
 
 
 @blueprint.get("/office/rounds/<int:round_id>/absent")
-@requires(Role.ADMINISTRATOR, Role.SCHEDULER)
+@requires(*OFFICE)
 def ask_absent(round_id: int) -> ResponseReturnValue:
     """Show what it means that a teacher is absent: which talks go, of which families."""
     round_, teacher = load_round(round_id), _teacher(round_id)
@@ -94,7 +94,7 @@ def ask_absent(round_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/office/rounds/<int:round_id>/absent")
-@requires(Role.ADMINISTRATOR, Role.SCHEDULER)
+@requires(*OFFICE)
 def absent(round_id: int) -> ResponseReturnValue:
     """Block a teacher's evening, or all of the round's, and call off the talks."""
     round_, now = load_round(round_id), clock.now()

@@ -110,12 +110,7 @@ def load_talks(round_id: int, chosen: Filter, number: int) -> TalksPage:
         )
     rows = _talks(conditions, (number - 1) * PER_PAGE, PER_PAGE + 1)
     return TalksPage(
-        round_,
-        evenings_of(round_),
-        chosen,
-        load_choices(round_id),
-        number,
-        len(rows) > PER_PAGE,
+        *_frame(round_, chosen, number, len(rows)),
         rows[:PER_PAGE],
     )
 
@@ -136,17 +131,20 @@ def load_silent(round_id: int, chosen: Filter, number: int) -> SilentPage:
     ).all()
     guardians = _guardians([row.id for row in rows])
     return SilentPage(
-        round_,
-        evenings_of(round_),
-        chosen,
-        load_choices(round_id),
-        number,
-        len(rows) > PER_PAGE,
+        *_frame(round_, chosen, number, len(rows)),
         tuple(
             SilentRow(row.id, row.name.full, row.class_name or "", tuple(guardians.get(row.id, ())))
             for row in rows[:PER_PAGE]
         ),
     )
+
+
+def _frame(
+    round_: RoundInfo, chosen: Filter, number: int, found: int
+) -> tuple[RoundInfo, tuple[EveningInfo, ...], Filter, FilterChoices, int, bool]:
+    """Return what all list pages have in common; ``found``: rows, one more than a page if any."""
+    choices = load_choices(round_.id)
+    return round_, evenings_of(round_), chosen, choices, number, found > PER_PAGE
 
 
 def _stands(state: str) -> list[ColumnElement[bool]]:

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from app.bookings.calling_off import service as calling_off
 from app.bookings.calling_off.queries import unanswered as load_unanswered
 from app.core import clock
-from app.core.access import Role, current_actor, requires
+from app.core.access import OFFICE, current_actor, requires
 from app.core.errors import found
 from app.core.htmx import is_htmx
 from app.core.i18n import time_text
@@ -23,7 +23,7 @@ __all__ = ["blueprint", "change_routes"]
 
 
 @blueprint.get("/office/rounds/<int:round_id>/evening")
-@requires(Role.ADMINISTRATOR, Role.SCHEDULER)
+@requires(*OFFICE)
 def overview(round_id: int) -> ResponseReturnValue:
     """Show teachers by times; to a page that asks with its marker, only when something changed."""
     marker = request.args.get("marker")
@@ -41,7 +41,7 @@ def overview(round_id: int) -> ResponseReturnValue:
 
 
 @blueprint.get("/office/rounds/<int:round_id>/talks")
-@requires(Role.ADMINISTRATOR, Role.SCHEDULER)
+@requires(*OFFICE)
 def talks(round_id: int) -> ResponseReturnValue:
     """Show the talks of a round that are chosen, by time."""
     page = lists.load_talks(round_id, read_filter(request.args), _number())
@@ -49,7 +49,7 @@ def talks(round_id: int) -> ResponseReturnValue:
 
 
 @blueprint.get("/office/rounds/<int:round_id>/silent")
-@requires(Role.ADMINISTRATOR, Role.SCHEDULER)
+@requires(*OFFICE)
 def silent(round_id: int) -> ResponseReturnValue:
     """Show the students who could have a talk, and have none."""
     page = lists.load_silent(round_id, read_filter(request.args), _number())
@@ -57,7 +57,7 @@ def silent(round_id: int) -> ResponseReturnValue:
 
 
 @blueprint.get("/office/rounds/<int:round_id>/unanswered")
-@requires(Role.ADMINISTRATOR, Role.SCHEDULER)
+@requires(*OFFICE)
 def unanswered(round_id: int) -> ResponseReturnValue:
     """Show the talks that were called off and that wait for the family's answer."""
     return render_template(
@@ -70,7 +70,7 @@ def unanswered(round_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/office/rounds/<int:round_id>/unanswered/<int:booking_id>")
-@requires(Role.ADMINISTRATOR, Role.SCHEDULER)
+@requires(*OFFICE)
 def finish(round_id: int, booking_id: int) -> ResponseReturnValue:
     """Tick off a talk that was called off: somebody has spoken with the family."""
     form = NoteForm()

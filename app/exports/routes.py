@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from app.core import clock
-from app.core.access import Role, current_actor, requires
+from app.core.access import OFFICE, current_actor, requires
 from app.core.i18n import day_text
 from app.core.ids import id_of
 from app.exports import packs, queries, service
@@ -24,7 +24,7 @@ TYPES = {
 
 
 @blueprint.get("/office/rounds/<int:round_id>/prints")
-@requires(Role.ADMINISTRATOR, Role.SCHEDULER)
+@requires(*OFFICE)
 def prints(round_id: int) -> ResponseReturnValue:
     """Show what can be printed of an evening, as it will be on paper."""
     kind = request.args.get("kind", "")
@@ -39,21 +39,21 @@ def prints(round_id: int) -> ResponseReturnValue:
 
 
 @blueprint.get("/office/rounds/<int:round_id>/talks.csv")
-@requires(Role.ADMINISTRATOR, Role.SCHEDULER)
+@requires(*OFFICE)
 def talks_csv(round_id: int) -> ResponseReturnValue:
     """Give the talks of a round as CSV."""
     return _talks(round_id, FileKind.CSV)
 
 
 @blueprint.get("/office/rounds/<int:round_id>/talks.xlsx")
-@requires(Role.ADMINISTRATOR, Role.SCHEDULER)
+@requires(*OFFICE)
 def talks_xlsx(round_id: int) -> ResponseReturnValue:
     """Give the talks of a round as a workbook."""
     return _talks(round_id, FileKind.XLSX)
 
 
 @blueprint.get("/office/rounds/<int:round_id>/evenings/<int:evening_id>/pack")
-@requires(Role.ADMINISTRATOR, Role.SCHEDULER)
+@requires(*OFFICE)
 def pack(round_id: int, evening_id: int) -> ResponseReturnValue:
     """Show when the pack of an evening was made."""
     page = packs.load_pack(round_id, evening_id)
@@ -65,7 +65,7 @@ def pack(round_id: int, evening_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/office/rounds/<int:round_id>/evenings/<int:evening_id>/pack")
-@requires(Role.ADMINISTRATOR, Role.SCHEDULER)
+@requires(*OFFICE)
 def make_pack(round_id: int, evening_id: int) -> ResponseReturnValue:
     """Make the pack now."""
     packs.make_pack(round_id, evening_id, now=clock.now())
@@ -74,7 +74,7 @@ def make_pack(round_id: int, evening_id: int) -> ResponseReturnValue:
 
 
 @blueprint.get("/office/rounds/<int:round_id>/evenings/<int:evening_id>/pack.html")
-@requires(Role.ADMINISTRATOR, Role.SCHEDULER)
+@requires(*OFFICE)
 def pack_file(round_id: int, evening_id: int) -> ResponseReturnValue:
     """Give the pack itself; one that was never made leads to the page that makes it."""
     file = packs.take_pack(current_actor(), round_id, evening_id, now=clock.now())

@@ -8,14 +8,12 @@ from flask_babel import gettext as _
 
 from app.bookings.calling_off import service as calling_off
 from app.core import clock
-from app.core.access import Role, current_actor, requires
+from app.core.access import FAMILY, current_actor, requires
 from app.core.errors import DomainError
 from app.core.i18n import moment_text
 from app.family import alternatives, answering, queries
 from app.family.answer_form import AlternativeForm
 from app.family.blueprint import blueprint
-
-FAMILY = (Role.GUARDIAN, Role.STUDENT)
 
 
 @blueprint.get("/talks/<int:booking_id>/alternatives")

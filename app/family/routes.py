@@ -20,7 +20,7 @@ from flask_babel import gettext as _
 from app.bookings import moving, service
 from app.config import Settings
 from app.core import clock
-from app.core.access import Role, current_actor, requires
+from app.core.access import FAMILY, current_actor, requires
 from app.core.errors import DomainError, NotFoundError
 from app.core.htmx import is_htmx
 from app.core.ids import id_of
@@ -33,7 +33,6 @@ from app.settings.queries import load_school
 
 __all__ = ["answer_routes", "blueprint"]
 
-FAMILY = (Role.GUARDIAN, Role.STUDENT)
 VIEW_COOKIE = "view"
 VIEWS = ("list", "table")
 

@@ -24,9 +24,7 @@ def enqueue(
     kind: Promise, payload: dict[str, Any], *, now: datetime, due_at: datetime | None = None
 ) -> None:
     """Promise to do something outside, within the transaction of the change that needs it."""
-    row = {"kind": kind, "payload": payload, "created_at": now, "due_at": due_at or now}
-    with transaction():
-        run(_INSERT, row)
+    enqueue_all(kind, [payload], now=now, due_at=due_at)
 
 
 def enqueue_all(

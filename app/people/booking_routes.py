@@ -14,7 +14,7 @@ from app.bookings.office import ReasonMissing
 from app.bookings.rules import TooManyTalks
 from app.bookings.service import Result
 from app.core import clock
-from app.core.access import Role, current_actor, requires
+from app.core.access import OFFICE, current_actor, requires
 from app.core.errors import DomainError
 from app.core.i18n import moment_text
 from app.core.ids import id_of
@@ -22,8 +22,6 @@ from app.people.blueprint import blueprint
 from app.people.forms import BookForForm, MoveForForm, ReasonForm
 from app.people.table import DeskTable, load_table
 from app.people.talk import load_talk
-
-OFFICE = (Role.ADMINISTRATOR, Role.SCHEDULER)
 
 
 @blueprint.get("/students/<int:student_id>/rounds/<int:round_id>")

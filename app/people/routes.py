@@ -6,7 +6,7 @@ from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.core import clock
-from app.core.access import Role, current_actor, requires
+from app.core.access import OFFICE, Role, current_actor, requires
 from app.core.fields import clean
 from app.core.i18n import local_day
 from app.core.ids import id_of
@@ -19,7 +19,6 @@ from app.people.teacher import load_teacher
 
 __all__ = ["blueprint", "booking_routes", "change_routes"]
 
-OFFICE = (Role.ADMINISTRATOR, Role.SCHEDULER)
 LONGEST_QUERY = 100
 
 

@@ -212,5 +212,5 @@ def _record(
         now=now,
         role=policy.office_role(actor),
         student_id=student_id,
-        **details,  # type: ignore[arg-type]
+        **details,
     )

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from app.core import clock
-from app.core.access import current_actor, requires
+from app.core.access import OFFICE, current_actor, requires
 from app.core.i18n import local_day, zone
 from app.round_setup import (
     conflict_routes,
@@ -19,7 +19,6 @@ from app.round_setup.blueprint import blueprint
 from app.round_setup.copying import moved
 from app.round_setup.fields import fault
 from app.round_setup.forms import CopyForm, RoundForm
-from app.round_setup.roles import OFFICE
 from app.round_setup.week_warnings import Doubt, doubt_of
 from app.rounds.loading import load_spec
 from app.rounds.queries import load_round

@@ -7,11 +7,10 @@ from flask.typing import ResponseReturnValue
 from flask_babel import ngettext
 
 from app.core import clock
-from app.core.access import current_actor, requires
+from app.core.access import OFFICE, current_actor, requires
 from app.round_setup import steps
 from app.round_setup.blueprint import blueprint
 from app.round_setup.progress import load_progress
-from app.round_setup.roles import OFFICE
 from app.rounds.models import RoundState
 
 

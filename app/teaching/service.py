@@ -3,12 +3,12 @@
 from datetime import datetime
 
 from flask_babel import gettext as _
-from sqlalchemy.dialects import postgresql, sqlite
 
 from app.audit import service as audit
 from app.audit.actions import Action
 from app.core.access import Actor, Role
 from app.core.errors import DomainError, NotFoundError
+from app.core.statements import dialect, insert_of
 from app.core.transaction import transaction
 from app.extensions import db
 from app.rounds.models import RoundCheck
@@ -31,9 +31,8 @@ def confirm_times(actor: Actor, round_id: int, *, now: datetime) -> None:
             raise NotFoundError
         if not own[0].checking:
             raise NothingToCheck(_("Parents see this round already. Ask the office for a change."))
-        dialect = sqlite if db.engine.dialect.name == "sqlite" else postgresql
         added = db.session.execute(
-            dialect.insert(RoundCheck)
+            insert_of(RoundCheck, dialect())
             .values(round_id=round_id, teacher_id=actor.teacher_id, at=now)
             .on_conflict_do_nothing(index_elements=["round_id", "teacher_id"])
             .returning(RoundCheck.at)

@@ -1,5 +1,0 @@
-"""Who runs the rounds."""
-
-from app.core.access import Role
-
-OFFICE = (Role.ADMINISTRATOR, Role.SCHEDULER)
