@@ -1,9 +1,9 @@
-"""How much work a table, a poll and a booking are, beside a bare program that only inserts.
+"""Measure the work of a table, a poll and a booking against a bare program that only inserts.
 
-`make bench` prints ratios of one run on one machine; absolute times mean little. The bare
-program is the floor: WSGI without a framework and one prepared INSERT, as little as a
-booking can be. In one process on SQLite, without a server or a network, so that nothing but
-the work itself is counted; for everything together see tests/rush.
+`make bench` prints ratios from one run on one machine; absolute times mean little. The bare
+program is the floor: WSGI without a framework and one prepared INSERT, the least work a booking
+can be. It runs in one process on SQLite, without a server or network, to count only the work
+itself; tests/rush measures everything together.
 """
 
 import io
@@ -27,11 +27,11 @@ from tests.rush.school import PER_CHILD, TIMES, build
 from tests.sites import make_app
 
 ROUNDS, EACH = 7, 40
-CONTROL = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE")  # what opens and closes transactions
+CONTROL = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE")  # statements that open and close transactions
 
 
 def cpu(call: Callable[[], object]) -> float:
-    """Return the CPU milliseconds of one call: the median of some rounds of many calls."""
+    """Return the CPU milliseconds per call: the median of several rounds of many calls."""
     call()
     rounds = []
     for _round in range(ROUNDS):
@@ -43,7 +43,7 @@ def cpu(call: Callable[[], object]) -> float:
 
 
 class Caller:
-    """Calls a WSGI application as a server does, for a browser with htmx and this cookie."""
+    """Call a WSGI application as a server does, for a browser with htmx and this cookie."""
 
     def __init__(self, application, cookie: str = ""):
         self.application, self.headers = application, {"Accept-Encoding": "br", "Cookie": cookie}
@@ -146,7 +146,7 @@ def main() -> None:
             statements.clear()
             size = len(work())
             counted = len(statements)
-            if "ing" in label and "and" not in label:  # once: a second time it is no work
+            if "ing" in label and "and" not in label:  # measure once: a repeat does no work
                 print(f"{label:34}{'':17}{counted:12}{size:8}")
                 continue
             spent = cpu(work)

@@ -1,7 +1,7 @@
-"""How long each page of the office takes at a school of 1,600 students and 110 teachers.
+"""Measure each office page at a school of 1,600 students and 110 teachers.
 
-Every address under /office is asked, so a new page cannot be forgotten. Times are those of the
-processor, of one process on SQLite; the number of statements holds anywhere.
+It requests every URL under /office, so that no new page is forgotten. Times are CPU times of one
+process on SQLite; the numbers of statements hold anywhere.
 """
 
 import gc
@@ -32,7 +32,7 @@ TRIES = 5
 
 
 def main(students: int = STUDENTS) -> None:
-    """Print statements, milliseconds and bytes of each page."""
+    """Print each page's statements, milliseconds and bytes."""
     with tempfile.TemporaryDirectory(prefix="tienminuten-bench-") as name:
         address = os.environ.get("BENCH_DATABASE", f"sqlite:///{Path(name)}/office.db")
         app = make_app(address, demo=True)
@@ -67,7 +67,7 @@ def main(students: int = STUDENTS) -> None:
 
 
 def _ids() -> dict[str, int]:
-    """Return an id for each kind of part of an address: the round with most talks, and its own."""
+    """Return an id for each URL parameter: the round with the most talks, and rows in it."""
     live = (Booking.cancelled_at.is_(None), Booking.starts_at > clock.now())
     round_id = db.session.scalar(
         select(Booking.round_id).where(*live).group_by(Booking.round_id).order_by(-func.count())

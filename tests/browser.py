@@ -1,4 +1,4 @@
-"""A browser for tests: Debian's Chromium, which calls nobody."""
+"""A browser for tests: Debian's Chromium, without its own network calls."""
 
 import pytest
 from playwright.sync_api import sync_playwright
@@ -23,7 +23,7 @@ def playwright_driver():
 
 
 def launch(driver, **options):
-    """Start a browser; takes what ``chromium.launch`` takes."""
+    """Start a browser; takes the options of ``chromium.launch``."""
     return driver.chromium.launch(
         executable_path=services.chromium(),
         args=[*FLAGS, *(["--no-sandbox"] if services.as_root() else [])],
@@ -40,14 +40,14 @@ def browser(playwright_driver):
 
 @pytest.fixture
 def new_page(browser):
-    """Open pages, each as a new visitor; a script error or a refusal by the CSP fails the test.
+    """Open pages, each as a new visitor; script errors and CSP violations fail the test.
 
-    Takes what ``browser.new_context`` takes: viewport, color_scheme, java_script_enabled, ...
+    Takes the options of ``browser.new_context``: viewport, color_scheme, java_script_enabled, ...
     """
     contexts, faults = [], []
 
     def console(message):
-        # What server or network refused is in the console too; that is the test's own business.
+        # The console also shows what the server or network refused; tests check that themselves.
         refused = any(words in message.text for words in REFUSED)
         if message.type == "error" and not refused:
             faults.append(message.text)

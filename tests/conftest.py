@@ -1,4 +1,4 @@
-"""The site under test, its database, and what no test may do. Nothing about schools."""
+"""The site under test, its database, and what tests may not do. Nothing about schools."""
 
 import gc
 import os
@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from app.extensions import db as _db
 from tests.html import parse_strictly
 
-# Both databases are tested side by side: how long one example takes says nothing.
+# Both databases are tested in parallel, so the duration of one example means nothing.
 settings.register_profile("tests", deadline=None)
 settings.load_profile("tests")
 
@@ -31,10 +31,10 @@ def pytest_addoption(parser):
 
 
 def pytest_configure(config):
-    # What a developer has set for the own site must not colour the tests.
+    # A developer's own settings must not influence the tests.
     for name in [name for name in os.environ if name.startswith("TIENMINUTEN_")]:
         del os.environ[name]
-    # Asked to stop, pytest still ends its fixtures, and with them servers and browsers.
+    # On SIGTERM, pytest still tears down its fixtures, with their servers and browsers.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
@@ -55,13 +55,13 @@ def pytest_collection_modifyitems(config, items):
 
 
 def pytest_collection_finish():
-    """Leave what all tests share out of every look for garbage, as the site does (wsgi.py)."""
+    """Exclude what all tests share from garbage collection, as the site does (wsgi.py)."""
     gc.collect()
     gc.freeze()
 
 
 def pytest_sessionfinish(session):
-    """A skipped test is a promise nobody keeps: it fails the run."""
+    """Fail the run if a test was skipped, because nobody notices a test that never runs."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     if reporter and reporter.stats.get("skipped"):
         reporter.write_line("\nskipped tests count as failed here", red=True)
@@ -70,7 +70,7 @@ def pytest_sessionfinish(session):
 
 @pytest.fixture(autouse=True, scope="session")
 def _loopback_only():
-    """No test talks to the world; libraries that try are caught in the act."""
+    """Fail any test that connects to anything but loopback, also through a library."""
 
     def guard(original):
         def connect(self, address):
@@ -88,14 +88,14 @@ def _loopback_only():
 
 @pytest.fixture
 def app(request) -> Flask:
-    """The site: on an empty database, or with the small school for tests that ask for it."""
+    """The site: with the small school for tests that request it, else on an empty database."""
     name = "school_app" if "school" in request.fixturenames else "empty_app"
     return request.getfixturevalue(name)
 
 
 @pytest.fixture
 def db(app: Flask) -> Iterator[Session]:
-    """A database that forgets everything after the test."""
+    """A database session whose changes are all rolled back after the test."""
     with app.app_context():
         engine = _db.engines[None]
         connection = engine.connect()
@@ -118,10 +118,10 @@ def _forgetful(request):
 
 
 class StrictClient(FlaskClient):
-    """Fails a request that leaves changes unsaved or answers with broken HTML."""
+    """A client that fails a request that leaves unsaved changes or returns broken HTML."""
 
     def open(self, *args, **kwargs):
-        g.__dict__.clear()  # shared with the test's context; a request begins with nothing
+        g.__dict__.clear()  # shared with the test's context; a request must start empty
         response = super().open(*args, **kwargs)
         left = [*_db.session.new, *_db.session.dirty, *_db.session.deleted]
         assert not left, f"the request left unsaved changes: {left}"
@@ -143,7 +143,7 @@ def root() -> Path:
 
 @pytest.fixture
 def statements(db: Session):
-    """Count the statements of a call, which reads everything anew: statements(lambda: ...)."""
+    """Count the SQL statements of a call, with an expired session: statements(lambda: ...)."""
 
     def count_(call):
         seen = []

@@ -1,4 +1,4 @@
-"""Pages and partials as a strict parser reads them."""
+"""Parse pages and partials strictly."""
 
 import re
 
@@ -6,12 +6,12 @@ import html5lib
 import pytest
 from html5lib.html5parser import ParseError
 
-# A partial may be a piece of a table, which has a meaning only inside one.
+# A partial may be part of a table, which only parses inside one.
 CONTAINERS = {"tr": "tbody", "td": "tr", "th": "tr", "tbody": "table", "thead": "table"}
 
 
 def parse_strictly(text: str) -> None:
-    """Fail where the text is not HTML5: a page with a doctype, or a fragment."""
+    """Fail if the text is not valid HTML5: a page with a doctype, or a fragment."""
     parser = html5lib.HTMLParser(strict=True)
     try:
         if text.lstrip().lower().startswith("<!doctype"):

@@ -1,7 +1,7 @@
-"""PostgreSQL and Chromium for the tests: found, or brought.
+"""PostgreSQL and Chromium for the tests: found on the machine, or installed.
 
-``python -m tests.services {sqlite,postgresql,both} [pytest arguments]`` sees that
-both are there and runs the suite; ``make test`` is ``both``.
+``python -m tests.services {sqlite,postgresql,both} [pytest arguments]`` provides both and runs
+the suite; ``make test`` is ``both``.
 """
 
 import ctypes
@@ -22,7 +22,7 @@ from typing import IO
 
 ROOT = Path(__file__).parent.parent
 DATABASES = ("sqlite", "postgresql")
-# Nothing here outlives the run, so nothing need survive a power cut.
+# No data outlives the run, so durability is not needed.
 POSTGRESQL_OPTIONS = {
     "fsync": "off",
     "synchronous_commit": "off",
@@ -33,7 +33,7 @@ POSTGRESQL_OPTIONS = {
 
 
 class Missing(Exception):
-    """Something the tests need is not on this machine."""
+    """A service that the tests need is not on this machine."""
 
 
 def as_root() -> bool:
@@ -41,7 +41,7 @@ def as_root() -> bool:
 
 
 def apt_install(*packages: str) -> bool:
-    """Install Debian packages, if we may; say whether it worked."""
+    """Install Debian packages if permitted; return whether it worked."""
     if not (as_root() and shutil.which("apt-get")):
         return False
     print("Installing", *packages, "...", flush=True)
@@ -62,7 +62,7 @@ def apt_install(*packages: str) -> bool:
 
 
 def _postgresql_on_machine() -> Path | None:
-    """The folder with the newest server; Debian keeps it off the PATH."""
+    """Return the folder of the newest server; Debian does not put it on the PATH."""
     if initdb := shutil.which("initdb"):
         return Path(initdb).parent
     found = Path("/usr/lib/postgresql").glob("*/bin/initdb")
@@ -77,7 +77,7 @@ def _postgresql_from_wheel() -> Path | None:
 
 
 def _copied(binaries: Path, folder: Path) -> Path:
-    """Copy the wheel's server with its libraries, which it finds by their place beside it."""
+    """Copy the wheel's server and its libraries, which it finds by relative path."""
     package = binaries.parent.parent
     for part in (binaries.parent, package.with_name(f"{package.name}.libs")):
         target = folder / part.relative_to(package.parent)
@@ -96,15 +96,15 @@ def postgresql_binaries() -> Path:
 
 
 def chromium() -> str:
-    """The path of Chromium; Debian's, because Playwright's own download is not for every network.
+    """Return the path of Debian's Chromium; some networks cannot reach Playwright's download.
 
-    The build without windows renders the same pages at less than half the work.
+    The headless build renders the same pages at less than half the work.
     """
     packages = ("chromium-headless-shell", "fonts-dejavu-core", "fonts-liberation", "libatomic1")
     names = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 
     def found() -> str | None:
-        # libatomic is needed by the Node.js that drives it.
+        # Playwright's Node.js needs libatomic.
         return _loads("libatomic.so.1") and next(filter(None, map(shutil.which, names)), None)
 
     path = found() or (apt_install(*packages) and found())
@@ -122,7 +122,7 @@ def _loads(library: str) -> bool:
 
 
 def _unprivileged() -> dict[str, object]:
-    """How to start PostgreSQL, which refuses to run as root."""
+    """Return process options for an unprivileged user: PostgreSQL refuses to run as root."""
     if not as_root():
         return {}
     names = {user.pw_name for user in pwd.getpwall()}
@@ -132,7 +132,7 @@ def _unprivileged() -> dict[str, object]:
 
 @contextmanager
 def postgresql(options: Mapping[str, str] = POSTGRESQL_OPTIONS) -> Iterator[str]:
-    """A server of our own on a socket in a temporary folder; its address, without a database."""
+    """Run a temporary server on a socket; yield its URL without a database name."""
     binaries = postgresql_binaries()
     with tempfile.TemporaryDirectory(prefix="tienminuten-pg-", ignore_cleanup_errors=True) as name:
         folder, identity = Path(name), _unprivileged()
@@ -164,7 +164,7 @@ def postgresql(options: Mapping[str, str] = POSTGRESQL_OPTIONS) -> Iterator[str]
             _wait_for(server, folder)
             yield f"postgresql+psycopg://tests@/{{}}?host={folder}"
         finally:
-            server.send_signal(signal.SIGINT)  # "fast": does not wait for sessions
+            server.send_signal(signal.SIGINT)  # "fast" shutdown: does not wait for sessions
             try:
                 server.wait(timeout=20)
             except subprocess.TimeoutExpired:
@@ -173,7 +173,7 @@ def postgresql(options: Mapping[str, str] = POSTGRESQL_OPTIONS) -> Iterator[str]
 
 
 def _wait_for(server: subprocess.Popen, folder: Path) -> None:
-    # The last line of its pid file is the server's own word on being ready.
+    # The last line of the pid file is the server's status: "ready".
     for _ in range(600):
         pid_file = folder / "data" / "postmaster.pid"
         if pid_file.exists() and pid_file.read_text().rstrip().endswith("ready"):
@@ -185,7 +185,7 @@ def _wait_for(server: subprocess.Popen, folder: Path) -> None:
 
 
 def main(which: str, *arguments: str) -> int:
-    """Run the suite; on both databases in three lanes side by side, for browsers mostly wait."""
+    """Run the suite; on both databases in three parallel lanes, as browser tests mostly wait."""
     try:
         chromium()
         if which != "sqlite":
@@ -236,7 +236,7 @@ def _share(summary: Mapping[str, int]) -> str:
 
 
 class _Lane:
-    """Runs of pytest, one after the other, beside those of other lanes."""
+    """Runs of pytest in sequence, parallel to other lanes."""
 
     def __init__(
         self, runs: list[tuple[str, ...]], output: IO[bytes] | None, coverage: Path | None
@@ -246,7 +246,7 @@ class _Lane:
         self._process = self._start()
 
     def is_running(self) -> bool:
-        """Begin the next run when one has ended; say whether there is one."""
+        """Start the next run if one has ended; return whether one is running."""
         result = self._process.poll()
         if result is None:
             return True
@@ -258,7 +258,7 @@ class _Lane:
         return True
 
     def stop(self) -> None:
-        """Let the run end its servers and browsers."""
+        """Terminate the run, which still ends its servers and browsers."""
         self._process.terminate()
         self._process.wait()
 
@@ -287,7 +287,7 @@ def _run(plan: list[list[tuple[str, ...]]], coverage: Path | None = None) -> int
             for runs, output in zip(plan, outputs, strict=True)
         ]
         try:
-            while sum(lane.is_running() for lane in lanes):  # all are asked, each time
+            while sum(lane.is_running() for lane in lanes):  # a sum, so that every lane is polled
                 time.sleep(0.2)
         except KeyboardInterrupt:
             return 130

@@ -1,4 +1,4 @@
-"""Being signed in, without the walk through the sign-in pages."""
+"""Sign in without going through the sign-in pages."""
 
 from datetime import datetime, timedelta
 
@@ -13,7 +13,7 @@ from app.extensions import db
 
 
 def new_session(person_id: int, *, now: datetime | None = None) -> str:
-    """Make a session of this person, and the account where there is none; return its secret."""
+    """Create a session for a person, and an account if there is none; return its secret."""
     now = now or clock.now()
     token = new_token()
     account_id = service.account_of(person_id)

@@ -1,4 +1,4 @@
-"""Databases to throw away, and real sites on them."""
+"""Temporary databases, and real sites on them."""
 
 import http.client
 import os
@@ -33,7 +33,7 @@ def make_app(database_url: str, **settings: object) -> Flask:
 
 
 class Databases:
-    """Makes databases of one kind. Migrations run once; further databases are copies."""
+    """Create databases of one kind; migrations run once, and later databases are copies."""
 
     def __init__(self, folder: Path, server: str | None):
         self._folder = folder
@@ -41,11 +41,11 @@ class Databases:
         self._numbers = count(1)
 
     def empty(self) -> str:
-        """The address of a new database without tables."""
+        """Return the URL of a new database without tables."""
         return self._create(template=None)
 
     def migrated(self) -> str:
-        """The address of a new database with tables and without rows."""
+        """Return the URL of a new database with tables but no rows."""
         return self._create(template=self._template)
 
     @cached_property
@@ -92,7 +92,7 @@ def empty_app(databases: Databases) -> Iterator[Flask]:
 
 @pytest.fixture
 def own_app(databases: Databases) -> Iterator[Flask]:
-    """A site with an empty database of its own, for tests without a transaction around them."""
+    """A site with its own empty database, for tests without a surrounding transaction."""
     app = make_app(databases.migrated())
     yield app
     _forget(app)
@@ -100,16 +100,16 @@ def own_app(databases: Databases) -> Iterator[Flask]:
 
 @contextmanager
 def tested(app: Flask) -> Iterator[Flask]:
-    """Make a site ready for a test client, and leave its database afterwards."""
+    """Prepare a site for a test client, and close its database connections afterwards."""
     app.testing = True
-    app.config["WTF_CSRF_ENABLED"] = False  # the live sites and one test have it on
+    app.config["WTF_CSRF_ENABLED"] = False  # live sites and one test enable it
     yield app
     _forget(app)
 
 
 @dataclass(frozen=True)
 class Site:
-    """A running site. ``app`` is the same site in this process, to make and read rows."""
+    """A running site; ``app`` is the same site in this process, to create and read rows."""
 
     base_url: str
     database_url: str
@@ -122,7 +122,7 @@ class Site:
 def live_site(databases, tmp_path) -> Iterator[Callable[..., Site]]:
     """Start sites under gunicorn: ``live_site(workers=2, threads=8, demo=True, ...)``.
 
-    Each has a database of its own unless it is given another one's ``database_url``.
+    Each gets its own database unless the test passes another one's ``database_url``.
     """
     with running_sites(databases, tmp_path) as start:
         yield start
@@ -130,14 +130,14 @@ def live_site(databases, tmp_path) -> Iterator[Callable[..., Site]]:
 
 @pytest.fixture(scope="module")
 def shared_site(databases, tmp_path_factory) -> Iterator[Callable[..., Site]]:
-    """As ``live_site``, for tests of one module that clean up after each other."""
+    """Like ``live_site``, for tests of one module that clean up after each other."""
     with running_sites(databases, tmp_path_factory.mktemp("site")) as start:
         yield start
 
 
 @contextmanager
 def running_sites(databases: Databases, folder: Path) -> Iterator[Callable[..., Site]]:
-    """Start sites that end with this context; for fixtures of another scope."""
+    """Start sites that stop when this context ends; for fixtures of other scopes."""
     numbers = count(1)
 
     def start(
@@ -162,7 +162,7 @@ def running_sites(databases: Databases, folder: Path) -> Iterator[Callable[..., 
 
 
 class _gunicorn:  # noqa: N801  (a context manager, used as one)
-    """The process, given a socket that already listens: no port is ever guessed."""
+    """The gunicorn process on a socket that already listens, so that no port is guessed."""
 
     def __init__(self, listener, workers, threads, settings, log):
         self._listener, self._log = listener, log

@@ -1,8 +1,8 @@
-"""The small school: two families with nothing to do with each other, one that comes apart, and staff.
+"""The small school: two unrelated families, one whose parents come apart, and staff.
 
-Alice and Adam Jansen come together for Noor and Sem. Bob and Bea come apart for Tim.
-Carol is the stranger, with Kim. Mr Bakker teaches, and is Lot's father. Anna runs the
-office, Sofie makes the timetable.
+Alice and Adam Jansen come together for Noor and Sem. Bob and Bea come apart for Tim. Carol is
+unrelated to the others, with Kim. Mr Bakker teaches, and is Lot's father. Anna runs the office;
+Sofie is the scheduler.
 """
 
 from collections.abc import Iterator
@@ -60,7 +60,7 @@ FIRST = datetime(2027, 2, 9, 17, 30, tzinfo=UTC)
 
 @dataclass
 class SmallSchool:
-    """Ids and actors by first name, to read tests as sentences."""
+    """Ids and actors by first name, so that tests read as sentences."""
 
     people: dict[str, int] = field(default_factory=dict)
     students: dict[str, int] = field(default_factory=dict)
@@ -71,7 +71,7 @@ class SmallSchool:
     evening_id: int = 0
     slots: list[int] = field(default_factory=list)  # 18.30, 18.40, … 20.20
     offers: dict[tuple[str, str], int] = field(default_factory=dict)  # (student, teacher)
-    student_round_id: int = 0  # the same a week later, for the students themselves
+    student_round_id: int = 0  # the same round a week later, open to students
     student_slots: list[int] = field(default_factory=list)
     student_offers: dict[tuple[str, str], int] = field(default_factory=dict)
 
@@ -82,7 +82,7 @@ class SmallSchool:
 
 @pytest.fixture(scope="session")
 def school_app(databases) -> Iterator[Flask]:
-    """The site with the small school on it: made once, since nearly every test begins there."""
+    """The site with the small school; created once, because nearly every test starts from it."""
     with tested(make_app(databases.migrated())) as app:
         with app.app_context():
             app.extensions["small school"] = small_school(db.session)
@@ -92,13 +92,13 @@ def school_app(databases) -> Iterator[Flask]:
 
 @pytest.fixture
 def school(school_app) -> SmallSchool:
-    """The small school, of which each test may change its own copy."""
-    queries.forget_times()  # another test may have changed them without a word
+    """The test's own copy of the small school."""
+    queries.forget_times()  # another test may have changed the times behind the cache
     return deepcopy(school_app.extensions["small school"])
 
 
 def open_school(site) -> SmallSchool:
-    """Fill a live site's database; booking has been open for a day by the clock on the wall."""
+    """Fill a live site's database; booking opened a day ago by the real clock."""
     now, zone = clock.now(), ZoneInfo("Europe/Amsterdam")
     day = now.astimezone(zone).date() + timedelta(days=20)
     first = datetime.combine(day, time(18, 30), zone).astimezone(UTC)
@@ -241,7 +241,7 @@ class _Builder:
         )
 
     def round(self, name, first, **values):
-        """Make a round of one evening of twelve talks from ``first``, with a break in the middle."""
+        """Create a round: one evening of twelve talks from ``first``, with a break halfway."""
         row = self.add(
             Round(
                 name=name,

@@ -1,4 +1,4 @@
-"""Reserving and calling off in tests, in the small school."""
+"""Book talks and call them off in tests, in the small school."""
 
 from datetime import timedelta
 from itertools import count
@@ -27,14 +27,14 @@ def block(actor, teacher_id, evening_id, starts_at, ends_at, *, now):
 
 @pytest.fixture
 def on_the_evening_of_booking():
-    """The clock stands still on the evening on which families book."""
+    """Freeze the clock on the evening when families book."""
     with time_machine.travel(NOW, tick=False):
         yield
 
 
 @pytest.fixture
 def act(client, school):
-    """Be somebody who reads English: act("Anna").get("/office/rounds")."""
+    """Return an English client signed in as somebody: act("Anna").get("/office/rounds")."""
     client.environ_base["HTTP_ACCEPT_LANGUAGE"] = "en"
 
     def act_(name):
@@ -46,7 +46,7 @@ def act(client, school):
 
 @pytest.fixture
 def office(client, school):
-    """Anna's browser, which asks for English; it is a Wednesday evening in January."""
+    """Anna's client in English, on a Wednesday evening in January."""
     client.environ_base["HTTP_ACCEPT_LANGUAGE"] = "en"
     with time_machine.travel(NOW, tick=False):
         sign_in(client, school.people["Anna"])
@@ -90,7 +90,7 @@ def book(choose):
 
 @pytest.fixture
 def withdraw(db, school):
-    """Offer a child a teacher no more: withdraw("Noor", "Vera")."""
+    """Withdraw the offer of a teacher to a child: withdraw("Noor", "Vera")."""
 
     def withdraw_(student, teacher):
         offer = Offer.id == school.offers[student, teacher]
@@ -130,5 +130,5 @@ def regroup(db, school):
 
 @pytest.fixture
 def at():
-    """The start of the slot with this index, before the break."""
+    """Return the start of the slot with this index, before the break."""
     return lambda slot: FIRST + timedelta(minutes=10 * slot)

@@ -1,4 +1,4 @@
-"""The demo school from the shell."""
+"""The demo school's command line."""
 
 from ipaddress import ip_address
 from pathlib import Path
@@ -65,7 +65,7 @@ def run(port: int, host: str, students: int) -> None:
         if service.site_state() is not SiteState.DEMO:
             _seed(students)
         db.session.remove()
-        db.engine.dispose()  # the children have connections of their own
+        db.engine.dispose()  # the child processes open their own connections
         site = Site(listener, str(db.engine.url.render_as_string(hide_password=False)))
         with site:
             if site.wait_until_ready():
@@ -112,7 +112,7 @@ def _seed(students: int) -> None:
 
 
 def _make_folder() -> None:
-    """Make the folder of the database file; only SQLite has one."""
+    """Create the folder of the database file; only SQLite has one."""
     path = db.engine.url.database
     if db.engine.dialect.name == "sqlite" and path:
         Path(path).parent.mkdir(parents=True, exist_ok=True)

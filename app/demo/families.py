@@ -1,6 +1,6 @@
-"""Inventing families: children in classes, and who comes for them. Pure.
+"""Invent families: children in classes, and their guardians. No I/O.
 
-The same random numbers give the same families.
+The same random seed gives the same families.
 """
 
 from collections.abc import Callable, Sequence
@@ -28,7 +28,7 @@ class DemoClass:
 
 @dataclass(eq=False)
 class DemoGuardian:
-    """Somebody who comes for a child."""
+    """A guardian who comes for a child."""
 
     code: str
     given: str
@@ -39,7 +39,7 @@ class DemoGuardian:
 
 @dataclass(frozen=True)
 class Link:
-    """A guardian of a student: "moeder", "vader", "stiefvader" or "voogd"."""
+    """A guardian of a student; ``relation`` is "moeder", "vader", "stiefvader" or "voogd"."""
 
     guardian: DemoGuardian
     relation: str
@@ -57,13 +57,13 @@ class DemoStudent:
     birth: date
     mail: str
     home_class: DemoClass
-    apart: bool = False  # its guardians come apart
+    apart: bool = False  # the guardians come apart
     links: Sequence[Link] = ()
 
 
 @dataclass
 class Stars:
-    """The people of the demo sign-ins."""
+    """The people behind the demo sign-ins."""
 
     of_three: DemoGuardian
     apart: DemoGuardian
@@ -73,7 +73,7 @@ class Stars:
 
 @dataclass
 class Families:
-    """All invented students and guardians; every student knows its own."""
+    """All invented students, with their links, and all guardians."""
 
     students: list[DemoStudent]
     guardians: list[DemoGuardian]
@@ -81,7 +81,7 @@ class Families:
 
 
 def latin(text: str) -> str:
-    """Spell a name as a mail address can have it: without accents, spaces and signs."""
+    """Spell a name for a mail address: without accents, spaces and punctuation."""
     return "".join(char for char in fold(text) if char.isascii() and char.isalnum())
 
 
@@ -89,7 +89,7 @@ def invent(classes: Sequence[DemoClass], school_year: int, random: Random) -> Fa
     """Fill the classes with children of invented families."""
     maker = _Maker(classes, school_year, random)
     stars = maker.stars()
-    # One family of every origin at least, then as many as the weights say.
+    # At least one family of every origin, then by weight.
     for origin in ORIGINS:
         maker.family(origin)
     weights = [origin.weight for origin in ORIGINS]
@@ -110,7 +110,7 @@ class _Maker:
         self._mails: set[str] = set()
 
     def stars(self) -> Stars:
-        """Make the families by which the demo is shown."""
+        """Create the families that the demo shows."""
         visser, de_jong = FamilyNames("Visser"), FamilyNames("Jong", "de")
         marieke = self.guardian(Word("Marieke"), de_jong)
         pieter = self.guardian(Word("Pieter"), visser)
@@ -136,11 +136,11 @@ class _Maker:
         grown = self.student(
             Word("Emre"), FamilyNames("Arslan"), "M", self.seat("h5"), self.couple(TURKISH)
         )
-        grown.birth = date(self.school_year - 18, 8, 1)  # of age: its parents see it no more
+        grown.birth = date(self.school_year - 18, 8, 1)  # of age: the parents no longer see him
         return Stars(marieke, ayse, karin, lotte)
 
     def family(self, origin: DemoNames) -> None:
-        """Make a family with one to three children, as far as there are seats."""
+        """Create a family with one to three children, as far as there are seats."""
         count = min(self.random.choices((1, 2, 3), (60, 30, 10))[0], len(self.seats))
         links, apart = self._guardians(origin)
         fathers = [link.guardian for link in links if link.relation == "vader"]
@@ -151,7 +151,7 @@ class _Maker:
             sex = self.random.choice("VM")
             given = self._given(origin, sex, family, seat)
             self.student(given, family, sex, seat, links, apart=apart)
-        if len({seat.name for seat in seats}) < len(seats):  # twins are born on one day
+        if len({seat.name for seat in seats}) < len(seats):  # twins share a birth date
             for twin in self.students[-len(seats) :]:
                 twin.birth = self.students[-1].birth
 
@@ -177,7 +177,7 @@ class _Maker:
         return self.couple(origin), False
 
     def couple(self, origin: DemoNames) -> list[Link]:
-        """Make a mother and a father; now and then they share a mail address."""
+        """Create a mother and a father; two in a hundred couples share a mail address."""
         own, other = self.random.sample(origin.families, 2)
         language = origin.language if self.random.random() < 0.4 else "nl"
         mother = self.guardian(self.random.choice(origin.women), other, language)
@@ -187,7 +187,7 @@ class _Maker:
         return [Link(mother, "moeder"), Link(father, "vader")]
 
     def guardian(self, given: Word, family: FamilyNames, language: str = "nl") -> DemoGuardian:
-        """Make somebody; of thirty people one has no mail address."""
+        """Create a guardian; one in thirty has no mail address."""
         local = self._spell(given, family)
         is_star = len(self.guardians) < 7
         mail = f"{local}@{MAIL_DOMAIN}" if is_star or self.random.random() > 1 / 30 else ""
@@ -205,7 +205,7 @@ class _Maker:
         *,
         apart: bool = False,
     ) -> DemoStudent:
-        """Make a student, born as who is in that year is as a rule."""
+        """Create a student with the usual age for the year."""
         year = home_class.department.year
         number = f"{self.school_year - year + 1}{len(self.students) + 1:04}"
         born = date(self.school_year - 11 - year, 10, 1) + timedelta(self.random.randrange(365))
@@ -215,7 +215,7 @@ class _Maker:
         return student
 
     def seat(self, department: str) -> DemoClass:
-        """Take a seat in a year and level."""
+        """Take a seat in a department (year and level)."""
         return self._take(lambda home_class: home_class.department.code == department)
 
     def _seats_of_siblings(self, count: int) -> list[DemoClass]:
@@ -233,14 +233,14 @@ class _Maker:
         return taken
 
     def _take(self, suits: Callable[[DemoClass], bool]) -> DemoClass:
-        """Take the next seat that suits, or the next one where none does."""
+        """Take the next seat that suits, or else the next one."""
         for index in range(len(self.seats) - 1, -1, -1):
             if suits(self.seats[index]):
                 return self.seats.pop(index)
         return self.seats.pop()
 
     def _given(self, origin: DemoNames, sex: str, family: FamilyNames, seat: DemoClass) -> Word:
-        """Choose a first name that no other child of this name in the department has."""
+        """Choose a first name that no child with this family name has in the department."""
         names = list(origin.girls if sex == "V" else origin.boys)
         self.random.shuffle(names)
         taken = {
@@ -252,7 +252,7 @@ class _Maker:
         return next((name for name in names if name.text not in taken), names[0])
 
     def _spell(self, given: Word, family: FamilyNames) -> str:
-        """Return what stands before the @ of somebody's address; nobody else has it."""
+        """Return a unique local part for somebody's mail address."""
         first = given.latin or latin(given.text)
         last = family.latin or latin(family.prefix + family.text)
         spelled, number = f"{first}.{last}", 1

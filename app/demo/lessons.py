@@ -1,4 +1,4 @@
-"""Inventing teachers, groups and lessons for the demo's classes. Pure."""
+"""Invent teachers, groups and lessons for the demo's classes. No I/O."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -17,7 +17,7 @@ STAR = ("Karin", FamilyNames("Bakker"))  # a teacher with a child at the school
 
 @dataclass(frozen=True)
 class DemoTeacher:
-    """Somebody who teaches; ``salutation`` "mevr." or "dhr."."""
+    """A teacher; ``salutation`` is "mevr." or "dhr."."""
 
     code: str
     salutation: str
@@ -26,7 +26,7 @@ class DemoTeacher:
 
     @property
     def mail(self) -> str:
-        """The address at the school."""
+        """The mail address at the school."""
         return f"{self.code}@{SCHOOL_DOMAIN}"
 
 
@@ -42,7 +42,7 @@ class DemoGroup:
 
 @dataclass(frozen=True)
 class DemoLesson:
-    """A line of the distribution of lessons."""
+    """A line of the lesson table."""
 
     number: int
     group: DemoGroup
@@ -55,7 +55,7 @@ class DemoLesson:
 
 @dataclass(frozen=True)
 class SchoolYear:
-    """The weeks of lessons of a school year."""
+    """The lesson weeks of a school year."""
 
     start: int
 
@@ -70,13 +70,13 @@ class SchoolYear:
         return f"{self.start + 1}-W28"
 
     def week(self, day: date) -> str:
-        """Return the week of a day, in the holidays the nearest one with lessons."""
+        """Return the ISO week of a day; in the holidays, the nearest week with lessons."""
         return min(max(week_of(day), self.first), self.last)
 
 
 @dataclass
 class Teaching:
-    """Who teaches whom what; ``packages`` are the subjects of each student."""
+    """Who teaches whom what; ``packages`` holds the subjects of each student."""
 
     teachers: list[DemoTeacher]
     groups: list[DemoGroup]
@@ -86,7 +86,7 @@ class Teaching:
 
 
 def school_year(day: date) -> SchoolYear:
-    """Return the school year of a day; a new one begins in August."""
+    """Return the school year of a day; school years begin in August."""
     return SchoolYear(day.year if day.month >= 8 else day.year - 1)
 
 
@@ -98,7 +98,7 @@ def invent(
     today: date,
     random: Random,
 ) -> Teaching:
-    """Give ``count`` teachers the groups of all students, with the odd cases a school has."""
+    """Give the groups of all students to ``count`` teachers, including a school's odd cases."""
     teachers = _teachers(count, random)
     packages, groups = _groups(classes, students, random)
     givers = _givers(groups, teachers)
@@ -116,7 +116,7 @@ def _teachers(count: int, random: Random) -> list[DemoTeacher]:
         woman = random.random() < 0.55
         given = random.choice(origin.women if woman else origin.men)
         family = random.choice(origin.families)
-        # Staff write their names in Latin letters, whatever they write at home.
+        # Staff names are written in Latin letters.
         name = given.latin.capitalize() or given.text
         family = FamilyNames(family.latin.capitalize() or family.text, family.prefix)
         if number == 0:
@@ -127,7 +127,7 @@ def _teachers(count: int, random: Random) -> list[DemoTeacher]:
 
 
 def _code(given: str, family: FamilyNames, taken: set[str]) -> str:
-    """Return three letters of the family name, or the nearest that nobody has."""
+    """Return three letters of the family name, or the nearest code that is free."""
     letters = latin(family.text) + latin(given) + "xyz"
     tries = [letters[:3], letters[:2] + latin(given)[:1]]
     tries += [f"{letters[:2]}{number}" for number in range(1, 100)]
@@ -179,7 +179,7 @@ def _groups(
 def _givers(
     groups: Sequence[DemoGroup], teachers: Sequence[DemoTeacher]
 ) -> dict[DemoGroup, DemoTeacher]:
-    """Deal the groups out in the order of subjects, so that all have about the same hours."""
+    """Deal groups to teachers in the order of subjects, so that all get about the same hours."""
     in_order = sorted(groups, key=lambda group: (TEACHING_ORDER.index(group.subject), group.key))
     total = sum(HOURS[group.subject] for group in groups)
     givers, given = {}, 0
@@ -195,7 +195,7 @@ def _tutors(
     groups: Sequence[DemoGroup],
     givers: Mapping[DemoGroup, DemoTeacher],
 ) -> dict[str, DemoTeacher]:
-    """Give every class a tutor who teaches it, nobody two as long as that can be."""
+    """Give each class a tutor who teaches it; nobody gets two while that can be avoided."""
     classes_of: dict[DemoTeacher, int] = defaultdict(int)
     tutors = {}
     for home_class in classes:
@@ -244,7 +244,7 @@ def _lessons(
 
 
 def _odd_groups(groups: Sequence[DemoGroup]) -> Mapping[str, DemoGroup]:
-    """Return one group each without a teacher, with a substitute, and with two teachers."""
+    """Return one group without a teacher, two with a substitute, and one with two teachers."""
 
     def first(department: str, subject: str) -> DemoGroup:
         return next(g for g in groups if (g.department, g.subject) == (department, subject))

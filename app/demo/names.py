@@ -1,8 +1,8 @@
-"""Names for people who do not exist. Pure.
+"""Names for invented people. No I/O.
 
-``latin`` is how a name in another script is spelled in mail addresses; a name without
-it is spelled by leaving out accents. Prefixes stand apart as Dutch sources have them;
-Flemish names keep theirs within the family name.
+``latin`` is the spelling in mail addresses of a name in another script; other names only lose
+their accents. Prefixes are separate as in Dutch sources; Flemish names keep theirs within the
+family name.
 """
 
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Word:
-    """A name, and how it is spelled in letters a mail address can have."""
+    """A name, and its spelling in letters that a mail address can have."""
 
     text: str
     latin: str = ""
@@ -27,7 +27,7 @@ class FamilyNames:
 
 @dataclass(frozen=True)
 class DemoNames:
-    """The names of one origin. ``weight``: how many of a hundred families have it."""
+    """The names of one origin; ``weight`` is its share of families in percent."""
 
     weight: int
     language: str
@@ -39,13 +39,13 @@ class DemoNames:
 
 
 def _words(text: str) -> tuple[Word, ...]:
-    """Read "Noor Emma 王芳=wangfang": names, with their spelling where letters are not Latin."""
+    """Parse "Noor Emma 王芳=wangfang": names, with a Latin spelling where needed."""
     pairs = (part.partition("=") for part in text.split())
     return tuple(Word(name, latin) for name, _, latin in pairs)
 
 
 def _families(text: str) -> tuple[FamilyNames, ...]:
-    """Read "Jansen, van den|Berg, 王=wang"."""
+    """Parse "Jansen, van den|Berg, 王=wang"."""
     found = []
     for part in text.split(","):
         name, _, latin = part.strip().partition("=")

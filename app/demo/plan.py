@@ -1,4 +1,4 @@
-"""When the demo school's rounds are, seen from today. Pure."""
+"""The dates of the demo school's rounds, relative to today. Pure functions."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -19,8 +19,8 @@ class Plan:
     """The rounds of the demo school."""
 
     past: RoundSpec
-    present: RoundSpec  # open for families
-    students: RoundSpec  # open for students
+    present: RoundSpec  # open to families
+    students: RoundSpec  # open to students
     coming: RoundSpec  # its teachers are asked to check their times
 
 
@@ -32,7 +32,7 @@ def plan_rounds(
     upper_classes: Sequence[int],
     rooms: Sequence[RoomSpec],
 ) -> Plan:
-    """Return the rounds around ``now``; classes by id, ``upper_classes`` talk for themselves."""
+    """Return the rounds around ``now``; students of ``upper_classes`` (ids) book for themselves."""
     today = now.astimezone(zone).date()
     yesterday = _at(today - DAY, 19, zone)
     last_day = today + timedelta(days=13)
@@ -106,7 +106,7 @@ def _evening(day: date) -> EveningSpec:
 
 
 def _first(weekday: int, day: date) -> date:
-    """Return the first such day of the week on or after ``day``; Monday is 0."""
+    """Return the first day with this weekday on or after ``day``; Monday is 0."""
     return day + timedelta(days=(weekday - day.weekday()) % 7)
 
 

@@ -1,4 +1,4 @@
-"""Who one can be in the demo school by one click."""
+"""The people one can sign in as in the demo with one click."""
 
 from dataclasses import dataclass
 
@@ -6,14 +6,14 @@ from flask_babel import gettext as _
 
 from app.demo.families import MAIL_DOMAIN, SCHOOL_DOMAIN, STUDENT_DOMAIN
 
-PASSWORD = "regenboog fietst naar zee"  # noqa: S105  of people who do not exist
+PASSWORD = "regenboog fietst naar zee"  # noqa: S105  of invented people
 
 ADMINISTRATOR_MAIL = f"beheer@{SCHOOL_DOMAIN}"
 
 
 @dataclass(frozen=True)
 class DemoRole:
-    """Somebody to be; only staff have a password, families sign in by mail."""
+    """A person to sign in as; only staff have a password, families sign in by mail."""
 
     key: str
     label: str
@@ -22,7 +22,7 @@ class DemoRole:
 
 
 def demo_roles() -> tuple[DemoRole, ...]:
-    """Return everybody one can be, in the order in which a visitor should meet them."""
+    """Return the people to sign in as, in the order in which visitors should meet them."""
     return (
         DemoRole(
             "parent",

@@ -1,4 +1,4 @@
-"""Being somebody by one click; only in the demo, and only on the machine it runs on."""
+"""Sign in with one click; only in the demo, and only from the machine it runs on."""
 
 from ipaddress import ip_address
 from typing import Any
@@ -24,7 +24,7 @@ def _roles() -> dict[str, Any]:
 @blueprint.post("/sign-in/<key>")
 @public
 def sign_in(key: str) -> Response:
-    """Begin a session as one of the demo's people."""
+    """Start a session as one of the demo's people."""
     if not _is_here():
         raise NotFoundError
     role = found(next((role for role in demo_roles() if role.key == key), None))
@@ -40,7 +40,7 @@ def sign_in(key: str) -> Response:
 
 
 def _is_here() -> bool:
-    """Whether the browser runs on this machine; what a proxy passes on does not count."""
+    """Whether the browser runs on this machine; requests through a proxy do not count."""
     if "X-Forwarded-For" in request.headers or "Forwarded" in request.headers:
         return False
     try:

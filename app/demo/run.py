@@ -1,4 +1,4 @@
-"""The demo's processes: the site and its worker, begun together and stopped together."""
+"""The demo's processes: the site and its worker, started and stopped together."""
 
 import http.client
 import os
@@ -22,11 +22,11 @@ LOOK_SECONDS = 0.2
 
 
 class PortTaken(Exception):
-    """Something else listens there."""
+    """The port is already in use."""
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Take a port before anything else is done. Raises PortTaken."""
+    """Bind a port before doing anything else. Raises PortTaken."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         return socket.create_server((host, port), family=family, backlog=512)
@@ -35,13 +35,13 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 class Site:
-    """The site and the worker as children of this process.
+    """The site and the worker as child processes.
 
-    Used as a context: on leaving it both are stopped, and waited for.
+    Use it as a context manager: on exit it stops both and waits for them.
     """
 
     def __init__(self, listener: socket.socket, database_url: str) -> None:
-        """Serve what listens already; ``fault`` is a sentence when something ended by itself."""
+        """Serve on an open listener; ``fault`` is set to a message if a child ends by itself."""
         host, port = listener.getsockname()[:2]
         self._address = (host, port)
         self.url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
@@ -58,7 +58,7 @@ class Site:
         self._stop = threading.Event()
 
     def __enter__(self) -> Self:
-        """Start both; a signal to this process from now on stops them."""
+        """Start both; from now on a signal to this process stops them."""
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda _number, _frame: self._stop.set())
         socket_number = self._listener.fileno()
@@ -77,7 +77,7 @@ class Site:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Ask both to stop; after a while, make them."""
+        """Terminate both; kill them after STOP_SECONDS."""
         for child in self._children.values():
             child.terminate()
         for child in self._children.values():
@@ -88,7 +88,7 @@ class Site:
                 child.wait()
 
     def wait_until_ready(self) -> bool:
-        """Wait until the site answers; False when it will not, or when it was stopped first."""
+        """Wait until the site answers; return False if it fails or is stopped first."""
         for _try in range(int(READY_SECONDS / LOOK_SECONDS)):
             if self._is_over():
                 return False
@@ -98,22 +98,22 @@ class Site:
         return False
 
     def wait(self) -> None:
-        """Wait until a signal comes, or one of the two ends by itself."""
+        """Wait for a signal, or until one of the two ends by itself."""
         while not self._is_over():
             pass
 
     def _start(self, name: str, command: Sequence[str], pass_fds: Sequence[int] = ()) -> None:
-        self._children[name] = subprocess.Popen(  # noqa: S603  nothing of it comes from outside
+        self._children[name] = subprocess.Popen(  # noqa: S603  no external input
             [sys.executable, "-m", *command],
             cwd=ROOT,
             env=self._environment,
             pass_fds=pass_fds,
             stdin=subprocess.DEVNULL,
-            start_new_session=True,  # Ctrl-C comes to us, and we stop them in order
+            start_new_session=True,  # Ctrl-C only reaches this process, which stops them in order
         )
 
     def _is_over(self) -> bool:
-        """Look once, after a moment."""
+        """Wait a moment, then check once."""
         if self._stop.wait(LOOK_SECONDS):
             return True
         ended = [name for name, child in self._children.items() if child.poll() is not None]

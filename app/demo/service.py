@@ -1,4 +1,4 @@
-"""Filling an empty site with an invented school, through the same doors as a real one."""
+"""Fill an empty site with an invented school, through the same services as a real one."""
 
 import tempfile
 from collections.abc import Sequence
@@ -39,7 +39,7 @@ from app.settings.service import SchoolSpec, save_school
 from app.teaching import service as evenings
 
 UPPER_YEARS = 4
-IN_HALL = 4  # teachers who share one
+IN_HALL = 4  # teachers who share the hall
 ADMINISTRATOR = "Ingrid van Dam"
 
 
@@ -48,11 +48,11 @@ class SiteState(Enum):
 
     EMPTY = "empty"
     DEMO = "demo"
-    OTHER = "other"  # a real school, or a demo school that was not finished
+    OTHER = "other"  # a real school, or an unfinished demo school
 
 
 class NotEmpty(DomainError):
-    """The site has people already; nothing invented may come among them."""
+    """The site already has people; invented people must not be mixed with them."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class Seeded:
 
 
 def site_state() -> SiteState:
-    """Return what the site holds; of a demo school the settings are written last."""
+    """Return what the site holds; seeding a demo school writes its settings last."""
     school = db.session.get(School, 1)
     if school is not None and school.contact_mail == ADMINISTRATOR_MAIL:
         return SiteState.DEMO
@@ -75,10 +75,10 @@ def site_state() -> SiteState:
 
 
 def seed(students: int, *, now: datetime) -> Seeded:
-    """Invent a school of so many students with rounds around ``now``. Raises NotEmpty."""
+    """Invent a school of ``students`` students with rounds around ``now``. Raises NotEmpty."""
     if site_state() is not SiteState.EMPTY:
         raise NotEmpty(_("This site is not empty. The demo school needs an empty one."))
-    random = Random(SEED)  # noqa: S311  who books what, not secrets
+    random = Random(SEED)  # noqa: S311  decides who books what, not secrets
     zone = load_school().zone
     school = invent_school(students, now.astimezone(zone).date())
     with tempfile.TemporaryDirectory(prefix="tienminuten-demo-") as folder:
@@ -93,7 +93,7 @@ def seed(students: int, *, now: datetime) -> Seeded:
         _ask_teachers(plan.coming, school.teaching.teachers[0].code, now)
     _make_staff(now)
     with transaction():
-        # What this invented past promised to tell people, it told them then.
+        # Drop the promises of the invented past, whose mails count as sent.
         db.session.execute(delete(OutboxMessage))
         db.session.execute(delete(Submission))
     save_school(
@@ -122,7 +122,7 @@ def _import(folder: Path, now: datetime) -> None:
 
 
 def _join_teaching_parent(school: DemoSchool) -> None:
-    """Say of one teacher and one guardian that they are the same person, as the office can."""
+    """Make one person of a teacher and a guardian, as the office can."""
     guardian = db.session.scalars(
         select(Guardian).where(Guardian.source_id == school.stars.teaching.code)
     ).one()
@@ -145,7 +145,7 @@ def _classes(from_year: int) -> Sequence[int]:
 
 
 def _rooms(school: DemoSchool) -> list[RoomSpec]:
-    """Give every teacher a room; the last ones sit together in the hall."""
+    """Give every teacher a room; the last ones share the hall."""
     ids = dict(db.session.execute(select(Teacher.code, Teacher.id)).all())
     own = [ids[teacher.code] for teacher in school.teaching.teachers]
     rooms = [
@@ -157,7 +157,7 @@ def _rooms(school: DemoSchool) -> list[RoomSpec]:
 
 @dataclass(frozen=True)
 class _Stars:
-    """The demo's people by id: they leave something to choose for who looks around as them."""
+    """The demo people's ids; they keep talks to choose for visitors who sign in as them."""
 
     of_three: int
     guardians: frozenset[int]
@@ -179,7 +179,7 @@ class _Stars:
 
 
 def _hold(plan: Plan, stars: _Stars, now: datetime, random: Random) -> int:
-    """Make the rounds and let people choose as far as they would have by now; count the talks."""
+    """Create the rounds and let people book as they would have by now; return the talk count."""
     past = rounds.create_round(plan.past, None, now=plan.past.opens_at).round_id
     present = rounds.create_round(plan.present, None, now=plan.present.opens_at).round_id
     of_students = rounds.create_round(plan.students, None, now=plan.students.opens_at).round_id
@@ -212,7 +212,7 @@ def _hold(plan: Plan, stars: _Stars, now: datetime, random: Random) -> int:
 
 
 def _block(round_id: int, at: datetime, random: Random) -> None:
-    """Let one teacher of six leave early, and one of twelve miss the second evening."""
+    """Let one in six teachers leave early, and one in twelve miss the second evening."""
     first, second = load_evenings(round_id)
     for teacher_id, person_id in db.session.execute(
         select(Teacher.id, Teacher.person_id).order_by(Teacher.id)
@@ -228,7 +228,7 @@ def _block(round_id: int, at: datetime, random: Random) -> None:
 
 
 def _ask_teachers(coming: RoundSpec, star: str, now: datetime) -> None:
-    """Ask the teachers to check their times: one of three has, the ``star`` among them has not."""
+    """Ask the teachers to check their times; one in three has, but not the ``star``."""
     asked = coming.check_at or now
     round_id = rounds.create_round(coming, None, now=asked - timedelta(days=1)).round_id
     steps.take(round_id, RoundState.CHECK, None, now=asked)

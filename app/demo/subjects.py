@@ -1,4 +1,4 @@
-"""What is taught in the demo school, to whom and for how many hours a week. Pure."""
+"""The subjects of the demo school, by department, with weekly hours. Constants only."""
 
 from dataclasses import dataclass
 
@@ -29,7 +29,7 @@ HOURS = {
     **dict.fromkeys(("gs", "ak", "ma", "bv", "mu", "lo"), 2),
 }
 
-# Neighbours in this row are taught by one teacher where a subject does not fill a week.
+# One teacher teaches neighbouring subjects if a single one does not fill a week.
 TEACHING_ORDER = (
     *("ne", "gs", "ma", "ak", "ec", "wi", "wiA", "wiB", "na", "nask", "sk", "bi"),
     *("lo", "bv", "mu", "en", "fa", "du"),
@@ -38,9 +38,9 @@ TEACHING_ORDER = (
 
 @dataclass(frozen=True)
 class DemoDepartment:
-    """A year and level. ``common`` is for all; of each of the ``choices`` a student takes some.
+    """A year and level; all students take ``common``, and some subjects from each of ``choices``.
 
-    A choice is a number and the subjects it is from; who chose together forms a group.
+    A choice is a number and the subjects to pick from; students who pick the same form a group.
     """
 
     code: str

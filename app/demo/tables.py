@@ -1,4 +1,4 @@
-"""The demo school in the tables that the import reads. Pure but for the writing of files."""
+"""The demo school as the tables that the import reads. Pure, apart from writing files."""
 
 import csv
 from collections.abc import Iterable, Sequence
@@ -21,18 +21,18 @@ Rows = Sequence[Sequence[str]]
 
 @dataclass(frozen=True)
 class DemoSchool:
-    """An invented school: its tables by name, and who is who in them."""
+    """An invented school: its tables by name, and its people."""
 
-    tables: dict[str, Rows]  # the first row of each is its header
+    tables: dict[str, Rows]  # the first row is the header
     stars: Stars
     teaching: Teaching
     year: SchoolYear
 
 
 def invent_school(students: int, today: date) -> DemoSchool:
-    """Invent a school of so many students; the same number and day give the same school.
+    """Invent a school of ``students`` students; the same number and day give the same school.
 
-    At least two students per class are needed. Teachers grow with the students: 30 for
+    Needs at least two students per class. The number of teachers grows with the students: 30 for
     400, 110 for 1600.
     """
     random = Random(SEED)  # noqa: S311  names, not secrets
@@ -50,7 +50,7 @@ def invent_school(students: int, today: date) -> DemoSchool:
 
 
 def write_tables(school: DemoSchool, folder: Path) -> None:
-    """Write each table as a CSV file into the folder."""
+    """Write each table to the folder as a CSV file."""
     for name, rows in school.tables.items():
         with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
             csv.writer(file, lineterminator="\n").writerows(rows)
@@ -184,5 +184,5 @@ def _key(name: str) -> str:
     return f"{BRANCH}.{name}"
 
 
-def _yes(value: bool) -> str:  # noqa: FBT001  a letter for a truth value
+def _yes(value: bool) -> str:  # noqa: FBT001  converts a boolean to a letter
     return "J" if value else "N"

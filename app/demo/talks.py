@@ -1,4 +1,4 @@
-"""Letting the demo's families choose their talks, through the same door as real ones."""
+"""Let the demo's families book talks, through the same service as real ones."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -28,7 +28,7 @@ from app.school.queries import is_open
 
 @dataclass(frozen=True)
 class BookingFamily:
-    """Who chooses, and for which children."""
+    """A person who books, and the children to book for."""
 
     actor: Actor
     student_ids: tuple[int, ...]
@@ -36,7 +36,7 @@ class BookingFamily:
 
 @dataclass
 class _Hall:
-    """What is still free of a round, as far as was chosen here."""
+    """What is still free in a round, as far as it was booked here."""
 
     round_: RoundInfo
     evenings: Sequence[EveningInfo]
@@ -54,9 +54,9 @@ def fill(
     random: Random,
     at_most: int = 3,
 ) -> int:
-    """Let a ``share`` of the families (0 to 1) choose talks between two moments; return how many.
+    """Let a ``share`` of families (0 to 1) book talks between two moments; return how many.
 
-    ``at_most`` per child, and never more than the round allows.
+    At most ``at_most`` per child, and never more than the round allows.
     """
     round_ = load_round(round_id)
     hall = _Hall(round_, load_evenings(round_id), _offers(round_id))
@@ -69,9 +69,9 @@ def fill(
 
 
 def _choose(hall: _Hall, family: BookingFamily, now: datetime, random: Random, at_most: int) -> int:
-    """Choose talks for all children, close to each other on one evening."""
+    """Book talks for all children, close together on one evening."""
     evening = random.choice(hall.evenings)
-    # Early times are wanted most.
+    # Early times are the most popular.
     cursor = int(len(evening.slots) * random.random() ** 1.5)
     own: set[int] = set()
     booked = 0
@@ -102,7 +102,7 @@ def _choose(hall: _Hall, family: BookingFamily, now: datetime, random: Random, a
 
 
 def _nearest(evening: EveningInfo, cursor: int, own: set[int], key: str, hall: _Hall) -> int | None:
-    """Return the free slot nearest to the cursor that leaves time to walk."""
+    """Return the index of the free slot nearest to the cursor that leaves time to walk."""
     for index in sorted(range(len(evening.slots)), key=lambda index: abs(index - cursor)):
         slot_id = evening.slots[index].id
         if own.isdisjoint((index - 1, index, index + 1)) and all(
@@ -122,7 +122,7 @@ def _offers(round_id: int) -> Mapping[int, Mapping[str, int]]:
 
 
 def families(now: datetime) -> list[BookingFamily]:
-    """Return a guardian of every household with the children the guardian may choose for."""
+    """Return one guardian per household, with the children that guardian may book for."""
     households: dict[int, dict[int, tuple[Actor, list[int]]]] = defaultdict(dict)
     for household_id, student_id, guardian, person in db.session.execute(
         select(HouseholdGuardian.household_id, Student.id, Guardian, Person)
@@ -148,7 +148,7 @@ def families(now: datetime) -> list[BookingFamily]:
 
 
 def students(home_class_ids: Sequence[int]) -> list[BookingFamily]:
-    """Return every student of these classes, who chooses for itself."""
+    """Return all students of these classes, each booking for themselves."""
     roles = frozenset({Role.STUDENT})
     return [
         BookingFamily(

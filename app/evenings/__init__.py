@@ -1,1 +1,1 @@
-"""The evenings of a round, for who runs them: who sits where, who is full, what went wrong."""
+"""The office's pages of a round's evenings: who sits where, who is full, what went wrong."""

@@ -1,4 +1,4 @@
-"""The blueprint of the package; its routes stand in several modules, by what they are about."""
+"""The blueprint of the package; several modules add routes to it, by subject."""
 
 from flask import Blueprint
 

@@ -1,4 +1,4 @@
-"""Changing the times of teachers from the matrix: blocking, freeing, a teacher who is absent."""
+"""Change teachers' times from the matrix: block, free, or mark a teacher absent."""
 
 from collections.abc import Collection
 from http import HTTPStatus
@@ -27,7 +27,7 @@ DECISIONS: dict[str, Talks] = {"stay": "stay", "call_off": "call_off"}
 @blueprint.post("/office/rounds/<int:round_id>/evening")
 @requires(*OFFICE)
 def change_times(round_id: int) -> ResponseReturnValue:
-    """Block or free the chosen times; where talks stand in them, ask what becomes of those."""
+    """Block or free the chosen times; if they hold talks, ask what to do with those."""
     chosen, now = read_filter(request.args), clock.now()
     round_ = load_round(round_id)
     evening = queries.evening_of(evenings_of(round_), chosen.evening, now=now)
@@ -66,7 +66,7 @@ def _decide(
     booking_ids: Collection[int],
     status: int,
 ) -> ResponseReturnValue:
-    """Name the talks, and ask what becomes of them; the reason for the families is asked here."""
+    """List the talks, ask what to do with them, and ask the reason to give to families."""
     page = render_template(
         "evenings/in_the_way.html",
         round=round_,
@@ -81,7 +81,7 @@ def _decide(
 @blueprint.get("/office/rounds/<int:round_id>/absent")
 @requires(*OFFICE)
 def ask_absent(round_id: int) -> ResponseReturnValue:
-    """Show what it means that a teacher is absent: which talks go, of which families."""
+    """Show what a teacher's absence means: the talks that are called off, and their families."""
     round_, teacher = load_round(round_id), _teacher(round_id)
     if teacher is None:
         return render_template(
@@ -96,7 +96,7 @@ def ask_absent(round_id: int) -> ResponseReturnValue:
 @blueprint.post("/office/rounds/<int:round_id>/absent")
 @requires(*OFFICE)
 def absent(round_id: int) -> ResponseReturnValue:
-    """Block a teacher's evening, or all of the round's, and call off the talks."""
+    """Block a teacher's evening, or all evenings of the round, and call off the talks."""
     round_, now = load_round(round_id), clock.now()
     teacher, form = _teacher(round_id), AbsentForm()
     if teacher is None:
@@ -149,7 +149,7 @@ def _teacher(round_id: int) -> TeacherName | None:
 
 
 def _evenings(round_: RoundInfo) -> tuple[EveningInfo, ...]:
-    """Return the evening that the address names, or else all of the round."""
+    """Return the evening that the URL names, or else all evenings of the round."""
     evenings = evenings_of(round_)
     evening_id = request.args.get("evening", type=id_of)
     if evening_id is None:

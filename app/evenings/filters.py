@@ -1,4 +1,4 @@
-"""What the office filters by. It stands in the address, so that a view can be kept and shared."""
+"""The office's filters. They live in the URL, so that a view can be bookmarked and shared."""
 
 from dataclasses import dataclass, fields
 from typing import Any
@@ -21,7 +21,7 @@ from app.school.names import fold
 
 @dataclass(frozen=True)
 class Filter:
-    """Nothing chosen shows everything."""
+    """The chosen filters; an empty one shows everything."""
 
     evening: int | None = None
     department: int | None = None
@@ -33,26 +33,26 @@ class Filter:
 
     @property
     def args(self) -> dict[str, Any]:
-        """Return what an address needs to say to choose the same."""
+        """Return the query parameters that choose the same filters."""
         values = {field.name: getattr(self, field.name) for field in fields(self)}
         return {name: value for name, value in values.items() if value}
 
     @property
     def narrows_students(self) -> bool:
-        """Whether some students are left out."""
+        """Whether a department or class narrows the students."""
         return bool(self.department or self.home_class)
 
 
 @dataclass(frozen=True)
 class FilterChoices:
-    """What the filters offer: (id, name)."""
+    """The choices that the filters offer, as (id, name)."""
 
     departments: tuple[tuple[int, str], ...]
     classes: tuple[tuple[int, str], ...]
 
 
 def student_matches(chosen: Filter) -> list[ColumnElement[bool]]:
-    """Return conditions on students, for a query that has Student; none where none are chosen."""
+    """Return conditions for a query on Student; an empty list if nothing is chosen."""
     conditions: list[ColumnElement[bool]] = []
     if chosen.department:
         conditions.append(
@@ -88,7 +88,7 @@ def student_matches(chosen: Filter) -> list[ColumnElement[bool]]:
 
 
 def teacher_matches(chosen: Filter) -> list[ColumnElement[bool]]:
-    """Return conditions on teachers, for a query that has Teacher and its Person."""
+    """Return conditions for a query on Teacher joined with Person."""
     words = fold(chosen.teacher)
     if not words:
         return []
@@ -101,7 +101,7 @@ def teacher_matches(chosen: Filter) -> list[ColumnElement[bool]]:
 
 
 def teaches_in(round_id: int, chosen: Filter) -> ColumnElement[bool]:
-    """Return the condition that a teacher is offered in a round, to the students that are chosen."""
+    """Return the condition that a teacher is offered in a round to the chosen students."""
     offers = (
         select(OfferTeacher.teacher_id)
         .join(Offer, Offer.id == OfferTeacher.offer_id)

@@ -1,4 +1,4 @@
-"""What the office sends: filters in the address, chosen times, words for families."""
+"""The office's input: filters in the URL, chosen times, and messages to families."""
 
 import re
 from typing import NamedTuple
@@ -24,7 +24,7 @@ CELL = re.compile(r"\d{1,9}-\d{1,9}")
 
 
 def read_filter(args: MultiDict[str, str]) -> Filter:
-    """Return what an address chooses; what cannot be read chooses nothing."""
+    """Return the filter that a query string chooses; unreadable values choose nothing."""
     return Filter(
         evening=args.get("evening", type=id_of),
         department=args.get("department", type=id_of),
@@ -70,7 +70,7 @@ class TimesForm(FlaskForm):
 
 
 class AbsentForm(FlaskForm):
-    """A teacher who does not come, and what families read about it."""
+    """An absent teacher's talks, and the reason that families read."""
 
     reason = TextAreaField(
         _l("Why, for the families"),
@@ -81,7 +81,7 @@ class AbsentForm(FlaskForm):
 
 
 class NoteForm(FlaskForm):
-    """What came of a call to a family."""
+    """The result of a call to a family."""
 
     note = StringField(
         _l("Note"),

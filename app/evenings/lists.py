@@ -1,4 +1,4 @@
-"""Lists behind the figures: talks, and families that have none."""
+"""The lists behind the figures: talks, and families without any."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -34,12 +34,12 @@ from app.school.reading import NAME, STUDENTS, grouped_names, name_of
 
 PER_PAGE = 200
 TALK_STATES = ("called_off", "cancelled")
-"""Besides the live ones, which no state means."""
+"""States besides live; an empty state means live talks."""
 
 
 @dataclass(frozen=True)
 class TalkRow:
-    """A talk in a list of the office."""
+    """A talk in an office list."""
 
     booking_id: int
     student_id: int
@@ -49,7 +49,7 @@ class TalkRow:
     room: str
     starts_at: datetime
     ends_at: datetime
-    booked_by: str  # '' where nobody is known any more
+    booked_by: str  # "" if no longer known
     by_student: bool
     origin: str  # "family", "office" or "plan"
     booked_at: datetime
@@ -57,7 +57,7 @@ class TalkRow:
 
 @dataclass(frozen=True)
 class SilentRow:
-    """A student who could have a talk, and has none."""
+    """A student who can book a talk but has none."""
 
     student_id: int
     student: str
@@ -67,13 +67,13 @@ class SilentRow:
 
 @dataclass(frozen=True)
 class ListPage:
-    """What the lists of a round have in common."""
+    """What all lists of a round share."""
 
     round: RoundInfo
     evenings: tuple[EveningInfo, ...]
     chosen: Filter
     choices: FilterChoices
-    number: int  # of the page, from 1
+    number: int  # the page number, from 1
     has_more: bool
 
 
@@ -92,7 +92,7 @@ class SilentPage(ListPage):
 
 
 def load_talks(round_id: int, chosen: Filter, number: int) -> TalksPage:
-    """Return a page of the talks that are chosen. Raises NotFoundError for an unknown round."""
+    """Return a page of the talks that match. Raises NotFoundError for an unknown round."""
     round_ = load_round(round_id)
     conditions = [Booking.round_id == round_id, *_stands(chosen.state), *student_matches(chosen)]
     if chosen.evening:
@@ -116,7 +116,7 @@ def load_talks(round_id: int, chosen: Filter, number: int) -> TalksPage:
 
 
 def talks_named(booking_ids: Collection[int]) -> tuple[TalkRow, ...]:
-    """Return talks by their ids, by time."""
+    """Return the talks with these ids, by time."""
     return _talks([Booking.id.in_(booking_ids)], 0, len(booking_ids))
 
 

@@ -1,4 +1,4 @@
-"""Teachers and times of an evening: what each cell is, and how full rows and columns are. Pure."""
+"""An evening's teachers by times: each cell's state, and how full rows and columns are. Pure."""
 
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
@@ -33,7 +33,7 @@ class MatrixTalk:
 
     @property
     def label(self) -> str:
-        """Name the student, with the class where there is one."""
+        """The student's name, with the class if there is one."""
         return f"{self.student}, {self.class_name}" if self.class_name else self.student
 
 
@@ -44,13 +44,13 @@ class TeacherName:
     id: int
     person_id: int
     name: str  # as lists sort it: "Vries, Vera de"
-    formal: str  # as sentences name her: "mevr. De Vries"
+    formal: str  # as used in a sentence: "mevr. De Vries"
     code: str
 
 
 @dataclass(frozen=True)
 class Facts:
-    """Who is busy when: talks of the evening, and ticks by teacher for what else there is."""
+    """Who is busy when: talks of the evening, and per teacher the ticks of other absences."""
 
     talks: Sequence[MatrixTalk] = ()
     absent: Mapping[int, Set[int]] = field(default_factory=dict)
@@ -66,12 +66,12 @@ class MatrixCell:
     ends_at: datetime
     state: MatrixState
     talk: MatrixTalk | None = None
-    wanted: bool = False  # a talk of the family that is looked for
+    wanted: bool = False  # a talk of the family being searched for
 
 
 @dataclass(frozen=True)
 class Run:
-    """Times that follow each other and are the same; a talk is a run of its own."""
+    """Consecutive times with the same state; a talk is a run of its own."""
 
     state: MatrixState
     starts_at: datetime
@@ -82,24 +82,24 @@ class Run:
 
 @dataclass(frozen=True)
 class Fill:
-    """How many of the times that are not blocked have a talk."""
+    """How many of the times that are not blocked hold a talk."""
 
     talks: int
     free: int
 
     @property
     def open(self) -> int:
-        """How many times there are for talks."""
+        """How many times are available for talks, taken or free."""
         return self.talks + self.free
 
     @property
     def percent(self) -> int:
-        """How full it is; nothing to fill is not full."""
+        """How full it is in percent; 0 if there are no times."""
         return round(100 * self.talks / self.open) if self.open else 0
 
     @property
     def is_full(self) -> bool:
-        """Whether there are talks and no time is free."""
+        """Whether there are talks and no free times."""
         return bool(self.talks) and not self.free
 
 
@@ -127,35 +127,35 @@ class MatrixColumn:
 
 @dataclass(frozen=True)
 class Matrix:
-    """An evening."""
+    """The matrix of one evening."""
 
     columns: tuple[MatrixColumn, ...]
     lines: tuple[MatrixRow, ...]
 
     @property
     def fill(self) -> Fill:
-        """How full all of it is."""
+        """The fill of the whole matrix."""
         return Fill(sum(c.fill.talks for c in self.columns), sum(c.fill.free for c in self.columns))
 
     @property
     def full(self) -> int:
-        """How many teachers have no time left."""
+        """How many teachers have no free time left."""
         return sum(line.fill.is_full for line in self.lines)
 
     @property
     def booking_ids(self) -> frozenset[int]:
-        """Return the talks that are shown; one with two teachers stands in two rows."""
+        """The ids of the talks shown; a talk with two teachers appears in two rows."""
         return frozenset(
             cell.talk.booking_id for line in self.lines for cell in line.cells if cell.talk
         )
 
     @property
     def moments(self) -> frozenset[datetime]:
-        """Return every start and end, for writing each only once."""
+        """Every start and end once, so that each is formatted only once."""
         return frozenset(moment for c in self.columns for moment in (c.starts_at, c.ends_at))
 
     def only(self, lines: Sequence[MatrixRow]) -> "Matrix":
-        """Return the same times with some of the rows."""
+        """Return the matrix with the same times but only these rows."""
         return Matrix(_columns(self.columns, lines), tuple(lines))
 
 
@@ -167,7 +167,7 @@ def build(
     now: datetime,
     wanted: Set[int] = frozenset(),
 ) -> Matrix:
-    """Return the rows of these teachers, in their order; ``wanted`` students are marked."""
+    """Return the rows of these teachers, in this order; talks of ``wanted`` students are marked."""
     by_teacher: dict[int, list[MatrixTalk]] = {teacher.id: [] for teacher in teachers}
     for talk in facts.talks:
         for teacher_id in talk.teacher_ids:

@@ -1,4 +1,4 @@
-"""The matrix of an evening, and the figures above it."""
+"""Queries for the matrix of an evening and the figures above it."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
@@ -29,23 +29,23 @@ from app.school.reading import NAME
 
 POLL_SECONDS = 15
 STATES = ("free", "full", "quiet", "blocked")
-"""By which teachers can be chosen: times left, none left, no talks yet, blocked times."""
+"""Filters on teachers: with free times, with none, without talks, with blocked times."""
 
 
 @dataclass(frozen=True)
 class Figures:
-    """What stands above the matrix: of the evening, and of the round."""
+    """The figures above the matrix, for the evening and for the round."""
 
     booked: int
     free: int
     full: int
-    silent: int  # students of the round who could have a talk, and have none
-    unanswered: int  # talks called off that wait for the family
+    silent: int  # students of the round who can book a talk but have none
+    unanswered: int  # called-off talks that wait for the family's answer
 
 
 @dataclass(frozen=True)
 class EveningPage:
-    """One evening of a round, with what is chosen of it."""
+    """One evening of a round, with the chosen filters."""
 
     round: RoundInfo
     phase: Phase
@@ -61,14 +61,14 @@ class EveningPage:
 
 
 def load_evening(round_id: int, chosen: Filter, *, now: datetime) -> EveningPage:
-    """Return an evening of a round: the chosen one, else the next to come, else the last.
+    """Return an evening of a round: the chosen one, else the next one, else the last.
 
-    Raises NotFoundError for another round's evening, and for a round without any.
+    Raises NotFoundError for another round's evening, and for a round without evenings.
     """
     round_ = load_round(round_id)
     evenings = evenings_of(round_)
     evening = evening_of(evenings, chosen.evening, now=now)
-    # First, so that it is never newer than the matrix it stands for.
+    # Read first, so that the marker is never newer than the matrix.
     marker = _marker(round_)
     wanted = _students(chosen) if chosen.family else None
     talks = _talks(evening.id)
@@ -102,14 +102,14 @@ def load_evening(round_id: int, chosen: Filter, *, now: datetime) -> EveningPage
 
 
 def evening_marker(round_id: int) -> str:
-    """Return a text that changes whenever an evening of the round does. Raises NotFoundError."""
+    """Return a marker that changes whenever one of the evenings changes. Raises NotFoundError."""
     return _marker(load_round(round_id))
 
 
 def evening_of(
     evenings: Sequence[EveningInfo], evening_id: int | None, *, now: datetime
 ) -> EveningInfo:
-    """Return the evening with this id, or the one to look at first. Raises NotFoundError."""
+    """Return the evening with this id, or the default one. Raises NotFoundError."""
     if evening_id is not None:
         return found(next((e for e in evenings if e.id == evening_id), None))
     if not evenings:
@@ -132,7 +132,7 @@ def _in_state(matrix: Matrix, state: str) -> Matrix:
 
 
 def teachers_of(round_id: int, chosen: Filter) -> list[TeacherName]:
-    """Return the teachers of a round that are chosen, by name."""
+    """Return the round's teachers who match the filter, by name."""
     rows = db.session.execute(
         select(Teacher.id, Teacher.person_id, Teacher.code, NAME)
         .join(Person, Person.id == Teacher.person_id)
@@ -189,7 +189,7 @@ def _students(chosen: Filter) -> frozenset[int]:
 def _busy(
     evening: EveningInfo, teachers: Collection[TeacherName]
 ) -> tuple[Mapping[int, set[int]], Mapping[int, set[int]]]:
-    """Return the ticks at which teachers are away, and at which they sit elsewhere."""
+    """Return the ticks at which teachers are away, and those at which they sit elsewhere."""
     absent: dict[int, set[int]] = defaultdict(set)
     elsewhere: dict[int, set[int]] = defaultdict(set)
     if not evening.slots:
@@ -229,7 +229,7 @@ def _silent(round_id: int, chosen: Filter) -> int:
 
 
 def silent(round_id: int, chosen: Filter) -> Select[int]:
-    """Return the ids of the students who could have a talk in a round, and have none."""
+    """Return a query for the ids of students who can book a talk in a round but have none."""
     return select(Student.id).where(
         Student.ended_on.is_(None),
         exists().where(Offer.round_id == round_id, Offer.student_id == Student.id, Offer.offered),
@@ -254,7 +254,7 @@ def _unanswered(round_id: int) -> int:
 
 
 def _marker(round_: RoundInfo) -> str:
-    """Join the revisions of all teachers, which only ever grow, and what they do not tell of."""
+    """Join the sum of teachers' revisions, which only grows, and what revisions do not cover."""
     revisions, unanswered = db.session.execute(
         select(
             select(func.sum(Person.revision))

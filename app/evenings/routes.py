@@ -25,7 +25,7 @@ __all__ = ["blueprint", "change_routes"]
 @blueprint.get("/office/rounds/<int:round_id>/evening")
 @requires(*OFFICE)
 def overview(round_id: int) -> ResponseReturnValue:
-    """Show teachers by times; to a page that asks with its marker, only when something changed."""
+    """Show teachers by times; if the request has a current marker, answer 204 No Content."""
     marker = request.args.get("marker")
     if marker and marker == queries.evening_marker(round_id):
         return "", HTTPStatus.NO_CONTENT
@@ -43,7 +43,7 @@ def overview(round_id: int) -> ResponseReturnValue:
 @blueprint.get("/office/rounds/<int:round_id>/talks")
 @requires(*OFFICE)
 def talks(round_id: int) -> ResponseReturnValue:
-    """Show the talks of a round that are chosen, by time."""
+    """Show the talks of a round that match the filter, by time."""
     page = lists.load_talks(round_id, read_filter(request.args), _number())
     return render_template("evenings/talks.html", page=page, student_url=student_url(round_id))
 
@@ -51,7 +51,7 @@ def talks(round_id: int) -> ResponseReturnValue:
 @blueprint.get("/office/rounds/<int:round_id>/silent")
 @requires(*OFFICE)
 def silent(round_id: int) -> ResponseReturnValue:
-    """Show the students who could have a talk, and have none."""
+    """Show the students who can book a talk but have none."""
     page = lists.load_silent(round_id, read_filter(request.args), _number())
     return render_template("evenings/silent.html", page=page, student_url=student_url(round_id))
 
@@ -59,7 +59,7 @@ def silent(round_id: int) -> ResponseReturnValue:
 @blueprint.get("/office/rounds/<int:round_id>/unanswered")
 @requires(*OFFICE)
 def unanswered(round_id: int) -> ResponseReturnValue:
-    """Show the talks that were called off and that wait for the family's answer."""
+    """Show the called-off talks that wait for the family's answer."""
     return render_template(
         "evenings/unanswered.html",
         round=load_round(round_id),
@@ -72,7 +72,7 @@ def unanswered(round_id: int) -> ResponseReturnValue:
 @blueprint.post("/office/rounds/<int:round_id>/unanswered/<int:booking_id>")
 @requires(*OFFICE)
 def finish(round_id: int, booking_id: int) -> ResponseReturnValue:
-    """Tick off a talk that was called off: somebody has spoken with the family."""
+    """Tick off a called-off talk after somebody spoke with the family."""
     form = NoteForm()
     found(next((row for row in load_unanswered(round_id) if row.booking_id == booking_id), None))
     if form.validate_on_submit():
@@ -84,9 +84,9 @@ def finish(round_id: int, booking_id: int) -> ResponseReturnValue:
 
 
 def student_url(round_id: int) -> str:
-    """Return what comes before a student's id in the address where the office sees the family.
+    """Return the URL of the student's page without the id at its end.
 
-    Not url_for() for each: a page has hundreds.
+    Calling url_for() for each is too slow: a page has hundreds.
     """
     if "people.student" in current_app.view_functions:
         return url_for("people.student", student_id=0).removesuffix("0")

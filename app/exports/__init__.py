@@ -1,1 +1,1 @@
-"""What leaves the site on paper or as a file: prints, spreadsheets, the evening pack."""
+"""Prints, spreadsheets and the evening pack: everything that leaves the site as paper or file."""

@@ -1,4 +1,4 @@
-"""Files that are kept ready."""
+"""Files that are stored ready for use."""
 
 from datetime import datetime
 
@@ -9,11 +9,11 @@ from app.core.database import Base
 
 
 class EveningPack(Base):
-    """An evening on paper, for when network or power is gone; made again when a talk changes."""
+    """A printable evening for when network or power is down; rebuilt when a talk changes."""
 
     __tablename__ = "evening_packs"
 
     evening_id: Mapped[int] = mapped_column(ForeignKey("evenings.id"), primary_key=True)
-    marker: Mapped[str]  # of the state it shows: another one means that it is old
+    marker: Mapped[str]  # of the content; the pack is stale when the current marker differs
     made_at: Mapped[datetime]
     content: Mapped[bytes]

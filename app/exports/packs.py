@@ -1,4 +1,4 @@
-"""The evening pack: an evening on paper for when network or power is gone, kept fresh."""
+"""The evening pack: a printable evening for when network or power is down, kept up to date."""
 
 import hashlib
 from dataclasses import dataclass
@@ -23,34 +23,34 @@ from app.extensions import db
 from app.rounds.models import Evening, Round, RoundState
 from app.rounds.queries import EveningInfo, RoundInfo
 
-AHEAD = timedelta(hours=48)  # from then on a pack is kept fresh
-REST = timedelta(minutes=3)  # a rush is not written down talk by talk
-OLDEST = timedelta(hours=12)  # names can change without a talk changing
-KEPT = timedelta(days=30)  # after the evening
+AHEAD = timedelta(hours=48)  # how long before the evening packs are kept up to date
+REST = timedelta(minutes=3)  # minimum between two builds: no build per talk in a rush
+OLDEST = timedelta(hours=12)  # maximum age: names can change without a talk changing
+KEPT = timedelta(days=30)  # retention after the evening
 
 
 @dataclass(frozen=True)
 class PackPage:
-    """An evening and its pack. ``made_at`` is None before the first one."""
+    """An evening and its pack; ``made_at`` is None if there is no pack yet."""
 
     round: RoundInfo
     evening: EveningInfo
     made_at: datetime | None
     size: int  # bytes
-    checksum: str  # SHA-256 in hexadecimal: a copy that was changed has another
-    fresh: bool  # nothing has changed since
+    checksum: str  # SHA-256 in hexadecimal; reveals a copy that was changed
+    fresh: bool  # nothing has changed since it was made
 
 
 @dataclass(frozen=True)
 class PackFile:
-    """A pack as it goes out, and the policy under which a browser shows it."""
+    """A pack's content, and the Content-Security-Policy to serve it with."""
 
     content: bytes
     policy: str
 
 
 def load_pack(round_id: int, evening_id: int) -> PackPage:
-    """Return what there is of an evening's pack. Raises NotFoundError."""
+    """Return the state of an evening's pack. Raises NotFoundError."""
     round_, evening = load_evening(round_id, evening_id)
     pack = db.session.get(EveningPack, evening_id)
     if pack is None:
@@ -61,7 +61,7 @@ def load_pack(round_id: int, evening_id: int) -> PackPage:
 
 
 def take_pack(actor: Actor, round_id: int, evening_id: int, *, now: datetime) -> PackFile | None:
-    """Return an evening's pack, if it was ever made, and log that somebody took it.
+    """Return an evening's pack, or None if there is none, and log who took it.
 
     Raises NotFoundError for another round's evening.
     """
@@ -79,13 +79,13 @@ def take_pack(actor: Actor, round_id: int, evening_id: int, *, now: datetime) ->
 
 
 def make_pack(round_id: int, evening_id: int, *, now: datetime) -> None:
-    """Write an evening's pack anew. Raises NotFoundError."""
+    """Build and store an evening's pack. Raises NotFoundError."""
     round_, evening = load_evening(round_id, evening_id)
-    # The marker first: what changes while we write makes the pack old, never fresh.
+    # Read the marker first: a change during the build then makes the pack stale.
     marker = _marker(evening_id, round_.times_key)
     content = paper.write_pack(load_sheets(round_, evening), now=now)
     with transaction():
-        # The evening's row is the queue of those who would store a pack of it.
+        # Lock the evening's row to serialize storing its pack.
         found(
             db.session.scalar(select(Evening.id).where(Evening.id == evening_id).with_for_update())
         )
@@ -99,7 +99,7 @@ def make_pack(round_id: int, evening_id: int, *, now: datetime) -> None:
 
 
 def refresh_packs(*, now: datetime) -> int:
-    """Write the packs of evenings within 48 hours that are missing or old; return how many."""
+    """Build the missing or stale packs of evenings within 48 hours; return how many."""
     rows = db.session.execute(
         select(
             Evening.id, Evening.round_id, Round.times_key, EveningPack.marker, EveningPack.made_at
@@ -124,14 +124,14 @@ def refresh_packs(*, now: datetime) -> int:
 
 
 def purge(*, now: datetime) -> dict[str, int]:
-    """Delete packs 30 days after their evening; return how many."""
+    """Delete packs 30 days after their evening; return how many were deleted."""
     old = select(Evening.id).where(Evening.day < local_day(now - KEPT))
     with transaction():
         return {"packs": counted(delete(EveningPack).where(EveningPack.evening_id.in_(old)))}
 
 
 def _marker(evening_id: int, times_key: str) -> str:
-    """Return what is different whenever something on the pack is: talks, absences, times, rooms."""
+    """Return a hash that changes with the pack's talks, absences, times or rooms."""
     talks = db.session.execute(
         select(func.count(), func.max(Booking.changed_at), func.max(Booking.id)).where(
             is_agreed(Booking.evening_id == evening_id)

@@ -1,4 +1,4 @@
-"""The evening pack as one file: opened from disk it needs no network, no script, nothing else."""
+"""The evening pack as one HTML file; opened from disk it needs no network, script or other file."""
 
 import base64
 import hashlib
@@ -25,8 +25,8 @@ class _Style:
 
 
 def write_pack(sheets: EveningSheets, *, now: datetime) -> bytes:
-    """Write an evening as one HTML file, in the language of the school."""
-    # A context of its own, because Babel remembers the language for as long as one lives.
+    """Render an evening as one HTML file, in the school's language."""
+    # Push an app context, because Babel caches the language per context.
     with current_app.app_context():
         g.language = DEFAULT_LANGUAGE
         style = _style(Path(current_app.static_folder or "") / "css" / "exports.css")
@@ -41,7 +41,7 @@ def write_pack(sheets: EveningSheets, *, now: datetime) -> bytes:
 
 
 def policy_of(content: bytes) -> str:
-    """Return the Content-Security-Policy for a stored pack: its own style and nothing else."""
+    """Return a stored pack's Content-Security-Policy: it allows the pack's own style only."""
     _before, _tag, rest = content.partition(b"<style>")
     style, _end, _after = rest.partition(b"</style>")
     return _policy(style)

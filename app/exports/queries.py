@@ -1,4 +1,4 @@
-"""What the print page shows."""
+"""Queries for the print page."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -15,7 +15,7 @@ Sheet = TypeVar("Sheet", RoomSheet, TeacherSheet, FamilySheet)
 
 
 class PrintKind(StrEnum):
-    """What can be printed of an evening."""
+    """The kinds of prints of an evening."""
 
     DOORS = "doors"
     TABLES = "tables"
@@ -25,7 +25,7 @@ class PrintKind(StrEnum):
 
 @dataclass(frozen=True)
 class PrintChoice:
-    """One door, table or family that can be printed by itself."""
+    """One door, table or family that can be printed on its own."""
 
     key: str
     label: str
@@ -33,20 +33,20 @@ class PrintChoice:
 
 @dataclass(frozen=True)
 class PrintsPage:
-    """The print page; no ``sheets`` where the round has no evening yet."""
+    """The print page; ``sheets`` is None if the round has no evening yet."""
 
     round: RoundInfo
     days: tuple[tuple[int, date], ...]  # evenings, by date
     kind: PrintKind
     sheets: EveningSheets | None
     choices: tuple[PrintChoice, ...]  # of this kind
-    one: str  # the chosen one; '' for all
+    one: str  # key of the chosen one; "" for all
 
 
 def load_prints(
     round_id: int, *, evening_id: int | None, kind: PrintKind, one: str, now: datetime
 ) -> PrintsPage:
-    """Return what is printed of a round; without an evening the next one, else the last.
+    """Return a round's prints for the given evening, by default the next one, else the last.
 
     Raises NotFoundError for another round's evening. An unknown ``one`` means all.
     """
@@ -62,7 +62,7 @@ def load_prints(
 
 
 def load_evening(round_id: int, evening_id: int) -> tuple[RoundInfo, EveningInfo]:
-    """Return an evening of a round. Raises NotFoundError for any other."""
+    """Return an evening of a round. Raises NotFoundError for another round's evening."""
     round_ = load_round(round_id)
     return round_, _evening(load_evenings(round_id), evening_id, date.max)
 
@@ -87,7 +87,7 @@ def _choices(kind: PrintKind, sheets: EveningSheets) -> tuple[PrintChoice, ...]:
 
 
 def _label(sheet: FamilySheet) -> str:
-    """Name a family by its children; the guardians tell two households of one child apart."""
+    """Name a family by its children; the guardians distinguish two households of one child."""
     children = ", ".join(sheet.students)
     return f"{children} ({', '.join(sheet.guardians)})" if sheet.guardians else children
 

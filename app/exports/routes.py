@@ -1,4 +1,4 @@
-"""What the office takes along: prints, files, the evening pack."""
+"""The office's prints, exported files and the evening pack."""
 
 from http import HTTPStatus
 from io import BytesIO
@@ -26,7 +26,7 @@ TYPES = {
 @blueprint.get("/office/rounds/<int:round_id>/prints")
 @requires(*OFFICE)
 def prints(round_id: int) -> ResponseReturnValue:
-    """Show what can be printed of an evening, as it will be on paper."""
+    """Show the prints of an evening, as they will look on paper."""
     kind = request.args.get("kind", "")
     page = queries.load_prints(
         round_id,
@@ -41,21 +41,21 @@ def prints(round_id: int) -> ResponseReturnValue:
 @blueprint.get("/office/rounds/<int:round_id>/talks.csv")
 @requires(*OFFICE)
 def talks_csv(round_id: int) -> ResponseReturnValue:
-    """Give the talks of a round as CSV."""
+    """Return the talks of a round as CSV."""
     return _talks(round_id, FileKind.CSV)
 
 
 @blueprint.get("/office/rounds/<int:round_id>/talks.xlsx")
 @requires(*OFFICE)
 def talks_xlsx(round_id: int) -> ResponseReturnValue:
-    """Give the talks of a round as a workbook."""
+    """Return the talks of a round as an XLSX workbook."""
     return _talks(round_id, FileKind.XLSX)
 
 
 @blueprint.get("/office/rounds/<int:round_id>/evenings/<int:evening_id>/pack")
 @requires(*OFFICE)
 def pack(round_id: int, evening_id: int) -> ResponseReturnValue:
-    """Show when the pack of an evening was made."""
+    """Show when an evening's pack was made."""
     page = packs.load_pack(round_id, evening_id)
     return render_template(
         "exports/pack_page.html",
@@ -67,7 +67,7 @@ def pack(round_id: int, evening_id: int) -> ResponseReturnValue:
 @blueprint.post("/office/rounds/<int:round_id>/evenings/<int:evening_id>/pack")
 @requires(*OFFICE)
 def make_pack(round_id: int, evening_id: int) -> ResponseReturnValue:
-    """Make the pack now."""
+    """Build the pack now."""
     packs.make_pack(round_id, evening_id, now=clock.now())
     url = url_for(".pack", round_id=round_id, evening_id=evening_id)
     return redirect(url, HTTPStatus.SEE_OTHER)
@@ -76,7 +76,7 @@ def make_pack(round_id: int, evening_id: int) -> ResponseReturnValue:
 @blueprint.get("/office/rounds/<int:round_id>/evenings/<int:evening_id>/pack.html")
 @requires(*OFFICE)
 def pack_file(round_id: int, evening_id: int) -> ResponseReturnValue:
-    """Give the pack itself; one that was never made leads to the page that makes it."""
+    """Return the pack itself; if there is none, redirect to the page that builds it."""
     file = packs.take_pack(current_actor(), round_id, evening_id, now=clock.now())
     if file is None:
         return redirect(url_for(".pack", round_id=round_id, evening_id=evening_id))
@@ -95,11 +95,11 @@ def _talks(round_id: int, kind: FileKind) -> ResponseReturnValue:
         download_name=_file_name(f"{file.round_name} {_('talks')}", kind),
         etag=False,
     )
-    response.headers["Cache-Control"] = "no-store"  # send_file would let browsers keep it
+    response.headers["Cache-Control"] = "no-store"  # by default send_file lets browsers cache it
     return response
 
 
 def _file_name(words: str, ending: str) -> str:
-    """Return a name of letters, digits and hyphens, which every disk takes."""
+    """Return a name of letters, digits and hyphens, valid on any file system."""
     plain = "".join(sign if sign.isalnum() else " " for sign in words)
     return f"{'-'.join(plain.lower().split())}.{ending}"

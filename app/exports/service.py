@@ -1,4 +1,4 @@
-"""Files with the talks of a round, for whoever goes on with them elsewhere."""
+"""Export the talks of a round to files for use elsewhere."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from app.rounds.queries import load_round
 
 
 class FileKind(StrEnum):
-    """The files that can be had."""
+    """The file formats of the export."""
 
     CSV = "csv"
     XLSX = "xlsx"
@@ -33,7 +33,7 @@ class TalksFile:
 
 
 def export_talks(actor: Actor, round_id: int, kind: FileKind, *, now: datetime) -> TalksFile:
-    """Return the talks of a round as a file, and log that somebody took it. Raises NotFoundError."""
+    """Return the talks of a round as a file, and log who took it. Raises NotFoundError."""
     with transaction():
         round_ = load_round(round_id)
         talks = talks_of_round(round_id)
@@ -53,9 +53,9 @@ def export_talks(actor: Actor, round_id: int, kind: FileKind, *, now: datetime) 
 
 
 def _sheet_name(name: str) -> str:
-    """Return a name that Excel takes for a sheet: short, without signs of its own formulas."""
+    """Return a sheet name that Excel accepts: short, without the characters it reserves."""
     allowed = "".join(" " if sign in "[]:*?/\\" else sign for sign in name)
-    # Excel counts in units of UTF-16, two for an emoji.
+    # Excel counts UTF-16 code units, two for an emoji.
     short = allowed.strip(" '").encode("utf-16-le")[: 2 * LONGEST_SHEET_NAME]
     return short.decode("utf-16-le", "ignore").strip(" '") or _("Talks")
 
@@ -80,7 +80,7 @@ def _head() -> list[str]:
 
 def _rows(talks: Sequence[SheetTalk]) -> list[list[Cell]]:
     school = zone()
-    # Words once: there are thousands of talks.
+    # Translate once: there are thousands of talks.
     where = {True: _("online"), False: _("at school")}
     who = {
         "guardian": _("parent"),

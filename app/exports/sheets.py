@@ -1,4 +1,4 @@
-"""An evening on paper: by room, by teacher, by family, and as a whole. Pure but for one reading."""
+"""A printable evening by room, by teacher, by family and as a whole. One query, otherwise pure."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
@@ -17,7 +17,7 @@ from app.rounds.queries import EveningInfo, RoundInfo
 
 @dataclass(frozen=True)
 class RoomSheet:
-    """What hangs at a door. ``key`` names it in addresses; no name for talks without a room."""
+    """The sheet on a door; ``key`` names it in URLs, ``name`` is "" for talks without a room."""
 
     key: str
     name: str
@@ -45,7 +45,7 @@ class SheetRow:
 
 @dataclass(frozen=True)
 class TeacherSheet:
-    """What lies on a teacher's table: the whole evening, with the times that are still free."""
+    """The sheet on a teacher's table: the whole evening, with the times still free."""
 
     key: str
     teacher: SheetTeacher
@@ -59,7 +59,7 @@ class TeacherSheet:
 
 @dataclass(frozen=True)
 class FamilySheet:
-    """What a family takes along; guardians who come apart have a sheet each."""
+    """The sheet a family takes along; guardians who come apart get one each."""
 
     key: str
     guardians: tuple[str, ...]
@@ -69,7 +69,7 @@ class FamilySheet:
 
 @dataclass(frozen=True)
 class EveningSheets:
-    """Everything of an evening, ready for paper."""
+    """Everything about an evening, ready to print."""
 
     round: RoundInfo
     evening: EveningInfo
@@ -80,12 +80,12 @@ class EveningSheets:
 
     @property
     def by_teacher(self) -> tuple[tuple[SheetTeacher, SheetTalk], ...]:
-        """Every talk with each of its teachers, by teacher and time."""
+        """Every talk once per teacher, by teacher and time."""
         return tuple((sheet.teacher, talk) for sheet in self.teachers for talk in sheet.talks)
 
 
 def load_sheets(round_: RoundInfo, evening: EveningInfo) -> EveningSheets:
-    """Return everything of an evening. Talks that families cannot see yet are not on paper."""
+    """Return everything about an evening, without talks that families cannot see yet."""
     talks = talks_of_evening(evening.id)
     teachers = {teacher.id: teacher for talk in talks for teacher in talk.teachers}
     taught: dict[int, list[SheetTalk]] = defaultdict(list)
@@ -125,7 +125,7 @@ def _rooms(talks: Iterable[SheetTalk]) -> tuple[RoomSheet, ...]:
 
 
 def _families(talks: Iterable[SheetTalk]) -> tuple[FamilySheet, ...]:
-    """Return the families by the name of their first child in the alphabet."""
+    """Return the families, by the name of their first child in the alphabet."""
     sheets = []
     for key, of_family in _grouped(talks, lambda talk: talk.family).items():
         students = {it.sort_key: it.student for it in of_family}
@@ -156,9 +156,7 @@ def _table(
 
 
 def _away(teachers: Iterable[SheetTeacher], evening: EveningInfo) -> Mapping[int, set[int]]:
-    """Return when teachers cannot be talked to, though no talk on paper says so: blocked, or
-    sitting elsewhere as a parent.
-    """
+    """Return each teacher's claimed ticks; those outside printed talks are blocked or as a parent."""
     away: dict[int, set[int]] = defaultdict(set)
     if not evening.slots:
         return away

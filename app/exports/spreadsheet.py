@@ -1,7 +1,7 @@
-"""Rows as a file for a spreadsheet program: CSV as a Dutch or Flemish Excel opens it, or XLSX.
+"""Write rows as CSV that a Dutch or Flemish Excel opens correctly, or as XLSX.
 
-Names come from outside. One that begins like a formula must stay a name: in XLSX it is kept
-as text, in CSV, which knows no kinds of cells, an apostrophe is set before it.
+Names are untrusted input: one that begins like a formula must stay text (CSV injection). XLSX
+stores it as text; CSV has no cell types, so an apostrophe is put before it.
 """
 
 import csv
@@ -14,27 +14,27 @@ from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 
 Cell = str | date | time | datetime
-"""Moments are local and without a zone: spreadsheets know none."""
+"""Moments are naive local times: spreadsheets have no time zones."""
 
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n")
 WIDEST = 40  # characters
-LONGEST_SHEET_NAME = 31  # units of UTF-16
+LONGEST_SHEET_NAME = 31  # UTF-16 code units
 
 
 def defused(text: str) -> str:
-    """Return the text so that no spreadsheet program takes it for a formula."""
+    """Return the text, changed so that no spreadsheet program reads it as a formula."""
     return f"'{text}" if text.startswith(DANGEROUS) else text
 
 
 def to_csv(head: Sequence[str], rows: Sequence[Sequence[Cell]]) -> bytes:
     """Write CSV in UTF-8 with a byte order mark, separated by semicolons.
 
-    Without the mark Excel takes the file for another encoding; the semicolon is what it
-    expects where the comma is the decimal sign.
+    Without the mark Excel assumes another encoding; it expects the semicolon in locales where the
+    comma is the decimal sign.
     """
     file = io.StringIO(newline="")
     writer = csv.writer(file, delimiter=";", lineterminator="\r\n")
-    plain = cache(_plain)  # for this file only: most cells are the same few hundred
+    plain = cache(_plain)  # cache per file: most cells repeat the same few hundred values
     writer.writerow([defused(name) for name in head])
     writer.writerows([plain(cell) for cell in row] for row in rows)
     return file.getvalue().encode("utf-8-sig")
@@ -51,9 +51,9 @@ def _plain(cell: Cell) -> str:
 
 
 def to_xlsx(title: str, head: Sequence[str], rows: Sequence[Sequence[Cell]]) -> bytes:
-    """Write a workbook of one sheet: the head stays in view, days and times are real ones."""
+    """Write a workbook of one sheet, with a frozen header and real dates and times."""
     file = io.BytesIO()
-    # Otherwise the library would put the names into temporary files.
+    # Otherwise the library writes the names to temporary files.
     with Workbook(file, {"in_memory": True}) as book:
         sheet = book.add_worksheet(title)
         formats = _formats(book)
@@ -62,7 +62,7 @@ def to_xlsx(title: str, head: Sequence[str], rows: Sequence[Sequence[Cell]]) -> 
             sheet.set_column(column, column, _width(name, {row[column] for row in rows}))
         for line, row in enumerate(rows, start=1):
             for column, cell in enumerate(row):
-                if isinstance(cell, str):  # ``write`` would take "=1" for a formula
+                if isinstance(cell, str):  # ``write`` treats "=1" as a formula
                     sheet.write_string(line, column, cell, formats[str])
                 else:
                     sheet.write_datetime(line, column, cell, formats[type(cell)])
@@ -72,10 +72,10 @@ def to_xlsx(title: str, head: Sequence[str], rows: Sequence[Sequence[Cell]]) -> 
 
 
 def _formats(book: Workbook) -> dict[type[Cell] | None, Format]:
-    """Return the format of each kind of cell, and of the head: None."""
+    """Return the format for each type of cell; None is the header's."""
     return {
         None: book.add_format({"bold": True, "bottom": 1, "num_format": "@"}),
-        # The format of text: a number keeps its zeros, and a cell that is edited stays text.
+        # As text, a number keeps its leading zeros, and an edited cell stays text.
         str: book.add_format({"num_format": "@", "quote_prefix": True}),
         date: book.add_format({"num_format": "dd-mm-yyyy"}),
         time: book.add_format({"num_format": "hh:mm"}),
@@ -84,5 +84,5 @@ def _formats(book: Workbook) -> dict[type[Cell] | None, Format]:
 
 
 def _width(name: str, cells: Iterable[Cell]) -> int:
-    """Return the width that shows the longest cell, and the arrow of the filter in the head."""
+    """Return the width that fits the longest cell, and the header with its filter arrow."""
     return min(max([len(name) + 3, *(len(_plain(cell)) + 1 for cell in cells)]), WIDEST)

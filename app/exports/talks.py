@@ -1,4 +1,4 @@
-"""The talks of a round as the office prints and exports them: no remark, no contact data."""
+"""The talks of a round for prints and exports: no remarks, no contact data."""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -24,8 +24,8 @@ from app.school.models import (
 from app.school.names import formal_name, full_name
 
 
-class SheetTeacher(NamedTuple):  # thousands of these and of talks, and tuples are made fast
-    """A teacher at a talk. ``room`` is empty where none was given."""
+class SheetTeacher(NamedTuple):  # there are thousands, and tuples are fast to create
+    """A teacher in a talk; ``room`` is "" if none was assigned."""
 
     id: int
     person_id: int
@@ -36,7 +36,7 @@ class SheetTeacher(NamedTuple):  # thousands of these and of talks, and tuples a
 
 
 class SheetTalk(NamedTuple):
-    """One talk, in UTC. ``family`` is the key of who comes: a household, or a student alone."""
+    """One talk, in UTC; ``family`` is the key of the household, or of a student who comes alone."""
 
     id: int
     evening_id: int
@@ -48,7 +48,7 @@ class SheetTalk(NamedTuple):
     sort_key: str
     class_name: str
     family: str
-    guardians: tuple[str, ...]  # who come; empty where the student comes alone
+    guardians: tuple[str, ...]  # the attendees; empty if the student comes alone
     teachers: tuple[SheetTeacher, ...]
     subjects: str
     booked_by: str  # "guardian", "student", "office" or "plan"
@@ -61,22 +61,22 @@ class SheetTalk(NamedTuple):
 
     @property
     def room(self) -> str:
-        """Where it is: the room of the first teacher who has one."""
+        """The room of the first teacher who has one."""
         return next((teacher.room for teacher in self.teachers if teacher.room), "")
 
 
 def talks_of_round(round_id: int) -> tuple[SheetTalk, ...]:
-    """Return the live talks of a round that families know of, by time and teacher."""
+    """Return the live talks of a round that families can see, by time and teacher."""
     return _load(Booking.round_id == round_id)
 
 
 def talks_of_evening(evening_id: int) -> tuple[SheetTalk, ...]:
-    """Return the live talks of one evening that families know of, by time and teacher."""
+    """Return the live talks of one evening that families can see, by time and teacher."""
     return _load(Booking.evening_id == evening_id)
 
 
 def is_agreed(scope: ColumnElement[bool]) -> ColumnElement[bool]:
-    """Return the condition for talks that stand on paper: not cancelled, and shown to families."""
+    """Return the condition for talks to print: not cancelled, and visible to families."""
     return and_(scope, Booking.cancelled_at.is_(None), Booking.published_at.is_not(None))
 
 
@@ -148,7 +148,7 @@ class _Teaching(NamedTuple):
     subjects: str
 
 
-_SAME = aliased(Offer)  # the offers with the same teachers: their subjects are named together
+_SAME = aliased(Offer)  # offers with the same teachers, whose subjects are joined
 
 
 def _teaching(agreed: ColumnElement[bool]) -> Mapping[int, _Teaching]:

@@ -1,1 +1,1 @@
-"""The pages of families: the table of times, their own talks, their answer to a cancelled one."""
+"""The family's pages: the table of times, their talks, and their answer to a called-off talk."""

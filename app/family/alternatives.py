@@ -1,4 +1,4 @@
-"""What a family can have instead of a talk that the school called off."""
+"""What a family can book instead of a talk that the school called off."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ from app.school.queries import children_of
 from app.school.reading import NAME
 
 NEAREST = 6
-"""How many times of a colleague are shown: those nearest to the talk that was called off."""
+"""How many of a colleague's times to show: those nearest to the called-off talk."""
 
 
 @dataclass(frozen=True)
@@ -46,35 +46,35 @@ class OtherDay:
 
 @dataclass(frozen=True)
 class Alternative:
-    """A teacher with times that are free for this family."""
+    """A teacher who has times free for this family."""
 
     teacher: str
     subjects: str
     days: tuple[OtherDay, ...]
 
     def distance(self, moment: datetime) -> timedelta:
-        """Return how far the nearest free time is from a moment."""
+        """Return how far the nearest free time is from ``moment``."""
         return min(abs(time.starts_at - moment) for day in self.days for time in day.times)
 
 
 @dataclass(frozen=True)
 class AlternativesPage:
-    """A talk that was called off, why, and what there is instead."""
+    """A called-off talk, the reason, and the alternatives."""
 
     talk: Talk
     reason: str
     round: RoundInfo
     is_answered: bool
-    has_chosen: bool  # another talk instead, which still stands
+    has_chosen: bool  # a replacement that is not cancelled
     may_choose: bool
     same: Alternative | None  # other times of the same teacher
-    colleagues: tuple[Alternative, ...]  # who is free nearest to the old time comes first
+    colleagues: tuple[Alternative, ...]  # the one free nearest to the old time first
 
 
 def load_alternatives(actor: Actor, booking_id: int, *, now: datetime) -> AlternativesPage:
-    """Return what the own family can have instead of a talk.
+    """Return what this actor's family can book instead of a talk.
 
-    Raises NotFoundError for a talk that is not the actor's, or that nobody called off.
+    Raises NotFoundError if the talk is not the actor's or was not called off.
     """
     booking, child = own_booking(actor, booking_id, now)
     round_ = load_round(booking.round_id)
@@ -115,9 +115,9 @@ def load_alternatives(actor: Actor, booking_id: int, *, now: datetime) -> Altern
 
 
 def own_keys(booking: Booking) -> tuple[str, ...]:
-    """Return the teachers whom the school offers this student about the talk's subjects.
+    """Return the keys of the teachers offered to this student for the talk's subjects.
 
-    Among them the ones of the talk itself, unless the school withdrew them.
+    They include the talk's own teachers, unless the school withdrew them.
     """
     return tuple(
         db.session.scalars(
@@ -140,9 +140,9 @@ def own_keys(booking: Booking) -> tuple[str, ...]:
 
 
 def colleague_keys(booking: Booking) -> tuple[str, ...]:
-    """Return the teachers whom the school offers for the same subject to others in the round.
+    """Return the keys of the teachers offered to other students of the round for the same subjects.
 
-    Not those this student has, or had until the school withdrew them; nor duos.
+    Leaves out teachers whom this student has, or had before the school withdrew them, and duos.
     """
     had = select(Offer.teacher_key).where(
         Offer.round_id == booking.round_id, Offer.student_id == booking.student_id
@@ -203,7 +203,7 @@ def _colleagues(booking: Booking, evenings: Sequence[EveningInfo]) -> list[Colum
 
 
 def _alternative(card: Card, near: datetime | None = None) -> Alternative:
-    """Return a teacher's free times: all of them, or the few nearest to a moment."""
+    """Return a teacher's free times: all of them, or the NEAREST ones to ``near``."""
     free = [
         (evening.day, OtherTime(f"{cell.slot_id}-{card.key}", cell.starts_at))
         for evening in card.evenings

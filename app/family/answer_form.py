@@ -1,4 +1,4 @@
-"""What a family answers to a talk that the school called off."""
+"""The form with a family's answer to a talk that the school called off."""
 
 import re
 
@@ -9,12 +9,12 @@ ALTERNATIVE = re.compile(r"(\d{1,9})-(\d{1,9}(?:-\d{1,9})*)")
 
 
 class AlternativeForm(FlaskForm):
-    """One tapped time, "slot-teachers", or that no other talk is needed."""
+    """One tapped time as "slot-teachers", or the answer that no other talk is needed."""
 
     time = StringField()
     none = StringField()
 
     def choice(self) -> tuple[int, str] | None:
-        """Return the slot and the teachers' key, or None for anything that is not a time."""
+        """Return the slot id and the teacher key, or None if the value is not a time."""
         match = ALTERNATIVE.fullmatch(self.time.data or "")
         return (int(match[1]), match[2]) if match else None

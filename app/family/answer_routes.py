@@ -1,4 +1,4 @@
-"""What a family answers when the school called a talk off: the page behind the mail's one link."""
+"""The page where a family answers a called-off talk; the mail's only link leads here."""
 
 from http import HTTPStatus
 
@@ -19,14 +19,14 @@ from app.family.blueprint import blueprint
 @blueprint.get("/talks/<int:booking_id>/alternatives")
 @requires(*FAMILY)
 def choose_alternative(booking_id: int) -> ResponseReturnValue:
-    """Show what the family can have instead of a talk."""
+    """Show what the family can book instead of a talk."""
     return _show(booking_id)
 
 
 @blueprint.post("/talks/<int:booking_id>/alternatives")
 @requires(*FAMILY)
 def take_alternative(booking_id: int) -> ResponseReturnValue:
-    """Book the tapped time, or note that no other talk is needed."""
+    """Book the tapped time, or record that the family needs no other talk."""
     actor, now = current_actor(), clock.now()
     form = AlternativeForm()
     form.validate_on_submit()

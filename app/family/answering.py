@@ -1,4 +1,4 @@
-"""A family takes another talk instead of one that the school called off."""
+"""Book a replacement for a talk that the school called off."""
 
 from datetime import datetime
 
@@ -24,18 +24,17 @@ from app.rounds.queries import load_round
 
 
 class AlreadyChosen(DomainError):
-    """The family has another talk instead of the one that was called off."""
+    """The family already has another talk instead of the one that was called off."""
 
 
 @retry_deadlock
 def take(actor: Actor, booking_id: int, slot_id: int, teacher_key: str, *, now: datetime) -> int:
-    """Book another time, of the same teacher or of a colleague, and answer; return the new talk.
+    """Book a replacement with the same teacher or a colleague, and settle; return the booking id.
 
-    It does not matter whether families can still choose in the round: the school took the
-    talk away. A colleague whom the school does not offer this student yet is offered in the
-    same transaction. Raises NotFoundError for a talk that is not the actor's or was not
-    called off, and for a teacher who is no alternative; AlreadyChosen, CellTaken,
-    TooManyTalks, TimesClash.
+    Works even when families can no longer choose in the round, because the school took the talk
+    away. If the colleague is not offered to this student yet, the same transaction creates the
+    offer. Raises NotFoundError if the talk is not the actor's or was not called off, or if the
+    teacher is no alternative; AlreadyChosen, CellTaken, TooManyTalks, TimesClash.
     """
     with transaction():
         # Of two taps of one family, whoever's, the second sees what the first did.
@@ -54,14 +53,14 @@ def take(actor: Actor, booking_id: int, slot_id: int, teacher_key: str, *, now: 
             ChangedBy.family(actor), round_, child, family, [choice], together=True, now=now
         )
         if not result.booked:
-            # Raising takes the offer back too.
+            # Raising rolls back the new offer too.
             raise CellTaken(_("This time has just been taken. Choose another time."))
         calling_off.settle(booking, now=now)
         return result.booked[0]
 
 
 def _offer(booking: Booking, teacher_key: str) -> int:
-    """Return the offer of these teachers for the student; a colleague's is made where needed."""
+    """Return the student's offer id for these teachers; create a colleague's offer if needed."""
     if teacher_key in own_keys(booking):
         return db.session.scalars(
             select(Offer.id)

@@ -1,4 +1,4 @@
-"""The blueprint of the pages of families; its routes stand in two modules."""
+"""The blueprint of the family's pages; two modules add routes to it."""
 
 from flask import Blueprint
 

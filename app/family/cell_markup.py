@@ -1,7 +1,7 @@
-"""Writing the cells of a table: hundreds a page, from patterns that the templates make once.
+"""Fill in the cells of the table, hundreds per page, from patterns the templates build once.
 
-A template makes the markup of each kind of cell with gaps such as ``{at}``; here the gaps are
-filled. Calling a macro for every cell would cost more than all else of the page together.
+A template renders each kind of cell with placeholders such as ``{at}``; this module fills them
+in. A macro call per cell would cost more than the rest of the page together.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
@@ -12,8 +12,8 @@ from markupsafe import Markup, escape
 from app.bookings.cells import Cell, CellState, Talk
 
 Patterns = Mapping[str, str]
-"""Markup by kind of cell: "free", "near", "fits" (near, and where it fits better), "others",
-"unavailable", and of each own talk "own-12" and "elsewhere-12"."""
+"""Markup by kind of cell: "free", "near", "fits" (near, with a time that fits better), "others",
+"unavailable", and for each own talk "own-12" and "elsewhere-12"."""
 
 
 def with_talks(
@@ -22,7 +22,7 @@ def with_talks(
     own: Callable[[Talk], str],
     elsewhere: Callable[[Talk], str],
 ) -> Patterns:
-    """Return patterns to which those of own talks are added, made by two macros."""
+    """Return the patterns plus those of own talks, which two macros render."""
     talks = list(talks)
     return {
         **patterns,
@@ -32,7 +32,7 @@ def with_talks(
 
 
 def named(patterns: Patterns, who: str) -> Patterns:
-    """Return the patterns of one column: ``{who}`` filled in."""
+    """Return the patterns of one column with ``{who}`` filled in."""
     name = str(escape(who))
     return {kind: str(text).replace("{who}", name) for kind, text in patterns.items()}
 
@@ -43,9 +43,9 @@ def written(
     clock: Mapping[datetime, str],
     chosen: Set[str],
 ) -> Markup:
-    """Return cells as markup, each with its own patterns or all with the same.
+    """Return the cells as markup, with one set of patterns for all cells or one set per cell.
 
-    ``clock`` says how times are written, ``chosen`` which values are ticked.
+    ``clock`` maps start times to their text, ``chosen`` holds the values that are ticked.
     """
     each = [patterns] * len(cells) if isinstance(patterns, Mapping) else patterns
     return Markup("".join(_written(zip(cells, each, strict=True), clock, chosen)))  # noqa: S704

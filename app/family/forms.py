@@ -1,4 +1,4 @@
-"""What a family sends: chosen cells and remarks. Whether they are free, the service decides."""
+"""Forms for chosen cells and remarks. The service decides whether a cell is free."""
 
 import re
 
@@ -12,12 +12,12 @@ from app.core.fields import TOO_LONG, times_field, without_nul
 
 MOST_CELLS = 24
 REMARK_LENGTH = 500
-CELL = re.compile(r"\d{1,9}-\d{1,9}")  # ids that both databases can hold
+CELL = re.compile(r"\d{1,9}-\d{1,9}")  # ids that fit both databases
 TOKEN = re.compile(r"[\w-]{16,64}\Z")
 
 
 def choice_of(value: str | Choice) -> Choice:
-    """Return the cell that a form sends as "slot-offer". Raises ValueError for anything else."""
+    """Parse a cell that a form sends as "slot-offer". Raises ValueError for anything else."""
     if isinstance(value, Choice):
         return value
     if not CELL.fullmatch(value):
@@ -39,7 +39,7 @@ class BookForm(FlaskForm):
 
 
 class MoveForm(FlaskForm):
-    """The one cell to which a talk goes."""
+    """The cell to which a talk moves."""
 
     submission = HiddenField(validators=[InputRequired(), Regexp(TOKEN)])
     cell = StringField(
@@ -47,7 +47,7 @@ class MoveForm(FlaskForm):
     )
 
     def choice(self) -> Choice | None:
-        """Return the chosen cell, or None for anything that is not one."""
+        """Return the chosen cell, or None if the value is not a cell."""
         try:
             return choice_of(self.cell.data or "")
         except ValueError:
@@ -67,4 +67,4 @@ class RemarkForm(FlaskForm):
 
 
 class EmptyForm(FlaskForm):
-    """A button: nothing but the token against forgery."""
+    """A lone button: nothing but the CSRF token."""

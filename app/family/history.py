@@ -1,8 +1,8 @@
-"""The log of own changes: who of the household did what, and when.
+"""The family's log: who in the household did what to its talks, and when.
 
-Households change: guardians come apart, or two of them are one person. A line stays with the
-household of its time, and is read by who was in it then and still sees the child, as long as the
-talk itself is of such a household: one that went to the other guardian takes its lines along.
+Households change: parents start to come apart, or two guardians turn out to be one person. An
+entry stays with the household of its time. Its members can read it while they still see the child
+and the talk is theirs; a talk that moves to the other guardian takes its entries along.
 """
 
 from collections.abc import Mapping
@@ -28,7 +28,7 @@ MOST_LINES = 200
 
 @dataclass(frozen=True)
 class HistoryLine:
-    """One change of an own talk, in words."""
+    """One change to an own talk, in words."""
 
     at: datetime
     who: str
@@ -37,7 +37,7 @@ class HistoryLine:
 
 
 def load(actor: Actor, *, now: datetime) -> tuple[HistoryLine, ...]:
-    """Return the changes to the family's own talks, the latest first."""
+    """Return the changes to the family's own talks, latest first."""
     children = children_of(actor, local_day(now))
     by_student = {child.student_id: child for child in children}
     scope = scope_of(children)
@@ -52,11 +52,11 @@ def load(actor: Actor, *, now: datetime) -> tuple[HistoryLine, ...]:
                 and_(
                     shared_by(AuditEntry.student_id, AuditEntry.household_id, AuditEntry.round_id),
                     or_(
-                        Booking.household_id.is_(None),  # or purged
+                        Booking.household_id.is_(None),  # or deleted by retention
                         Booking.household_id.in_(scope["own_households"]),
                     ),
                 ),
-                # What a student did oneself, whoever has come along since then.
+                # What the student did, no matter who has come along since then.
                 and_(
                     AuditEntry.student_id.in_(
                         child.student_id for child in children if child.is_self
@@ -84,19 +84,19 @@ def load(actor: Actor, *, now: datetime) -> tuple[HistoryLine, ...]:
 
 
 def _who(entry: AuditEntry, actor: Actor, together: Mapping[int, int]) -> str:
-    """Return who made a change; ``together``: guardians by person, as of the child's household."""
+    """Return who made a change; ``together`` maps person to guardian in the child's household."""
     person_id = entry.actor_person_id or 0
     if person_id == actor.person_id or together.get(person_id, 0) == actor.guardian_id:
         return _("You")
     if entry.actor_role in {"administrator", "scheduler"}:
         return _("The school")
     if entry.actor_role == Role.GUARDIAN and person_id not in together:
-        return _("A parent")  # who may come apart from the one that reads this
+        return _("A parent")  # perhaps one who comes apart from the reader
     return entry.actor_name or _("The school")
 
 
 def text_of(entry: AuditEntry, teacher: str) -> str:
-    """Return in words what a line of the log about a talk ("booking.…") tells."""
+    """Describe a log entry about a talk (action "booking.…") in words."""
     at = moment_text(datetime.fromisoformat(entry.details["starts_at"]))
     match entry.action:
         case Action.BOOKING_BOOKED:

@@ -1,4 +1,4 @@
-"""The family's overview: own talks of all children, and the rounds to book in."""
+"""The family's overview: the talks of all its children, and the rounds they can book in."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -17,7 +17,7 @@ from app.school.queries import Child, children_of
 
 @dataclass(frozen=True)
 class OverviewEvening:
-    """Own talks of one evening."""
+    """The family's talks of one evening."""
 
     round: RoundInfo
     day: date
@@ -26,26 +26,26 @@ class OverviewEvening:
 
 @dataclass(frozen=True)
 class RoundCard:
-    """A round in which own children take part."""
+    """A round in which the family's children take part."""
 
     round: RoundInfo
     phase: Phase
-    children: tuple[tuple[Child, int], ...]  # with how many talks are booked
+    children: tuple[tuple[Child, int], ...]  # each with the number of talks booked
     may_book: bool
 
 
 @dataclass(frozen=True)
 class Overview:
-    """Everything of the family, over all children and evenings."""
+    """Everything a family has, across all children and evenings."""
 
     rounds: tuple[RoundCard, ...]
     evenings: tuple[OverviewEvening, ...]
     past: tuple[OverviewEvening, ...]
-    called_off: tuple[Talk, ...]  # by the school, and the family has not said what it wants
+    called_off: tuple[Talk, ...]  # by the school, and not yet answered by the family
 
 
 def load_overview(actor: Actor, *, now: datetime) -> Overview:
-    """Return the own talks of all children, and the rounds in which more can be booked."""
+    """Return the talks of all the family's children, and the rounds in which they can book more."""
     children = children_of(actor, local_day(now))
     talks = own_talks(children, now=now)
     by_student = rounds_of_students([child.student_id for child in children])

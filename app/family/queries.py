@@ -1,4 +1,4 @@
-"""The pages of families and teachers, each from one function, complete and in order."""
+"""Queries for the family's pages; one function loads everything a page needs, in order."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ from app.rounds.queries import RoundInfo, evenings_of
 from app.school.queries import Child, children_of
 
 ALTERNATIVES = 3
-"""How many other times a family is offered for one that it lost."""
+"""How many other times to offer for a time that the family lost."""
 
 
 @dataclass(frozen=True)
@@ -33,10 +33,10 @@ class TablePage:
     round: RoundInfo
     phase: Phase
     child: Child
-    children: tuple[Child, ...]  # own children who take part in the round
+    children: tuple[Child, ...]  # the family's children who take part in the round
     evenings: tuple[EveningTable, ...]
     cards: tuple[Card, ...]
-    talks: tuple[Talk, ...]  # of all own children during these evenings
+    talks: tuple[Talk, ...]  # of all the family's children during these evenings
     booked: int
     remaining: int
     marker: str
@@ -46,41 +46,41 @@ class TablePage:
 
     @property
     def is_open(self) -> bool:
-        """Whether times can be chosen now."""
+        """Whether families can choose times now."""
         return self.phase is Phase.OPEN
 
     @property
     def clock(self) -> dict[datetime, str]:
-        """How the times of its rows are written."""
+        """The text of each row's start time."""
         return time_texts(row.starts_at for evening in self.evenings for row in evening.rows)
 
     @property
     def slots(self) -> str:
-        """The start of each slot in minutes since the epoch: what table.js reckons with."""
+        """Each slot as "id:start", the start in minutes since the epoch, for table.js."""
         cells = [cell for card in self.cards[:1] for e in card.evenings for cell in e.cells]
         return " ".join(f"{c.slot_id}:{int(c.starts_at.timestamp()) // 60}" for c in cells)
 
 
 @dataclass(frozen=True)
 class Lost:
-    """A time somebody else was first for, and what this teacher still has nearest to it."""
+    """A time that somebody else took first, and the teacher's free times nearest to it."""
 
     teacher: str
     starts_at: datetime
-    alternatives: tuple[tuple[str, datetime], ...]  # (value of the cell, its start)
+    alternatives: tuple[tuple[str, datetime], ...]  # (cell value, start)
 
 
 @dataclass(frozen=True)
 class Gone:
-    """A time that was chosen of a teacher who cannot be chosen any more."""
+    """A chosen time whose teacher can no longer be booked."""
 
-    teacher: str  # empty where the school never offered this child any such teacher
+    teacher: str  # "" if the school never offered this child such a teacher
     starts_at: datetime
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What the family's last act brought about, in full."""
+    """The full result of the family's last action."""
 
     booked: tuple[Talk, ...] = ()
     lost: tuple[Lost, ...] = ()
@@ -94,7 +94,7 @@ def load_table(
 ) -> TablePage:
     """Return the table of one child in a round, as this actor may see it.
 
-    Raises NotFoundError for a child or round that is not the actor's.
+    Raises NotFoundError if the child or round is not the actor's.
     """
     scope = _visible(load_scope(actor, round_id, student_id, now=now), actor, now)
     round_, child = scope.round, scope.child
@@ -122,15 +122,15 @@ def load_table(
 
 
 def table_marker(actor: Actor, round_id: int, student_id: int, *, now: datetime) -> str:
-    """Return a text that changes whenever the child's table does. Raises NotFoundError."""
+    """Return a marker that changes whenever the child's table changes. Raises NotFoundError."""
     scope = load_scope(actor, round_id, student_id, now=now)
     return _marker(_visible(scope, actor, now), now)
 
 
 def load_talk(actor: Actor, booking_id: int, *, now: datetime, cancelled: bool = False) -> Talk:
-    """Return one own talk; a cancelled one only where asked for.
+    """Return one of the actor's talks; a cancelled one only if ``cancelled`` is set.
 
-    Raises NotFoundError, and TalkCancelled.
+    Raises NotFoundError, or TalkCancelled.
     """
     children = children_of(actor, local_day(now))
     if cancelled:
@@ -139,9 +139,9 @@ def load_talk(actor: Actor, booking_id: int, *, now: datetime, cancelled: bool =
 
 
 def outcome_of(page: TablePage, result: Result) -> Outcome:
-    """Return a booking's result in words and times; nearest free times as the page shows them."""
+    """Describe the result of a booking, with the free times nearest to lost ones from the page."""
     booked = tuple(talk for talk in page.talks if talk.booking_id in result.booked)
-    if len(booked) < len(result.booked):  # cancelled since; this tells what was done then
+    if len(booked) < len(result.booked):  # some were cancelled since, but were booked then
         booked = talks_of_ids(result.booked, page.children, now=page.now)
     return Outcome(
         booked,
@@ -151,10 +151,10 @@ def outcome_of(page: TablePage, result: Result) -> Outcome:
 
 
 def gone_of(round_: RoundInfo, student_id: int, choices: Sequence[Choice]) -> tuple[Gone, ...]:
-    """Return what can be said of choices whose teacher is gone; nothing of a time that is, too."""
+    """Describe choices whose teacher is gone; leave out those whose time is gone as well."""
     if not choices:
         return ()
-    # Of the student's own offers alone: another child's must look as one that never was.
+    # Own offers only: another child's offer must look like one that never existed.
     names = teachers_of(
         select(Offer.id).where(
             Offer.id.in_([choice.offer_id for choice in choices]),
@@ -178,7 +178,7 @@ def load_outcome(
     moved: int | None,
     cancelled: int | None,
 ) -> Outcome | None:
-    """Return what was done just before, for a page that was sent to the table by a redirect."""
+    """Return what the previous request did, for a table page reached by redirect."""
     if submission and submission.isprintable():
         answer = submissions.answer_of(submission, actor)
         if answer and "booked" in answer:
@@ -193,7 +193,7 @@ def load_outcome(
 def nearest_free(
     card: Card, wanted: datetime, count: int = ALTERNATIVES
 ) -> tuple[tuple[str, datetime], ...]:
-    """Return a teacher's free times nearest to the one that was wanted, by time."""
+    """Return the ``count`` free times of a teacher nearest to ``wanted``, in order of time."""
     free = [
         (cell.value, cell.starts_at)
         for evening in card.evenings
@@ -212,7 +212,7 @@ def _visible(scope: Scope, actor: Actor, now: datetime) -> Scope:
 
 
 def _talk_to_move(talks: Sequence[Talk], booking_id: int | None) -> Talk | None:
-    # None too when it was cancelled, or has begun, since the address was made.
+    # Also None if the talk was cancelled or began after the URL was made.
     return next((t for t in talks if t.booking_id == booking_id and t.may_move), None)
 
 

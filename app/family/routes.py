@@ -1,4 +1,4 @@
-"""The family's pages: the table, the overview, and what can be done with a talk."""
+"""The family's pages: the table, the overview, and the actions on a talk."""
 
 import secrets
 from http import HTTPStatus
@@ -43,7 +43,7 @@ for function in (cell_markup.named, cell_markup.with_talks, cell_markup.written)
 @blueprint.get("/talks")
 @requires(*FAMILY)
 def overview() -> ResponseReturnValue:
-    """Show all own talks, and the rounds to book in."""
+    """Show all the family's talks, and the rounds they can book in."""
     page = load_overview(current_actor(), now=clock.now())
     return render_template("family/overview.html", page=page)
 
@@ -51,7 +51,7 @@ def overview() -> ResponseReturnValue:
 @blueprint.get("/talks/log")
 @requires(*FAMILY)
 def log() -> ResponseReturnValue:
-    """Show who of the household changed what, and when."""
+    """Show who in the household changed what, and when."""
     lines = history.load(current_actor(), now=clock.now())
     return render_template("family/log.html", lines=lines)
 
@@ -59,7 +59,7 @@ def log() -> ResponseReturnValue:
 @blueprint.get("/rounds/<int:round_id>/children/<int:student_id>")
 @requires(*FAMILY)
 def table(round_id: int, student_id: int) -> ResponseReturnValue:
-    """Show the table; to a page that asks with its marker, only when something changed."""
+    """Show the table; if the request has a current marker, answer 204 No Content."""
     actor, now = current_actor(), clock.now()
     marker = request.args.get("marker")
     if marker and marker == queries.table_marker(actor, round_id, student_id, now=now):
@@ -79,7 +79,7 @@ def table(round_id: int, student_id: int) -> ResponseReturnValue:
 @blueprint.post("/rounds/<int:round_id>/children/<int:student_id>")
 @requires(*FAMILY)
 def book(round_id: int, student_id: int) -> ResponseReturnValue:
-    """Book the ticked cells; without JavaScript the answer is the same page."""
+    """Book the ticked cells; without JavaScript, redirect to the table or show it again."""
     actor, now = current_actor(), clock.now()
     form = BookForm()
     error, result, status = "", None, HTTPStatus.OK
@@ -116,7 +116,7 @@ def book(round_id: int, student_id: int) -> ResponseReturnValue:
 @blueprint.post("/talks/<int:booking_id>/move")
 @requires(*FAMILY)
 def move(booking_id: int) -> ResponseReturnValue:
-    """Move a talk to the tapped time; the old time stands until the new one is had."""
+    """Move a talk to the tapped time; the old time is kept until the new one is booked."""
     actor, now = current_actor(), clock.now()
     form = MoveForm()
     talk = queries.load_talk(actor, booking_id, now=now, cancelled=True)
@@ -147,7 +147,7 @@ def move(booking_id: int) -> ResponseReturnValue:
 @blueprint.get("/talks/<int:booking_id>/cancel")
 @requires(*FAMILY)
 def ask_cancel(booking_id: int) -> ResponseReturnValue:
-    """Ask whether a talk should be cancelled."""
+    """Ask the family to confirm that a talk should be cancelled."""
     talk = queries.load_talk(current_actor(), booking_id, now=clock.now())
     return render_template("family/cancel.html", talk=talk, form=EmptyForm())
 
@@ -173,7 +173,7 @@ def cancel(booking_id: int) -> ResponseReturnValue:
 @blueprint.route("/talks/<int:booking_id>/remark", methods=["GET", "POST"])
 @requires(*FAMILY)
 def remark(booking_id: int) -> ResponseReturnValue:
-    """Show and keep the remark for the teacher."""
+    """Show and save the remark for the teacher."""
     actor, now = current_actor(), clock.now()
     talk = queries.load_talk(actor, booking_id, now=now)
     if not talk.may_remark:
@@ -198,7 +198,7 @@ def remark(booking_id: int) -> ResponseReturnValue:
 @blueprint.get("/talks/<int:booking_id>.ics")
 @requires(*FAMILY)
 def calendar_file(booking_id: int) -> ResponseReturnValue:
-    """Give one talk as a calendar file."""
+    """Return one talk as a calendar file."""
     talk = queries.load_talk(current_actor(), booking_id, now=clock.now())
     settings: Settings = current_app.config["SETTINGS"]
     file = talk_file.talk_file(talk, site_url=settings.site_url, school=load_school().name)
@@ -209,7 +209,7 @@ def calendar_file(booking_id: int) -> ResponseReturnValue:
 
 
 def _redirect(round_id: int, student_id: int, **done: Any) -> ResponseReturnValue:
-    """Send a page without JavaScript to the table, which says what was done."""
+    """Redirect a page without JavaScript to the table, which reports what was done."""
     url = url_for(".table", round_id=round_id, student_id=student_id, **done)
     return redirect(url, HTTPStatus.SEE_OTHER)
 
@@ -225,7 +225,7 @@ def _render(
     wanted = request.args.get("view", "")
     view = wanted if wanted in VIEWS else request.cookies.get(VIEW_COOKIE, "")
     if not view and ("Mobi" in request.user_agent.string or (chosen and not is_htmx())):
-        # A phone needs no table; and without JavaScript a tick in the hidden one would be sent.
+        # Phones use the list; without JavaScript, a tick in the hidden view would be sent too.
         view = "list"
     response = make_response(
         render_template(
@@ -244,7 +244,7 @@ def _render(
 
 
 def _remember_view(response: Response, wanted: str) -> Response:
-    """Keep the family's choice of list or table: a word, nothing personal."""
+    """Remember list or table in a cookie; the value is one word and not personal data."""
     if wanted in VIEWS:
         response.set_cookie(
             VIEW_COOKIE,

@@ -12,7 +12,7 @@ from app.school.queries import Child
 
 @dataclass(frozen=True)
 class TableRow:
-    """A time of the evening across all teachers; a break has no cells."""
+    """One time of the evening across all teachers; a break has no cells."""
 
     starts_at: datetime
     ends_at: datetime
@@ -21,7 +21,7 @@ class TableRow:
 
     @property
     def is_break(self) -> bool:
-        """Whether all teachers pause."""
+        """Whether all teachers have a break."""
         return not self.cells
 
 
@@ -32,22 +32,22 @@ class EveningTable:
     evening_id: int
     day: date
     rows: tuple[TableRow, ...]
-    talks: tuple[Talk, ...]  # the family's talks of this evening, by time: the strip
+    talks: tuple[Talk, ...]  # the family's talks of this evening by time, for the strip
 
     @property
     def starts_at(self) -> datetime:
-        """The first time of the evening."""
+        """The start of the first row."""
         return self.rows[0].starts_at
 
     @property
     def ends_at(self) -> datetime:
-        """The end of the last time."""
+        """The end of the last row."""
         return self.rows[-1].ends_at
 
 
 @dataclass(frozen=True)
 class TeacherEvening:
-    """One teacher's times of one evening: what a card shows."""
+    """One teacher's times on one evening, as a card shows them."""
 
     evening_id: int
     day: date
@@ -56,20 +56,20 @@ class TeacherEvening:
 
     @property
     def open_cells(self) -> tuple[Cell, ...]:
-        """The cells that say something to this family: free ones and own talks."""
+        """The cells that matter to this family: free ones and its own talks."""
         closed = {CellState.OTHERS, CellState.UNAVAILABLE}
         return tuple(cell for cell in self.cells if cell.state not in closed)
 
     @property
     def closed_cells(self) -> tuple[Cell, ...]:
-        """The cells of others and of absence, folded away on a phone."""
+        """Cells taken by others or unavailable; phones fold them away."""
         closed = {CellState.OTHERS, CellState.UNAVAILABLE}
         return tuple(cell for cell in self.cells if cell.state in closed)
 
 
 @dataclass(frozen=True)
 class Card:
-    """One teacher of the child: a column of the table, a card on a phone."""
+    """One teacher of the child: a column of the table, or a card on a phone."""
 
     key: str
     offer_id: int
@@ -80,14 +80,14 @@ class Card:
 
     @property
     def minutes(self) -> int:
-        """How long a talk with this teacher is, from a time that is free; 0 without one."""
+        """The length of a talk in minutes, read from a free cell; 0 if no cell is free."""
         free = (c for evening in self.evenings for c in evening.cells if c.state is CellState.FREE)
         cell = next(free, None)
         return (cell.ends_at - cell.starts_at).seconds // 60 if cell else 0
 
     @property
     def is_full(self) -> bool:
-        """Whether nothing is free for anybody; a time at which the family sits elsewhere is."""
+        """Whether nothing is free for anybody; a time when only this family is elsewhere counts."""
         open_states = {CellState.FREE, CellState.ELSEWHERE}
         return not any(c.state in open_states for evening in self.evenings for c in evening.cells)
 
@@ -123,8 +123,8 @@ def build(
 ) -> tuple[tuple[EveningTable, ...], tuple[Card, ...]]:
     """Return the evenings with their rows, and the same cells as a card per teacher. Pure.
 
-    ``talks`` are the own ones this actor may see, of all rounds; ``family`` the
-    person ids whose time a talk takes; ``walking`` the time wanted between two talks.
+    ``talks`` are the family's talks in all rounds that this actor may see, ``family`` the ids of
+    the people whose time a talk takes, ``walking`` the time to keep free between two talks.
     """
     tables = []
     columns_cells: dict[str, list[TeacherEvening]] = {column.key: [] for column in columns}

@@ -1,7 +1,7 @@
 """One talk as an iCalendar file (RFC 5545), for the family's own calendar.
 
-The time zone block is our own: Outlook needs one that holds summer and winter time as
-rules, and does not read the lists of dates that libraries generate.
+We write the time zone block ourselves: Outlook needs one with rules for summer and winter time,
+and does not read the lists of dates that libraries generate.
 """
 
 from datetime import datetime, timedelta
@@ -18,7 +18,7 @@ from app.extensions import db
 
 
 def talk_file(talk: Talk, *, site_url: str, school: str) -> bytes:
-    """Return an own talk as an .ics file: no remark, no other names than teacher and child."""
+    """Return an own talk as an .ics file, with no remark and no names but teacher and child."""
     uid, sequence, booked_at, changed_at = db.session.execute(
         select(Booking.uid, Booking.sequence, Booking.booked_at, Booking.changed_at).where(
             Booking.id == talk.booking_id
@@ -54,7 +54,7 @@ def talk_file(talk: Talk, *, site_url: str, school: str) -> bytes:
 
 
 def _time_zone(name: str) -> Timezone:
-    """Central European time; the same rule holds in Amsterdam and Brussels since 1996."""
+    """Return Central European time; Amsterdam and Brussels have had the same rule since 1996."""
     time_zone = Timezone()
     time_zone.add("tzid", name)
     winter, summer = timedelta(hours=1), timedelta(hours=2)
@@ -63,7 +63,7 @@ def _time_zone(name: str) -> Timezone:
         (TimezoneStandard(), datetime(1996, 10, 27, 3), 10, summer, winter, "CET"),  # noqa: DTZ001
     )
     for part, start, month, before, after, short in parts:
-        part.add("dtstart", start)  # RFC 5545 wants the local time here, without a zone
+        part.add("dtstart", start)  # RFC 5545 requires local time without a zone here
         part.add("rrule", vRecur(freq="YEARLY", bymonth=month, byday="-1SU"))
         part.add("tzoffsetfrom", before)
         part.add("tzoffsetto", after)

@@ -1,4 +1,4 @@
-"""Values of a row, as typed values; what cannot be one becomes a fault. Pure."""
+"""Parse the values of a row into typed values; an invalid value becomes a fault. Pure functions."""
 
 import re
 import unicodedata
@@ -12,7 +12,7 @@ from app.imports.faults import ImportFault, Notice
 from app.rounds.reference_week import is_week
 
 LONGEST = 200
-"""Letters of a name; the longest real ones stay far below."""
+"""Maximum length of a value in characters; the longest real names stay far below."""
 
 SCIENTIFIC = re.compile(r"\d+([.,]\d+)?E[+-]?\d+", re.IGNORECASE)
 DUTCH_DATE = re.compile(r"(\d{2})-(\d{2})-(\d{4})")
@@ -23,7 +23,7 @@ NOT_PLAIN = re.compile(r"[^\x00-\x7f]+")
 
 
 class Cells:
-    """The values of one row by column; faults and notices gather while it is read."""
+    """The values of one row by column; reading them collects faults and notices."""
 
     def __init__(self, file: str, line: int, values: Mapping[str, str]) -> None:
         self.file, self.line = file, line
@@ -32,13 +32,13 @@ class Cells:
         self.notices: list[Notice] = []
 
     def text(self, column: str) -> str:
-        """Return a value on one line, trimmed and composed (NFC), or an empty text."""
+        """Return a value on one line, trimmed and in NFC, or ""."""
         written = self._values.get(column, "")
         if written.isascii() and written.isprintable() and len(written) <= LONGEST:
-            return written.strip()  # nearly all are so, and there are hundreds of thousands
+            return written.strip()  # fast path for nearly all of hundreds of thousands of values
         written = LINE_BREAKS.sub(" ", written)
         value = unicodedata.normalize("NFC", written).strip()
-        if CONTROL.search(value):  # PostgreSQL takes no NUL, and no letter is any of these
+        if CONTROL.search(value):  # PostgreSQL rejects NUL, and none of these is a letter
             value = CONTROL.sub("\N{REPLACEMENT CHARACTER}", value)
             text = _("There is something in this that is no letter or sign. Type it again.")
             self._fault(column, value, text)
@@ -50,25 +50,25 @@ class Cells:
         return value
 
     def key(self, column: str) -> str:
-        """Return a value that names a row; one that a spreadsheet spoilt stops the import."""
+        """Return a value that identifies a row; one damaged by a spreadsheet stops the import."""
         value = self.text(column)
         if not value:
             self._fault(column, value, _("This is empty. Fill it in."), stops=True)
         return self._unspoilt(column, value)
 
     def reference(self, column: str) -> str:
-        """Return a key of another table, or an empty text."""
+        """Return a key of another table, or ""."""
         return self._unspoilt(column, self.text(column))
 
     def flag(self, column: str, *, default: bool) -> bool:
-        """Return a "J" or "N"; a column that is absent or empty gives the default."""
+        """Return True for "J" and False for "N"; ``default`` if absent or empty."""
         value = self.text(column)
         if value.upper() not in {"J", "N", ""}:
             self._fault(column, value, _('Write "J" for yes or "N" for no.'))
         return value.upper() == "J" if value else default
 
     def day(self, column: str) -> date | None:
-        """Return a date; an order of day and month that leaves doubt is a fault."""
+        """Return a date; an ambiguous order of day and month is a fault."""
         value = self.text(column)
         if not value:
             return None
@@ -103,7 +103,7 @@ class Cells:
         return value
 
     def choice(self, column: str, choices: Mapping[str, str]) -> str:
-        """Return what one of the words stands for."""
+        """Return the meaning of a word in ``choices``."""
         value = self.text(column)
         if value not in choices:
             words = ", ".join(f'"{word}"' for word in choices)
@@ -111,7 +111,7 @@ class Cells:
         return choices.get(value, "")
 
     def email(self, column: str) -> str:
-        """Return a mail address; one that cannot be one is left out, with a notice."""
+        """Return a mail address; an invalid one becomes "", with a notice."""
         value = self.text(column)
         name, _at, host = value.partition("@")
         if value and (not name or "." not in host or "@" in host or " " in value):
@@ -121,7 +121,7 @@ class Cells:
         return value
 
     def refuse(self, column: str, text: str) -> None:
-        """Note that a value does not go with the others of the row."""
+        """Add a fault: the value conflicts with others in the row."""
         self._fault(column, self.text(column), text)
 
     def _unspoilt(self, column: str, value: str) -> str:
@@ -137,7 +137,7 @@ class Cells:
 
 
 def repaired(value: str) -> str:
-    """Return a text as it was before UTF-8 was read as Windows-1252: "Zoë" for "ZoÃ«"."""
+    """Undo reading UTF-8 as Windows-1252: "ZoÃ«" becomes "Zoë"."""
     return NOT_PLAIN.sub(lambda match: _once_utf8(match.group()), value)
 
 
@@ -151,7 +151,7 @@ def _once_utf8(letters: str) -> str:
 
 
 def loses_letters(old: str, new: str) -> bool:
-    """Whether a name is the one we have, in an alphabet too small for it: "Sahin" for "Şahin"."""
+    """Whether the new name is the old one in a smaller alphabet: "Sahin" for "Şahin"."""
     if old == new or old.isascii() or len(old) != len(new):
         return False
     return all(b in {a, "?"} or _flattens(a, b) for a, b in zip(old, new, strict=True))

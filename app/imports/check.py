@@ -1,4 +1,4 @@
-"""What tables say about each other, and about what is there already. Pure."""
+"""Check the tables against each other and against the present data. Pure functions."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -28,7 +28,7 @@ NAMES = {"given_name": ("roepnaam", "voornaam"), "prefix": ("tussenvoegsel",), "
 
 @dataclass
 class Checked:
-    """The rows as they may be applied, by table; tables that were not delivered are absent."""
+    """The rows ready to apply, by table; tables that were not delivered are absent."""
 
     rows: dict[type[SchoolRow], dict[Key, SchoolRow]]
     faults: list[ImportFault]
@@ -36,10 +36,10 @@ class Checked:
 
 
 def check(parsed: Parsed, present: Present) -> Checked:
-    """Check references, and leave what is there alone where a row is faulty.
+    """Check references, and keep the present data where a row is faulty.
 
-    A row that names something unknown is left out, and a link that was there before stays;
-    a name that would lose letters keeps them.
+    A row with an unknown reference is left out, and an existing link stays. A name that would
+    lose letters keeps its present spelling.
     """
     checked = Checked({}, list(parsed.faults), list(parsed.notices))
     for table in TABLES:
@@ -97,9 +97,9 @@ def _referring(
     before: Mapping[Key, SchoolRow],
     checked: Checked,
 ) -> SchoolRow | None:
-    """Return the row if what it names is there, else without it, or None.
+    """Return the row if its reference exists, else the row without it, or None.
 
-    ``told``: keys whose own row has a fault; that is said once, there.
+    ``told`` holds keys whose own row has a fault; that fault is reported once, there.
     """
     value: str = getattr(row, reference.field)
     if not value or value in known[reference.column]:
@@ -123,7 +123,7 @@ def _referring(
 
 
 def _names(row: SchoolRow, table: ImportTable) -> set[tuple[str, str]]:
-    """Return by what a link is known: either of its sides; a lesson by its number alone."""
+    """Return what identifies a link: either of its sides; for a lesson, its number alone."""
     if isinstance(row, LessonRow):
         return {("source_id", row.source_id)}
     return {(reference.field, getattr(row, reference.field)) for reference in table.references}
@@ -143,14 +143,14 @@ def _childless(row: SchoolRow, present: Present) -> SchoolRow | None:
 
 
 def _led(row: SchoolRow, old: SchoolRow | None) -> SchoolRow:
-    """Return a person with the name and mail address that the row of another role says."""
+    """Return a person with the name and mail address that the row of another role gives."""
     if not isinstance(row, PersonRow) or not isinstance(old, PersonRow):
         return row
     return replace(row, **{name: getattr(old, name) for name in (*NAMES, "email")})
 
 
 def _keeping(row: SchoolRow, old: SchoolRow | None, placed: Placed, checked: Checked) -> SchoolRow:
-    """Return a person with the better spelling of the name, and the salutation we have."""
+    """Return a person with the better spelling of the name and the present salutation."""
     if not isinstance(row, PersonRow) or not isinstance(old, PersonRow):
         return row
     better: dict[str, Any] = {}
@@ -169,7 +169,7 @@ def _keeping(row: SchoolRow, old: SchoolRow | None, placed: Placed, checked: Che
 
 
 def _set_apart(parsed: Parsed, present: Present, checked: Checked) -> None:
-    """Set students apart when a link says so; a link that is not told of stays as it was."""
+    """Set students apart if a link says so; students of links not in the file keep their state."""
     links = parsed.rows.get(LinkRow)
     apart = {
         placed.row.student
@@ -191,7 +191,7 @@ def _set_apart(parsed: Parsed, present: Present, checked: Checked) -> None:
 
 
 def _lost_zeros(parsed: Parsed, present: Present) -> list[ImportFault]:
-    """Find numbers that a spreadsheet took the first zeros from."""
+    """Find student numbers that lost leading zeros in a spreadsheet."""
     students = parsed.rows.get(StudentRow, {})
     missing = {
         str(key).lstrip("0"): key

@@ -1,4 +1,4 @@
-"""Imports from the shell."""
+"""The imports command line."""
 
 from pathlib import Path
 

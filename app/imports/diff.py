@@ -1,4 +1,4 @@
-"""What a source would change. Pure."""
+"""Work out what a source would change. Pure functions."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ from app.school.rows import (
 )
 
 STAYING = frozenset({BranchRow, DepartmentRow, SubjectRow, HomeClassRow, GroupRow})
-"""Tables of which nothing goes: rounds and talks name them, and an empty class hurts nobody."""
+"""Tables whose rows never go: rounds and talks refer to them, and an empty class does no harm."""
 
 OF_STUDENTS = (LinkRow, EnrolmentRow, MemberRow)
 
@@ -31,7 +31,7 @@ Incoming = dict[type[SchoolRow], dict[Key, SchoolRow]]
 
 @dataclass(frozen=True)
 class Proposal:
-    """A student who came and one who went, and who are probably the same."""
+    """A new and a missing student who are probably the same person."""
 
     old: str
     new: str
@@ -39,7 +39,7 @@ class Proposal:
 
 
 def differences(incoming: Incoming, present: Present) -> dict[type[SchoolRow], Change]:
-    """Compare what a source brings with what is there, for each table that it brings."""
+    """Compare each delivered table with the present data."""
     return {table: _difference(table, rows, present) for table, rows in incoming.items()}
 
 
@@ -48,7 +48,7 @@ def _difference(table: type[SchoolRow], rows: Mapping[Key, SchoolRow], present: 
     known = {**present.childless, **before} if table is GuardianRow else before
     added = [row for key, row in rows.items() if key not in known]
     changed = [row for key, row in rows.items() if key in known and known[key] != row]
-    # Who is listed twice has not gone as long as one of the two rows is there.
+    # Someone listed twice is not gone while one of the two rows is present.
     listed = {present.same[key] for key in rows if key in present.same and table is GuardianRow}
     gone = [row for key, row in before.items() if key not in rows and key not in listed]
     return Change(
@@ -60,7 +60,7 @@ def _difference(table: type[SchoolRow], rows: Mapping[Key, SchoolRow], present: 
 
 
 def propose(incoming: Incoming, present: Present) -> tuple[Proposal, ...]:
-    """Find students who got another number: the same name, birth date and a guardian."""
+    """Find students with a new number: same name, birth date and a guardian in common."""
     before, now = present.rows.get(StudentRow, {}), incoming.get(StudentRow, {})
     gone = {_identity(row): row for key, row in before.items() if key not in now}
     old_links = _guardians(present.rows.get(LinkRow, {}))
@@ -91,7 +91,7 @@ def _guardians(links: Mapping[Key, SchoolRow]) -> dict[Key, set[str]]:
 
 
 def hold_back(incoming: Incoming, present: Present, proposals: tuple[Proposal, ...]) -> None:
-    """Leave the old student as it is, and the new one out, until somebody has said yes."""
+    """Keep the old student and leave out the new one until somebody confirms the proposal."""
     old, new = {one.old for one in proposals}, {one.new for one in proposals}
     for table in (StudentRow, *OF_STUDENTS):
         if not proposals or table not in incoming:
@@ -105,7 +105,7 @@ def hold_back(incoming: Incoming, present: Present, proposals: tuple[Proposal, .
 
 
 def drop_doubles(incoming: Incoming, present: Present) -> None:
-    """Of links of one child to guardians who are one person, leave one: that which is there."""
+    """Keep one of a child's links to guardians who are one person; prefer the present one."""
     links, before = incoming.get(LinkRow, {}), present.rows.get(LinkRow, {})
     kept: dict[tuple[str, Key], Key] = {}
     for key, row in links.items():

@@ -1,4 +1,4 @@
-"""What can be wrong with a file, told so that somebody can put it right."""
+"""The faults of an import file, worded so that the reader can correct them."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 
 
 class Code(StrEnum):
-    """The kind of a fault."""
+    """The kind of fault."""
 
     MISSING_FILE = "MISSING_FILE"
     EMPTY_FILE = "EMPTY_FILE"
@@ -23,9 +23,9 @@ class Code(StrEnum):
 
 @dataclass(frozen=True)
 class ImportFault:
-    """A fault at a place: lines count from 1, and the header is line 1 of a plain file.
+    """A fault and its place; lines count from 1, and the header is line 1 of a plain file.
 
-    ``stops``: nothing at all may be applied; otherwise only this row is left out.
+    ``stops`` means that nothing may be applied; otherwise only this row is left out.
     """
 
     file: str
@@ -39,7 +39,7 @@ class ImportFault:
 
 @dataclass(frozen=True)
 class Notice:
-    """Something to know about what was read; it hinders nothing."""
+    """A remark about the input; it does not prevent anything."""
 
     file: str
     line: int
@@ -49,20 +49,20 @@ class Notice:
 
 
 def missing_file(file: str) -> ImportFault:
-    """Tell that a file is not there."""
+    """Return the fault for a missing file."""
     return ImportFault(
         file, 0, "", "", Code.MISSING_FILE, _("The file is not there. Export it and put it here.")
     )
 
 
 def empty_file(file: str) -> ImportFault:
-    """Tell that a file has no rows."""
+    """Return the fault for a file without rows."""
     text = _("The file has no rows. Export it again.")
     return ImportFault(file, 1, "", "", Code.EMPTY_FILE, text)
 
 
 def bad_bytes(file: str, line: int, byte: int, encoding: str) -> ImportFault:
-    """Tell that a file cannot be read as text."""
+    """Return the fault for a file that cannot be decoded."""
     if encoding == "utf-8":
         text = _(
             "Byte %(byte)s is not UTF-8. Export the file as UTF-8, or import it as "
@@ -77,13 +77,13 @@ def bad_bytes(file: str, line: int, byte: int, encoding: str) -> ImportFault:
 
 
 def unclosed_quote(file: str, line: int) -> ImportFault:
-    """Tell that a quotation mark opens a field and nothing closes it."""
+    """Return the fault for a quotation mark that opens a field and is never closed."""
     text = _("A quotation mark opens on this line and is not closed. Close it or remove it.")
     return ImportFault(file, line, "", "", Code.UNCLOSED_QUOTE, text)
 
 
 def wrong_width(file: str, line: int, fields: int, columns: int) -> ImportFault:
-    """Tell that a row does not have the columns of the header."""
+    """Return the fault for a row that does not match the header's columns."""
     text = _(
         "This row has %(fields)d fields, the header has %(columns)d. Put the row right.",
         fields=fields,
@@ -93,7 +93,7 @@ def wrong_width(file: str, line: int, fields: int, columns: int) -> ImportFault:
 
 
 def missing_column(file: str, line: int, column: str, resembling: str) -> ImportFault:
-    """Tell that a column is not there, and which one may be it."""
+    """Return the fault for a missing column, with a column that may be the same one."""
     if resembling:
         text = _(
             'The column "%(column)s" is missing. Is it "%(other)s"? Then rename that column.',
@@ -106,13 +106,13 @@ def missing_column(file: str, line: int, column: str, resembling: str) -> Import
 
 
 def duplicate_column(file: str, line: int, column: str) -> ImportFault:
-    """Tell that two columns have the same name."""
+    """Return the fault for two columns with the same name."""
     text = _("The header has this column twice. Remove or rename one of them.")
     return ImportFault(file, line, column, "", Code.BAD_VALUE, text)
 
 
 def duplicate(file: str, line: int, column: str, value: str, first: int) -> ImportFault:
-    """Tell that two rows have the same key."""
+    """Return the fault for two rows with the same key."""
     text = _(
         '"%(value)s" stands on line %(first)d already. One row of the two is wrong; put it right.',
         value=value,
@@ -124,7 +124,7 @@ def duplicate(file: str, line: int, column: str, value: str, first: int) -> Impo
 def unknown(
     file: str, line: int, column: str, value: str, other: str, *, whole_row: bool
 ) -> ImportFault:
-    """Tell that a row names something that is not there."""
+    """Return the fault for a row whose reference does not exist."""
     if whole_row:
         text = _(
             '"%(value)s" is not in %(other)s. This row is left out; put it right, or add what '
@@ -145,12 +145,12 @@ def unknown(
 def bad_value(
     file: str, line: int, column: str, value: str, text: str, *, stops: bool = False
 ) -> ImportFault:
-    """Tell that a value cannot be what it stands for."""
+    """Return the fault for an invalid value."""
     return ImportFault(file, line, column, value, Code.BAD_VALUE, text, stops=stops)
 
 
 def mojibake(file: str, line: int, column: str, value: str, meant: str) -> ImportFault:
-    """Tell that a name was spoilt by reading UTF-8 as Windows-1252."""
+    """Return the fault for a name damaged by reading UTF-8 as Windows-1252."""
     text = _(
         'This was probably "%(meant)s": the file was once read in the wrong encoding. Export it '
         "again as UTF-8.",
@@ -160,7 +160,7 @@ def mojibake(file: str, line: int, column: str, value: str, meant: str) -> Impor
 
 
 def mass_removal(file: str, gone: int, present: int) -> ImportFault:
-    """Tell that so many students are gone that the file is probably incomplete."""
+    """Return the fault for so many missing students that the file is probably incomplete."""
     text = _(
         "%(gone)d of %(present)d students are not in the file any more. Is the file complete? "
         "Then import it with --allow-removal.",

@@ -1,4 +1,4 @@
-"""From the files of a folder to rows, with what each file alone shows to be wrong."""
+"""Parse the files of a folder into rows, and report what is wrong within each file."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ from app.school.rows import Key, KeyedRow, SchoolRow
 
 @dataclass(frozen=True)
 class Placed:
-    """A row, the line it stands on, and the value of each column as written."""
+    """A row, its line number, and the raw value of each column."""
 
     row: SchoolRow
     line: int
@@ -26,7 +26,7 @@ class Placed:
 
 @dataclass
 class Parsed:
-    """What the files say. ``doubtful`` are keys of rows with a fault, by table."""
+    """The content of the files; ``doubtful`` holds the keys of faulty rows, by table."""
 
     rows: dict[type[SchoolRow], dict[Key, Placed]] = field(default_factory=dict)
     doubtful: dict[type[SchoolRow], set[Key]] = field(default_factory=dict)
@@ -35,12 +35,12 @@ class Parsed:
 
     @property
     def is_stopped(self) -> bool:
-        """Whether a fault forbids to apply anything."""
+        """Whether a fault prevents applying anything."""
         return any(fault.stops for fault in self.faults)
 
 
 def parse_folder(folder: Path, encoding: str) -> Parsed:
-    """Read all files of the set; a file that may be absent and is, is passed over."""
+    """Read all files of the set; skip optional files that are absent."""
     parsed = Parsed()
     for table in TABLES:
         path = folder / table.file
@@ -112,7 +112,7 @@ def _check_header(table: ImportTable, sheet: Sheet, parsed: Parsed) -> list[Impo
 
 
 def _resembling(name: str, candidates: list[str]) -> str:
-    """Return the column that is an abbreviation or a longer form of a name: "lln nr"."""
+    """Return a column whose name abbreviates or extends the given one, such as "lln nr"."""
     return next((one for one in candidates if _within(one, name) or _within(name, one)), "")
 
 

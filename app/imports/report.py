@@ -1,4 +1,4 @@
-"""What came of an import."""
+"""The result of an import."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -9,9 +9,9 @@ from app.school.rows import StudentRow
 
 
 class Verdict(StrEnum):
-    """Whether it may be applied.
+    """Whether an import may be applied.
 
-    Partial: all but the rows with a fault. Blocked: nothing, until a person has looked.
+    Partial: all but the faulty rows. Blocked: nothing, until a person has checked.
     """
 
     ACCEPTED = "accepted"
@@ -22,7 +22,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class TableCount:
-    """Numbers of rows of one file."""
+    """The row counts of one file."""
 
     file: str
     added: int
@@ -34,9 +34,9 @@ class TableCount:
 
 @dataclass(frozen=True)
 class Report:
-    """What an import did, or would do; ``applied`` is false in a dry run and when refused.
+    """What an import did, or would do; ``applied`` is False in a dry run or if refused.
 
-    ``regrouped``: students who were there, and whose guardians the source sets apart or together.
+    ``regrouped``: existing students whose guardians the source sets apart or puts together.
     """
 
     verdict: Verdict
@@ -49,12 +49,12 @@ class Report:
 
     @property
     def changes(self) -> int:
-        """The number of rows that differ from what was there."""
+        """The number of rows that differ from the present data."""
         return sum(table.added + table.changed + table.gone for table in self.tables)
 
 
 def judge(faults: list[ImportFault]) -> Verdict:
-    """Return what faults leave possible."""
+    """Return the verdict that the faults allow."""
     stopping = {fault.code for fault in faults if fault.stops}
     if stopping - {Code.MOJIBAKE, Code.MASS_REMOVAL}:
         return Verdict.REJECTED

@@ -1,4 +1,4 @@
-"""Reading a set of files, and applying it whole or not at all."""
+"""Read a set of files, and apply all of it or nothing."""
 
 from collections.abc import Collection, Mapping, Set
 from dataclasses import replace
@@ -44,10 +44,10 @@ ROLES: Mapping[type[SchoolRow], type[Student] | type[Teacher] | type[Guardian]] 
 }
 
 MOST_GONE = 25
-"""More students than this are not gone in one night."""
+"""More missing students than this in one import are suspicious."""
 
 MOST_GONE_SHARE = 10
-"""Nor is more than one student in so many."""
+"""So is more than one missing student in this many."""
 
 
 @retry_deadlock
@@ -59,10 +59,10 @@ def run(
     encoding: str = "utf-8",
     allow_removal: bool = False,
 ) -> Report:
-    """Import the twelve tables of a folder in one transaction, and return what came of it.
+    """Import the twelve tables of a folder in one transaction, and return the report.
 
-    Rejected and blocked sets change nothing. ``allow_removal`` is somebody's word that so
-    many students are really gone.
+    Rejected and blocked sets change nothing. ``allow_removal`` confirms that many students are
+    really gone.
     """
     parsed = parse_folder(folder, encoding)
     if parsed.is_stopped:
@@ -103,7 +103,7 @@ def _run(parsed: Parsed, *, now: datetime, dry_run: bool, allow_removal: bool) -
 
 
 def _end_access(present: Present, changes: Mapping[type[SchoolRow], Change], now: datetime) -> None:
-    """End what was opened by a mail address that is no longer somebody's, before it changes."""
+    """End access granted through a mail address that a person no longer has, before it changes."""
     for table, role in ROLES.items():
         change = changes.get(table, Change())
         moved = [
@@ -118,7 +118,7 @@ def _end_access(present: Present, changes: Mapping[type[SchoolRow], Change], now
 def _end_shared_access(
     regrouped: Set[int], changes: Mapping[type[SchoolRow], Change], now: datetime
 ) -> None:
-    """End what one guardian may have opened in another's name, once they see other things."""
+    """End access one guardian may have opened in another's name, once they see different things."""
     links, ids = changes.get(LinkRow, Change()), ids_of(Student, SOURCE)
     changed = {
         ids[row.student]
@@ -148,7 +148,7 @@ def _regrouped(
 
 
 def _log_regrouped(rows: Collection[StudentRow], now: datetime) -> None:
-    """Log what the source decided about guardians, with each student, as if the office had."""
+    """Log for each student how the source regrouped guardians, as if the office had done it."""
     ids = ids_of(Student, SOURCE)
     for row in rows:
         action = Action.FAMILY_SET_APART if row.apart else Action.FAMILY_PUT_TOGETHER

@@ -1,4 +1,4 @@
-"""The twelve tables of the CSV set: their columns, and how a line becomes a row. Pure."""
+"""The twelve tables of the CSV set: columns, and how to parse a line into a row. Pure functions."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -29,9 +29,9 @@ KINDS = {"regulier": LessonKind.REGULAR.value, "vervanger": LessonKind.SUBSTITUT
 
 @dataclass(frozen=True)
 class Reference:
-    """A column that names a row of another table, and the field in which our row has it.
+    """A column that refers to a row of another table, and our row's field for it.
 
-    ``whole_row``: without what it names the row means nothing, and is left out.
+    ``whole_row``: without the referenced row this row is meaningless and is left out.
     """
 
     column: str
@@ -42,7 +42,7 @@ class Reference:
 
 @dataclass(frozen=True)
 class ImportTable:
-    """A file: what it must have, what it may have, and what it refers to."""
+    """A file: its required and optional columns, and its references."""
 
     name: str
     row: type[SchoolRow]
@@ -54,7 +54,7 @@ class ImportTable:
 
     @property
     def file(self) -> str:
-        """Return the name of the file."""
+        """The file's name."""
         return f"{self.name}.csv"
 
 
@@ -123,7 +123,7 @@ def _guardian(cells: Cells) -> SchoolRow:
 
 
 def _link(cells: Cells) -> SchoolRow:
-    cells.flag("apart", default=False)  # asked for by ``check``, of the student
+    cells.flag("apart", default=False)  # validated here; ``check`` applies it to the student
     return LinkRow(
         cells.key("oudercode"),
         cells.key("leerlingnummer"),
@@ -282,7 +282,7 @@ TABLES: tuple[ImportTable, ...] = (
         ),
     ),
 )
-"""In an order in which each table refers only to those before it."""
+"""Ordered so that each table refers only to earlier ones."""
 
 BY_ROW: Mapping[type[SchoolRow], ImportTable] = {table.row: table for table in TABLES}
 
@@ -290,4 +290,4 @@ OBLIGATORY = ("leerlingen", "docenten")
 ONE_OF = ("groepsindeling", "stamklassen")
 
 TOO_MUCH = ("bsn", "burgerservicenummer", "rijksregisternummer", "etniciteit", "wachtwoord")
-"""Columns that no school may hand to a site like this; they are not even read."""
+"""Columns that no school may give to a site like this; they are not even read."""

@@ -1,1 +1,1 @@
-"""The log of changes as the administrator reads it; ``audit`` writes it, far below."""
+"""The administrator's view of the log of changes; ``audit`` writes it, in a lower layer."""

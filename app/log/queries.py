@@ -1,4 +1,4 @@
-"""Lines of the log, with the names that their ids stand for."""
+"""Queries for the log, with names in place of ids."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
@@ -22,14 +22,14 @@ PER_PAGE = 100
 
 @dataclass(frozen=True)
 class Filters:
-    """What of the log is asked for; days are the school's, both included."""
+    """Filters on the log; days are in the school's time zone, both inclusive."""
 
     since: date | None = None
     until: date | None = None
     group: ActionGroup | None = None
-    person: str = ""  # in the name of who acted, or of the student it was about
+    person: str = ""  # part of the name of the actor or the student
     round_id: int | None = None
-    before: int | None = None  # lines older than the one with this id
+    before: int | None = None  # only lines older than the one with this id
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class LogLine:
     id: int
     at: datetime
     day: date
-    who: str  # empty for the site itself
+    who: str  # "" for the site itself
     role: str
     action: str
     details: str
@@ -49,15 +49,15 @@ class LogLine:
 
 @dataclass(frozen=True)
 class LogPage:
-    """One page of the log, the latest line first. ``older`` leads to the next, None to nothing."""
+    """One page of the log, latest line first; ``older`` is the next page's ``before``, or None."""
 
     lines: tuple[LogLine, ...]
-    rounds: tuple[tuple[int, str], ...]  # to choose from
+    rounds: tuple[tuple[int, str], ...]  # choices for the filter
     older: int | None
 
 
 def load_log(filters: Filters) -> LogPage:
-    """Return the lines that match, at most a page of them."""
+    """Return the matching lines, at most one page."""
     entries = db.session.scalars(
         select(AuditEntry)
         .where(*_conditions(filters))
@@ -111,7 +111,7 @@ def _midnight(day: date) -> datetime:
 
 
 def _about(text: str) -> ColumnElement[bool]:
-    """Return the condition for a name: of who acted, also after leaving, or of the student."""
+    """Return the condition that the name matches the actor, even one who left, or the student."""
     match = Person.search_key.contains(fold(text), autoescape=True)
     return or_(
         func.lower(AuditEntry.actor_name).contains(text.lower(), autoescape=True),
@@ -124,7 +124,7 @@ def _about(text: str) -> ColumnElement[bool]:
 
 @dataclass(frozen=True)
 class _Names:
-    """Names by id; who is gone has none."""
+    """Names by id; people who were deleted have none."""
 
     students: dict[int, str] = field(default_factory=dict)
     teachers: dict[int, str] = field(default_factory=dict)
@@ -134,7 +134,7 @@ class _Names:
 
     @classmethod
     def of(cls, entries: Sequence[AuditEntry]) -> "_Names":
-        """Read every name that these lines need."""
+        """Load every name that these lines need."""
         return cls(
             students=names_of(Student, {entry.student_id for entry in entries}),
             teachers=names_of(Teacher, _ids(entries, "teacher_id")),
@@ -144,10 +144,10 @@ class _Names:
         )
 
     def named_in(self, entry: AuditEntry) -> dict[str, str]:
-        """Return the names that the details of a line stand for, by their key."""
+        """Return the names for the ids in a line's details, by key."""
         if (
             entry.action == Action.ROUND_TIMES_CHECKED
-        ):  # the own times: the name stands there already
+        ):  # own times: the actor's name is shown already
             return {}
         known = {
             "offer_id": self.offers,

@@ -1,4 +1,4 @@
-"""The page of the log. It only reads: nothing here, or anywhere, changes a line."""
+"""The page of the log. Read-only: nothing here or elsewhere changes a line."""
 
 from datetime import date
 from itertools import groupby
@@ -19,7 +19,7 @@ blueprint = Blueprint("log", __name__)
 
 
 def _day(text: str) -> date:
-    """Return a date of our time. Raises ValueError."""
+    """Parse a date in a plausible year. Raises ValueError."""
     day = date.fromisoformat(text)
     if not FIRST_YEAR <= day.year <= LAST_YEAR:
         raise ValueError(text)
@@ -29,7 +29,7 @@ def _day(text: str) -> date:
 @blueprint.get("/office/log")
 @requires(Role.ADMINISTRATOR)
 def entries() -> ResponseReturnValue:
-    """Show who did what and when; the filters stand in the address."""
+    """Show who did what and when; the URL holds the filters."""
     filters = Filters(
         since=request.args.get("since", type=_day),
         until=request.args.get("until", type=_day),

@@ -1,4 +1,4 @@
-"""What the log says in words: one sentence for each action, and the kinds they fall into."""
+"""The log's words: one sentence for each action, and the groups of actions."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -63,7 +63,7 @@ ACTIONS: Mapping[str, Any] = {
 }
 
 
-# What a purge counts.
+# The kinds of rows that retention counts.
 KINDS: Mapping[str, Any] = {
     "links": _l("sign-in links"),
     "sessions": _l("sessions"),
@@ -84,7 +84,7 @@ KINDS: Mapping[str, Any] = {
 
 
 class ActionGroup(StrEnum):
-    """Kinds of actions, to choose from."""
+    """Groups of actions to filter by."""
 
     TALKS = "talks"
     FAMILIES = "families"
@@ -94,7 +94,7 @@ class ActionGroup(StrEnum):
     FILES = "files"
 
 
-# By the first part of their actions.
+# Each group lists the first parts of its actions.
 _MEMBERS: Mapping[ActionGroup, tuple[str, ...]] = {
     ActionGroup.TALKS: ("booking", "called_off", "household", "absence"),
     ActionGroup.FAMILIES: ("family",),
@@ -106,12 +106,12 @@ _MEMBERS: Mapping[ActionGroup, tuple[str, ...]] = {
 
 
 def actions_of(group: ActionGroup) -> tuple[str, ...]:
-    """Return the actions of a kind."""
+    """Return the actions of a group."""
     return tuple(action for action in ACTIONS if action.partition(".")[0] in _MEMBERS[group])
 
 
 def group_names() -> dict[ActionGroup, str]:
-    """Return the kinds with their names."""
+    """Return the groups with their names."""
     return {
         ActionGroup.TALKS: _("Talks and absences"),
         ActionGroup.FAMILIES: _("Families and people"),
@@ -123,17 +123,17 @@ def group_names() -> dict[ActionGroup, str]:
 
 
 def action_text(action: str) -> str:
-    """Return an action in words; one of an older version by its own name."""
+    """Return an action in words; an action of an older version stays as it is."""
     return str(ACTIONS.get(action, action))
 
 
 def kind_text(kind: str) -> str:
-    """Return in words what a purge or an import counted; the name of a file is one already."""
+    """Return in words what retention or an import counted; a file name stays as it is."""
     return str(KINDS.get(kind, kind))
 
 
 def role_text(role: str) -> str:
-    """Return in which role somebody acted."""
+    """Return in words the role in which somebody acted."""
     words = {
         "administrator": _("administrator"),
         "scheduler": _("scheduler"),
@@ -145,7 +145,7 @@ def role_text(role: str) -> str:
 
 
 def detail_text(details: Mapping[str, Any], named: Mapping[str, str]) -> str:
-    """Return what else is to say of a line; ``named`` are people that its ids stand for."""
+    """Return the further details of a line; ``named`` holds the names for its ids."""
     parts = [name for key, name in named.items() if name and key in details]
     if "starts_at" in details:
         parts.append(_moment(details["starts_at"]))
@@ -179,7 +179,7 @@ def _state(state: str) -> str:
 
 
 def _count(kind: str, numbers: Any) -> str:
-    if isinstance(numbers, list) and len(numbers) == 3:  # of an import
+    if isinstance(numbers, list) and len(numbers) == 3:  # counts of an import
         added, changed, gone = numbers
         return _(
             "%(kind)s: %(added)s new, %(changed)s changed, %(gone)s gone",

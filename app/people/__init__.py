@@ -1,1 +1,1 @@
-"""The office's desk for families: finding people, their page, and talks for who calls."""
+"""The office's pages about people: find them, show their page, and book for families that call."""

@@ -1,4 +1,4 @@
-"""Where the pages of the office about people hang."""
+"""The blueprint of the office's pages about people."""
 
 from flask import Blueprint
 

@@ -1,4 +1,4 @@
-"""Booking, moving and cancelling for a family that calls."""
+"""Book, move and cancel talks for a family that calls the office."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -27,7 +27,7 @@ from app.people.talk import load_talk
 @blueprint.get("/students/<int:student_id>/rounds/<int:round_id>")
 @requires(*OFFICE)
 def table(student_id: int, round_id: int) -> ResponseReturnValue:
-    """Show the times of a child: to reserve, or with ``move`` to move one talk."""
+    """Show a child's times, to book talks or, with ``move``, to move one."""
     household_id = request.args.get("household", type=id_of)
     moving = request.args.get("move", type=id_of)
     page = load_table(round_id, student_id, household_id, now=clock.now(), moving=moving)
@@ -38,7 +38,7 @@ def table(student_id: int, round_id: int) -> ResponseReturnValue:
 @blueprint.post("/students/<int:student_id>/rounds/<int:round_id>")
 @requires(*OFFICE)
 def book(student_id: int, round_id: int) -> ResponseReturnValue:
-    """Book the ticked times for the family; what others were first for stays to be chosen anew."""
+    """Book the ticked times for the family; times that others took first can be chosen again."""
     now, form = clock.now(), BookForForm()
     error, status, result = "", HTTPStatus.UNPROCESSABLE_ENTITY, None
     if form.validate_on_submit():
@@ -71,7 +71,7 @@ def book(student_id: int, round_id: int) -> ResponseReturnValue:
 @blueprint.post("/talks/<int:booking_id>/move")
 @requires(*OFFICE)
 def move(booking_id: int) -> ResponseReturnValue:
-    """Move a family's talk; the old time stands until the new one is had."""
+    """Move a family's talk; the old time is kept until the new one is booked."""
     now, form = clock.now(), MoveForForm()
     talk = load_talk(booking_id, now=now)
     error, status = "", HTTPStatus.UNPROCESSABLE_ENTITY
@@ -93,7 +93,7 @@ def move(booking_id: int) -> ResponseReturnValue:
 @blueprint.route("/talks/<int:booking_id>/cancel", methods=["GET", "POST"])
 @requires(*OFFICE)
 def cancel(booking_id: int) -> ResponseReturnValue:
-    """Ask why a family's talk should be cancelled, and do it."""
+    """Ask for the reason, then cancel a family's talk."""
     now, form, status = clock.now(), ReasonForm(), HTTPStatus.OK
     talk = load_talk(booking_id, now=now)
     if form.validate_on_submit():

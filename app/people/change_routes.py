@@ -1,4 +1,4 @@
-"""What an administrator changes about a family; each page shows beforehand what it does."""
+"""The administrator's changes to a family; each page first shows the consequences."""
 
 from collections.abc import Callable, Mapping
 from functools import wraps
@@ -23,9 +23,9 @@ View = Callable[..., ResponseReturnValue]
 
 
 def _once(endpoint: str, *names: str) -> Callable[[View], View]:
-    """Answer a form that finds nothing to do any more in words, on another page: it was sent twice.
+    """Turn a NotFoundError on POST into a message and a redirect: the form was sent twice.
 
-    ``names`` are the ids that the other page takes.
+    ``names`` are the ids in the URL of the page to redirect to.
     """
 
     def decorate(view: View) -> View:
@@ -49,7 +49,7 @@ def _once(endpoint: str, *names: str) -> Callable[[View], View]:
 @blueprint.route("/students/<int:student_id>/apart", methods=["GET", "POST"])
 @requires(Role.ADMINISTRATOR)
 def apart(student_id: int) -> ResponseReturnValue:
-    """Set the guardians of a student apart, or put them together again."""
+    """Set a student's guardians apart, or put them together again."""
     now, form = clock.now(), DecisionForm()
     student = load_student(student_id)
 
@@ -107,7 +107,7 @@ def access(student_id: int, guardian_id: int) -> ResponseReturnValue:
 @blueprint.route("/students/<int:student_id>/number", methods=["GET", "POST"])
 @requires(Role.ADMINISTRATOR)
 def number(student_id: int) -> ResponseReturnValue:
-    """Give a student the number that it got in the school's administration."""
+    """Give a student the new number from the school's administration."""
     now, form = clock.now(), NumberForm()
     student = load_student(student_id)
     return _decide(
@@ -127,7 +127,7 @@ def number(student_id: int) -> ResponseReturnValue:
 @requires(Role.ADMINISTRATOR)
 @_once(".teacher", "teacher_id")
 def join(teacher_id: int) -> ResponseReturnValue:
-    """Say that a teacher and a guardian are one person."""
+    """Record that a teacher and a guardian are one person."""
     now, form = clock.now(), JoinForm()
     page = joining.load_join(teacher_id)
     form.person.choices = [(one.person_id, one.name) for one in page.candidates]
@@ -147,7 +147,7 @@ def join(teacher_id: int) -> ResponseReturnValue:
 @requires(Role.ADMINISTRATOR)
 @_once(".teacher", "teacher_id")
 def part(teacher_id: int) -> ResponseReturnValue:
-    """Say that a teacher and a guardian are two people after all."""
+    """Record that a teacher and a guardian are two people after all."""
     now, form = clock.now(), ReasonForm()
     page = parting.load_parting(teacher_id, now=now)
     return _decide(
@@ -164,7 +164,7 @@ def part(teacher_id: int) -> ResponseReturnValue:
 @requires(Role.ADMINISTRATOR)
 @_once(".guardian", "guardian_id")
 def merge(guardian_id: int) -> ResponseReturnValue:
-    """Say that two guardians are one person, whom the school's administration lists twice."""
+    """Record that two guardians, listed twice by the school's administration, are one person."""
     now, form = clock.now(), MergeForm()
     page = merging.load_merge(guardian_id, now=now)
     form.guardian.choices = [(one.entry.id, one.entry.name) for one in page.candidates]
@@ -184,7 +184,7 @@ def merge(guardian_id: int) -> ResponseReturnValue:
 @requires(Role.ADMINISTRATOR)
 @_once(".guardian", "guardian_id")
 def split(guardian_id: int) -> ResponseReturnValue:
-    """Say that two guardians are two people after all."""
+    """Record that two guardians are two people after all."""
     now, form = clock.now(), ReasonForm()
     page = splitting.load_split(guardian_id, now=now)
     return _decide(
@@ -201,7 +201,7 @@ def split(guardian_id: int) -> ResponseReturnValue:
 @requires(Role.ADMINISTRATOR)
 @_once(".people")
 def remove(person_id: int) -> ResponseReturnValue:
-    """Show what goes with a person, and remove it."""
+    """Show what is removed along with a person, and remove the person."""
     now, form = clock.now(), ReasonForm()
     page = removal.load_removal(person_id, now=now)
     return _decide(

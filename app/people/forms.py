@@ -1,4 +1,4 @@
-"""What the office fills in about a family. Whether it may, the services decide."""
+"""The office's forms about families. The services check permission."""
 
 from typing import Any, cast
 
@@ -47,24 +47,24 @@ def _person_field(label: LazyString) -> RadioField:
 
 
 class ReasonForm(FlaskForm):
-    """Why somebody changes something; it stands in the log."""
+    """The reason for a change, which the log records."""
 
     reason = _reason_field(DataRequired(_l("Give a reason. Your colleagues find it in the log.")))
 
 
 class DecisionForm(ReasonForm):
-    """Whether something shall be so, and why: a form that only turned it round would undo itself."""
+    """The wanted state and the reason; a mere toggle would undo itself when sent twice."""
 
     shall = HiddenField(validators=[AnyOf(("be", "not be"), message=_ANEW)])
 
     @property
     def shall_be(self) -> bool:
-        """What was decided."""
+        """Whether the state shall hold."""
         return bool(self.shall.data == "be")
 
 
 class NumberForm(ReasonForm):
-    """Another number of a student."""
+    """A student's new number."""
 
     number = StringField(
         _l("New student number"),
@@ -84,13 +84,13 @@ class NumberForm(ReasonForm):
 
 
 class JoinForm(ReasonForm):
-    """Which guardian a teacher is."""
+    """The guardian who is the same person as a teacher."""
 
     person = _person_field(_l("Which parent is this teacher?"))
 
 
 class MergeForm(ReasonForm):
-    """Which other guardian somebody is."""
+    """The other guardian who is the same person."""
 
     guardian = _person_field(_l("Who is the same person?"))
 
@@ -100,13 +100,13 @@ class _ForFamily(FlaskForm):
 
     @property
     def household_id(self) -> int | None:
-        """The household that comes; None where the form names none."""
+        """The household that comes; None if the form names none."""
         chosen: Any = self.household.data
         return cast("int | None", chosen)
 
 
 class BookForForm(_ForFamily):
-    """The cells ticked for a family, and what an exception needs."""
+    """The cells ticked for a family, and the fields for an exception."""
 
     cells = times_field(
         choice_of,
@@ -118,14 +118,14 @@ class BookForForm(_ForFamily):
 
 
 class MoveForForm(_ForFamily, ReasonForm):
-    """The one cell to which a talk goes."""
+    """The cell to which a talk moves."""
 
     cell = StringField(
         filters=[lambda value: value or None], validators=[InputRequired(_l("Choose a time."))]
     )
 
     def choice(self) -> Choice | None:
-        """Return the chosen cell, or None for anything that is not one."""
+        """Return the chosen cell, or None if the value is not a cell."""
         try:
             return choice_of(self.cell.data or "")
         except ValueError:

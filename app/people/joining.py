@@ -1,4 +1,4 @@
-"""Saying that two people are one: a teacher who is also a parent of the school."""
+"""Make one person of a teacher and a guardian: a teacher who is also a parent at the school."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -45,7 +45,7 @@ class JoinPage:
 
 
 def load_join(teacher_id: int) -> JoinPage:
-    """Return who could be the same person as a teacher. Raises NotFoundError where one is joined."""
+    """Return guardians who may be this teacher. Raises NotFoundError if the teacher is joined."""
     teacher = found(
         db.session.scalars(
             select(Person)
@@ -89,11 +89,11 @@ def load_join(teacher_id: int) -> JoinPage:
 def join_people(
     actor: Actor, teacher_id: int, person_id: int, *, reason: str, now: datetime
 ) -> None:
-    """Make a guardian and a teacher one person, who keeps the teacher's name and mail address.
+    """Make one person of a guardian and a teacher; the teacher's name and mail address are kept.
 
-    Talks, claims and all else that named the guardian's person names the teacher's from now on;
-    both sign in anew. Raises NotFoundError for anybody but an administrator, and NotJoinable
-    where the two sit in talks at the same time.
+    Talks, claims and everything else that referred to the guardian's person now refer to the
+    teacher's; both must sign in again. Raises NotFoundError if the actor is no administrator, and
+    NotJoinable if the two sit in talks at the same time.
     """
     if not actor.has(Role.ADMINISTRATOR):
         raise NotFoundError

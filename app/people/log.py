@@ -1,4 +1,4 @@
-"""The log of one student for the office: every change, by whom and why."""
+"""A student's log for the office: every change, with who made it and why."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -35,7 +35,7 @@ SHOWN = (
 
 @dataclass(frozen=True)
 class StudentLogLine:
-    """One line; ``role`` is that of Role, or "" for the site itself."""
+    """One line; ``role`` is a value of Role, or "" for the site itself."""
 
     at: datetime
     who: str
@@ -45,7 +45,7 @@ class StudentLogLine:
 
 
 def load_log(student_id: int) -> tuple[StudentLogLine, ...]:
-    """Return what happened to a student and its talks, the latest first."""
+    """Return what happened to a student and the student's talks, latest first."""
     entries = db.session.scalars(
         select(AuditEntry)
         .where(

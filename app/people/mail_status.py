@@ -1,4 +1,4 @@
-"""What became of the mails to people: sent, waiting or failed. Never what is in them."""
+"""The status of mails to people: sent, waiting or failed. Never their content."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from app.school.reading import NAME
 
 MOST_LINES = 20
 
-# A mail is promised to a person, to an account, or to the address that asked to sign in.
+# An outbox message names a person, an account, or a request to sign in from a mail address.
 _PERSON = OutboxMessage.payload["person_id"].as_integer()
 _ACCOUNT = OutboxMessage.payload["account_id"].as_integer()
 _REQUEST = OutboxMessage.payload["request_id"].as_integer()
@@ -45,7 +45,7 @@ class MailLine:
 
 
 def people_with_failed_mail() -> CompoundSelect[int]:
-    """Return the ids of people, as a query, to whom a mail was given up in the last 30 days."""
+    """Return a query for the ids of people to whom a mail was given up in the last 30 days."""
     failed = and_(OutboxMessage.delivered_at.is_(None), OutboxMessage.failed_at.is_not(None))
     return union(
         select(_PERSON).where(failed, _PERSON.is_not(None)),

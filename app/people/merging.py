@@ -1,4 +1,4 @@
-"""Saying that two guardians whom the source lists apart are one person (splitting.py: undoing it)."""
+"""Make one person of two guardians that the source lists separately; splitting.py undoes it."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ from app.school.reading import NAME, name_of
 
 @dataclass(frozen=True)
 class ChildLine:
-    """A child, and the guardians who come with this one for it."""
+    """A child, and the guardians who come for it together with this one."""
 
     name: str
     others: tuple[str, ...]
@@ -43,7 +43,7 @@ class ChildLine:
 
 @dataclass(frozen=True)
 class Entry:
-    """A guardian as the source lists one. ``works``: teaches here, or is of the office."""
+    """One guardian of the source; ``works``: is also a teacher or has an office role."""
 
     id: int
     person_id: int
@@ -55,17 +55,17 @@ class Entry:
 
 @dataclass(frozen=True)
 class MergeCandidate:
-    """A guardian who could be the same person."""
+    """A guardian who may be the same person."""
 
     entry: Entry
     same_mail: bool
-    holds: bool  # this name and mail address stay, not those of who is asked about
-    clashes: tuple[Talk, ...]  # to come, of both, at the same time
+    holds: bool  # keep this one's name and mail address, not the entry's
+    clashes: tuple[Talk, ...]  # future talks of both at the same time
 
 
 @dataclass(frozen=True)
 class MergePage:
-    """A guardian; others with the same name or mail address; rows that are the same already."""
+    """A guardian, others with the same name or mail address, and rows already merged into it."""
 
     entry: Entry
     candidates: tuple[MergeCandidate, ...]
@@ -73,10 +73,10 @@ class MergePage:
 
 
 def load_merge(guardian_id: int, *, now: datetime) -> MergePage:
-    """Return who could be the same person as a guardian. Raises NotFoundError for who has left.
+    """Return who may be the same person as a guardian. Raises NotFoundError if the guardian left.
 
-    Never another guardian of the same child: that is somebody else, or a row that the school's
-    administration has to take out.
+    Never another guardian of the same child: that is a different person, or a row that the
+    school's administration must remove.
     """
     entry = found(next(iter(_entries([guardian_id])), None))
     others = _entries(db.session.scalars(_alike(entry)).all())
@@ -106,12 +106,12 @@ def load_merge(guardian_id: int, *, now: datetime) -> MergePage:
 def merge_guardians(
     actor: Actor, guardian_id: int, other_id: int, *, reason: str, now: datetime
 ) -> int:
-    """Make two guardians one person; return which of them it is from now on.
+    """Make one person of two guardians; return the id of the guardian who stays.
 
-    That one has the children and talks of both. The row of the other stays, ended, for the
-    source: what it says of a child is said of the one who stays. Both sign in anew. Raises
-    NotFoundError for anybody but an administrator and for who is no candidate, NotJoinable
-    where the two sit in talks at the same time.
+    That guardian gets the children and talks of both. The other row stays, ended, for the source:
+    what the source says about a child there applies to the guardian who stays. Both must sign in
+    again. Raises NotFoundError if the actor is no administrator or ``other_id`` is no candidate,
+    and NotJoinable if the two sit in talks at the same time.
     """
     if not actor.has(Role.ADMINISTRATOR):
         raise NotFoundError
@@ -147,7 +147,7 @@ def merge_guardians(
 
 
 def _holds(one: Entry, other: Entry) -> Entry:
-    """Return whose name and mail address hold: of who works here, of who has an address, of one."""
+    """Return whose name and mail address to keep: a staff member's, else one with an address."""
     return max((one, other), key=lambda entry: (entry.works, bool(entry.email_key)))
 
 
@@ -176,7 +176,7 @@ def _alike(entry: Entry) -> Select[int]:
 
 
 def _entries(guardian_ids: Collection[int]) -> tuple[Entry, ...]:
-    """Return these guardians in their order, without those who have left."""
+    """Return these guardians in name order, without those who have left."""
     works = or_(Teacher.id.is_not(None), Account.administrator, Account.scheduler)
     rows = db.session.execute(
         select(Guardian.id, Person, works)
@@ -196,7 +196,7 @@ def _entries(guardian_ids: Collection[int]) -> tuple[Entry, ...]:
 
 
 def _children(guardian_ids: Collection[int]) -> dict[int, tuple[ChildLine, ...]]:
-    """Return the children of guardians; without others where a child is closed to the guardian."""
+    """Return guardians' children; ``others`` is empty if the child is closed to the guardian."""
     own, beside, other, person = (
         aliased(HouseholdGuardian),
         aliased(HouseholdGuardian),

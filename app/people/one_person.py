@@ -1,4 +1,4 @@
-"""What it takes to make one person of two: used for a teacher and a guardian, and two guardians."""
+"""Shared steps to make one person of two: a teacher and a guardian, or two guardians."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -20,10 +20,10 @@ from app.school.models import Guardian, Guardianship, Person, Student
 from app.school.reading import NAME, grouped_names
 
 MOST_CANDIDATES = 20
-"""How many people are shown who could be the same."""
+"""How many people to show at most who may be the same person."""
 
 OWN_WAY = (Account.__tablename__, Guardian.__tablename__)
-"""Tables of which each change decides by itself what becomes of their rows."""
+"""Tables whose rows each change handles itself."""
 
 
 class NotJoinable(DomainError):
@@ -31,7 +31,7 @@ class NotJoinable(DomainError):
 
 
 def refuse_clash(one: int, other: int, *, now: datetime) -> None:
-    """Refuse what would set a person in two places at once. Raises NotJoinable."""
+    """Raise NotJoinable if the person would have to sit in two talks at the same time."""
     if clashes(one, other, now=now):
         raise NotJoinable(
             _("The two sit in talks at the same time. Move one of these talks first.")
@@ -39,9 +39,9 @@ def refuse_clash(one: int, other: int, *, now: datetime) -> None:
 
 
 def rename(of: int, to: int) -> None:
-    """Let every column that names a person name another, whichever tables there are.
+    """Replace a person's id in every column of every table that refers to it.
 
-    And every mail that is still to go.
+    Mails that still have to go are readdressed as well.
     """
     for table in Base.metadata.sorted_tables:
         if table.name in OWN_WAY:
@@ -55,7 +55,7 @@ def rename(of: int, to: int) -> None:
 
 
 def names_of_children(guardian_ids: Collection[int]) -> dict[int, list[str]]:
-    """Return the names of the children of guardians, by guardian."""
+    """Return the names of the guardians' children, by guardian."""
     return grouped_names(
         select(Guardianship.guardian_id, NAME)
         .join(Student, Student.id == Guardianship.student_id)
@@ -74,7 +74,7 @@ def record(
     reason: str,
     now: datetime,
 ) -> None:
-    """Log a change with each child of a guardian; once, where there is none."""
+    """Log a change once per child of a guardian, or once if there is none."""
     students: Sequence[int | None] = db.session.scalars(
         select(Guardianship.student_id).where(
             Guardianship.guardian_id == guardian_id, Guardianship.ended_at.is_(None)

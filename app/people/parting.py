@@ -1,4 +1,4 @@
-"""Undoing that a teacher and a guardian are one person: what goes with whom, and doing it."""
+"""Undo that a teacher and a guardian are one person; show what goes with whom first."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -27,19 +27,19 @@ from app.school.models import Guardian, Person, Teacher
 
 @dataclass(frozen=True)
 class PartPage:
-    """A teacher who is a guardian too, and what the guardian would take along."""
+    """A teacher who is also a guardian, and what the guardian would take along."""
 
     teacher_id: int
     name: str
-    former: str  # the guardian's name before; "" where it is no longer known
+    former: str  # the guardian's former name; "" if no longer known
     children: tuple[str, ...]
-    talks: tuple[Talk, ...]  # to come, as a parent
-    teaching: int  # how many to come stay with the teacher
+    talks: tuple[Talk, ...]  # future talks as a parent
+    teaching: int  # the number of future talks that stay with the teacher
     keeps_password: bool
 
 
 def load_parting(teacher_id: int, *, now: datetime) -> PartPage:
-    """Return what would go with whom. Raises NotFoundError where the teacher is no guardian."""
+    """Return what would go with whom. Raises NotFoundError if the teacher is no guardian."""
     teacher, guardian = _joined(teacher_id)
     person = db.session.get_one(Person, teacher.person_id)
     former = db.session.get(Person, guardian.former_person_id or 0)
@@ -65,12 +65,11 @@ def load_parting(teacher_id: int, *, now: datetime) -> PartPage:
 
 @retry_deadlock
 def part_people(actor: Actor, teacher_id: int, *, reason: str, now: datetime) -> None:
-    """Give the guardian a person of its own again: children, talks and claims as a parent go there.
+    """Give the guardian a separate person again, with its children, talks and claims as a parent.
 
-    The name and mail address are those of before the joining, until the next import. What
-    nobody can tell apart stays with the teacher: roles of the office, forms, lines of the log.
-    Both sign in anew. Raises NotFoundError for anybody but an administrator, and where the
-    teacher is no guardian.
+    The name and mail address are those from before the join, until the next import. What cannot
+    be told apart stays with the teacher: office roles, forms, log entries. Both must sign in
+    again. Raises NotFoundError if the actor is no administrator or the teacher is no guardian.
     """
     if not actor.has(Role.ADMINISTRATOR):
         raise NotFoundError
@@ -108,10 +107,10 @@ def _joined(teacher_id: int) -> tuple[Teacher, Guardian]:
 
 
 def _new_person(joined: int) -> int:
-    """Make a person for a guardian of whom nothing of before is known.
+    """Create a person for a guardian whose former person is no longer known.
 
-    Without a mail address: the teacher's would let the teacher sign in as this guardian. The
-    next import brings the one of the source.
+    It has no mail address: the teacher's would let the teacher sign in as this guardian. The next
+    import brings the address from the source.
     """
     known = db.session.get_one(Person, joined)
     person = Person(
@@ -132,7 +131,7 @@ def _account(person_id: int) -> Account | None:
 
 
 def _part_accounts(joined: int, person_id: int) -> None:
-    """Give the guardian's account back; where there was one for both, nobody knows its password."""
+    """Reopen the guardian's account; clear a shared account's password, which nobody can assign."""
     former = _account(person_id)
     own = _account(joined)
     if former is not None:

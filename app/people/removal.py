@@ -1,4 +1,4 @@
-"""Taking a person out of the school by hand: what goes with it, and doing it."""
+"""Remove a person from the school by hand; show what goes along with it first."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -40,12 +40,12 @@ from app.school.reading import NAME
 
 
 class OwnSelf(DomainError):
-    """Somebody would remove the person who is signed in."""
+    """Administrators cannot remove themselves."""
 
 
 @dataclass(frozen=True)
 class Roles:
-    """What a person is at the school now, as ids of the roles."""
+    """A person's current roles at the school, as ids of the role rows."""
 
     person_id: int
     name: str
@@ -53,22 +53,22 @@ class Roles:
     guardian_id: int | None
     teacher_id: int | None
     sources: tuple[str, ...]
-    is_staff: bool  # has a role of the office itself
+    is_staff: bool  # has an office role
 
 
 @dataclass(frozen=True)
 class Removal:
-    """What goes when a person is removed."""
+    """What is removed along with a person."""
 
     who: Roles
-    children: tuple[str, ...]  # of a guardian; of a student the guardians
-    family_talks: tuple[Talk, ...]  # cancelled without a mail: nobody of the family is left
-    teaching_talks: tuple[Talk, ...]  # called off: the families get a mail and can book anew
+    children: tuple[str, ...]  # a guardian's children; for a student, the guardians
+    family_talks: tuple[Talk, ...]  # cancelled without a mail: no family member is left
+    teaching_talks: tuple[Talk, ...]  # called off: the families get a mail and can rebook
     sessions: int
 
 
 def load_removal(person_id: int, *, now: datetime) -> Removal:
-    """Return what would go with a person. Raises NotFoundError for who has left already."""
+    """Return what is removed along with a person. Raises NotFoundError if the person has left."""
     who = _roles(person_id)
     sessions = db.session.scalar(
         select(func.count())
@@ -91,10 +91,10 @@ def load_removal(person_id: int, *, now: datetime) -> Removal:
 
 @retry_deadlock
 def remove_person(actor: Actor, person_id: int, *, reason: str, now: datetime) -> None:
-    """End a person in all roles: nothing is deleted, but nothing of it can be used any more.
+    """End a person in all roles: nothing is deleted, but nothing of theirs can be used any more.
 
-    Talks to come are cancelled, sessions end. Who is still in the source comes back with the
-    next import. Raises NotFoundError for anybody but an administrator, and OwnSelf.
+    Future talks are cancelled and sessions end. If the source still lists the person, the next
+    import brings them back. Raises NotFoundError if the actor is no administrator, and OwnSelf.
     """
     if not actor.has(Role.ADMINISTRATOR):
         raise NotFoundError
@@ -136,7 +136,7 @@ def remove_person(actor: Actor, person_id: int, *, reason: str, now: datetime) -
 
 
 def _lock(who: Roles, now: datetime) -> None:
-    """Lock the person, and with it whoever shares a talk that goes: all at once, in their order."""
+    """Lock the person and everybody who shares a talk that goes, all at once in lock order."""
     talks = {*_ids(_of_teacher(who), now), *_ids(_of_family(who), now)}
     students = set(db.session.scalars(select(Booking.student_id).where(Booking.id.in_(talks))))
     teachers, coming = attendees.of_claims(talks)
@@ -194,7 +194,7 @@ def _linked(who: Roles) -> tuple[str, ...]:
 
 
 def _of_family(who: Roles) -> ColumnElement[bool]:
-    """Return the condition for talks of the student, or to which only this guardian would come."""
+    """Return the condition for talks of the student, or that only this guardian would attend."""
     others = aliased(HouseholdGuardian)
     alone = select(HouseholdGuardian.household_id).where(
         HouseholdGuardian.guardian_id == (who.guardian_id or 0),
@@ -224,10 +224,10 @@ def _ids(which: ColumnElement[bool], now: datetime) -> list[int]:
 
 
 def _withdraw_offers(who: Roles, now: datetime) -> None:
-    """Withdraw the offers of a student or teacher as an import without the person would.
+    """Withdraw a student's or teacher's offers as an import without the person would.
 
-    So not as by hand, which no import undoes. Who taught together with this teacher, or was
-    substituted, is offered instead.
+    Not as a manual withdrawal, which no import undoes. A teacher who taught together with this
+    one, or whom this one substituted, is offered instead.
     """
     taught = select(OfferTeacher.offer_id).where(OfferTeacher.teacher_id == (who.teacher_id or 0))
     db.session.execute(
@@ -240,7 +240,7 @@ def _withdraw_offers(who: Roles, now: datetime) -> None:
 
 
 def _record(actor: Actor, who: Roles, reason: str, now: datetime) -> None:
-    """Log it with everybody whose page tells of it: the student, or the guardian's children."""
+    """Log the removal for each student whose page shows it: the person or a guardian's children."""
     students: list[int | None] = [who.student_id] if who.student_id else []
     if who.guardian_id:
         students.extend(

@@ -1,4 +1,4 @@
-"""Saying that a student got another number in the school's administration."""
+"""Give a student the new number from the school's administration."""
 
 from datetime import datetime
 
@@ -22,10 +22,10 @@ class NumberTaken(DomainError):
 def change_number(
     actor: Actor, student_id: int, number: str, *, reason: str, now: datetime
 ) -> None:
-    """Give a student the number by which the next import will know it; everything else stays.
+    """Change the number by which imports identify a student; everything else stays.
 
-    An import proposes this where name, birth date and a guardian agree, and holds both rows back
-    until it is done. Raises NotFoundError for anybody but an administrator, and NumberTaken.
+    An import proposes this if name, birth date and a guardian match, and holds both rows back
+    until it is done. Raises NotFoundError if the actor is no administrator, and NumberTaken.
     """
     if not actor.has(Role.ADMINISTRATOR):
         raise NotFoundError

@@ -1,4 +1,4 @@
-"""The pages on which the office finds people and reads what there is about them."""
+"""The pages on which the office finds people and reads what is known about them."""
 
 from http import HTTPStatus
 
@@ -25,7 +25,7 @@ LONGEST_QUERY = 100
 @blueprint.get("/people")
 @requires(*OFFICE)
 def people() -> ResponseReturnValue:
-    """Find people by what is typed, or show one of the lists; all of it stands in the address."""
+    """Search people, or show one of the lists; the URL holds all choices."""
     query = clean(request.args.get("q"))[:LONGEST_QUERY]
     care = request.args.get("list", type=Care)
     only = request.args.get("kind", type=PersonKind)
@@ -53,7 +53,7 @@ def people() -> ResponseReturnValue:
 @blueprint.get("/students/<int:student_id>")
 @requires(*OFFICE)
 def student(student_id: int) -> ResponseReturnValue:
-    """Show everything of one student."""
+    """Show everything about one student."""
     return render_template(
         "people/student.html", page=load_family(student_id, now=clock.now()), addresses=None
     )
@@ -62,7 +62,7 @@ def student(student_id: int) -> ResponseReturnValue:
 @blueprint.post("/students/<int:student_id>/addresses")
 @requires(Role.ADMINISTRATOR)
 def addresses(student_id: int) -> ResponseReturnValue:
-    """Show the same page with mail addresses, and log who looked."""
+    """Show the student's page with mail addresses, and log who looked."""
     now = clock.now()
     service.note_addresses_seen(current_actor(), student_id, now=now)
     page = load_family(student_id, now=now)
@@ -73,7 +73,7 @@ def addresses(student_id: int) -> ResponseReturnValue:
 @blueprint.get("/guardians/<int:guardian_id>")
 @requires(*OFFICE)
 def guardian(guardian_id: int) -> ResponseReturnValue:
-    """Lead to the only child of a guardian, or show all children; of one listed twice, to the other."""
+    """Redirect to the only child or, if merged, to the other guardian; else list the children."""
     page = load_guardian(guardian_id)
     if page.same_as_id:
         return redirect(url_for(".guardian", guardian_id=page.same_as_id), HTTPStatus.SEE_OTHER)

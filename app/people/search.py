@@ -1,4 +1,4 @@
-"""Finding people: by name, number, class or code; and the lists of those who need care."""
+"""Find people by name, number, class or code, and list those who need attention."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,14 +16,14 @@ from app.school.queries import is_of_age, is_open
 from app.school.reading import NAME, STUDENTS
 
 FIRST = 8
-"""How many of each kind a search shows before one asks for all."""
+"""How many people of each kind a search shows before the user asks for all."""
 
 PAGE = 50
 MOST_WORDS = 8
 
 
 class PersonKind(StrEnum):
-    """As what somebody is at the school; a person can be found as several."""
+    """A role at the school; one person can be found in several."""
 
     STUDENTS = "students"
     GUARDIANS = "guardians"
@@ -42,7 +42,7 @@ class Care(StrEnum):
 
 @dataclass(frozen=True)
 class Hit:
-    """Somebody who was found: ``id`` is of the role, ``detail`` the class and number, or the code."""
+    """A search result; ``id`` is the role's id, ``detail`` the class and number, or the code."""
 
     id: int
     name: str
@@ -52,7 +52,7 @@ class Hit:
 
 @dataclass(frozen=True)
 class FoundGroup:
-    """The people found in one role; ``hits`` are those of this page."""
+    """The people found in one role; ``hits`` holds those of the current page."""
 
     kind: PersonKind
     total: int
@@ -60,7 +60,7 @@ class FoundGroup:
 
     @property
     def pages(self) -> int:
-        """How many pages there are with everybody on them."""
+        """How many pages hold all the hits."""
         return max(1, -(-self.total // PAGE))
 
 
@@ -87,10 +87,10 @@ _ALL: Mapping[PersonKind, _Rows] = {
 def find(
     query: str, *, by_mail: bool, only: PersonKind | None = None, page: int = 1
 ) -> tuple[FoundGroup, ...]:
-    """Return who answers to all words of the query, by kind and name; ``page`` counts from 1.
+    """Return the people who match all words, by kind and name; ``page`` counts from 1.
 
-    Without ``only`` the first few of each kind. Mail addresses are looked at only for who
-    may see them (``by_mail``): else a search would betray them.
+    Without ``only``, returns the first few of each kind. Searches mail addresses only with
+    ``by_mail``, for callers who may see them; otherwise a search would reveal them.
     """
     return tuple(
         _group(kind, _ALL[kind].where(_answers(kind, query, by_mail=by_mail)), only, page)
@@ -102,7 +102,7 @@ def find(
 def list_care(
     care: Care, *, today: date, only: PersonKind | None = None, page: int = 1
 ) -> tuple[FoundGroup, ...]:
-    """Return the people of a list, by kind and name; a kind that the list cannot hold is left out."""
+    """Return the people on a list, by kind and name; omits kinds that the list cannot hold."""
     return tuple(
         _group(kind, _ALL[kind].where(condition), only, page)
         for kind, condition in _of_care(care, today).items()
@@ -146,7 +146,7 @@ def _of_care(care: Care, today: date) -> Mapping[PersonKind, ColumnElement[bool]
             }
         case Care.FAILED:
             failed = Person.id.in_(people_with_failed_mail())
-            # A teacher who is a parent stands among the guardians.
+            # A teacher who is also a parent is listed as a guardian.
             staff = failed & ~exists().where(Guardian.person_id == Person.id)
             return {
                 PersonKind.STUDENTS: failed,
@@ -161,7 +161,7 @@ def _answers(kind: PersonKind, query: str, *, by_mail: bool) -> ColumnElement[bo
 
 
 def _is_called(kind: PersonKind, word: str, *, by_mail: bool) -> ColumnElement[bool]:
-    """Return the condition that a word is of the name, or is the class, number, code or mail."""
+    """Return the condition that a word matches the name, class, number, code or mail address."""
     if "@" in word:
         return Person.email_key.contains(email_key(word), autoescape=True) if by_mail else false()
     parts = fold(word).split()

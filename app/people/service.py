@@ -1,4 +1,4 @@
-"""What an administrator decides about a family: apart or together, open or closed."""
+"""An administrator's decisions about a family: apart or together, open or closed."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -28,27 +28,27 @@ from app.school.structure import closed_reason
 
 
 class NothingToDecide(DomainError):
-    """It is so already."""
+    """The state is already as asked."""
 
 
 @dataclass(frozen=True)
 class Follows:
-    """A talk to come that would change: it goes to these guardians, or nobody is left for it."""
+    """A future talk that would change: it goes to these guardians, or to nobody."""
 
     talk: Talk
     guardians: tuple[str, ...]
-    is_cancelled: bool  # the same guardians have another talk with this teacher
+    is_cancelled: bool  # since the same guardians have another talk with this teacher
 
 
 class _Rehearsed(Exception):
-    """Ends a rehearsal: nothing of it stays."""
+    """Raised to end a rehearsal and roll it back."""
 
 
 @retry_deadlock
 def set_apart(actor: Actor, student_id: int, *, apart: bool, reason: str, now: datetime) -> None:
-    """Set the guardians of a student apart, or put them together again; talks to come follow.
+    """Set a student's guardians apart, or put them together again; future talks follow.
 
-    Raises NotFoundError for anybody but an administrator and NothingToDecide.
+    Raises NotFoundError if the actor is no administrator, and NothingToDecide.
     """
     _refuse_others(actor)
     with transaction():
@@ -61,10 +61,10 @@ def set_apart(actor: Actor, student_id: int, *, apart: bool, reason: str, now: d
 def change_access(
     actor: Actor, student_id: int, guardian_id: int, *, opens: bool, reason: str, now: datetime
 ) -> None:
-    """Open a student to a guardian, or close it; talks to come follow the households.
+    """Open or close a student to a guardian; future talks follow the households.
 
-    Raises NotFoundError for anybody but an administrator and where there is no such link,
-    and NothingToDecide.
+    Raises NotFoundError if the actor is no administrator or the two are not linked, and
+    NothingToDecide.
     """
     _refuse_others(actor)
     with transaction():
@@ -74,14 +74,14 @@ def change_access(
 
 
 def rehearse_apart(student_id: int, *, apart: bool, now: datetime) -> tuple[Follows, ...]:
-    """Return the talks of a student that ``set_apart`` would change. Raises as it does."""
+    """Return the student's talks that ``set_apart`` would change. Raises as it does."""
     return _rehearse(student_id, lambda: _apart(student_id, apart=apart, reason="", now=now), now)
 
 
 def rehearse_access(
     student_id: int, guardian_id: int, *, opens: bool, now: datetime
 ) -> tuple[Follows, ...]:
-    """Return the talks of a student that ``change_access`` would change. Raises as it does."""
+    """Return the student's talks that ``change_access`` would change. Raises as it does."""
     return _rehearse(
         student_id,
         lambda: _access(student_id, guardian_id, opens=opens, reason="", now=now),
@@ -90,7 +90,7 @@ def rehearse_access(
 
 
 def note_addresses_seen(actor: Actor, student_id: int, *, now: datetime) -> None:
-    """Log that somebody looks at the mail addresses of a family. Raises NotFoundError."""
+    """Log that the actor looked at a family's mail addresses. Raises NotFoundError."""
     _refuse_others(actor)
     with transaction():
         found(db.session.get(Student, student_id))
@@ -99,10 +99,10 @@ def note_addresses_seen(actor: Actor, student_id: int, *, now: datetime) -> None
 
 @retry_deadlock
 def _rehearse(student_id: int, change: Callable[[], None], now: datetime) -> tuple[Follows, ...]:
-    """Do the change, look what became of the talks, and undo all of it.
+    """Make the change, see what became of the talks, and roll everything back.
 
-    Whose a talk becomes depends on who booked it and on other talks: a second set of these
-    rules would some day say something else than what happens.
+    Who gets a talk depends on who booked it and on other talks; a second copy of these rules
+    would one day disagree with the real change.
     """
     followed: tuple[Follows, ...] = ()
     try:
@@ -153,7 +153,7 @@ def _apart(student_id: int, *, apart: bool, reason: str, now: datetime) -> None:
             else _("The parents come together already.")
         )
     student.apart = apart
-    # Where the source says the same, it is followed again from now on.
+    # If the source says the same, imports decide again from now on.
     student.apart_reason = reason if apart != student.apart_in_source else ""
     db.session.flush()
     end_shared_access([student_id], now=now)

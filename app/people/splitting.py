@@ -1,4 +1,4 @@
-"""Undoing that two guardians are one person: what goes with whom, and doing it."""
+"""Undo that two guardians are one person; show what goes with whom first."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -27,18 +27,18 @@ from app.school.reading import NAME
 
 @dataclass(frozen=True)
 class SplitPage:
-    """A row of the source that is the same person as a guardian, and what it would take along."""
+    """A source row merged into a guardian, and what it would take along."""
 
     guardian_id: int
     name: str
     same_as_id: int
     same_as: str
     children: tuple[str, ...]
-    talks: tuple[Talk, ...]  # to come
+    talks: tuple[Talk, ...]  # in the future
 
 
 def load_split(guardian_id: int, *, now: datetime) -> SplitPage:
-    """Return what would go with a guardian. Raises NotFoundError for who is nobody else."""
+    """Return what would go with a guardian. Raises NotFoundError if the guardian is not merged."""
     goes, stays = _merged(guardian_id)
     names = db.session.scalars(
         select(NAME)
@@ -66,10 +66,10 @@ def load_split(guardian_id: int, *, now: datetime) -> SplitPage:
 
 @retry_deadlock
 def split_guardians(actor: Actor, guardian_id: int, *, reason: str, now: datetime) -> None:
-    """Let a row of the source be a guardian of its own again, with its children and their talks.
+    """Make a source row a separate guardian again, with its children and their talks.
 
-    Lines of the log stay with the one it was. Both sign in anew. Raises NotFoundError for
-    anybody but an administrator, and for a guardian who is nobody else.
+    Log entries stay with the guardian it was merged into. Both must sign in again. Raises
+    NotFoundError if the actor is no administrator or the guardian is not merged.
     """
     if not actor.has(Role.ADMINISTRATOR):
         raise NotFoundError
@@ -116,7 +116,7 @@ def _students(guardian_id: int) -> frozenset[int]:
 
 
 def _talks(goes: Guardian, stays: Guardian) -> frozenset[int]:
-    """Return the talks about the children of one guardian to which the one it is would come."""
+    """Return talks about this row's children that the guardian it was merged into would attend."""
     return frozenset(
         db.session.scalars(
             select(Booking.id).where(

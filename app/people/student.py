@@ -1,4 +1,4 @@
-"""The page of one student for the office: guardians, households, talks, log and mails."""
+"""The office's page of one student: guardians, households, talks, log and mails."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ from app.school.reading import STUDENTS
 
 @dataclass(frozen=True)
 class StudentInfo:
-    """A student as the office names it."""
+    """A student as the office's pages show it."""
 
     id: int
     person_id: int
@@ -40,10 +40,10 @@ class StudentInfo:
 
 @dataclass(frozen=True)
 class GuardianLine:
-    """A guardian of the student. ``why`` says why the child is open or closed to this person.
+    """A guardian of the student; ``why`` says why the child is open or closed to this person.
 
-    Open: "" by rule, or "opened" by the school. Closed: "no_authority", "relative", "school",
-    or "grown" for a student of 18 or older.
+    Open: "" by rule, or "opened" by the school. Closed: "no_authority", "relative", "school", or
+    "grown" for a student of 18 or older.
     """
 
     id: int
@@ -84,7 +84,7 @@ class TalkLine:
     state: TalkState
     by_office: bool
     can_cancel: bool
-    can_move: bool  # not with a household that the child is no longer in
+    can_move: bool  # not if the child has left the talk's household
 
 
 @dataclass(frozen=True)
@@ -98,20 +98,20 @@ class RoundLine:
 
 @dataclass(frozen=True)
 class FamilyPage:
-    """Everything of one student."""
+    """Everything about one student."""
 
     student: StudentInfo
     guardians: tuple[GuardianLine, ...]
     siblings: tuple[Sibling, ...]
     homes: tuple[Home, ...]
     rounds: tuple[RoundLine, ...]
-    talks: tuple[TalkLine, ...]  # the coming ones first, by time; then the others, latest first
+    talks: tuple[TalkLine, ...]  # future ones first, by time; then the others, latest first
     log: tuple[StudentLogLine, ...]
     mails: tuple[MailLine, ...]
 
 
 def load_student(student_id: int) -> StudentInfo:
-    """Return one student, also one that has left. Raises NotFoundError."""
+    """Return one student, even one who has left. Raises NotFoundError."""
     row = found(
         db.session.execute(
             STUDENTS.add_columns(
@@ -136,7 +136,7 @@ def load_student(student_id: int) -> StudentInfo:
 
 
 def load_guardians(student_id: int, *, today: date) -> tuple[GuardianLine, ...]:
-    """Return the guardians of a student whose link has not ended, by name."""
+    """Return the guardians whose link to the student has not ended, by name."""
     rows = db.session.execute(
         select(
             Guardian.id,
@@ -223,7 +223,7 @@ def _talks(student_id: int, homes: Sequence[Home], now: datetime) -> tuple[TalkL
         ).where(Booking.student_id == student_id, Booking.published_at.is_not(None))
     ).all()
     bookings = {row.id: row for row in rows}
-    # Talks of before a change of households belong to one that the child is no longer in.
+    # A talk booked before a change of households may belong to one that the child has left.
     named = homes_named({row.household_id for row in rows if row.household_id is not None})
     present = {None, *(home.household_id for home in homes)}
     lines = []
@@ -253,7 +253,7 @@ def _talks(student_id: int, homes: Sequence[Home], now: datetime) -> tuple[TalkL
 
 
 def load_addresses(student_id: int) -> Mapping[int, str]:
-    """Return the mail addresses of a student and its guardians, by person."""
+    """Return the mail addresses of a student and the student's guardians, by person."""
     guardians = (
         select(Guardian.person_id)
         .join(Guardianship, Guardianship.guardian_id == Guardian.id)

@@ -1,4 +1,4 @@
-"""The times of one child in a round, as the office chooses them for a family that calls."""
+"""One child's times in a round, from which the office chooses for a family that calls."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -24,12 +24,12 @@ from app.school.queries import Child
 
 @dataclass(frozen=True)
 class DeskTable:
-    """What can be chosen for a child; without ``child``, somebody must say with whom it comes."""
+    """The office's table for a child; if ``child`` is None, the household must be chosen first."""
 
     round: RoundInfo
     phase: Phase
     student: StudentInfo
-    homes: tuple[Home, ...]  # to choose from; none where the student comes alone
+    homes: tuple[Home, ...]  # to choose from; empty if the student comes alone
     home: Home | None
     child: Child | None
     cards: tuple[Card, ...]
@@ -39,16 +39,16 @@ class DeskTable:
 
     @property
     def has_several_days(self) -> bool:
-        """Whether a time needs its day."""
+        """Whether times must be shown with their day."""
         return len(self.round.days) > 1
 
     @property
     def remaining(self) -> int:
-        """How many talks there can be yet without going beyond the maximum."""
+        """How many more talks fit within the maximum."""
         return max(self.round.max_per_child - len(self.talks), 0)
 
     def at(self, choices: Iterable[Choice]) -> list[tuple[str, datetime]]:
-        """Return teacher and time of chosen cells."""
+        """Return the teacher and time of chosen cells."""
         values = {f"{choice.slot_id}-{choice.offer_id}" for choice in choices}
         return [
             (card.teacher, cell.starts_at)
@@ -59,7 +59,7 @@ class DeskTable:
         ]
 
     def gone(self, choices: Sequence[Choice]) -> list[tuple[str, datetime]]:
-        """Return teacher and time of cells whose teacher cannot be chosen any more."""
+        """Return the teacher and time of cells whose teacher can no longer be booked."""
         return [
             (it.teacher or _("this teacher"), it.starts_at)
             for it in gone_of(self.round, self.student.id, choices)
@@ -74,10 +74,10 @@ def load_table(
     now: datetime,
     moving: int | None = None,
 ) -> DeskTable:
-    """Return the times of a child that comes with this household, or its only one.
+    """Return the times of a child who comes with this household, or with its only one.
 
-    Raises NotFoundError for a student who is not in the round or has left, and for another
-    family's household; RoundClosed where the office cannot book.
+    Raises NotFoundError if the student is not in the round or has left, or if the household is
+    another family's; RoundClosed if the office cannot book.
     """
     round_ = working_round(round_id, now)
     student = load_student(student_id)
@@ -93,7 +93,7 @@ def load_table(
         return DeskTable(round_, phase, student, homes, None, None, (), (), None, now)
     coming = coming_child(round_, student_id, household_id)
     siblings = siblings_at(coming.household_id, student_id)
-    # As one of them: a child alone has the hue of an eldest, and its talks would be another's.
+    # Take the child from its siblings: alone it gets the eldest's hue, and own talks look foreign.
     child = next(one for one in siblings if one.student_id == student_id)
     family = attendees.of_child(round_, child).people
     talks = own_talks(siblings, now=now)

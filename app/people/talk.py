@@ -14,7 +14,7 @@ from app.extensions import db
 
 @dataclass(frozen=True)
 class DeskTalk:
-    """A talk, and whose it is."""
+    """A talk, and the student and household it belongs to."""
 
     student_id: int
     round_id: int
@@ -23,7 +23,7 @@ class DeskTalk:
 
 
 def load_talk(booking_id: int, *, now: datetime) -> DeskTalk:
-    """Return one talk that families know of, a cancelled one too. Raises NotFoundError."""
+    """Return one talk that families can see, even if cancelled. Raises NotFoundError."""
     row = found(
         db.session.execute(
             select(Booking.student_id, Booking.round_id, Booking.household_id).where(

@@ -1,4 +1,4 @@
-"""The page of one teacher for the office: the rounds, with how many talks."""
+"""The office's page of one teacher: the rounds, and the number of talks in each."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -22,12 +22,12 @@ class TeacherRound:
     round: RoundInfo
     phase: Phase
     talks: int
-    students: int  # who could come
+    students: int  # who may book this teacher
 
 
 @dataclass(frozen=True)
 class TeacherPage:
-    """A teacher; ``guardian_id`` where the same person has children at the school."""
+    """A teacher; ``guardian_id`` is set if the same person has children at the school."""
 
     id: int
     person_id: int
@@ -39,7 +39,7 @@ class TeacherPage:
 
 
 def load_teacher(teacher_id: int, *, now: datetime) -> TeacherPage:
-    """Return one teacher, also one who has left. Raises NotFoundError."""
+    """Return one teacher, even one who has left. Raises NotFoundError."""
     id_, person_id, name, code, ended_on, guardian_id = found(
         db.session.execute(
             select(

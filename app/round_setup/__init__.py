@@ -1,1 +1,1 @@
-"""Making rounds and leading them from draft to archive."""
+"""The office's pages to create rounds and lead them from draft to archive."""

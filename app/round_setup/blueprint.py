@@ -1,4 +1,4 @@
-"""The blueprint of the pages on which the office makes and leads rounds."""
+"""The blueprint of the pages on which the office creates and leads rounds."""
 
 from flask import Blueprint
 

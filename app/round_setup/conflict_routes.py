@@ -1,4 +1,4 @@
-"""Saving a round that talks are booked in: first what it means for them, then the change."""
+"""Save a round that already has talks: first show the conflicts, then make the change."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -18,19 +18,19 @@ from app.rounds.spec import RoundSpec
 
 CONFIRM = "confirm"
 ALL = {f"{resolution}-all": resolution for resolution in Resolution}
-"""Buttons that choose the same for every talk; nothing is changed by them yet."""
+"""Buttons that choose the same resolution for every talk; they do not save anything yet."""
 OWN = ("csrf_token", "do", "marker")
-"""Fields of the question itself; everything else sent is the form of the round."""
+"""Fields of the conflicts page itself; all other fields belong to the round's form."""
 
 
 def answered() -> bool:
-    """Whether the question about the talks was sent, and not the form of the round."""
+    """Whether the conflicts page was sent, and not the round's form."""
     action = request.form.get("do")
     return action == CONFIRM or action in ALL
 
 
 def save(actor: Actor, round_id: int, spec: RoundSpec, *, now: datetime) -> ResponseReturnValue:
-    """Change a round; where talks are in conflict, only after the office said what becomes of each.
+    """Change a round; if talks conflict, only after the office chose a resolution for each.
 
     Raises BadRound.
     """
@@ -67,7 +67,7 @@ def _ask(round_id: int, conflicts: tuple[Conflict, ...], error: str = "") -> Res
 
 
 def _resolutions(conflicts: tuple[Conflict, ...]) -> Mapping[int, Resolution]:
-    """Return what is chosen for each talk; unless somebody chose, it moves where it can."""
+    """Return the resolution of each talk; by default, a talk moves if it can."""
     resolutions = {}
     for it in conflicts:
         chosen = ALL.get(request.form.get("do", "")) or _chosen(it.talk.booking_id)

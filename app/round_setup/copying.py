@@ -1,4 +1,4 @@
-"""A round moved to other dates. Pure."""
+"""Copy a round to other dates. Pure functions."""
 
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -15,9 +15,9 @@ BY_ITSELF = ("check_at", "publish_at", "archive_at")
 def moved(spec: RoundSpec, first_day: date, zone: ZoneInfo, *, now: datetime) -> RoundSpec:
     """Return a draft of the same round whose first evening is on ``first_day``.
 
-    Everything moves by as many days and keeps its time of the day on the school's clock, also
-    when that clock has changed between. A step that would come by itself in the past is left
-    to be taken by hand.
+    Everything moves by the same number of days and keeps its local time of day, even across a
+    clock change. A scheduled step that would fall in the past loses its date, so that the office
+    takes it by hand.
     """
     first = min(evening.day for evening in spec.evenings)
     by = first_day - first

@@ -1,4 +1,4 @@
-"""The part of the form that describes one evening."""
+"""The part of the round's form that describes one evening."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -15,7 +15,7 @@ MOST_MINUTES = 240
 
 
 class BreakForm(Form):
-    """A pause for all teachers."""
+    """A break for all teachers."""
 
     start = time_field(_l("Break from"))
     end = time_field(_l("until"))
@@ -31,7 +31,7 @@ class BreakForm(Form):
 
 
 class EveningForm(Form):
-    """One date with its times."""
+    """One evening: its date and times."""
 
     day = day_field(_l("Date"))
     first_start = time_field(_l("First talk at"), default="18:30")

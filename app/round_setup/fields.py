@@ -26,7 +26,7 @@ UNCHECKED = {"required": False, "min": False, "max": False, "maxlength": False}
 
 
 class FieldFault(NamedTuple):
-    """Something that is wrong: the id of its field, which one that is, and the sentence."""
+    """A fault: the id of its field, the field's label, and the message."""
 
     id: str
     label: str
@@ -47,12 +47,12 @@ def faults_of(form: BaseForm, where: str = "") -> list[FieldFault]:
 
 
 def fault(field: fields.Field, message: str) -> None:
-    """Note what is wrong with a field."""
+    """Add an error to a field."""
     field.errors = [*field.errors, message]
 
 
 def refuse_past(field: fields.Field, today: date) -> None:
-    """Note that a day is over; planned today it is a slip of the hand, mostly in the year."""
+    """Add an error if a day is over; planning it today is a slip, mostly in the year."""
     if field.data < today:
         fault(field, _("This day is over. Is the year right?"))
 
@@ -110,7 +110,7 @@ class NumberField(fields.IntegerField):
 class MomentField(fields.DateTimeLocalField):
     """A moment in UTC, written in the school's local time.
 
-    Of a time that comes twice the first is meant; one that never comes is refused.
+    A local time that occurs twice means the first; one that does not exist is refused.
     """
 
     def __init__(self, label: LazyString, *, required: bool = False, **settings: Any) -> None:

@@ -161,18 +161,18 @@ class RoundForm(FlaskForm):
         fields.fault(field, error.message)
 
     def faults(self) -> list[fields.FieldFault]:
-        """Return every fault, from top to bottom."""
+        """Return all faults, from top to bottom."""
         return fields.faults_of(self) + fields.faults_of(self.rooms)
 
     def days(self) -> list[date]:
-        """Return the dates of the evenings, as far as they are filled in."""
+        """Return the dates of the evenings that have one."""
         return [entry.form.day.data for entry in self.evenings if entry.form.day.data]
 
     def alter(self, action: str) -> str | None:
-        """Add or take away an evening or break, as a button said; return the field to go to.
+        """Add or remove an evening or break as a button asks; return the id of the field to focus.
 
-        ``action`` is "add:evenings", "remove:evenings-1" or the same of its breaks; None
-        for anything else.
+        ``action`` is "add:evenings", "remove:evenings-1" or the same for an evening's breaks;
+        returns None for anything else.
         """
         verb, _colon, name = action.partition(":")
         lists: list[FieldList[Any]] = [self.evenings, *(it.form.breaks for it in self.evenings)]
@@ -202,12 +202,12 @@ class RoundForm(FlaskForm):
 
 
 class CopyForm(FlaskForm):
-    """The date to which a copy of a round moves."""
+    """The date to which the copy of a round moves."""
 
     day = fields.day_field(_l("Date of the first evening"))
 
     def read(self, *, today: date) -> date | None:
-        """Return the date, or note why there is none."""
+        """Return the date, or None after adding an error."""
         if self.validate():
             fields.refuse_past(self.day, today)
         return None if self.day.errors else self.day.data

@@ -1,7 +1,7 @@
-"""Mails about a round as such: teachers are asked to check, families are invited.
+"""Mails about a round: ask teachers to check it, and invite families.
 
-Each mail looks again, when it leaves, whether it still has a reason: a round that was taken
-back invites nobody.
+Each mail checks again, when it is sent, that it still has a reason: a round that was withdrawn
+invites nobody.
 """
 
 from datetime import datetime
@@ -29,7 +29,7 @@ TEMPLATES = {
 
 
 def send_one(letter: str, round_id: int, person_id: int, *, now: datetime) -> None:
-    """Send one reader a letter about a round, unless there is no reason for it any more."""
+    """Send one recipient a letter about a round, unless it no longer has a reason."""
     what = Letter(letter)
     round_ = db.session.get(Round, round_id)
     if round_ is None or not _still_for(what, round_, person_id, now):

@@ -1,4 +1,4 @@
-"""The times of an evening as small cells, to see before anything is made. Pure."""
+"""An evening's times as small cells, shown before anything is saved. Pure functions."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from app.rounds.grid import EveningSpec, make_grid, moment
 
 ANY_DAY = date(2027, 1, 12)
-"""Stands in for a date that is not chosen yet; no clock changes that night."""
+"""Stands in for a date not chosen yet; the clock does not change that night."""
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class PreviewCell:
 
 @dataclass(frozen=True)
 class Drawing:
-    """An evening: its times and breaks in order."""
+    """An evening's times and breaks, in order."""
 
     cells: tuple[PreviewCell, ...]
 
@@ -40,7 +40,7 @@ class Drawing:
 
 
 def draw(evening: EveningSpec, zone: ZoneInfo) -> Drawing:
-    """Return the times of an evening with its breaks between them. Raises BadGrid."""
+    """Return an evening's times with the breaks between them. Raises BadGrid."""
     times = [PreviewCell(start, end) for start, end in make_grid(evening, zone)]
     breaks = [
         PreviewCell(moment(evening.day, start, zone), moment(evening.day, end, zone), is_break=True)

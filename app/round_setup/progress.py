@@ -1,4 +1,4 @@
-"""Where a round stands: its line of steps, who was told, and who has checked."""
+"""The progress of a round: its steps, who was told, and who has checked."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -26,12 +26,12 @@ LINE = (Phase.DRAFT, Phase.CHECK, Phase.ANNOUNCED, Phase.OPEN, Phase.CLOSED, Pha
 PREPARING = frozenset({Phase.DRAFT, Phase.CHECK, Phase.ANNOUNCED})
 
 INVITING = frozenset({Phase.CHECK, Phase.ANNOUNCED, Phase.OPEN})
-"""When families are still to be invited, if nobody did so yet."""
+"""The phases in which families can still be invited, if nobody did so yet."""
 
 
 @dataclass(frozen=True)
 class Station:
-    """A state on the line; ``at`` is when it will come by itself."""
+    """A phase on the line of steps; ``at`` is when it starts automatically."""
 
     phase: Phase
     at: datetime | None
@@ -41,7 +41,7 @@ class Station:
 
 @dataclass(frozen=True)
 class Told:
-    """What a letter did: to how many it went, when last, and how many are still under way."""
+    """The result of a letter: when last sent, to how many, and how many are waiting or failed."""
 
     at: datetime
     recipients: int
@@ -51,33 +51,33 @@ class Told:
 
 @dataclass(frozen=True)
 class Progress:
-    """The page of a round."""
+    """The page of a round's progress."""
 
     round: RoundInfo
     phase: Phase
     line: tuple[Station, ...]
     told: dict[str, Told]  # by letter
     students: int  # who take part
-    without_teacher: int  # of them, with nobody to talk to
+    without_teacher: int  # of them, with no teacher offered
     teachers: int
-    unchecked: tuple[str, ...]  # names of those who have not said that their times are right
-    ahead: int  # whom the next step would tell; families also when they see it already
-    were_teachers_asked: bool  # by mail, to check their times
+    unchecked: tuple[str, ...]  # names of those who have not confirmed their times
+    ahead: int  # how many the next step would tell; also families who see it already
+    were_teachers_asked: bool  # by mail, to check their own times
     were_families_invited: bool
-    opens_at_once: bool  # the date on which choosing opens has passed
-    doubt: Doubt | None  # while something can be done about it
+    opens_at_once: bool  # opens_at has passed
+    doubt: Doubt | None  # only while the office can still act on it
     check_at: datetime | None
     publish_at: datetime | None
     archive_at: datetime | None
 
     @property
     def checked(self) -> int:
-        """How many teachers have said that their times are right."""
+        """How many teachers have confirmed their times."""
         return self.teachers - len(self.unchecked)
 
 
 def load_progress(round_id: int, *, now: datetime) -> Progress:
-    """Return where a round stands. Raises NotFoundError."""
+    """Return the progress of a round. Raises NotFoundError."""
     info = load_round(round_id)
     dates = found(
         db.session.execute(
@@ -131,7 +131,7 @@ def load_progress(round_id: int, *, now: datetime) -> Progress:
 
 def _doubt(info: RoundInfo, *, has_teachers: bool) -> Doubt | None:
     doubt = doubt_of(info.reference_week, info.days)
-    if has_teachers:  # by hand also in a week without lessons
+    if has_teachers:  # teachers can be offered by hand, even in a week without lessons
         return None if doubt is Doubt.EMPTY else doubt
     return doubt or Doubt.NOT_THESE
 
@@ -139,7 +139,7 @@ def _doubt(info: RoundInfo, *, has_teachers: bool) -> Doubt | None:
 def _line(
     phase: Phase, moments: Mapping[Phase, datetime | None], now: datetime
 ) -> tuple[Station, ...]:
-    """Return the line of steps; a date that has passed says nothing of a step to come."""
+    """Return the line of steps; a date in the past is not shown for a step."""
     here = LINE.index(phase)
     stations = []
     for number, station in enumerate(LINE):
@@ -150,7 +150,7 @@ def _line(
 
 
 def _told(round_id: int) -> dict[str, Told]:
-    """Return what became of each letter of a round; the outbox keeps its rows for a month."""
+    """Return the result of each letter of a round; the outbox keeps its rows for a month."""
     lines = db.session.execute(
         select(AuditEntry.action, AuditEntry.at, AuditEntry.details)
         .where(
@@ -187,7 +187,7 @@ def _told(round_id: int) -> dict[str, Told]:
 
 
 def _teachers(round_id: int) -> list[tuple[str, bool]]:
-    """Return the teachers with whom somebody can talk, by name, and whether each has checked."""
+    """Return the offered teachers by name, and whether each has confirmed the times."""
     rows = db.session.execute(
         select(NAME, RoundCheck.at)
         .join(Teacher, Teacher.person_id == Person.id)
@@ -202,7 +202,7 @@ def _teachers(round_id: int) -> list[tuple[str, bool]]:
 
 
 def _students(round_id: int) -> tuple[int, int]:
-    """Return how many students the classes of a round have, and how many of them no teacher."""
+    """Return how many students the round's classes have, and how many have no teacher."""
     classes = select(RoundClass.home_class_id).where(RoundClass.round_id == round_id)
     offered = exists().where(
         Offer.round_id == round_id, Offer.student_id == Student.id, Offer.offered

@@ -1,4 +1,4 @@
-"""What the pages of the office show of rounds, and what the form offers to choose from."""
+"""Queries for the office's pages of rounds, and the choices that the round's form offers."""
 
 from collections import defaultdict
 from dataclasses import dataclass
@@ -20,24 +20,24 @@ from app.school.reading import NAME
 
 @dataclass(frozen=True)
 class OfficeRound:
-    """A round, its phase, and how many talks there are of how many families could have.
+    """A round, its phase and its figures.
 
-    Of the students who are still at the school.
+    They count only students who are still at the school.
     """
 
     round: RoundInfo
     phase: Phase
-    students: int  # with at least one teacher to talk to
+    students: int  # with at least one teacher offered
     booked: int
-    families: int  # students about whom at least one talk is booked
+    families: int  # students with at least one talk booked
 
 
 @dataclass(frozen=True)
 class OfficeRounds:
-    """Every round of the school, by what there is to do with it."""
+    """All rounds of the school, grouped by whether they are coming, past or archived."""
 
     coming: tuple[OfficeRound, ...]  # the next evening first
-    past: tuple[OfficeRound, ...]  # the latest first, as the archived ones
+    past: tuple[OfficeRound, ...]  # latest first, like the archived ones
     archived: tuple[OfficeRound, ...]
 
 
@@ -51,7 +51,7 @@ class ClassChoice:
 
 @dataclass(frozen=True)
 class DepartmentChoice:
-    """A department with its classes; id 0 holds the classes of none."""
+    """A department with its classes; id 0 groups the classes without one."""
 
     id: int
     code: str
@@ -69,7 +69,7 @@ class TeacherChoice:
 
 @dataclass(frozen=True)
 class FormChoices:
-    """What the form of a round offers to choose from."""
+    """The choices that the form of a round offers."""
 
     departments: tuple[DepartmentChoice, ...]
     teachers: tuple[TeacherChoice, ...]
@@ -78,7 +78,7 @@ class FormChoices:
 
 
 def load_rounds(*, now: datetime) -> OfficeRounds:
-    """Return every round with its figures."""
+    """Return all rounds with their figures."""
     students = _counts(
         select(Offer.round_id, func.count(Offer.student_id.distinct()))
         .join(Student, Student.id == Offer.student_id)
@@ -107,7 +107,7 @@ def load_rounds(*, now: datetime) -> OfficeRounds:
 
 
 def load_choices() -> FormChoices:
-    """Return the classes by department, the teachers who are still there, and the rooms."""
+    """Return the classes by department, the teachers who have not left, and the rooms."""
     return FormChoices(
         departments=_departments(),
         teachers=_teachers(),

@@ -1,4 +1,4 @@
-"""Whom a round's mails are for."""
+"""The recipients of a round's mails."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -20,11 +20,9 @@ from app.school.models import (
 )
 from app.school.queries import is_open
 
-"""The kind of promise: a letter about a round to one reader."""
-
 
 class Letter(StrEnum):
-    """What a mail is about."""
+    """The subject of a mail about a round."""
 
     CHECK = "check"
     REMINDER = "reminder"
@@ -32,10 +30,10 @@ class Letter(StrEnum):
 
 
 def teachers_of(round_id: int, *, unchecked: bool = False, only: int | None = None) -> list[int]:
-    """Return the people who teach in a round and have an address.
+    """Return the person ids of a round's teachers who have a mail address.
 
-    ``unchecked``: those who have not said yet that their times are right; ``only``: that person,
-    or nobody.
+    ``unchecked``: only those who have not confirmed their times yet; ``only``: at most that
+    person.
     """
     checked = exists().where(RoundCheck.round_id == round_id, RoundCheck.teacher_id == Teacher.id)
     return list(
@@ -54,7 +52,7 @@ def teachers_of(round_id: int, *, unchecked: bool = False, only: int | None = No
 
 
 def offered_teachers(round_id: int) -> Select[int]:
-    """Return the statement that finds the teachers with whom somebody can talk."""
+    """Return a query for the ids of the teachers offered in a round."""
     return (
         select(OfferTeacher.teacher_id)
         .join(Offer, Offer.id == OfferTeacher.offer_id)
@@ -63,10 +61,10 @@ def offered_teachers(round_id: int) -> Select[int]:
 
 
 def families_of(round_id: int, *, now: datetime, only: int | None = None) -> list[int]:
-    """Return who may choose times in a round and has an address, one per mailbox and household.
+    """Return the person ids to invite to a round: one per mailbox and household.
 
-    Guardians who see their child here, of students who have somebody to talk to; the students
-    themselves where the round is open to them. ``only``: that person, or nobody.
+    Guardians with access to a student who is offered a teacher, and such students themselves if
+    the round is open to them; all have a mail address. ``only``: at most that person.
     """
     open_to = db.session.scalars(select(Round.open_to).where(Round.id == round_id)).one()
     people: list[int] = []
@@ -78,7 +76,7 @@ def families_of(round_id: int, *, now: datetime, only: int | None = None) -> lis
 
 
 def _guardians(round_id: int, now: datetime, only: int | None) -> list[tuple[int, int, str]]:
-    """Return person, household and mailbox of each guardian with a child to talk about."""
+    """Return person, household and mailbox of each guardian of a student with offers."""
     rows = db.session.execute(
         select(Person.id, HouseholdStudent.household_id, Person.email_key)
         .join(Guardian, Guardian.person_id == Person.id)
@@ -103,7 +101,7 @@ def _guardians(round_id: int, now: datetime, only: int | None) -> list[tuple[int
 
 
 def _one_per_mailbox(rows: Iterable[tuple[int, int, str]]) -> list[int]:
-    """Return the people, without those whose household reads the same mailbox already."""
+    """Return the people, leaving out those whose household already reads the same mailbox."""
     seen: set[tuple[int, str]] = set()
     chosen: dict[int, None] = {}
     for person, household, mailbox in rows:

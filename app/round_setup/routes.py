@@ -1,4 +1,4 @@
-"""The list of rounds, and the one form in which a round is made and changed."""
+"""The list of rounds, and the form to create and change a round."""
 
 from http import HTTPStatus
 
@@ -28,28 +28,28 @@ from app.rounds.spec import BadRound
 @blueprint.get("/office/rounds")
 @requires(*OFFICE)
 def rounds() -> ResponseReturnValue:
-    """Show every round: to come, past, archived."""
+    """Show all rounds: coming, past and archived."""
     return render_template("round_setup/rounds.html", page=queries.load_rounds(now=clock.now()))
 
 
 @blueprint.route("/office/rounds/new", methods=["GET", "POST"])
 @requires(*OFFICE)
 def new() -> ResponseReturnValue:
-    """Show the empty form, and make the round it describes."""
+    """Show the empty form, and create the round it describes."""
     return _edit(None)
 
 
 @blueprint.route("/office/rounds/<int:round_id>/settings", methods=["GET", "POST"])
 @requires(*OFFICE)
 def settings(round_id: int) -> ResponseReturnValue:
-    """Show a round in the form, and change it; talks in the way are asked about first."""
+    """Show a round in the form, and change it; ask about conflicting talks first."""
     return _edit(round_id)
 
 
 @blueprint.post("/office/rounds/times")
 @requires(*OFFICE)
 def times() -> ResponseReturnValue:
-    """Draw one evening as it stands in the form that somebody is filling in."""
+    """Draw one evening of a form that is still being filled in."""
     form = RoundForm()
     for entry in form.evenings:
         if entry.name == request.args.get("evening"):
@@ -66,7 +66,7 @@ def times() -> ResponseReturnValue:
 @blueprint.post("/office/rounds/week")
 @requires(*OFFICE)
 def week() -> ResponseReturnValue:
-    """Draw the reference week of the form that somebody is filling in, and what is odd about it."""
+    """Draw the reference week of a form being filled in, and what is odd about it."""
     form = RoundForm()
     return render_template("round_setup/_week.html", form=form, doubt=_doubt(form))
 
@@ -74,7 +74,7 @@ def week() -> ResponseReturnValue:
 @blueprint.route("/office/rounds/<int:round_id>/copy", methods=["GET", "POST"])
 @requires(*OFFICE)
 def copy(round_id: int) -> ResponseReturnValue:
-    """Ask for the new date, and make a draft of the same round then."""
+    """Ask for the new date, and create a draft copy of the round on it."""
     info, form, status = load_round(round_id), CopyForm(), HTTPStatus.OK
     if form.is_submitted():
         now = clock.now()
@@ -91,7 +91,7 @@ def copy(round_id: int) -> ResponseReturnValue:
 
 
 def _why_no_copy(error: BadRound) -> str:
-    """Return a sentence: the clock skips a time that night, or the round itself cannot be."""
+    """Return the reason: the clock skips a time that night, or the round itself is at fault."""
     if error.field.startswith("evenings"):
         return error.message
     return _("%(fault)s Change that in the settings of this round first.", fault=error.message)
@@ -123,7 +123,7 @@ def _doubt(form: RoundForm) -> Doubt | None:
 
 
 def _show(form: RoundForm, round_id: int | None, *, faulty: bool = False) -> ResponseReturnValue:
-    """Show the form; another button than the one that saves changes the form itself."""
+    """Show the form; any button other than save alters the form itself."""
     focus = None
     if not faulty:
         focus = form.alter(request.form.get("do", ""))

@@ -1,4 +1,4 @@
-"""Making a round: the rules that need to know what time it is."""
+"""Create a round; these rules need the current time."""
 
 from datetime import datetime
 
@@ -11,13 +11,13 @@ from app.rounds.spec import BadRound, RoundSpec
 
 
 def make_round(actor: Actor, spec: RoundSpec, *, now: datetime) -> int:
-    """Make a round and return its id. Raises BadRound, which names the part to change."""
+    """Create a round and return its id. Raises BadRound, which names the faulty part."""
     refuse_past_steps(spec, now)
     return rounds.create_round(spec, actor, now=now).round_id
 
 
 def refuse_past_steps(spec: RoundSpec, now: datetime) -> None:
-    """Raise BadRound for a step that would come by itself this minute, and not on a date."""
+    """Raise BadRound for a scheduled step in the past, which would be taken within a minute."""
     for name, to in STEPS.items():
         moment = getattr(spec, name)
         if moment is not None and moment <= now and is_ahead(spec.state, to):

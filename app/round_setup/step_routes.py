@@ -1,4 +1,4 @@
-"""The page on which a round is led from draft to archive."""
+"""The page on which the office leads a round from draft to archive."""
 
 from http import HTTPStatus
 
@@ -17,7 +17,7 @@ from app.rounds.models import RoundState
 @blueprint.get("/office/rounds/<int:round_id>")
 @requires(*OFFICE)
 def progress(round_id: int) -> ResponseReturnValue:
-    """Show where a round stands, and the next step."""
+    """Show the progress of a round, and the next step."""
     page = load_progress(round_id, now=clock.now())
     return render_template("round_setup/progress.html", page=page)
 
@@ -36,7 +36,7 @@ def step(round_id: int) -> ResponseReturnValue:
 @blueprint.post("/office/rounds/<int:round_id>/timetable")
 @requires(*OFFICE)
 def timetable(round_id: int) -> ResponseReturnValue:
-    """Let teachers see who comes to them, or not yet."""
+    """Show teachers who comes to them, or hide it again."""
     visible = request.form.get("visible") == "1"
     steps.show_timetable(round_id, current_actor(), visible=visible, now=clock.now())
     return _back(round_id)
@@ -45,7 +45,7 @@ def timetable(round_id: int) -> ResponseReturnValue:
 @blueprint.post("/office/rounds/<int:round_id>/remind")
 @requires(*OFFICE)
 def remind(round_id: int) -> ResponseReturnValue:
-    """Ask the teachers who have not checked once more."""
+    """Remind the teachers who have not checked their times."""
     count = steps.remind_teachers(round_id, current_actor(), now=clock.now())
     flash(ngettext("%(num)d teacher gets a mail.", "%(num)d teachers get a mail.", count))
     return _back(round_id)

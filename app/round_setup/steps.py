@@ -1,4 +1,4 @@
-"""The steps of a round: teachers check, families see it, it is put away. By hand or by date."""
+"""The steps of a round, by hand or by date: teachers check, families see it, it is archived."""
 
 from datetime import datetime
 
@@ -26,18 +26,18 @@ REMINDER_REST_MINUTES = 60
 
 
 class NotNow(DomainError):
-    """Something that has no sense at this moment."""
+    """The action makes no sense at this moment."""
 
 
 def take(round_id: int, state: RoundState, actor: Actor | None, *, now: datetime) -> None:
-    """Bring a round to a state, and tell who must know of it, once.
+    """Set a round's state, and tell the people concerned once.
 
-    ``actor`` None: its date has come. Raises WrongState and NotFoundError.
+    ``actor`` is None if the step was scheduled. Raises WrongState and NotFoundError.
     """
     with transaction():
         row = found(db.session.get(Round, round_id, with_for_update=True))
         rounds.set_state(round_id, state, actor, now=now)
-        # A round without anybody to tell has told nobody: with other classes or lessons it will.
+        # Without recipients nobody was told; a later change of classes or lessons may add some.
         asks = state is RoundState.CHECK and row.teachers_told_at is None
         if asks and (teachers := recipients.teachers_of(round_id)):
             row.teachers_told_at = now
@@ -53,7 +53,7 @@ def take(round_id: int, state: RoundState, actor: Actor | None, *, now: datetime
 
 
 def take_due(*, now: datetime) -> list[int]:
-    """Take the steps whose date has come; return the rounds. Again at once does nothing."""
+    """Take the steps that are due; return the rounds changed. Idempotent for the same moment."""
     due = db.session.scalars(
         select(Round.id)
         .where(
@@ -66,7 +66,7 @@ def take_due(*, now: datetime) -> list[int]:
 
 
 def show_timetable(round_id: int, actor: Actor, *, visible: bool, now: datetime) -> None:
-    """Let teachers see who comes to them, or not yet. Raises NotFoundError."""
+    """Show teachers who comes to them, or hide it again. Raises NotFoundError."""
     with transaction():
         row = found(db.session.get(Round, round_id, with_for_update=True))
         if row.timetable_visible != visible:
@@ -75,9 +75,9 @@ def show_timetable(round_id: int, actor: Actor, *, visible: bool, now: datetime)
 
 
 def remind_teachers(round_id: int, actor: Actor, *, now: datetime) -> int:
-    """Ask the teachers who have not checked yet once more; return how many these are.
+    """Remind the teachers who have not checked their times; return how many.
 
-    Raises NotNow when the teachers do not check at present, or were reminded within the hour;
+    Raises NotNow if teachers do not check the round now or were reminded less than an hour ago;
     NotFoundError.
     """
     with transaction():
@@ -98,13 +98,13 @@ def _take_due(round_id: int, now: datetime) -> bool:
     with transaction():
         row = found(db.session.get(Round, round_id, with_for_update=True))
         state = RoundState(row.state)
-        # The last one that has come: after a standstill nobody is asked to check what is public.
+        # Latest due step only: after downtime, do not ask teachers to check a public round.
         for name, to in reversed(STEPS.items()):
             moment = getattr(row, name)
             if moment is None or moment > now or not is_ahead(state, to):
                 continue
             if to is RoundState.ARCHIVED and state is not RoundState.PUBLISHED:
-                continue  # what nobody saw is not put away
+                continue  # never archive a round that was not published
             take(round_id, to, None, now=now)
             return True
         return False
@@ -113,7 +113,7 @@ def _take_due(round_id: int, now: datetime) -> bool:
 def _promise(
     row: Round, letter: Letter, people: list[int], actor: Actor | None, now: datetime
 ) -> None:
-    """Promise a mail to each of these people, and log how many."""
+    """Add a promise of a mail to each of these people to the outbox, and log how many."""
     outbox.enqueue_all(
         Promise.ROUND_MAIL,
         [{"letter": letter, "round_id": row.id, "person_id": person} for person in people],

@@ -1,4 +1,4 @@
-"""Whether a reference week can be right: odd is said, and never refused."""
+"""Warnings about an odd reference week; they never block saving."""
 
 from collections.abc import Collection
 from datetime import date
@@ -15,12 +15,12 @@ class Doubt(StrEnum):
     """What is odd about the reference week of a round."""
 
     EMPTY = "empty"  # nobody has lessons in it
-    NOT_THESE = "not-these"  # others do, but not the classes that take part
-    OTHER_YEAR = "other-year"  # than the evenings
+    NOT_THESE = "not-these"  # others do, but not the round's classes
+    OTHER_YEAR = "other-year"  # not the school year of the evenings
 
 
 def doubt_of(week: str, days: Collection[date]) -> Doubt | None:
-    """Return what is odd about a week for evenings on these days; of what is no week, nothing."""
+    """Return what is odd about a week for evenings on these days; None if it is not a week."""
     if not is_week(week):
         return None
     if not db.session.scalar(

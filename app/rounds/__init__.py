@@ -1,1 +1,1 @@
-"""What is on offer, and when."""
+"""Rounds: which talks are offered, and when."""

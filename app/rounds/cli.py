@@ -1,4 +1,4 @@
-"""Rounds from the shell."""
+"""The rounds command line."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -113,7 +113,7 @@ def _refusal(file: Path, faults: Iterable[TomlFault]) -> click.ClickException:
 
 
 def _tell_doubts(report: OfferReport) -> None:
-    """Say which talks cannot be offered and why, and where somebody should look."""
+    """Print the talks that cannot be offered, with the reason, and what somebody should check."""
     labels = load_labels()
     by_cause: dict[tuple[NoOfferReason, str], list[NoOffer]] = defaultdict(list)
     for missing in report.missing:

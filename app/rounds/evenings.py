@@ -1,7 +1,7 @@
-"""Writing the evenings of a round: their times, breaks and rooms.
+"""Write the evenings of a round: their times, breaks and rooms.
 
-An evening is known by its date. One that is taken out loses its times and breaks; its row
-stays, because talks may have been promised on it.
+An evening is identified by its date. A removed evening loses its times and breaks; its row stays,
+because talks may have been booked on it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -24,10 +24,10 @@ def write(
     *,
     keep_seats: bool = False,
 ) -> None:
-    """Make the evenings of a round as planned; ids stay where date or time stay.
+    """Write the evenings of a round as planned; rows with the same date or time keep their ids.
 
-    ``keep_seats``: who sits where stays as it is on the evenings that are there already, where
-    somebody may have changed it for one of them. The evenings were found right (spec.py).
+    ``keep_seats``: existing evenings keep their seats, because somebody may have changed them for
+    one evening. The caller must have validated the evenings (spec.py).
     """
     zone = load_school().zone
     seats = _write_rooms(rooms)
@@ -86,7 +86,7 @@ def _write_seats(evening_id: int, seats: Mapping[int, int]) -> None:
 
 
 def _write_rooms(specs: Sequence[RoomSpec]) -> dict[int, int]:
-    """Return the room of each teacher, made where the school does not know it yet."""
+    """Return the room id of each teacher; create rooms that the school does not know yet."""
     wanted = {spec.name.strip(): spec for spec in specs}
     rooms = {
         room.name: room
@@ -105,7 +105,7 @@ def _write_rooms(specs: Sequence[RoomSpec]) -> dict[int, int]:
 
 
 def _tell_other_rounds(room_id: int) -> None:
-    """Renew the times of every round that sits in a room: all of them share what it holds."""
+    """Renew the times key of every round that uses a room, because they share its exclusivity."""
     of_room = (
         select(Evening.round_id)
         .join(EveningRoom, EveningRoom.evening_id == Evening.id)

@@ -1,15 +1,14 @@
-"""From an evening as the school plans it to the times at which talks can begin. Pure.
+"""Divide an evening as the school plans it into the times at which talks can begin. Pure.
 
-Times of the day are the school's local times, written "18:30"; what comes out is UTC.
-The rules:
+Input is the school's local times, as "18:30"; output is UTC. The rules:
 
 * Talks begin on five-minute ticks, so start to start is a multiple of five minutes.
 * A talk never crosses a break or the end of the evening; it may end exactly there.
-* After a break the row begins anew at the end of the break, rounded up to the next
-  tick, and not on the old rhythm: ten minutes of everybody's evening are worth more
-  than times that end in the same figure.
-* A local time that comes twice (the night the clock goes back) is the first of the two;
-  one that never comes (the clock goes forward) is refused.
+* After a break, talks restart at the end of the break, rounded up to the next tick, and do
+  not keep the old rhythm: ten minutes of everybody's evening are worth more than times that
+  end in the same digit.
+* A local time that occurs twice (the night the clock goes back) means the first of the two;
+  one that does not exist (the clock goes forward) is refused.
 """
 
 import re
@@ -28,10 +27,10 @@ STEP_MINUTES = TICK // timedelta(minutes=1)
 
 
 class BadGrid(DomainError):
-    """An evening that cannot be divided into talks. ``field`` names what to change."""
+    """An evening that cannot be divided into talks; ``field`` names the field to change."""
 
     def __init__(self, field: str, message: str) -> None:
-        """Keep the field of EveningSpec and the sentence."""
+        """Keep the name of the EveningSpec field and the message."""
         super().__init__(message)
         self.field = field
 
@@ -49,12 +48,12 @@ class EveningSpec:
 
 
 def moment(day: date, clock: str, zone: ZoneInfo) -> datetime:
-    """Return a local time of a day in UTC; of a time that comes twice the first."""
+    """Convert a local time of a day to UTC; a time that occurs twice means the first."""
     return datetime.combine(day, time.fromisoformat(clock), tzinfo=zone).astimezone(UTC)
 
 
 def make_grid(evening: EveningSpec, zone: ZoneInfo) -> tuple[tuple[datetime, datetime], ...]:
-    """Return start and end (UTC) of every time of an evening, in order; raise BadGrid if none fits."""
+    """Return start and end (UTC) of each time, in order; raise BadGrid if none fits."""
     _check_lengths(evening)
     start = existing_moment("first_start", evening.day, evening.first_start, zone)
     end = existing_moment("end", evening.day, evening.end, zone)
@@ -102,9 +101,9 @@ def _check_lengths(evening: EveningSpec) -> None:
 
 
 def existing_moment(field: str, day: date, clock: str, zone: ZoneInfo) -> datetime:
-    """Return a local time of a day in UTC; raise BadGrid for ``field`` when it never comes.
+    """Convert a local time of a day to UTC; raise BadGrid for ``field`` if it does not exist.
 
-    Of a time that comes twice it is the first.
+    A time that occurs twice means the first.
     """
     if not CLOCK.fullmatch(clock):
         raise BadGrid(field, _('"%(clock)s" is not a time. Write it as 18:30.', clock=clock))

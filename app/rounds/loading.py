@@ -1,4 +1,4 @@
-"""A round read back as it was planned: what a form shows, and what a copy begins with."""
+"""Load a round as it was planned, for the form and for copies."""
 
 from collections import defaultdict
 
@@ -57,7 +57,7 @@ def load_spec(round_id: int) -> RoundSpec:
 
 
 def load_rooms(round_id: int) -> tuple[RoomSpec, ...]:
-    """Return the rooms of a round's first evening, by name, with who sits there."""
+    """Return the rooms of a round's first evening and their teachers, by room name."""
     first = (
         select(Evening.id)
         .where(Evening.round_id == round_id, _has_times())

@@ -1,4 +1,4 @@
-"""Rounds of talks: their evenings, times, rooms, and who may talk with whom."""
+"""The tables of rounds: evenings, times, rooms, and who may talk with whom."""
 
 from datetime import date, datetime
 from enum import StrEnum
@@ -11,12 +11,12 @@ from app.core.database import Base
 
 
 def new_times_key() -> str:
-    """Return a key that no round ever had."""
+    """Return a key that no round has had before."""
     return token_hex(12)
 
 
 class Participants(StrEnum):
-    """Who comes to the talks, and so whose time they take."""
+    """Who attends the talks, and whose time they take."""
 
     GUARDIANS = "guardians"
     STUDENT = "student"
@@ -31,7 +31,7 @@ class OpenTo(StrEnum):
 
 
 class RoundState(StrEnum):
-    """What the school has decided; whether booking is open also depends on the dates (phases.py)."""
+    """The school's decision; whether booking is open also depends on the dates (phases.py)."""
 
     DRAFT = "draft"
     CHECK = "check"
@@ -72,7 +72,7 @@ class Round(Base):
     max_per_child: Mapped[int] = mapped_column(default=3)
     walking_minutes: Mapped[int] = mapped_column(
         default=0
-    )  # less than this between two talks warns
+    )  # warn if there are fewer between two talks
     teachers_may_block: Mapped[bool] = mapped_column(default=False)
     teachers_block_until: Mapped[datetime | None]
     reference_week: Mapped[str]  # ISO week, "2027-W05": its lessons say who teaches whom
@@ -81,10 +81,10 @@ class Round(Base):
     check_at: Mapped[datetime | None]
     publish_at: Mapped[datetime | None]
     archive_at: Mapped[datetime | None]
-    # Each is told once, also when the round goes back a step and comes again.
+    # Each group is told once, even if the round goes back a step and returns.
     teachers_told_at: Mapped[datetime | None]
     families_told_at: Mapped[datetime | None]
-    # New with every change to evenings, slots, breaks or rooms: processes keep these by it.
+    # Renewed with each change to evenings, slots, breaks or rooms; processes cache them by it.
     times_key: Mapped[str] = mapped_column(default=new_times_key)
 
 
@@ -100,7 +100,7 @@ class RoundClass(Base):
 
 
 class RoundCheck(Base):
-    """A teacher has looked at the own times of a round and finds them right."""
+    """A teacher confirmed the own times in a round."""
 
     __tablename__ = "round_checks"
 
@@ -110,7 +110,7 @@ class RoundCheck(Base):
 
 
 class Evening(Base):
-    """One date of a round. Times of the day are the school's local times, written "18:30"."""
+    """One date of a round; times of day are the school's local times, as "18:30"."""
 
     __tablename__ = "evenings"
     __table_args__ = (UniqueConstraint("round_id", "day"),)
@@ -125,7 +125,7 @@ class Evening(Base):
 
 
 class Break(Base):
-    """A pause of an evening for all teachers; local times as in Evening."""
+    """A break in an evening for all teachers; local times as in Evening."""
 
     __tablename__ = "breaks"
 
@@ -136,7 +136,7 @@ class Break(Base):
 
 
 class Slot(Base):
-    """A time at which a talk can begin; made by the grid."""
+    """A time at which a talk can begin; the grid creates it."""
 
     __tablename__ = "slots"
     __table_args__ = (UniqueConstraint("evening_id", "starts_at"),)
@@ -148,7 +148,7 @@ class Slot(Base):
 
 
 class EveningRoom(Base):
-    """Where a teacher sits on an evening."""
+    """The room in which a teacher sits on an evening."""
 
     __tablename__ = "evening_rooms"
 
@@ -158,10 +158,10 @@ class EveningRoom(Base):
 
 
 class Offer(Base):
-    """This student may meet these teachers, about this subject.
+    """An offer: this student may talk with these teachers about this subject.
 
-    ``teacher_key`` is the sorted ids of the teachers, "7" or "7-12". Offers of one
-    student with the same key are one column and one talk, naming all subjects.
+    ``teacher_key`` holds the sorted ids of the teachers, "7" or "7-12". A student's offers with
+    the same key share one column and one talk, which names all their subjects.
     """
 
     __tablename__ = "offers"
@@ -174,9 +174,9 @@ class Offer(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"))
     student_id: Mapped[int] = mapped_column(ForeignKey("students.id"))
-    subject_code: Mapped[str] = mapped_column(default="")  # '' when about no subject
+    subject_code: Mapped[str] = mapped_column(default="")  # "" if about no subject
     teacher_key: Mapped[str]
-    slots: Mapped[int] = mapped_column(default=1)  # length of the talk
+    slots: Mapped[int] = mapped_column(default=1)  # length of the talk in slots
     offered: Mapped[bool] = mapped_column(default=True)
     in_package: Mapped[bool] = mapped_column(default=True)
     priority: Mapped[int] = mapped_column(default=1)

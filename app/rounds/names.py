@@ -1,4 +1,4 @@
-"""How people write the names of classes and teachers down, and which ones they mean."""
+"""The names that people write for classes and teachers, and the rows they mean."""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from app.settings.queries import load_school
 
 @dataclass(frozen=True)
 class Names:
-    """Ids by name, code and key; a name that two branches use has two."""
+    """Ids by name, code and key; a name that two branches use maps to two ids."""
 
     classes: Mapping[str, frozenset[int]]
     teachers: Mapping[str, frozenset[int]]
@@ -23,14 +23,14 @@ class Names:
 
 @dataclass(frozen=True)
 class Labels:
-    """The other way round, to say in words which student or teacher is meant."""
+    """The reverse: numbers and codes by which to name a student or teacher."""
 
-    students: Mapping[int, str]  # by their number
-    teachers: Mapping[int, str]  # by their code
+    students: Mapping[int, str]  # numbers by id
+    teachers: Mapping[int, str]  # codes by id
 
 
 def load_names() -> Names:
-    """Return the names of all classes and of the teachers who are still there."""
+    """Return the names of all classes and of the teachers who have not left."""
     classes: dict[str, set[int]] = defaultdict(set)
     for class_ in db.session.scalars(select(HomeClass)):
         classes[class_.name].add(class_.id)

@@ -1,4 +1,4 @@
-"""Who may talk with whom: what package, groups and lessons say about the students of a round."""
+"""Derive the offers of a round from its students' packages, groups and lessons."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
@@ -33,7 +33,7 @@ class NoOfferReason(StrEnum):
 
 @dataclass(frozen=True, order=True)
 class WantedOffer:
-    """This student should be able to meet these teachers; the first one is named first."""
+    """A student should be able to meet these teachers, named in this order."""
 
     student_id: int
     subject_code: str
@@ -41,18 +41,18 @@ class WantedOffer:
 
     @property
     def teacher_key(self) -> str:
-        """The same for the same teachers in any order: "7-12"."""
+        """The same key for the same teachers in any order: "7-12"."""
         return "-".join(str(teacher_id) for teacher_id in sorted(self.teacher_ids))
 
     @property
     def key(self) -> tuple[int, str, str]:
-        """What is unique about it within its round."""
+        """The key that is unique within a round."""
         return self.student_id, self.subject_code, self.teacher_key
 
 
 @dataclass(frozen=True, order=True)
 class NoOffer:
-    """A student, a subject of its package, and why there is nobody to talk with."""
+    """A student, a subject of the package, and the reason why no teacher can be offered."""
 
     student_id: int
     subject_code: str
@@ -61,7 +61,7 @@ class NoOffer:
 
 @dataclass(frozen=True, order=True)
 class DoubtfulGroup:
-    """A group for which the office may choose other teachers than those taken."""
+    """A group for which the office may prefer other teachers than those derived."""
 
     name: str
     group_id: int
@@ -70,7 +70,7 @@ class DoubtfulGroup:
 
 @dataclass(frozen=True)
 class Derived:
-    """What the school's data say; every list is sorted."""
+    """What follows from the school's data; every tuple is sorted."""
 
     wanted: tuple[WantedOffer, ...]
     missing: tuple[NoOffer, ...]
@@ -80,8 +80,8 @@ class Derived:
 def is_offered(*, wanted: bool, offered: bool, in_package: bool) -> bool:
     """Whether an offer can be booked once offers follow the school's data again.
 
-    What the office set by hand stays as it is: an offer beside the package, and one it withdrew
-    though the package has it.
+    The office's manual changes stay: offers outside the package, and offers it withdrew although
+    the package includes them.
     """
     return offered or not in_package if wanted else offered and not in_package
 
@@ -89,9 +89,9 @@ def is_offered(*, wanted: bool, offered: bool, in_package: bool) -> bool:
 def withdrawn_by(
     round_id: int, home_class_ids: Collection[int], week: str
 ) -> frozenset[tuple[int, str]]:
-    """Return whom a round would no longer offer with these classes and this week; writes nothing.
+    """Return the offers a round would lose with these classes and this week; writes nothing.
 
-    A student, and teachers by their key; whatever the subject.
+    Each is a student id and a teacher key, whatever the subject.
     """
     wanted = {offer.key for offer in derive_offers(home_class_ids, week).wanted}
     before, after = set(), set()
@@ -109,7 +109,7 @@ def withdrawn_by(
             before.add((student_id, teacher_key))
         if is_offered(wanted=key in wanted, offered=offered, in_package=in_package):
             after.add((student_id, teacher_key))
-        wanted.discard(key)  # what is left is new
+        wanted.discard(key)  # the remaining keys are new
     new = {(student_id, teacher_key) for student_id, _subject, teacher_key in wanted}
     return frozenset(before - after - new)
 
@@ -121,7 +121,7 @@ class _Group:
 
 
 def derive_offers(home_class_ids: Collection[int], week: str) -> Derived:
-    """Return what the students of these classes should be offered by the lessons of ``week``."""
+    """Return the offers that follow from the lessons in ``week`` for students of these classes."""
     groups = _groups(home_class_ids)
     teachers = _teachers({group.id for of_one in groups.values() for group in of_one}, week)
     wanted, missing, doubtful = set(), set(), set()
@@ -170,7 +170,7 @@ def _teachers(group_ids: Collection[int], week: str) -> Mapping[int, GroupTeache
             Lesson.group_id.in_(group_ids),
             Lesson.from_week <= week,
             Lesson.to_week >= week,
-            Teacher.ended_on.is_(None),  # who left the school sits at no table
+            Teacher.ended_on.is_(None),  # teachers who left the school cannot be booked
         )
     )
     lines = (

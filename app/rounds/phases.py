@@ -1,4 +1,4 @@
-"""Where a round stands at a moment: what the school decided, and what the clock says. Pure."""
+"""The phase of a round at a moment, from the school's decision and the clock. Pure functions."""
 
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -6,7 +6,7 @@ from typing import Protocol
 
 from app.rounds.models import RoundState
 
-# Right after the opening times go fast, and a page that is behind offers what is gone.
+# Right after opening, times go fast, and a stale page offers times that are gone.
 RUSH = timedelta(minutes=10)
 RUSH_POLL_SECONDS = 5
 POLL_SECONDS = 15
@@ -17,42 +17,42 @@ STEPS = {
     "publish_at": RoundState.PUBLISHED,
     "archive_at": RoundState.ARCHIVED,
 }
-"""The dates of a round, and the state to which each leads."""
+"""The date fields of a round, and the state each leads to."""
 
 
 class Phase(StrEnum):
     """What can be done with a round now."""
 
     DRAFT = "draft"  # the office prepares it
-    CHECK = "check"  # teachers look at it
-    ANNOUNCED = "announced"  # families see it, and when booking opens
+    CHECK = "check"  # teachers check it
+    ANNOUNCED = "announced"  # families see it and the time at which booking opens
     OPEN = "open"
     CLOSED = "closed"  # families see their talks; the office can still book
     ARCHIVED = "archived"
 
 
 class Dated(Protocol):
-    """What a phase follows from: a row of rounds, or what a query made of it."""
+    """The fields that determine a phase: a row of rounds, or a query's result."""
 
     @property
     def state(self) -> str:
-        """What the school decided (RoundState)."""
+        """The school's decision (RoundState)."""
 
     @property
     def opens_at(self) -> datetime:
-        """From when families may book."""
+        """When families can start to book."""
 
     @property
     def closes_at(self) -> datetime:
-        """From when they may no longer book."""
+        """When families can no longer book."""
 
     @property
     def cancel_until(self) -> datetime:
-        """From when they may no longer cancel."""
+        """When families can no longer cancel."""
 
 
 def phase_of(round_: Dated, now: datetime) -> Phase:
-    """Return the phase of a round at ``now``; it opens and closes on the second."""
+    """Return the phase of a round at ``now``; it opens and closes to the second."""
     match RoundState(round_.state):
         case RoundState.DRAFT:
             return Phase.DRAFT
@@ -68,7 +68,7 @@ def phase_of(round_: Dated, now: datetime) -> Phase:
 
 
 def is_ahead(of: RoundState, state: RoundState) -> bool:
-    """Whether ``state`` comes after ``of`` in the life of a round."""
+    """Whether ``state`` comes after ``of`` in a round's life cycle."""
     order = list(RoundState)
     return order.index(state) > order.index(of)
 
@@ -79,16 +79,16 @@ def accepts_bookings(round_: Dated, now: datetime) -> bool:
 
 
 def accepts_cancelling(round_: Dated, now: datetime) -> bool:
-    """Whether families may cancel; the school can allow that longer, or shorter, than booking."""
+    """Whether families may cancel; the school can end this later or earlier than booking."""
     return phase_of(round_, now) in {Phase.OPEN, Phase.CLOSED} and now < round_.cancel_until
 
 
 def is_settled(round_: Dated, now: datetime) -> bool:
-    """Whether families can change nothing any more: talks stand, unless the office changes them."""
+    """Whether families can change nothing any more; only the office still changes talks."""
     return phase_of(round_, now) is Phase.CLOSED and not accepts_cancelling(round_, now)
 
 
 def poll_seconds(round_: Dated, now: datetime) -> int:
-    """Return after how many seconds an open page should ask again what is still free."""
+    """Return the seconds after which an open page should poll again."""
     in_rush = round_.opens_at <= now < round_.opens_at + RUSH
     return RUSH_POLL_SECONDS if in_rush else POLL_SECONDS

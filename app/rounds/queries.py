@@ -1,4 +1,4 @@
-"""Rounds as pages need them: plain values, complete and in order."""
+"""Load rounds for pages, as complete and sorted plain values."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -29,16 +29,16 @@ from app.rounds.models import (
 from app.school.models import Room, Student
 from app.settings.queries import load_school
 
-# What families may know of; drafts are the school's own.
 MOST_IN_MEMORY = 64
 _EVENINGS: dict[str, tuple["EveningInfo", ...]] = {}
 
+# The states that families may see; drafts are for the school only.
 PUBLIC_STATES = (RoundState.PUBLISHED, RoundState.ARCHIVED)
 
 
 @dataclass(frozen=True)
 class RoundInfo:
-    """A round without its times: what lists, headings and rules need."""
+    """A round without its times, for lists, headings and rules."""
 
     id: int
     name: str
@@ -57,10 +57,10 @@ class RoundInfo:
     reference_week: str
     modality: Modality
     times_key: str
-    days: tuple[date, ...]  # of its evenings, the first one first
+    days: tuple[date, ...]  # of its evenings, earliest first
 
     def phase(self, now: datetime) -> phases.Phase:
-        """Return where the round stands at ``now``."""
+        """Return the round's phase at ``now``."""
         return phases.phase_of(self, now)
 
 
@@ -75,7 +75,7 @@ class SlotInfo:
 
 @dataclass(frozen=True)
 class BreakInfo:
-    """A pause of an evening, in UTC."""
+    """A break in an evening, in UTC."""
 
     starts_at: datetime
     ends_at: datetime
@@ -92,7 +92,7 @@ class RoomInfo:
 
 @dataclass(frozen=True)
 class EveningInfo:
-    """One date of a round with its times. Moments are in UTC, ``day`` is the school's own date."""
+    """One date of a round with its times, in UTC; ``day`` is the school's local date."""
 
     id: int
     day: date
@@ -108,7 +108,7 @@ class EveningInfo:
 def takes_part() -> ColumnElement[bool]:
     """Return the condition that a student takes part in a round, for a query that joins both.
 
-    By its class, or by offers it has: a student who changes class keeps the talks of the old one.
+    By class, or by offers: a student who changes class keeps the old class's talks.
     """
     return or_(
         exists().where(
@@ -118,8 +118,7 @@ def takes_part() -> ColumnElement[bool]:
     )
 
 
-# Columns for another package's statement; read by ``round_of``.
-# Columns for another package's statement, named "round_name" and so on.
+# Columns for other packages' statements, labelled "round_name" and so on; see ``round_of``.
 ROUND = tuple(
     getattr(Round, field.name).label(f"round_{field.name}")
     for field in fields(RoundInfo)
@@ -130,13 +129,13 @@ _ONE = _ROUNDS.where(Round.id == bindparam("round_id"))
 
 
 def load_round(round_id: int) -> RoundInfo:
-    """Return one round, in whatever state. Raises NotFoundError."""
+    """Return one round in any state. Raises NotFoundError."""
     row = found(db.session.execute(_ONE, {"round_id": round_id}).one_or_none())
     return round_of(row)
 
 
 def round_of(row: Any) -> RoundInfo:
-    """Return a round from the columns of ``ROUND``."""
+    """Build a round from the columns of ``ROUND``."""
     if row.round_times_key in _EVENINGS:
         days = tuple(evening.day for evening in _EVENINGS[row.round_times_key] if evening.slots)
         return _info(row, days)
@@ -144,18 +143,18 @@ def round_of(row: Any) -> RoundInfo:
 
 
 def list_rounds() -> tuple[RoundInfo, ...]:
-    """Return every round, for the office: the latest evening first."""
+    """Return all rounds, for the office: latest evening first."""
     rows = db.session.execute(_ROUNDS).all()
     return tuple(sorted(_with_days(rows), key=lambda r: (r.days[-1:], r.id), reverse=True))
 
 
 def rounds_of_student(student_id: int) -> tuple[RoundInfo, ...]:
-    """Return the rounds a student takes part in, drafts left out, by first evening."""
+    """Return the rounds a student takes part in, without drafts, by first evening."""
     return rounds_of_students([student_id])[student_id]
 
 
 def rounds_of_students(student_ids: Collection[int]) -> Mapping[int, tuple[RoundInfo, ...]]:
-    """Return for each student the rounds it takes part in, drafts left out, by first evening."""
+    """Return for each student the rounds it takes part in, without drafts, by first evening."""
     pairs = db.session.execute(
         select(Student.id, Round.id)
         .join(Round, takes_part())
@@ -175,10 +174,10 @@ def rounds_of_students(student_ids: Collection[int]) -> Mapping[int, tuple[Round
 
 
 def evenings_of(round_: RoundInfo) -> tuple[EveningInfo, ...]:
-    """Return the evenings of a round as ``load_evenings`` does, from this process's memory.
+    """Return the evenings of a round as ``load_evenings`` does, from this process's cache.
 
-    Times and rooms hardly ever change and every table needs them: in the rush this saves
-    four statements a page. The key is new after each change, so nothing old is shown.
+    Times and rooms rarely change and every table needs them; in the rush this saves four
+    statements per page. Each change renews the key, so the cache is never stale.
     """
     if round_.times_key not in _EVENINGS:
         if len(_EVENINGS) >= MOST_IN_MEMORY:
@@ -188,14 +187,14 @@ def evenings_of(round_: RoundInfo) -> tuple[EveningInfo, ...]:
 
 
 def forget_times() -> None:
-    """Forget what this process keeps; for tests, whose changes are undone behind its back."""
+    """Clear this process's cache; for tests, which roll changes back without a new key."""
     _EVENINGS.clear()
 
 
 def load_evenings(round_id: int) -> tuple[EveningInfo, ...]:
     """Return the evenings of a round with slots, breaks and rooms, by date.
 
-    One that was taken out has no slots; talks that were promised on it still find it here.
+    A removed evening has no slots, but is included for the talks booked on it.
     """
     zone = load_school().zone
     evenings = db.session.scalars(
@@ -227,7 +226,7 @@ def _with_days(rows: Sequence[Any]) -> list[RoundInfo]:
         select(Evening.round_id, Evening.day)
         .where(
             Evening.round_id.in_([row.round_id for row in rows]),
-            exists().where(Slot.evening_id == Evening.id),  # one that was taken out has no times
+            exists().where(Slot.evening_id == Evening.id),  # a removed evening has no slots
         )
         .order_by(Evening.day)
     ):
@@ -283,7 +282,7 @@ def _breaks(evenings: Iterable[Evening], zone: ZoneInfo) -> Mapping[int, list[Br
 
 
 def _rooms(evening_ids: Collection[int]) -> Mapping[int, dict[int, RoomInfo]]:
-    # Columns, not objects: every page of every family asks for these rows.
+    # Select columns, not objects: every family page loads these rows.
     known: dict[int, RoomInfo] = {}
     rooms: dict[int, dict[int, RoomInfo]] = defaultdict(dict)
     for evening_id, teacher_id, room_id, name, exclusive in db.session.execute(

@@ -1,9 +1,8 @@
-"""Who taught each group in a week. Pure.
+"""Work out who taught each group in a week. Pure functions.
 
-A group of which the regular teacher is wholly substituted has the substitute: that is
-who knows the child. Somebody who takes over part of the hours does not displace the
-regular teacher. Several regular teachers come together, as one talk, until the office
-chooses.
+If the regular teacher of a group is fully substituted, the group gets the substitute, who knows
+the child. A substitute for part of the hours does not replace the regular teacher. Several
+regular teachers share one talk, until the office chooses.
 """
 
 import re
@@ -17,11 +16,11 @@ WEEK = re.compile(r"\d{4}-W\d{2}")
 
 @dataclass(frozen=True)
 class LessonLine:
-    """A line of the school's distribution of lessons; weeks as "2026-W53", both included."""
+    """A line of the school's lesson table; weeks as "2026-W53", both inclusive."""
 
     group_id: int
     teacher_id: int
-    replaces_id: int | None  # only of a substitute
+    replaces_id: int | None  # only for a substitute
     substitute: bool
     from_week: str
     to_week: str
@@ -30,7 +29,7 @@ class LessonLine:
 
 @dataclass(frozen=True)
 class GroupTeachers:
-    """The teachers of a group; the first one is named first.
+    """The teachers of a group, in the order in which they are named.
 
     ``doubtful``: the lessons allow another choice (a substitute, or several teachers).
     """
@@ -46,7 +45,7 @@ def week_of(day: date) -> str:
 
 
 def is_week(text: str) -> bool:
-    """Whether a text names an ISO week that exists; not every year has a week 53."""
+    """Whether a text is an existing ISO week; not every year has a week 53."""
     if not WEEK.fullmatch(text):
         return False
     try:
@@ -57,17 +56,17 @@ def is_week(text: str) -> bool:
 
 
 def school_year(day: date) -> int:
-    """Return the year in which the school year of a day began; a new one begins in August."""
+    """Return the year in which a day's school year began; school years begin in August."""
     return day.year if day.month >= 8 else day.year - 1
 
 
 def school_year_of_week(week: str) -> int:
-    """Return the same of an ISO week: that of its Thursday, to which its number belongs."""
+    """Return the same for an ISO week, by its Thursday, which decides the week's year."""
     return school_year(date.fromisocalendar(int(week[:4]), int(week[6:]), 4))
 
 
 def teachers_of_groups(lines: Iterable[LessonLine], week: str) -> Mapping[int, GroupTeachers]:
-    """Return who teaches each group in ``week``; a group without lessons then is left out."""
+    """Return the teachers of each group in ``week``; omits groups without lessons that week."""
     by_group: dict[int, list[LessonLine]] = defaultdict(list)
     for line in lines:
         if line.from_week <= week <= line.to_week:
@@ -85,7 +84,7 @@ def _teachers(lines: Iterable[LessonLine]) -> GroupTeachers:
     for line in substitutes:
         if line.replaces_id in regular:
             stand_ins[line.replaces_id][line.teacher_id] += line.hours
-        else:  # for nobody who teaches this week, so nobody but the substitute does
+        else:  # replaces nobody who teaches this week, so the substitute counts as regular
             regular[line.teacher_id] += line.hours
     teachers: dict[int, int] = defaultdict(int)
     for teacher_id, hours in regular.items():

@@ -1,4 +1,4 @@
-"""What is purged of rounds: who could have talked with whom. The rounds themselves stay."""
+"""Retention of rounds: delete who could talk with whom. The rounds themselves stay."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -12,14 +12,14 @@ from app.extensions import db
 from app.rounds.models import Evening, EveningRoom, Offer, OfferTeacher, RoundCheck
 from app.school.models import Student, Teacher
 
-BLOCK = 500  # rows of one statement
+BLOCK = 500  # rows per statement
 
 
 def purge_year(*, now: datetime) -> dict[str, int]:
-    """Delete talk options three months after the school year of their round; return how many.
+    """Delete offers and checks three months after their round's school year; return the counts.
 
-    Their talks must be deleted before. The youngest option stays until there is a younger
-    one: SQLite would give its number to another, and lines of the log name options by it.
+    The caller must have deleted their talks. The newest offer stays until there is a newer one:
+    SQLite would reuse its id, and log entries refer to offers by id.
     """
     limit = gone_by(local_day(now))
     rounds = select(Evening.round_id).group_by(Evening.round_id)
@@ -35,7 +35,7 @@ def purge_year(*, now: datetime) -> dict[str, int]:
 
 
 def forget(person_ids: Collection[int]) -> None:
-    """Delete the talk options, rooms and checks of these people. Their talks must be deleted before."""
+    """Delete these people's offers, rooms and checks; the caller must have deleted their talks."""
     students = select(Student.id).where(Student.person_id.in_(person_ids))
     teachers = select(Teacher.id).where(Teacher.person_id.in_(person_ids))
     taught = select(OfferTeacher.offer_id).where(OfferTeacher.teacher_id.in_(teachers))

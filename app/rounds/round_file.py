@@ -1,6 +1,6 @@
-"""A round written down in a TOML file. The format is described in docs/rounds-toml.md.
+"""Read a round from a TOML file; docs/rounds-toml.md describes the format.
 
-Every fault is found at once and names its key, its value and what to do.
+All faults are reported at once, each with its key, its value and what to do.
 """
 
 from datetime import date
@@ -51,7 +51,7 @@ def read_round(content: bytes, names: Names) -> RoundSpec:
 
 
 def value_at(content: bytes, path: str) -> object:
-    """Return what a file says at a path such as "evenings.1.end", None where it says nothing."""
+    """Return the file's value at a path such as "evenings.1.end", or None if it has none."""
     value: object = parse(content)
     for part in path.split("."):
         if isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""Making rounds, keeping their offers up to date, and publishing them."""
+"""Create and change rounds, keep their offers up to date, and publish them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
@@ -39,22 +39,22 @@ from app.settings.queries import load_school
 
 
 class WrongState(DomainError):
-    """A round that cannot go from where it is to where somebody wants it."""
+    """A round cannot go from its state to the requested one."""
 
 
 @dataclass(frozen=True)
 class OfferReport:
-    """What became of the offers of a round, and what the school should look at."""
+    """The result of updating a round's offers, and what the school should check."""
 
     round_id: int
-    offered: int  # that can be booked now
+    offered: int  # offers that can be booked now
     added: int
     withdrawn: int
     missing: tuple[NoOffer, ...]
     doubtful: tuple[DoubtfulGroup, ...]
 
 
-# From where to where; a published round goes back to "check" to take back a mistake.
+# Allowed transitions; a published round goes back to "check" to correct a mistake.
 _STEPS = {
     RoundState.DRAFT: {RoundState.CHECK, RoundState.PUBLISHED},
     RoundState.CHECK: {RoundState.DRAFT, RoundState.PUBLISHED},
@@ -64,9 +64,9 @@ _STEPS = {
 
 
 def create_round(spec: RoundSpec, actor: Actor | None, *, now: datetime) -> OfferReport:
-    """Make a round with its evenings, times, rooms and the offers of all its students.
+    """Create a round with its evenings, times, rooms and the offers of all its students.
 
-    ``actor`` None: the site itself. Raises BadRound, which names the part to change.
+    ``actor`` is None for the site itself. Raises BadRound, which names the faulty part.
     """
     check(spec, load_school().zone)
     with transaction():
@@ -81,9 +81,9 @@ def create_round(spec: RoundSpec, actor: Actor | None, *, now: datetime) -> Offe
 def change_round(
     round_id: int, spec: RoundSpec, actor: Actor | None, *, now: datetime
 ) -> OfferReport:
-    """Make a round as planned anew; its state stays, and so do the talks that are booked.
+    """Rewrite a round as planned; its state and its booked talks stay.
 
-    What becomes of talks that the new times leave no room for is for who books to say
+    The caller decides what happens to talks that no longer fit the new times
     (rescheduling/service.py). Raises BadRound and NotFoundError.
     """
     check(spec, load_school().zone)
@@ -102,7 +102,7 @@ def change_round(
 
 
 def _columns(spec: RoundSpec) -> dict[str, Any]:
-    """Return what stands in the row of the round itself."""
+    """Return the values for the round's own row."""
     names = {field.name for field in fields(spec)} & set(Round.__table__.columns.keys())
     columns = {name: getattr(spec, name) for name in names - {"state"}}
     columns["name"] = spec.name.strip()
@@ -122,12 +122,11 @@ def _write_parts(round_id: int, spec: RoundSpec, *, keep_seats: bool) -> None:
 
 
 def refresh_offers(round_id: int, actor: Actor | None, *, now: datetime) -> OfferReport:
-    """Bring the offers of a round in line with the school's data; twice is the same as once.
+    """Bring the offers of a round in line with the school's data; idempotent.
 
-    New reasons give new offers, and offers whose reason is gone are withdrawn (a talk
-    that was booked keeps its offer). What the office set by hand stays as it is: an
-    offer beside the package, and one it withdrew though the package has it.
-    Raises NotFoundError.
+    Adds offers that the data now give, and withdraws offers that they no longer give (a booked
+    talk keeps its offer). The office's manual changes stay: offers outside the package, and
+    offers it withdrew although the package includes them. Raises NotFoundError.
     """
     with transaction():
         round_ = found(db.session.get(Round, round_id, with_for_update=True))
@@ -145,7 +144,7 @@ def refresh_offers(round_id: int, actor: Actor | None, *, now: datetime) -> Offe
 
 
 def refresh_coming_rounds(*, now: datetime) -> tuple[OfferReport, ...]:
-    """Refresh the offers of every round that has evenings to come; for after an import."""
+    """Refresh the offers of every round with future evenings; called after an import."""
     today = now.astimezone(load_school().zone).date()
     with transaction():
         round_ids = db.session.scalars(
@@ -160,10 +159,10 @@ def refresh_coming_rounds(*, now: datetime) -> tuple[OfferReport, ...]:
 
 
 def set_state(round_id: int, state: RoundState, actor: Actor | None, *, now: datetime) -> None:
-    """Publish a round, archive it, or take it back.
+    """Publish a round, archive it, or move it back.
 
-    Dates that have passed are forgotten when it goes back, so that it does not go on by itself
-    at once. Raises WrongState or NotFoundError.
+    Moving back clears dates that have passed, or the worker would take the step again at once.
+    Raises WrongState or NotFoundError.
     """
     with transaction():
         round_ = found(db.session.get(Round, round_id, with_for_update=True))
@@ -200,8 +199,8 @@ def _bring_offers_up_to_date(round_: Round) -> OfferReport:
         for offer in db.session.scalars(select(Offer).where(Offer.round_id == round_.id))
     }
     new = [offer for key, offer in wanted.items() if key not in present]
-    # An offer without a reason is one made by hand while it is offered, and one that was
-    # withdrawn here when it is not: only that one comes back with its reason.
+    # ``in_package`` is False for manual offers (offered) and offers withdrawn here (not offered).
+    # An offer that the office withdrew keeps it True, and so does not come back.
     back = [o for key, o in present.items() if key in wanted and not o.in_package]
     gone = [
         o
@@ -232,7 +231,7 @@ def _insert(round_id: int, offers: Sequence[WantedOffer]) -> None:
             for offer in offers
         ],
     )
-    # Asked for afterwards: for RETURNING in the order given SQLite would insert row by row.
+    # Read the ids afterwards: for an ordered RETURNING, SQLite would insert row by row.
     ids = {
         (student_id, subject_code, teacher_key): offer_id
         for offer_id, student_id, subject_code, teacher_key in db.session.execute(

@@ -1,4 +1,4 @@
-"""A round as the school plans it, before it is made."""
+"""A round as the school plans it, before it is created."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -16,17 +16,17 @@ from app.rounds.reference_week import is_week
 
 
 class BadRound(DomainError):
-    """A round that cannot be made. ``field`` is the path to what to change: "evenings.1.end"."""
+    """A round that cannot be created; ``field`` is the path to the fault: "evenings.1.end"."""
 
     def __init__(self, field: str, message: str) -> None:
-        """Keep the path (of several evenings the first is number 1) and the sentence."""
+        """Keep the path (evenings count from 1) and the message."""
         super().__init__(message)
         self.field = field
 
 
 @dataclass(frozen=True)
 class RoomSpec:
-    """A room and who sits there on every evening; an exclusive one holds one talk at a time."""
+    """A room and its teachers on every evening; an exclusive one holds one talk at a time."""
 
     name: str
     teacher_ids: tuple[int, ...]
@@ -35,7 +35,7 @@ class RoomSpec:
 
 @dataclass(frozen=True)
 class RoundSpec:
-    """A round as the school plans it. Without ``cancel_until`` cancelling ends with booking."""
+    """A round as the school plans it; ``cancel_until`` None means ``closes_at``."""
 
     name: str
     home_class_ids: tuple[int, ...]
@@ -55,14 +55,14 @@ class RoundSpec:
     teachers_block_until: datetime | None = None
     modality: Modality = Modality.SITE
     rooms: tuple[RoomSpec, ...] = ()
-    # When a step comes by itself; without a moment somebody takes it by hand.
+    # When a step is taken automatically; None means by hand.
     check_at: datetime | None = None
     publish_at: datetime | None = None
     archive_at: datetime | None = None
 
 
 def sorted_rooms(rooms: Iterable[RoomSpec]) -> tuple[RoomSpec, ...]:
-    """Return rooms in the order of their names, so that the same ones compare as the same."""
+    """Return the rooms by name and normalized, so that equal plans compare equal."""
     return tuple(
         replace(room, name=room.name.strip(), teacher_ids=tuple(sorted(room.teacher_ids)))
         for room in sorted(rooms, key=lambda room: room.name.strip())
@@ -71,13 +71,13 @@ def sorted_rooms(rooms: Iterable[RoomSpec]) -> tuple[RoomSpec, ...]:
 
 
 def check(spec: RoundSpec, zone: ZoneInfo) -> None:
-    """Raise BadRound for the first thing that cannot be."""
+    """Raise BadRound for the first fault."""
     for fault in faults(spec, zone):
         raise fault
 
 
 def faults(spec: RoundSpec, zone: ZoneInfo) -> Iterator[BadRound]:
-    """Yield everything that cannot be; ``zone`` is that of the times of the evenings."""
+    """Yield all faults; ``zone`` is the time zone of the evenings."""
     if not spec.name.strip():
         yield BadRound("name", _("Give the round a name."))
     if not spec.home_class_ids:
@@ -115,16 +115,16 @@ def _faults_of_evenings(spec: RoundSpec, zone: ZoneInfo) -> Iterator[BadRound]:
 
 
 def _faults_of_moments(spec: RoundSpec, over: datetime, midnight: datetime) -> Iterator[BadRound]:
-    """Yield what is surely a slip.
+    """Yield the moments that are surely slips.
 
-    ``over`` is when the last evening ends; ``midnight`` when its day does, for many write 23.59
-    where they mean "to the end".
+    ``over`` is the end of the last evening, ``midnight`` the end of its day, because many write
+    23.59 to mean "to the end".
     """
     if spec.closes_at <= spec.opens_at:
         yield BadRound("closes_at", _("Choosing closes before it opens."))
     if spec.closes_at > midnight:
         yield BadRound("closes_at", _("Choosing closes after the last evening."))
-    if spec.cancel_until not in {None, spec.closes_at}:  # else the sentence above is enough
+    if spec.cancel_until not in {None, spec.closes_at}:  # otherwise the message above is enough
         if spec.cancel_until < spec.opens_at:
             yield BadRound("cancel_until", _("Cancelling ends before choosing opens."))
         if spec.cancel_until > midnight:
@@ -135,7 +135,7 @@ def _faults_of_moments(spec: RoundSpec, over: datetime, midnight: datetime) -> I
         )
     if spec.archive_at and spec.archive_at <= max(spec.closes_at, over):
         yield BadRound("archive_at", _("The round is put away before its last evening has ended."))
-    # The date of a step that was taken by hand before says nothing any more.
+    # Ignore the date of a step that was already taken by hand.
     check_at = spec.check_at if is_ahead(spec.state, RoundState.CHECK) else None
     publish_at = spec.publish_at if is_ahead(spec.state, RoundState.PUBLISHED) else None
     if check_at and check_at > spec.opens_at:

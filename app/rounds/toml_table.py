@@ -1,4 +1,4 @@
-"""Reading TOML so that every fault is found at once and named in words."""
+"""Read TOML and collect all faults at once, worded for the author of the file."""
 
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
@@ -14,19 +14,19 @@ from flask_babel import gettext as _
 T = TypeVar("T")
 Choice = TypeVar("Choice", bound=StrEnum)
 REQUIRED: Any = object()
-"""Instead of a default: the key must be there."""
+"""Used as default: the key is required."""
 
 
 @dataclass(frozen=True)
 class TomlFault:
-    """What is wrong in a file; ``key`` is the path to it, empty for the file as a whole."""
+    """A fault in a file; ``key`` is its path, or "" for the whole file."""
 
     key: str
     value: object
     message: str
 
     def __str__(self) -> str:
-        """Write the fault as one line."""
+        """Format the fault as one line."""
         if not self.key:
             return self.message
         value = "" if self.value is None else f" = {written(self.value)}"
@@ -43,11 +43,11 @@ class BadFile(Exception):
 
 
 class BadValue(Exception):
-    """A value that cannot be; says what to write instead."""
+    """An invalid value; the message says what to write instead."""
 
 
 def parse(content: bytes) -> dict[str, Any]:
-    """Return what a file says. Raises BadFile when it is not TOML at all."""
+    """Parse the content of a file. Raises BadFile if it is not TOML."""
     try:
         return tomllib.loads(content.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
@@ -59,7 +59,7 @@ def parse(content: bytes) -> dict[str, Any]:
 
 
 def written(value: object) -> str:
-    """Write a value as it stands in the file."""
+    """Format a value as it stands in the file."""
     match value:
         case bool():
             return "true" if value else "false"
@@ -73,45 +73,45 @@ def written(value: object) -> str:
 
 
 class TomlTable:
-    """A table of the file; what is taken from it is right, or noted as a fault."""
+    """A table of the file; values read from it are valid, or reported as faults."""
 
     def __init__(
         self, values: Mapping[str, Any], path: str = "", faults: list[TomlFault] | None = None
     ) -> None:
-        """Read from ``values``; parts of a table share its list of faults."""
+        """Read from ``values``; nested tables share the list of faults."""
         self._left, self._path = dict(values), path
         self._known: list[str] = []
         self.faults = [] if faults is None else faults
 
     def value(self, key: str, kind: type[T], default: T = REQUIRED) -> T:
-        """Take a text, number, truth value or date."""
+        """Read a text, number, boolean or date."""
         value: T = self._take(key, default, lambda value: of_kind(value, kind))
         return value
 
     def clock(self, key: str) -> str:
-        """Take a time of the day, in quotes or as TOML writes it."""
+        """Read a time of day, in quotes or as a TOML time."""
         value: str = self._take(key, REQUIRED, clock)
         return value
 
     def choice(self, key: str, default: Choice) -> Choice:
-        """Take one of the values that the kind of the default has."""
+        """Read a member of the default's enum."""
         value: Choice = self._take(key, default, lambda value: _one_of(value, type(default)))
         return value
 
     def moment(self, key: str, zone: ZoneInfo, default: datetime | None = REQUIRED) -> Any:
-        """Take a moment; without an offset it is the local time of ``zone``."""
+        """Read a moment; without an offset it is local time in ``zone``."""
         return self._take(key, default, lambda value: _moment(value, zone))
 
     def list_of(
         self, key: str, read: Callable[[Any], T], default: Sequence[Any] = REQUIRED
     ) -> tuple[T, ...]:
-        """Take a list value by value, so that each fault shows its own value."""
+        """Read a list value by value, so that each fault shows its own value."""
         found = self._take(key, default, lambda value: of_kind(value, list))
         read_values = (self._try(key, value, read) for value in found or ())
         return tuple(value for value in read_values if value is not None)
 
     def tables(self, key: str, default: Sequence[Any] = REQUIRED) -> Sequence["TomlTable"]:
-        """Take the parts under headings in double square brackets; the first is number 1."""
+        """Read an array of tables; paths count from 1."""
         found = self._take(key, default, _tables)
         return [
             TomlTable(values, f"{self._path}{key}.{number}.", self.faults)
@@ -119,11 +119,11 @@ class TomlTable:
         ]
 
     def fault(self, key: str, value: object, message: str) -> None:
-        """Note a fault; ``value`` None: the message alone says it."""
+        """Add a fault; ``value`` is None if the message is enough."""
         self.faults.append(TomlFault(self._path + key, value, message))
 
     def close(self) -> None:
-        """Note every key that nobody asked for: probably a typing error."""
+        """Add a fault for every key that was not read: probably a typo."""
         for key, value in self._left.items():
             near = get_close_matches(key, self._known, 1)
             hint = (
@@ -153,8 +153,8 @@ class TomlTable:
 
 
 def of_kind(value: Any, kind: type[T]) -> T:
-    """Return the value if it is of this very kind, or raise BadValue."""
-    # Not isinstance: to Python True is an int and a moment is a date, to who writes it not.
+    """Return the value if its type is exactly ``kind``, or raise BadValue."""
+    # Not isinstance: in Python True is an int and a datetime is a date; to authors they differ.
     if type(value) is kind:
         return value
     wanted = {
@@ -168,8 +168,8 @@ def of_kind(value: Any, kind: type[T]) -> T:
 
 
 def clock(value: object) -> str:
-    """Return a time as the grid wants it; whether it exists that day, the grid says."""
-    if isinstance(value, time):  # TOML's own way to write a time
+    """Return a time as the grid expects it; the grid checks that it exists on the day."""
+    if isinstance(value, time):  # a TOML local time
         return f"{value:%H:%M}"
     if isinstance(value, str):
         return value

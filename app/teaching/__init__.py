@@ -1,1 +1,1 @@
-"""The pages of teachers: who comes when, and when they are away."""
+"""The teachers' pages: their talks, and the times at which they are away."""

@@ -1,4 +1,4 @@
-"""The blueprint of the pages of teachers."""
+"""The blueprint of the teachers' pages."""
 
 from flask import Blueprint
 

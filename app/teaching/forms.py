@@ -1,4 +1,4 @@
-"""What a teacher sends of the own evening."""
+"""The form with which teachers change the times of their own evening."""
 
 from flask_wtf import FlaskForm
 from wtforms import StringField

@@ -1,4 +1,4 @@
-"""The teacher's own evenings: who comes when."""
+"""Queries for a teacher's own evenings: who comes when."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
@@ -60,7 +60,7 @@ class TeachingRow:
 
 @dataclass(frozen=True)
 class TeachingEvening:
-    """An evening of a round in which the teacher sits; no contact data of anybody."""
+    """An evening of a round in which the teacher sits; holds nobody's contact data."""
 
     round_id: int
     round_name: str
@@ -70,20 +70,20 @@ class TeachingEvening:
     rows: tuple[TeachingRow, ...]
     may_block: bool
     block_until: datetime | None
-    checking: bool  # families do not see the round yet: teachers look whether their times are right
-    checked_at: datetime | None  # when this teacher found them right
-    hidden: bool  # who comes the school shows later; then a talk is "taken" and says nothing more
+    checking: bool  # not visible to families yet: teachers check their own times
+    checked_at: datetime | None  # when this teacher confirmed the times
+    hidden: bool  # the school does not show names yet: every talk is only "taken"
 
     @property
     def talks(self) -> int:
-        """How many talks there are."""
+        """How many talks the evening has."""
         return sum(row.state in {TeachingState.TALK, TeachingState.TAKEN} for row in self.rows)
 
 
 def load_teaching(actor: Actor, *, now: datetime) -> tuple[TeachingEvening, ...]:
-    """Return the teacher's own evenings, those to come first and then the past, nearest first.
+    """Return the teacher's own evenings: future ones first, then past ones, each nearest first.
 
-    Raises NotFoundError for somebody who does not teach.
+    Raises NotFoundError if the actor is not a teacher.
     """
     teacher_id = found(actor.teacher_id)
     rounds = [(load_round(id_), checked_at) for id_, checked_at in _rounds(teacher_id)]
@@ -106,7 +106,7 @@ def load_teaching(actor: Actor, *, now: datetime) -> tuple[TeachingEvening, ...]
         )
         for round_, checked_at in rounds
         for evening in evenings_of(round_)
-        if evening.slots or evening.id in talks  # else it was taken out
+        if evening.slots or evening.id in talks  # otherwise the office removed the evening
     ]
     today = local_day(now)
     to_come = sorted((e for e in own if e.day >= today), key=lambda e: e.day)
@@ -115,14 +115,14 @@ def load_teaching(actor: Actor, *, now: datetime) -> tuple[TeachingEvening, ...]
 
 
 def _shown(talks: list[TeachingRow], round_: RoundInfo) -> list[TeachingRow]:
-    """Return the talks of an evening, without names before the school shows the timetable."""
+    """Return the talks of an evening; strip the names until the school shows the timetable."""
     if round_.timetable_visible:
         return talks
     return [TeachingRow(talk.starts_at, talk.ends_at, TeachingState.TAKEN) for talk in talks]
 
 
 def _rounds(teacher_id: int) -> list[tuple[int, datetime | None]]:
-    """Return the rounds in which a teacher is offered, and when the times were found right."""
+    """Return each round that offers this teacher, and when the teacher confirmed the times."""
     rows = db.session.execute(
         select(Round.id, RoundCheck.at)
         .outerjoin(
@@ -164,7 +164,7 @@ def _talks(teacher_id: int) -> Mapping[int, list[TeachingRow]]:
             Subject.name.label("subject"),
         )
         .join(OfferTeacher, OfferTeacher.offer_id == Booking.offer_id)
-        .join(  # every offer with the same teachers: the talk is about all their subjects
+        .join(  # all offers with the same teachers: the talk covers all their subjects
             Offer,
             and_(
                 Offer.round_id == Booking.round_id,
@@ -202,7 +202,7 @@ def _talks(teacher_id: int) -> Mapping[int, list[TeachingRow]]:
 def _away(
     teacher_id: int, person_id: int, evenings: Collection[EveningInfo]
 ) -> Mapping[int, TeachingState]:
-    """Return why a teacher has no time, by tick: the first of AWAY that holds."""
+    """Return why the teacher is away, by tick; the first reason in AWAY wins."""
     times = [slot for evening in evenings for slot in evening.slots]
     if not times:
         return {}
@@ -210,7 +210,7 @@ def _away(
     first, last = min(slot.starts_at for slot in times), max(slot.ends_at for slot in times)
     during = ticks(first, last)
     for tick in db.session.scalars(
-        # Sitting as a parent; own talks as a teacher are rows already.
+        # Talks as a parent; the teacher's own talks already have rows.
         select(Claim.tick).where(
             Claim.kind == ClaimKind.PERSON,
             Claim.resource_id == person_id,
@@ -224,7 +224,7 @@ def _away(
             Unavailability.teacher_id == teacher_id,
             Unavailability.evening_id.in_([evening.id for evening in evenings]),
         )
-        .order_by(Unavailability.by_office)  # what the school decided is written last, over all
+        .order_by(Unavailability.by_office)  # the school's blocks come last and overwrite
     ):
         state = TeachingState.SCHOOL if by_office else TeachingState.OWN
         states.update(dict.fromkeys(ticks(starts_at, ends_at), state))

@@ -1,4 +1,4 @@
-"""The teacher's page: who comes when, blocking and freeing own times, and finding them right."""
+"""The teacher's page: who comes when, blocking and freeing own times, and confirming them."""
 
 from http import HTTPStatus
 
@@ -23,7 +23,7 @@ from app.teaching.queries import load_teaching
 @blueprint.get("/teaching")
 @requires(Role.TEACHER)
 def overview() -> ResponseReturnValue:
-    """Show a teacher who comes when."""
+    """Show the teacher who comes when."""
     evenings = load_teaching(current_actor(), now=clock.now())
     return render_template("teaching/evenings.html", evenings=evenings)
 
@@ -31,7 +31,7 @@ def overview() -> ResponseReturnValue:
 @blueprint.post("/teaching/evenings/<int:evening_id>/times")
 @requires(Role.TEACHER)
 def change_times(evening_id: int) -> ResponseReturnValue:
-    """Block or free own times of an evening; talks in them stay, and that is said."""
+    """Block or free own times of an evening; talks in them stay, and the message says so."""
     actor, now = current_actor(), clock.now()
     own = found(
         next((e for e in load_teaching(actor, now=now) if e.evening_id == evening_id), None)
@@ -70,7 +70,7 @@ def change_times(evening_id: int) -> ResponseReturnValue:
 @blueprint.post("/teaching/rounds/<int:round_id>/right")
 @requires(Role.TEACHER)
 def confirm_times(round_id: int) -> ResponseReturnValue:
-    """Note that the teacher's own times of a round are right."""
+    """Record that the teacher's own times in a round are right."""
     teaching_service.confirm_times(current_actor(), round_id, now=clock.now())
     flash(_("Thank you. The school sees that your times are right."))
     return redirect(url_for(".overview"), HTTPStatus.SEE_OTHER)

@@ -1,4 +1,4 @@
-"""What teachers say of their own evenings."""
+"""What teachers confirm about their own evenings."""
 
 from datetime import datetime
 
@@ -16,14 +16,14 @@ from app.teaching.queries import load_teaching
 
 
 class NothingToCheck(DomainError):
-    """The round is not with its teachers now."""
+    """Teachers are not asked to check this round now."""
 
 
 def confirm_times(actor: Actor, round_id: int, *, now: datetime) -> None:
-    """Note that a teacher finds the own times of a round right; twice is the same as once.
+    """Record that the teacher confirms the own times in a round; idempotent.
 
-    Raises NotFoundError for a round in which the teacher does not sit, and NothingToCheck
-    when teachers do not look at it now.
+    Raises NotFoundError if the teacher does not sit in the round, and NothingToCheck if teachers
+    are not asked to check it now.
     """
     with transaction():
         own = [e for e in load_teaching(actor, now=now) if e.round_id == round_id]

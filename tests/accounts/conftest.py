@@ -1,4 +1,4 @@
-"""The small school at one standing moment, and the mails that leave it."""
+"""The small school at a frozen moment, and the mails that the site sends."""
 
 import re
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ class Mail:
 
     @property
     def link(self) -> str:
-        """The path of the link that opens something."""
+        """The path of the link to sign in or to set a password."""
         return re.findall(r"http://localhost(/(?:sign-in/link|password)/\S+)", self.text)[-1]
 
     @property
@@ -41,7 +41,7 @@ class Mail:
 
 @pytest.fixture
 def postbox(app, monkeypatch):
-    """Let the worker deliver what is due and return the mails that came, in their order."""
+    """Deliver what is due, and return the new mails in order."""
     settings = app.config["SETTINGS"].model_copy(update={"demo": True})
     monkeypatch.setitem(app.config, "SETTINGS", settings)
     seen: set[int] = set()
@@ -57,7 +57,7 @@ def postbox(app, monkeypatch):
 
 @pytest.fixture
 def fetch(client, postbox):
-    """Ask for a mail in the test's browser and return it."""
+    """Request a mail in the test's browser and return it."""
 
     def fetch(email=ALICE):
         assert ask(client, email).status_code == 303
@@ -73,7 +73,7 @@ def alice(school):
 
 @pytest.fixture
 def by_mail(client, postbox):
-    """Sign in as a person would, in this client."""
+    """Sign in by mail in this client, as a person would."""
 
     def by_mail(to=client, email="alice@family.example", **data):
         to.post("/sign-in", data={"email": email})

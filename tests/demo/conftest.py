@@ -26,7 +26,7 @@ def seeded_app(databases):
 
 @pytest.fixture
 def demo(seeded_app):
-    """A session in that school; for tests marked ``live``."""
+    """A session on that school; for tests marked ``live``."""
     with seeded_app.app_context():
         yield _db.session
         _db.session.remove()
@@ -34,5 +34,5 @@ def demo(seeded_app):
 
 @pytest.fixture
 def seeded(seeded_app):
-    """What the command says was made."""
+    """What ``seed`` reports that it created."""
     return seeded_app.config["SEEDED"]

@@ -1,4 +1,4 @@
-"""One stage for all browser tests, and visitors who come to it."""
+"""One stage for all browser tests, and visitors to it."""
 
 from urllib.parse import urlsplit
 
@@ -23,9 +23,9 @@ def stage(site_stage):
 
 @pytest.fixture
 def visit(stage, new_page):
-    """Come as somebody, or as a stranger: visit("Alice", "/talks", **PHONE); returns the page.
+    """Visit as somebody, or as a stranger: visit("Alice", "/talks", **PHONE); returns the page.
 
-    Fails when a page asks anything of another host.
+    Fails if a page requests anything from another host.
     """
     strangers, ours = [], stage.site.base_url
 

@@ -1,4 +1,4 @@
-"""What tests of evenings share."""
+"""Fixtures that the tests of evenings share."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What tests of prints, files and packs share."""
+"""Fixtures that the tests of prints, files and packs share."""
 
 from datetime import timedelta
 from itertools import count
@@ -29,7 +29,7 @@ def talks(book):
 
 @pytest.fixture
 def office(client, school):
-    """The test client with Anna of the office signed in, on the evening when families book."""
+    """A test client signed in as Anna of the office, on the evening when families book."""
     with time_machine.travel(NOW, tick=False):
         sign_in(client, school.people["Anna"])
         yield client

@@ -19,7 +19,7 @@ NOW = datetime(2027, 1, 20, 3, 0, tzinfo=UTC)
 
 @pytest.fixture(autouse=True)
 def _in_english(db):
-    """Tests read the sentences of the source, not of a translation."""
+    """Compare messages with the English source, not a translation."""
     with force_locale("en"):
         yield
 
@@ -30,28 +30,28 @@ def run(folder, **options):
 
 @pytest.fixture(scope="session")
 def imported_app(databases):
-    """The site with the school in it, for tests of what the next import does."""
+    """The site with the school imported, for tests of the next import."""
     with tested(make_app(databases.migrated())) as app:
         with app.app_context():
             assert run(BASE).applied
             db.session.remove()
-        yield app  # without its context, which would be there for other packages too
+        yield app  # outside its context, which would otherwise leak into other packages
 
 
 @pytest.fixture
 def files(tmp_path):
-    """A copy of the school, to spoil."""
+    """A copy of the school's files, to change."""
     return Files(Path(shutil.copytree(BASE, tmp_path / "school")))
 
 
 @pytest.fixture
 def there():
-    """Ask for a site on which the school has been imported before."""
+    """Request a site with the school already imported."""
 
 
 @pytest.fixture
 def app(request):
-    """The site, empty unless the school is there."""
+    """The site: empty, unless the test requests ``there``."""
     name = "imported_app" if "there" in request.fixturenames else "empty_app"
     return request.getfixturevalue(name)
 

@@ -1,4 +1,4 @@
-"""What tests of the office's pages about people share."""
+"""Fixtures that the tests of the office's pages about people share."""
 
 from itertools import count
 
@@ -24,7 +24,7 @@ def _evening_of_booking(on_the_evening_of_booking):
 
 @pytest.fixture
 def delivered(monkeypatch):
-    """Deliver what was promised; return to whom mails went, and how their subjects begin."""
+    """Deliver the outbox; return each mail's recipient and the first word of its subject."""
     sent = []
     monkeypatch.setattr(letters, "send", sent.append)
 
@@ -37,10 +37,10 @@ def delivered(monkeypatch):
 
 @pytest.fixture
 def promised(db, school):
-    """Promise mails as they stand there before they leave: of these talks, and invitations."""
+    """Add promises of mails to the outbox: of these talks, and of invitations."""
 
     def promise(*talks, invited=()):
-        db.execute(delete(OutboxMessage))  # the talks' own, of which these would be made
+        db.execute(delete(OutboxMessage))  # drop the promises that booking the talks added
         db.commit()
         for talk in talks:
             family_mails.promise("booked", [talk], now=NOW)

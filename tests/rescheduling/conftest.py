@@ -1,4 +1,4 @@
-"""What tests of rescheduling share: the small school with its lessons, and its round on paper."""
+"""Fixtures for tests of rescheduling: the small school with its lessons and its round."""
 
 from dataclasses import replace
 
@@ -19,7 +19,7 @@ OF_EVENING = {"first_start", "end", "talk_minutes", "breaks", "day"}
 
 @pytest.fixture(autouse=True)
 def _in_english(db):
-    """Sentences are compared as they stand in the code."""
+    """Compare messages with the English source."""
     g.language = "en"
 
 
@@ -43,7 +43,7 @@ def sent(form):
 
 @pytest.fixture
 def settings_of(school):
-    """What the form of a round that is there sends when nothing was changed."""
+    """The form data of an existing round, unchanged."""
 
     def fill(round_id, **changes):
         present = load_spec(round_id)
@@ -58,7 +58,7 @@ def settings_of(school):
 
 @pytest.fixture
 def spec(school):
-    """The round as it is; spec(end="19:30") changes its evening, spec(name=…) the round."""
+    """The round's spec; spec(end="19:30") changes its evening, spec(name=…) the round."""
     present = load_spec(school.round_id)
 
     def spec_(**changes):

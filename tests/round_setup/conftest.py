@@ -1,4 +1,4 @@
-"""What tests of planning share: the small school with its lessons, and a round on paper."""
+"""Fixtures for tests of round setup: the small school with its lessons, and a round as a form."""
 
 from datetime import timedelta
 from itertools import count
@@ -20,7 +20,7 @@ _tokens = count()
 
 @pytest.fixture(autouse=True)
 def _in_english(db):
-    """Sentences are compared as they stand in the code."""
+    """Compare messages with the English source."""
     g.language = "en"
 
 
@@ -37,7 +37,7 @@ def class_id(db, school):
 
 @pytest.fixture
 def paper(class_id):
-    """What the form of a new round sends; ``paper(name="…")`` changes a field, None leaves it out."""
+    """The form data of a new round; ``paper(name="…")`` changes a field, None leaves it out."""
 
     def fill(**changes):
         fields = {
@@ -69,7 +69,7 @@ def paper(class_id):
 
 @pytest.fixture
 def round_id(db, school):
-    """The round of the small school, taken back to where it begins."""
+    """The small school's round, set back to draft."""
     row = db.get(Round, school.round_id)
     row.state, row.opens_at = "draft", NOW + timedelta(days=3)
     db.commit()
@@ -86,7 +86,7 @@ def take(school, round_id):
 
 @pytest.fixture
 def dates(db, round_id):
-    """Give steps a date: dates(check_at=1) is tomorrow."""
+    """Schedule steps, in days from now: dates(check_at=1) is tomorrow."""
 
     def set_(**days):
         row = db.get(Round, round_id)

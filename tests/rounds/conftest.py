@@ -17,7 +17,7 @@ ZONE = ZoneInfo("Europe/Amsterdam")
 
 @pytest.fixture(autouse=True)
 def _in_english(db):
-    """Sentences are compared as they stand in the code."""
+    """Compare messages with the English source."""
     g.language = "en"
 
 
@@ -28,7 +28,7 @@ def lessons(db, school):
 
 @pytest.fixture
 def plain_spec():
-    """A round on two evenings; which classes take part is for the test to say."""
+    """A round of two evenings; the test decides which classes take part."""
     return RoundSpec(
         name="Oudercontact 3",
         home_class_ids=(),
@@ -44,7 +44,7 @@ def plain_spec():
 
 @pytest.fixture
 def spec(db, school, plain_spec):
-    """Give class h2a of the small school that round; ``spec(name="…")`` changes it."""
+    """That round for class h2a of the small school; ``spec(name="…")`` changes it."""
     of_h2a = replace(plain_spec, home_class_ids=(db.query(HomeClass).one().id,))
     return lambda **changes: replace(of_h2a, **changes)
 

@@ -1,4 +1,4 @@
-"""Families, written the way a source does."""
+"""Families, written as a source writes them."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime

@@ -1,1 +1,1 @@
-"""Files of other systems, for reading the school's data."""
+"""Readers for the files of other systems with the school's data."""

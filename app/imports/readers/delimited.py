@@ -1,4 +1,4 @@
-"""Reading a text file with delimiters: bytes to rows with the line on which each begins. Pure."""
+"""Read a delimited text file: bytes to rows with their line numbers. Pure functions."""
 
 import csv
 import io
@@ -13,7 +13,7 @@ BOM = b"\xef\xbb\xbf"
 
 @dataclass(frozen=True)
 class FileLine:
-    """The fields of a row, and the line of the file on which it begins."""
+    """The fields of a row, and the line number on which it begins."""
 
     number: int
     fields: tuple[str, ...]
@@ -21,7 +21,7 @@ class FileLine:
 
 @dataclass(frozen=True)
 class Sheet:
-    """A header and the rows under it, each as wide as the header."""
+    """A header and its rows, each as wide as the header."""
 
     file: str
     header: FileLine
@@ -29,11 +29,10 @@ class Sheet:
 
 
 def read_sheet(file: str, data: bytes, encoding: str = "utf-8") -> Sheet | list[ImportFault]:
-    """Read a file, or return what is wrong with it.
+    """Read a file, or return its faults.
 
-    Takes a byte order mark, a line "sep=;", blank lines and an empty last column for what
-    they are. ``encoding`` is "utf-8" or "cp1252"; nothing is guessed, for half of a wrong
-    guess is a spoilt name.
+    Accepts a byte order mark, a "sep=;" line, blank lines and an empty last column. ``encoding``
+    is "utf-8" or "cp1252"; it is never guessed, because a wrong guess damages names.
     """
     encoding = "utf-8" if data.startswith(BOM) else encoding
     data = data.removeprefix(BOM)
@@ -62,7 +61,7 @@ def read_sheet(file: str, data: bytes, encoding: str = "utf-8") -> Sheet | list[
 
 
 def _delimiter(lines: Sequence[str]) -> tuple[str, int]:
-    """Return the delimiter, and how many lines stand before the header."""
+    """Return the delimiter, and the number of lines before the header."""
     first = lines[0].strip() if lines else ""
     if first.lower().startswith("sep=") and len(first) == len("sep=") + 1:
         return first[-1], 1
@@ -71,7 +70,7 @@ def _delimiter(lines: Sequence[str]) -> tuple[str, int]:
 
 
 def _opening(record: Sequence[str], delimiter: str) -> int:
-    """Return the index of the line on which the faulty quotation mark of a record opens."""
+    """Return the index of the line on which a record's faulty quotation mark opens."""
     opened = 0
     inside = False
     for index, line in enumerate(record):

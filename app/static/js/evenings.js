@@ -1,6 +1,6 @@
 /* The matrix of an evening: choose cells by dragging or by keys, then block or free them.
 
-   All of it is ease: the form below the matrix does the same without. */
+   Progressive enhancement only: the form below the matrix does the same without a script. */
 
 const picked = new Set(); // "teacher-slot", as the cells carry them
 let anchor = null; // the cell at which a range begins

@@ -1,4 +1,4 @@
-/* Shows the print button where it works. */
+/* Shows the print button, which only works with a script. */
 
 for (const button of document.querySelectorAll("[data-print]")) {
   button.hidden = false;

@@ -1,5 +1,5 @@
-/* The form of a round: ticks of a department and its classes keep in step, and the focus follows
-   what was added. All of it is ease: the form works without. */
+/* The form of a round: keeps the ticks of a department and its classes in step, and moves the focus
+   to what was added. Progressive enhancement only: the form works without it. */
 
 const departments = () => [...document.querySelectorAll(".department")];
 const whole = (group) => group.querySelector("[name=departments]");

@@ -1,5 +1,5 @@
-// Warns two minutes before a session ends (WCAG 2.2.1). The page itself stays as it is, so
-// what somebody typed survives, whatever they answer.
+// Warns two minutes before a session ends (WCAG 2.2.1). The page itself does not change,
+// so what somebody typed is kept, whatever they answer.
 
 const WARN = 120; // seconds
 const RETRY = 30; // seconds, without a network

@@ -1,10 +1,10 @@
-/* The reservation table: keeps list, table, strip and tray in step, and each child's choice in memory.
+/* The reservation table: keeps list, table, strip and tray in step, and each child's chosen times in memory.
 
-   All of it is ease: the form works without. Nothing is stored in the browser. */
+   Progressive enhancement only: the form works without it. Nothing is stored in the browser. */
 
 const chosen = new Map(); // child id -> Map of cell value -> {offer, from, to, time, teacher}
 let said = ""; // the sentence above the button, until the next tap
-let swap = null; // what is about to replace the board, and where the focus was
+let swap = null; // the response about to replace the table, and where the focus was
 let clock = 0; // the timer of the countdown
 let since; // the server's time from which it counts
 
@@ -283,7 +283,7 @@ document.addEventListener("visibilitychange", () => {
 });
 
 document.addEventListener("htmx:before:history:restore", (event) => {
-  event.preventDefault(); // only the board: the choice in memory stays
+  event.preventDefault(); // reload only the table: the choice in memory stays
   htmx.ajax("GET", event.detail.path, { target: "#board", swap: "outerMorph" });
 });
 
