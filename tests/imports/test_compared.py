@@ -3,12 +3,15 @@
 import pytest
 from sqlalchemy import select
 
+from app.accounts.models import SignInSession
+from app.extensions import db as _db
 from app.imports.diff import differences, drop_doubles, propose
 from app.imports.service import MOST_GONE, MOST_GONE_SHARE, _too_many_gone
-from app.school.models import Person, Teacher
+from app.school.models import Person, Student, Teacher
 from app.school.rows import Change, GuardianRow, LinkRow, Present, StudentRow
-from tests.imports.conftest import BASE, run
+from tests.imports.conftest import BASE, NOW, run
 from tests.school.conftest import TODAY
+from tests.signing_in import new_session
 
 
 def student(number, born=TODAY):
@@ -76,3 +79,59 @@ def test_a_salutation_that_the_source_does_not_have_is_no_change(db):
     db.scalars(teacher.limit(1)).one().salutation = "mevr."
     db.commit()
     assert not run(BASE).changes
+
+
+@pytest.mark.usefixtures("there")
+def test_a_new_student_whose_row_is_wrong_is_wrong_once(files):
+    """Not once more for each row that names the student."""
+    files.add("leerlingen.csv", "20269999,Nieuw,Nieuw,,Smit,V,31-02-2011,,A.bk1a,A.bk1,N")
+    files.add("ouder_leerling.csv", "ouder00224,20269999,moeder,J,N")
+    assert [fault.file for fault in run(files.folder).faults] == ["leerlingen.csv"]
+
+
+@pytest.mark.usefixtures("there")
+def test_a_link_does_not_stay_for_the_sake_of_a_wrong_one_once_its_student_is_gone(files):
+    """Who is linked to somebody unknown keeps the links that are there, to students who are."""
+    sizes = [len((BASE / "ouder_leerling.csv").read_text(encoding="utf-8").splitlines())]
+    for file in ("leerlingen", "ouder_leerling", "pakketten", "groepsindeling"):
+        files.remove_lines(f"{file}.csv", "20260001")
+    sizes.append(
+        len((files.folder / "ouder_leerling.csv").read_text(encoding="utf-8").splitlines())
+    )
+    files.add("ouder_leerling.csv", "ouder00224,99999999,moeder,J,N")
+    report = run(files.folder)
+    (links,) = [table for table in report.tables if table.file == "ouder_leerling.csv"]
+    assert (links.gone, links.faulty) == (sizes[0] - sizes[1], 1)
+
+
+@pytest.fixture
+def shared(there, files):
+    """The guardians of a student share a mail address; return files that say so, and a session."""
+    hafsa = "hafsa.aitbenhaddou224@ouder.example"
+    files.replace("ouders.csv", "abdelrahman.benali225@ouder.example", hafsa)
+    assert run(files.folder).applied
+    person = select(Person.id).where(Person.email == hafsa).order_by(Person.id).limit(1)
+    new_session(_db.session.scalars(person).one(), now=NOW)
+    return files
+
+
+def ended(db):
+    return [at is not None for at in db.scalars(select(SignInSession.ended_at))]
+
+
+def test_who_shares_an_address_is_signed_out_when_a_link_of_the_child_changes(db, shared):
+    shared.replace(
+        "ouder_leerling.csv", "ouder00225,20260001,vader,J", "ouder00225,20260001,vader,N"
+    )
+    assert run(shared.folder).applied
+    assert ended(db) == [True]
+
+
+def test_and_is_not_signed_out_by_what_is_of_others(db, shared):
+    """Also where these guardians came apart before, which this night does not change."""
+    student = db.scalars(select(Student).where(Student.source_id == "20260001")).one()
+    student.apart, student.apart_reason = True, "By the office."
+    db.commit()
+    shared.replace("docenten.csv", "Jurriën", "Jur")
+    assert run(shared.folder).applied
+    assert ended(db) == [False]
