@@ -4,7 +4,7 @@ packs and lists go by."""
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from app.bookings import moving, service
 from app.bookings.models import Booking
@@ -82,3 +82,15 @@ def test_a_talk_is_as_its_round_is_at_school_or_online(db, school, book_one, mod
     db.commit()
     talk = book_one("Alice", "Noor", "Vera", 0)
     assert db.get(Booking, talk).modality == modality
+
+
+def test_of_two_talks_with_one_teacher_the_one_that_was_booked_first_stays(
+    db, school, choose, regroup
+):
+    """Whatever number it has: two workers need not give numbers in the order of their clocks."""
+    (late,) = choose("Bob", "Tim", ("Vera", 0), now=LATER).booked
+    (early,) = choose("Bea", "Tim", ("Vera", 5), now=NOW).booked
+    regroup("Tim", ["Bob", "Bea"])
+    follow_households(now=LATER)
+    left = {row.id: row.cancelled_at for row in db.scalars(select(Booking))}
+    assert left == {late: LATER, early: None}
