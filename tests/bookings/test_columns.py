@@ -8,6 +8,7 @@ from sqlalchemy import delete, update
 from app.bookings import moving, service
 from app.bookings.attendees import GuardiansApart
 from app.bookings.mails.families import readers_of
+from app.bookings.models import Booking
 from app.bookings.rules import Choice
 from app.family.overview import load_overview
 from app.family.queries import load_table
@@ -157,3 +158,19 @@ def test_a_student_who_left_reads_of_no_talk(db, school):
     )
     db.commit()
     assert readers_of(talk, NOW) == ()
+
+
+def test_a_student_reads_of_a_talk_of_the_parents_that_it_chose_where_they_cannot(
+    db, school, book_one
+):
+    talk, noor = book_one("Alice", "Noor", "Vera", 0), school.people["Noor"]
+    parents = [school.people[name] for name in ("Alice", "Adam")]
+    db.execute(update(Person).where(Person.id == noor).values(email="noor@family.example"))
+    db.commit()
+    assert readers_of(talk, NOW) == tuple(parents)
+    db.execute(update(Person).where(Person.id.in_(parents)).values(email=""))
+    db.commit()
+    assert readers_of(talk, NOW) == ()
+    db.execute(update(Booking).where(Booking.id == talk).values(booked_by_id=noor))
+    db.commit()
+    assert readers_of(talk, NOW) == (noor,)
