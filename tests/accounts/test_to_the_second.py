@@ -114,3 +114,13 @@ def test_a_device_is_listed_until_its_session_ends(client, db, school):
     ).one()
     assert len(load_account_page(account_id, expires_at - SECOND).devices) == 1
     assert load_account_page(account_id, expires_at).devices == ()
+
+
+def test_a_session_that_has_ended_ended_then_whatever_comes_after(client, db, school):
+    """So it is not kept a day longer for it."""
+    sign_in(client, school.people["Alice"], now=NOW)
+    account_id = db.scalars(select(SignInSession.account_id)).one()
+    service.end_sessions_of_account(account_id, now=NOW)
+    service.end_access([school.people["Alice"]], now=NOW + MINUTE)
+    service.end_sessions_of_account(account_id, now=NOW + MINUTE)
+    assert db.scalars(select(SignInSession.ended_at)).one() == NOW
