@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from app.bookings import absences, blocking, moving, office, service
+from app.bookings import blocking, moving, office, service
 from app.bookings.blocking import Span
 from app.bookings.calling_off.service import call_off
 from app.bookings.regrouping import follow_households
@@ -32,43 +32,38 @@ def at_stake(school, choose, regroup):
     (kims,) = choose("Carol", "Kim", ("Vera", 0)).booked
     choose("Bob", "Tim", ("Vera", 2))
     choose("Bea", "Tim", ("Vera", 3))
-    absence, _talks = absences.block(*times(school, "Vera", 8), now=NOW)
+    blocking.block(school.actors["Vera"], span(school, 8), now=NOW)
     regroup("Tim", ["Bob", "Bea"])
-    return kims, absence
-
-
-def times(school, actor, slot):
-    start = FIRST + slot * TEN
-    return school.actors[actor], school.teachers["Vera"], school.evening_id, start, start + TEN
+    return kims
 
 
 def span(school, slot):
-    _actor, *where = times(school, "Vera", slot)
-    return [Span(*where)]
+    start = FIRST + slot * TEN
+    return [Span(school.teachers["Vera"], school.evening_id, start, start + TEN)]
 
 
 @pytest.mark.parametrize(
     "act",
     [
-        lambda s, kims, away: absences.block(*times(s, "Vera", 9), now=NOW),
-        lambda s, kims, away: absences.unblock(s.actors["Vera"], away, now=NOW),
-        lambda s, kims, away: blocking.block(s.actors["Sofie"], span(s, 9), now=NOW),
-        lambda s, kims, away: blocking.free(s.actors["Sofie"], span(s, 8), now=NOW),
-        lambda s, kims, away: call_off(s.actors["Sofie"], [kims], "absent", reason="", now=NOW),
-        lambda s, kims, away: service.cancel(s.actors["Carol"], kims, now=NOW),
-        lambda s, kims, away: office.cancel_for(s.actors["Sofie"], kims, reason="belde", now=NOW),
-        lambda s, kims, away: moving.move(
+        lambda s, kims: blocking.block(s.actors["Vera"], span(s, 9), now=NOW),
+        lambda s, kims: blocking.free(s.actors["Vera"], span(s, 8), now=NOW),
+        lambda s, kims: blocking.block(s.actors["Sofie"], span(s, 9), now=NOW),
+        lambda s, kims: blocking.free(s.actors["Sofie"], span(s, 8), now=NOW),
+        lambda s, kims: call_off(s.actors["Sofie"], [kims], "absent", reason="", now=NOW),
+        lambda s, kims: service.cancel(s.actors["Carol"], kims, now=NOW),
+        lambda s, kims: office.cancel_for(s.actors["Sofie"], kims, reason="belde", now=NOW),
+        lambda s, kims: moving.move(
             s.actors["Carol"],
             kims,
             Choice(*s.choice("Kim", "Vera", 5)),
             submission="a-move-of-this-test",
             now=NOW,
         ),
-        lambda s, kims, away: office.move_for(
+        lambda s, kims: office.move_for(
             s.actors["Sofie"], kims, Choice(*s.choice("Kim", "Vera", 5)), reason="belde", now=NOW
         ),
-        lambda s, kims, away: follow_households(now=NOW),
-        lambda s, kims, away: remove_person(
+        lambda s, kims: follow_households(now=NOW),
+        lambda s, kims: remove_person(
             s.actors["Anna"], s.people["Kim"], reason="verhuisd", now=NOW
         ),
     ],
@@ -89,7 +84,7 @@ def span(school, slot):
 def test_it_is_noticed_when(school, markers, at_stake, act):
     table, page = markers()
     assert markers() == (table, page)
-    act(school, *at_stake)
+    act(school, at_stake)
     new_table, new_page = markers()
     assert new_table != table
     assert new_page != page

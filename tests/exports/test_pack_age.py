@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
-from app.bookings import absences, moving, service
+from app.bookings import blocking, moving, service
+from app.bookings.blocking import Span
 from app.bookings.models import Booking
 from app.bookings.rules import Choice
 from app.exports import packs
@@ -36,15 +37,14 @@ def block(school):
     """Block times of a teacher: block("Vera", 0, 2) is from 18.30 to 18.50."""
 
     def block_(teacher, first, end):
-        absence_id, _talks = absences.block(
-            school.actors["Anna"],
+        span = Span(
             school.teachers[teacher],
             school.evening_id,
             FIRST + first * TEN,
             FIRST + end * TEN,
-            now=NOW,
         )
-        return absence_id
+        blocking.block(school.actors["Anna"], [span], now=NOW)
+        return span
 
     return block_
 
@@ -71,10 +71,10 @@ def test_one_talk_less_and_one_more_make_it_old(school, book, make, is_fresh):
 @pytest.mark.parametrize("instead", [("Bart", 0, 2), ("Vera", 1, 2), ("Vera", 0, 1)])
 def test_another_absence_instead_of_one_makes_it_old(school, block, make, is_fresh, instead):
     """SQLite gives the number of the last row that was deleted to the next one."""
-    absence_id = block("Vera", 0, 2)
+    span = block("Vera", 0, 2)
     make()
     assert is_fresh()
-    absences.unblock(school.actors["Anna"], absence_id, now=NOW)
+    blocking.free(school.actors["Anna"], [span], now=NOW)
     block(*instead)
     assert not is_fresh()
 

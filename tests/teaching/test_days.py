@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 
-from app.bookings import absences
 from app.teaching.queries import load_teaching
 from tests.small_school import FIRST, NOW
+from tests.talks import block
 
 DAY = timedelta(days=1)
 TEN = timedelta(minutes=10)
@@ -28,7 +28,7 @@ def test_evenings_to_come_are_first_and_those_that_are_over_last_the_nearest_bef
 
 def test_what_the_school_blocked_is_told_before_what_the_teacher_did(school):
     for actor, slots in (("Vera", 2), ("Sofie", 1)):
-        absences.block(
+        block(
             school.actors[actor],
             school.teachers["Vera"],
             school.evening_id,
