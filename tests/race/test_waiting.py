@@ -12,7 +12,6 @@ from sqlalchemy import select, text, update
 from app.audit.models import AuditEntry
 from app.bookings import claims, moving, office, service
 from app.bookings.calling_off import service as calling_off
-from app.bookings.mails import teachers as teacher_mails
 from app.bookings.mails.families import readers_of
 from app.bookings.models import Booking, Claim
 from app.bookings.rules import Choice, TimesChanged
@@ -20,6 +19,7 @@ from app.core.errors import NotFoundError
 from app.core.transaction import transaction
 from app.extensions import db
 from app.family import history
+from app.outbox.kinds import Promise
 from app.outbox.models import OutboxMessage
 from app.people import merging, removal
 from app.people import service as families
@@ -305,7 +305,7 @@ def test_two_changes_at_once_are_one_mail_to_their_teacher(school, meanwhile):
         office.cancel_for(school.actors["Sofie"], booking_id, reason="ill", now=settled)
 
     meanwhile(lambda: cancel(noor), lambda: cancel(kim)).result()
-    mail = select(OutboxMessage).where(OutboxMessage.kind == teacher_mails.MAIL)
+    mail = select(OutboxMessage).where(OutboxMessage.kind == Promise.TEACHER_MAIL)
     assert {id_ for id_, _old in db.session.scalars(mail).one().payload["changes"]} == {noor, kim}
 
 
