@@ -24,8 +24,9 @@ from app.core.access import FAMILY, current_actor, requires
 from app.core.errors import DomainError, NotFoundError
 from app.core.htmx import is_htmx
 from app.core.ids import id_of
-from app.family import answer_routes, cell_markup, history, queries, talk_file
+from app.family import answer_routes, cell_markup, history, queries
 from app.family.blueprint import blueprint
+from app.family.calendar_file import talk_file
 from app.family.forms import BookForm, EmptyForm, MoveForm, RemarkForm
 from app.family.overview import load_overview
 from app.family.queries import Outcome, TablePage
@@ -201,7 +202,7 @@ def calendar_file(booking_id: int) -> ResponseReturnValue:
     """Return one talk as a calendar file."""
     talk = queries.load_talk(current_actor(), booking_id, now=clock.now())
     settings: Settings = current_app.config["SETTINGS"]
-    file = talk_file.talk_file(talk, site_url=settings.site_url, school=load_school().name)
+    file = talk_file(talk, site_url=settings.site_url, school=load_school().name)
     response = make_response(file)
     response.headers["Content-Type"] = "text/calendar; charset=utf-8"
     response.headers["Content-Disposition"] = f'attachment; filename="{_("talk")}.ics"'
