@@ -28,7 +28,7 @@ def scene(visitor=None):
 def box(stage, page, student, teacher, slot):
     """The visible box of a time: of the list or of the table, by the width of the window."""
     value = stage.cell(student, teacher, slot)
-    return page.locator(f"#board :is(.times, td) input[value='{value}']").locator("visible=true")
+    return page.locator(f"#table :is(.times, td) input[value='{value}']").locator("visible=true")
 
 
 def _send(page, until=".outcome, .notice, .error"):
@@ -100,34 +100,34 @@ def not_found(stage, page):
 
 
 @scene("Alice")
-def board_empty(stage, page):
-    page.goto(stage.board("Noor"))
+def table_empty(stage, page):
+    page.goto(stage.table("Noor"))
 
 
 @scene("Alice")
-def board_chosen(stage, page):
+def table_chosen(stage, page):
     """Two times chosen, one of them too near to a talk of the brother."""
     stage.book("Alice", "Sem", ("Vera", 0))
-    page.goto(stage.board("Noor"))
+    page.goto(stage.table("Noor"))
     box(stage, page, "Noor", "Kader", 6).check()
     box(stage, page, "Noor", "Bart", 1).check()
 
 
 @scene("Alice")
-def board_booked(stage, page):
+def table_booked(stage, page):
     """Every state of a time at once, just after booking."""
     stage.book("Carol", "Kim", ("Vera", 1), ("Bart", 5))
     stage.book("Alice", "Sem", ("Vera", 4))
-    page.goto(stage.board("Noor"))
+    page.goto(stage.table("Noor"))
     box(stage, page, "Noor", "Bart", 0).check()
     _send(page)
-    for rest in page.locator("#list details.rest > summary").locator("visible=true").all():
+    for rest in page.locator("#as-list details.rest > summary").locator("visible=true").all():
         rest.click()
 
 
 @scene("Alice")
-def board_conflict(stage, page):
-    page.goto(stage.board("Noor"))
+def table_conflict(stage, page):
+    page.goto(stage.table("Noor"))
     box(stage, page, "Noor", "Vera", 0).check()
     box(stage, page, "Noor", "Bart", 2).check()
     stage.book("Carol", "Kim", ("Vera", 0))
@@ -135,9 +135,9 @@ def board_conflict(stage, page):
 
 
 @scene("Alice")
-def board_gone(stage, page):
+def table_gone(stage, page):
     """One of the chosen teachers was withdrawn since the page came."""
-    page.goto(stage.board("Noor"))
+    page.goto(stage.table("Noor"))
     box(stage, page, "Noor", "Kader", 0).check()
     box(stage, page, "Noor", "Bart", 2).check()
     stage.withdraw("Noor", "Kader")
@@ -145,68 +145,68 @@ def board_gone(stage, page):
 
 
 @scene("Alice")
-def board_error(stage, page):
+def table_error(stage, page):
     """A choice that cannot be: it was closed a second ago."""
-    page.goto(stage.board("Noor"))
+    page.goto(stage.table("Noor"))
     box(stage, page, "Noor", "Vera", 0).check()
     stage.change_round(closes_at=clock.now())
     _send(page)
 
 
 @scene("Alice")
-def board_announced(stage, page):
+def table_announced(stage, page):
     stage.change_round(opens_at=clock.now() + timedelta(hours=2))
-    page.goto(stage.board("Noor"))
+    page.goto(stage.table("Noor"))
     page.locator("#opens .number").wait_for()
 
 
 @scene("Alice")
-def board_closed(stage, page):
+def table_closed(stage, page):
     stage.book("Alice", "Noor", ("Vera", 0))
     stage.change_round(closes_at=clock.now())
-    page.goto(stage.board("Noor"))
+    page.goto(stage.table("Noor"))
 
 
 @scene("Alice")
-def board_full(stage, page):
+def table_full(stage, page):
     """All is chosen that this child may have."""
     stage.book("Alice", "Noor", ("Vera", 0), ("Bart", 3))
-    page.goto(stage.board("Noor"))
+    page.goto(stage.table("Noor"))
 
 
 @scene("Alice")
-def board_moving(stage, page):
+def table_moving(stage, page):
     (talk,) = stage.book("Alice", "Noor", ("Vera", 4))
     stage.book("Alice", "Sem", ("Bart", 0))
-    page.goto(f"{stage.board('Noor')}?move={talk}")
+    page.goto(f"{stage.table('Noor')}?move={talk}")
 
 
 @scene("Alice")
-def board_cancelling(stage, page):
+def table_cancelling(stage, page):
     (talk,) = stage.book("Alice", "Noor", ("Vera", 4))
-    page.goto(stage.board("Noor"))
+    page.goto(stage.table("Noor"))
     page.locator(f"[popovertarget=cancel-{talk}]").locator("visible=true").first.click()
     page.locator(f"#cancel-{talk}").wait_for()
 
 
 @scene("Alice")
-def board_as_list(stage, page):
+def table_as_list(stage, page):
     stage.book("Carol", "Kim", ("Vera", 1))
-    page.goto(f"{stage.board('Noor')}?view=list")
+    page.goto(f"{stage.table('Noor')}?view=list")
     page.locator("details.about > summary").click()
 
 
 @scene("Alice")
-def board_as_table(stage, page):
+def table_as_table(stage, page):
     stage.book("Carol", "Kim", ("Vera", 1))
     stage.book("Alice", "Noor", ("Bart", 3))
-    page.goto(f"{stage.board('Noor')}?view=table")
+    page.goto(f"{stage.table('Noor')}?view=table")
     page.locator("details.strip > summary").click()
 
 
 @scene("Noor")
-def board_of_a_student(stage, page):
-    page.goto(stage.board("Noor", by_student=True))
+def table_of_a_student(stage, page):
+    page.goto(stage.table("Noor", by_student=True))
 
 
 # The other pages of a family

@@ -79,7 +79,7 @@ class Stage:
         """The whole address of a page."""
         return self.site.base_url + path
 
-    def board(self, student: str, *, by_student: bool = False) -> str:
+    def table(self, student: str, *, by_student: bool = False) -> str:
         """The path of a child's table."""
         round_id = self.school.student_round_id if by_student else self.school.round_id
         return f"/rounds/{round_id}/children/{self.school.students[student]}"

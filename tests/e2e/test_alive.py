@@ -20,7 +20,7 @@ def polls(page):
 def test_what_others_take_goes_by_itself_and_disturbs_nothing(stage, visit):
     stage.book("Bob", "Tim", ("Vera", 1))
     stage.change_round(opens_at=clock.now())
-    page = visit("Alice", stage.board("Noor"), **PHONE)
+    page = visit("Alice", stage.table("Noor"), **PHONE)
     loads = view.loads(page)
 
     def box(teacher, slot):
@@ -53,7 +53,7 @@ def test_what_others_take_goes_by_itself_and_disturbs_nothing(stage, visit):
 def test_a_poll_is_small_when_nothing_is_new_and_none_is_sent_from_a_hidden_tab(stage, visit):
     page = visit(**PHONE, name="Alice")
     page.clock.install()
-    page.goto(stage.board("Noor"))
+    page.goto(stage.table("Noor"))
     asked = polls(page)
     with page.expect_response(lambda answer: "marker=" in answer.url) as answer:
         page.clock.fast_forward(15_000)
@@ -79,7 +79,7 @@ def test_a_poll_is_small_when_nothing_is_new_and_none_is_sent_from_a_hidden_tab(
 def test_a_message_stays_while_the_table_changes_under_it(stage, visit):
     page = visit("Alice", **PHONE)
     page.clock.install()
-    page.goto(stage.board("Noor"))
+    page.goto(stage.table("Noor"))
     page.locator(f"[id='l{stage.cell('Noor', 'Vera', 0)}']").tap()
     page.locator("#book").tap()
     page.locator(".outcome").wait_for()
@@ -93,7 +93,7 @@ def test_before_opening_the_page_counts_down_by_the_clock_of_the_school_and_open
     stage.change_round(opens_at=clock.now() + timedelta(minutes=70))
     page = visit("Alice", **PHONE)
     page.clock.install(time="2001-01-01T00:00:00")  # what a phone thinks the time is says nothing
-    page.goto(stage.board("Noor"))
+    page.goto(stage.table("Noor"))
     loads = view.loads(page)
     number = page.locator("#opens .number")
     number.wait_for()
@@ -107,14 +107,14 @@ def test_before_opening_the_page_counts_down_by_the_clock_of_the_school_and_open
     page.clock.fast_forward(61 * 60_000)
     page.clock.run_for(3_000)
     page.locator(f"[id='l{stage.cell('Noor', 'Vera', 0)}']").wait_for()
-    assert view.focus(page) == "board-title"
+    assert view.focus(page) == "table-title"
     assert not loads
 
 
 def test_when_choosing_ends_the_open_page_says_so(stage, visit):
     page = visit("Alice", **PHONE)
     page.clock.install()
-    page.goto(stage.board("Noor"))
+    page.goto(stage.table("Noor"))
     page.locator(f"[id='l{stage.cell('Noor', 'Vera', 0)}']").tap()
     stage.change_round(closes_at=clock.now())
     page.locator("#book").tap()

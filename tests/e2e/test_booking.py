@@ -27,7 +27,7 @@ def child(page, name):
 def test_three_talks_for_two_children_take_six_taps_and_one_load(stage, visit, box):
     page = visit("Alice", **PHONE)
     loads, taps = view.loads(page), 0
-    page.goto(stage.board("Noor"))
+    page.goto(stage.table("Noor"))
 
     def tap(target):
         nonlocal taps
@@ -46,7 +46,7 @@ def test_three_talks_for_two_children_take_six_taps_and_one_load(stage, visit, b
         assert re.search(talk, message), message
     assert re.search(r"18\.30\W+mevr\. De Vries", view.announcement(page))
     tap(child(page, "Sem"))
-    page.locator("#board[data-name=Sem]").wait_for()
+    page.locator("#table[data-name=Sem]").wait_for()
     tap(box(page, "Sem", "Kader", 4))
     tap(page.locator("#book"))
     page.locator(".outcome").wait_for()
@@ -58,29 +58,29 @@ def test_three_talks_for_two_children_take_six_taps_and_one_load(stage, visit, b
 
 
 def test_the_choice_for_each_child_waits_while_one_looks_at_the_other(stage, visit, box):
-    page = visit("Alice", stage.board("Noor"), **PHONE)
+    page = visit("Alice", stage.table("Noor"), **PHONE)
     box(page, "Noor", "Vera", 0).tap()
     child(page, "Sem").tap()
-    page.locator("#board[data-name=Sem]").wait_for()
+    page.locator("#table[data-name=Sem]").wait_for()
     box(page, "Sem", "Bart", 3).tap()
     assert child(page, "Noor").locator(".waiting").inner_text()
     child(page, "Noor").tap()
-    page.locator("#board[data-name=Noor]").wait_for()
+    page.locator("#table[data-name=Noor]").wait_for()
     assert box(page, "Noor", "Vera", 0).is_checked()
     page.go_back()
-    page.locator("#board[data-name=Sem]").wait_for()
+    page.locator("#table[data-name=Sem]").wait_for()
     assert box(page, "Sem", "Bart", 3).is_checked()
 
     # The same time for the other child cannot be meant: the family is in one place at a time.
     box(page, "Sem", "Kader", 0).tap()
     assert "De Vries" in page.locator("#said").inner_text()
     child(page, "Noor").tap()
-    page.locator("#board[data-name=Noor]").wait_for()
+    page.locator("#table[data-name=Noor]").wait_for()
     assert not box(page, "Noor", "Vera", 0).is_checked()
 
 
 def test_who_loses_a_time_keeps_the_others_and_is_one_tap_from_the_nearest(stage, visit, box):
-    page = visit("Alice", stage.board("Noor"), **PHONE)
+    page = visit("Alice", stage.table("Noor"), **PHONE)
     box(page, "Noor", "Vera", 0).tap()
     box(page, "Noor", "Bart", 2).tap()
     stage.book("Carol", "Kim", ("Vera", 0))
@@ -97,7 +97,7 @@ def test_who_loses_a_time_keeps_the_others_and_is_one_tap_from_the_nearest(stage
 
 
 def test_all_or_nothing_books_nothing_when_one_time_is_gone_and_keeps_the_ticks(stage, visit, box):
-    page = visit("Alice", stage.board("Noor"), **PHONE)
+    page = visit("Alice", stage.table("Noor"), **PHONE)
     box(page, "Noor", "Vera", 0).tap()
     box(page, "Noor", "Bart", 2).tap()
     page.locator("#together input").tap()
@@ -112,13 +112,13 @@ def test_all_or_nothing_books_nothing_when_one_time_is_gone_and_keeps_the_ticks(
 
 def test_a_talk_is_moved_by_one_tap_and_cancelled_by_two(stage, visit):
     (talk,) = stage.book("Alice", "Noor", ("Vera", 0))
-    page = visit("Alice", stage.board("Noor"), **PHONE)
+    page = visit("Alice", stage.table("Noor"), **PHONE)
     card = page.locator(".teacher[data-state=mine]")
 
     view.tap(page, card.locator("a"))
     page.locator("#moving").wait_for()
     value = stage.cell("Noor", "Vera", 3)
-    view.tap(page, page.locator(f"#list button[value='{value}']"))
+    view.tap(page, page.locator(f"#as-list button[value='{value}']"))
     page.locator(".outcome").wait_for()
     assert "19.00" in page.locator("#messages").inner_text()
     assert stage.talks() == {("Noor", "Vera", 3)}
@@ -127,11 +127,11 @@ def test_a_talk_is_moved_by_one_tap_and_cancelled_by_two(stage, visit):
     view.tap(page, page.locator(f"#cancel-{talk} button[type=submit]"))
     page.locator("[data-state=cancelled]").wait_for()
     assert stage.talks() == set()
-    assert page.locator("#board[data-remaining='2']").count() == 1
+    assert page.locator("#table[data-remaining='2']").count() == 1
 
 
 def test_the_table_on_a_wide_screen_books_too(stage, visit, box):
-    page = visit("Alice", stage.board("Sem"), **DESKTOP)
+    page = visit("Alice", stage.table("Sem"), **DESKTOP)
     box(page, "Sem", "Vera", 1, "t").click()
     page.locator("#book").click()
     page.locator(".outcome").wait_for()
@@ -141,17 +141,17 @@ def test_the_table_on_a_wide_screen_books_too(stage, visit, box):
 
 def test_on_a_wide_screen_only_the_times_that_count_are_shown_while_moving(stage, visit):
     stage.book("Alice", "Noor", ("Vera", 0))
-    page = visit("Alice", f"{stage.board('Noor')}?view=table", **DESKTOP)
+    page = visit("Alice", f"{stage.table('Noor')}?view=table", **DESKTOP)
     page.locator("th .column-actions a").click()
     page.locator("#moving").wait_for()
-    assert page.locator("#table, #list .card:not([data-state=moving])").count() == 0
-    page.locator(f"#list button[value='{stage.cell('Noor', 'Vera', 3)}']").click()
+    assert page.locator("#as-table, #as-list .card:not([data-state=moving])").count() == 0
+    page.locator(f"#as-list button[value='{stage.cell('Noor', 'Vera', 3)}']").click()
     page.locator("th .column-actions a").wait_for()
     assert stage.talks() == {("Noor", "Vera", 3)}
 
 
 def test_the_heads_stay_in_view_while_the_page_scrolls(stage, visit):
-    page = visit("Alice", stage.board("Noor"), viewport={"width": 1100, "height": 420})
+    page = visit("Alice", stage.table("Noor"), viewport={"width": 1100, "height": 420})
     place = "it => it.getBoundingClientRect().top"
     row = page.locator("tbody tr").nth(4)
     row.evaluate("it => it.scrollIntoView({ block: 'center' })")
@@ -162,7 +162,7 @@ def test_the_heads_stay_in_view_while_the_page_scrolls(stage, visit):
 
 
 def test_without_a_network_the_choice_stays_and_the_page_says_so(stage, visit, box):
-    page = visit("Alice", stage.board("Noor"), **PHONE)
+    page = visit("Alice", stage.table("Noor"), **PHONE)
     box(page, "Noor", "Vera", 0).tap()
     page.route("**/rounds/**", lambda route: route.abort())
     page.locator("#book").tap()
@@ -179,8 +179,8 @@ def test_who_has_taken_a_time_is_nowhere_in_the_page(stage, visit):
 
     def page_while(actor, student):
         stage.book(actor, student, ("Vera", 0))
-        page = visit("Alice", stage.board("Noor"), **DESKTOP)
-        tree = page.locator("#board").aria_snapshot()
+        page = visit("Alice", stage.table("Noor"), **DESKTOP)
+        tree = page.locator("#table").aria_snapshot()
         html = page.content()
         for name in ("Kim", "Carol", "Öztürk", "Tim", "Bob", "Smit", "Berg", "Lot"):
             assert not re.search(rf"\b{name}\b", html + tree)

@@ -32,7 +32,7 @@ def tab_to(page, selector, at_most=80):
     ],
 )
 def test_two_talks_are_booked_by_tab_and_space_alone(stage, visit, window, place, order):
-    page = visit("Alice", stage.board("Noor"), **window)
+    page = visit("Alice", stage.table("Noor"), **window)
     for teacher, slot in order:
         time = f"[id='{place}{stage.cell('Noor', teacher, slot)}']"
         tab_to(page, time)
@@ -67,9 +67,9 @@ _STOP = """() => {
 @pytest.mark.parametrize(
     ("name", "width"),
     [
-        ("board-booked", 360),
-        ("board-booked", 1280),
-        ("board-conflict", 768),
+        ("table-booked", 360),
+        ("table-booked", 1280),
+        ("table-conflict", 768),
         ("overview", 360),
         ("account-error", 768),
         ("round-new-error", 1280),
@@ -112,7 +112,7 @@ class TestAfterEachSwap:
     def page(self, stage, visit):
         def page_(*booked, path=None):
             ids = stage.book("Alice", "Noor", *booked) if booked else []
-            return (visit("Alice", (path or stage.board("Noor")).format(*ids), **NARROW), *ids)
+            return (visit("Alice", (path or stage.table("Noor")).format(*ids), **NARROW), *ids)
 
         return page_
 
@@ -162,12 +162,12 @@ class TestAfterEachSwap:
         self.press(page, ".teacher[data-state=mine] .actions a", "#moving")
         assert view.focus(page) == "moving"
         self.press(page, "#stay", ".teacher[data-state=mine]")
-        assert view.focus(page).startswith(("teacher-", "board-title"))
+        assert view.focus(page).startswith(("teacher-", "table-title"))
 
     def test_of_moving(self, stage, page):
         page, _ = page(("Vera", 0))
         self.press(page, ".teacher[data-state=mine] .actions a", "#moving")
-        self.press(page, f"#list button[value='{stage.cell('Noor', 'Vera', 3)}']", ".outcome")
+        self.press(page, f"#as-list button[value='{stage.cell('Noor', 'Vera', 3)}']", ".outcome")
         assert self.is_in_messages(page)
         assert "19.00" in view.announcement(page)
 
@@ -182,19 +182,19 @@ class TestAfterEachSwap:
     def test_of_going_to_the_other_child(self, stage, page):
         (page,) = page()
         link = f"child-{stage.school.students['Sem']}"
-        self.press(page, f"#{link}", "#board[data-name=Sem]")
+        self.press(page, f"#{link}", "#table[data-name=Sem]")
         assert view.focus(page) == link
         assert "Sem" in view.announcement(page)
 
     def test_of_going_to_the_table(self, page):
         (page,) = page()
-        self.press(page, "#view-table", "table.board")
+        self.press(page, "#view-table", "table.times-table")
         assert view.focus(page) == "view-table"
 
     def test_of_a_poll_that_takes_the_time_under_the_focus(self, stage, page, visit):
         page = visit("Alice", **NARROW)
         page.clock.install()
-        page.goto(stage.board("Noor"))
+        page.goto(stage.table("Noor"))
         time = box(stage, page, "Noor", "Vera", 0)
         time.check()
         time.focus()
@@ -209,7 +209,7 @@ class TestAfterEachSwap:
 
 def test_a_tick_is_told_and_so_is_a_time_that_fits_badly(stage, visit):
     stage.book("Alice", "Sem", ("Vera", 0))
-    page = visit("Alice", stage.board("Noor"), **NARROW)
+    page = visit("Alice", stage.table("Noor"), **NARROW)
     box(stage, page, "Noor", "Bart", 1).check()
     said = view.announcement(page)
     assert "18.40" in said
@@ -227,7 +227,7 @@ def test_a_tick_is_told_and_so_is_a_time_that_fits_badly(stage, visit):
 def test_the_table_is_a_table_to_a_screen_reader(stage, visit, locale, cell, tight, taken):
     stage.book("Carol", "Kim", ("Vera", 1))
     stage.book("Alice", "Sem", ("Kader", 4))
-    page = visit("Alice", stage.board("Noor"), locale=locale, **DESKTOP)
+    page = visit("Alice", stage.table("Noor"), locale=locale, **DESKTOP)
     nodes = page.context.new_cdp_session(page).send("Accessibility.getFullAXTree")["nodes"]
     tree = {}
     for node in nodes:

@@ -29,9 +29,9 @@ _CUT = """() => [...document.querySelectorAll("main *, header *, footer *")].fil
 NARROWEST = {"width": 320, "height": 640}
 WIDE_CONTENT = [
     "sign-in-code-error",
-    "board-booked",
-    "board-as-table",
-    "board-moving",
+    "table-booked",
+    "table-as-table",
+    "table-moving",
     "overview",
     "account-error",
     "teaching",
@@ -92,10 +92,10 @@ def test_what_is_wrong_far_down_a_page_is_in_view(stage, visit, name):
 @pytest.mark.parametrize("height", [640, 360])
 def test_what_is_focused_is_never_under_the_tray_or_the_children(stage, visit, height):
     """WCAG 2.4.11, with a message standing in the tray and the phone in either direction."""
-    visitor, show = SCENES["board-booked"]
+    visitor, show = SCENES["table-booked"]
     page = visit(visitor, viewport={"width": 1000 - height, "height": height})
     show(stage, page)
-    boxes = page.locator("#board [name=cells]").locator("visible=true")
+    boxes = page.locator("#table [name=cells]").locator("visible=true")
     boxes.first.focus()
     for _ in range(boxes.count() - 1):
         page.keyboard.press("Tab")
@@ -116,7 +116,7 @@ def test_the_states_of_a_time_differ_in_the_readers_own_colours(stage, visit):
     """With forced colours only shapes and words are left: no two states look alike."""
     stage.book("Carol", "Kim", ("Vera", 1))
     stage.book("Alice", "Sem", ("Kader", 2))
-    page = visit("Alice", f"{stage.board('Noor')}?view=table", forced_colors="active", **DESKTOP)
+    page = visit("Alice", f"{stage.table('Noor')}?view=table", forced_colors="active", **DESKTOP)
     free = box(stage, page, "Noor", "Vera", 5).locator("..")
     near = box(stage, page, "Noor", "Vera", 3).locator("..")
     page.mouse.move(0, 0)
@@ -141,12 +141,12 @@ def test_the_states_of_a_time_differ_in_the_readers_own_colours(stage, visit):
     page.keyboard.press("Tab")
     ring = free.evaluate("it => getComputedStyle(it).outlineStyle")
     assert ring == "solid"
-    words = page.locator("table.board td[data-state]").all_inner_texts()
+    words = page.locator("table.times-table td[data-state]").all_inner_texts()
     assert all(word.strip() for word in words)
 
 
 def test_who_wants_no_motion_gets_none(stage, visit):
-    page = visit("Alice", stage.board("Noor"), reduced_motion="reduce", **DESKTOP)
+    page = visit("Alice", stage.table("Noor"), reduced_motion="reduce", **DESKTOP)
     moving = "document.getAnimations().filter((it) => it.playState === 'running').length"
     box(stage, page, "Noor", "Vera", 0).check()
     assert page.evaluate(moving) == 0
@@ -158,10 +158,10 @@ def test_who_wants_no_motion_gets_none(stage, visit):
 
 
 def test_a_wait_is_shown_only_when_it_is_long(stage, visit):
-    page = visit("Alice", stage.board("Noor"), **DESKTOP)
+    page = visit("Alice", stage.table("Noor"), **DESKTOP)
     box(stage, page, "Noor", "Vera", 0).check()
     page.route("**/rounds/**", lambda _route: None)
-    bar = "getComputedStyle(document.getElementById('board'), '::before').opacity"
+    bar = "getComputedStyle(document.getElementById('table'), '::before').opacity"
     page.locator("#book").click()
     page.locator("form.htmx-request").wait_for()
     view.until(lambda: float(page.evaluate(bar)) > 0.5, "nothing says that it takes long")
@@ -172,7 +172,7 @@ def test_a_wait_is_shown_only_when_it_is_long(stage, visit):
     [
         ("overview", [".talk-time", ".remark", "h1"], [".actions", ".rounds", ".site-footer"], 1),
         ("teaching", ["table.plain", ".remark", "h1"], ["[data-print]", ".sections"], 2),
-        ("board-booked", ["h1", ".mine, td[data-state=mine]"], ["#book", ".views", ".person"], 1),
+        ("table-booked", ["h1", ".mine, td[data-state=mine]"], ["#book", ".views", ".person"], 1),
     ],
 )
 def test_on_paper_there_is_what_one_needs_and_nothing_to_tap(
@@ -189,7 +189,7 @@ def test_on_paper_there_is_what_one_needs_and_nothing_to_tap(
     assert len(re.findall(rb"/Type\s*/Page\b", page.pdf(format="A4"))) <= sheets
 
 
-@pytest.mark.parametrize("name", ["sign-in", "board-empty"])
+@pytest.mark.parametrize("name", ["sign-in", "table-empty"])
 def test_a_first_visit_is_at_most_six_requests_and_sixty_kibibytes(stage, visit, name):
     """Pressed together, as the web server in front of the site sends it."""
     visitor, show = SCENES[name]

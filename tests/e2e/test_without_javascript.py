@@ -22,7 +22,7 @@ def tick(page, stage, student, teacher, slot):
 
 def test_a_family_books_loses_moves_remarks_and_cancels(stage, plain):
     page = plain("Alice", "/talks")
-    follow(page.locator(f"a[href='{stage.board('Noor')}']"))
+    follow(page.locator(f"a[href='{stage.table('Noor')}']"))
     tick(page, stage, "Noor", "Vera", 0)
     tick(page, stage, "Noor", "Bart", 2)
     stage.book("Carol", "Kim", ("Vera", 0))
@@ -39,13 +39,13 @@ def test_a_family_books_loses_moves_remarks_and_cancels(stage, plain):
 
     page.reload()  # does not book again
     follow(page.locator(".children a", has_text="Sem"))
-    assert page.url.endswith(stage.board("Sem"))
+    assert page.url.endswith(stage.table("Sem"))
     tick(page, stage, "Sem", "Kader", 5)
     follow(page.locator("#book"))
     assert stage.talks() >= {("Noor", "Vera", 1), ("Noor", "Bart", 2), ("Sem", "Kader", 5)}
 
     follow(page.locator(".teacher[data-state=mine] .actions a"))
-    follow(page.locator(f"#list button[value='{stage.cell('Sem', 'Kader', 7)}']"))
+    follow(page.locator(f"#as-list button[value='{stage.cell('Sem', 'Kader', 7)}']"))
     assert "19.50" in message.inner_text()
     assert ("Sem", "Kader", 7) in stage.talks()
 
@@ -71,7 +71,7 @@ def test_a_family_books_loses_moves_remarks_and_cancels(stage, plain):
 
 
 def test_after_the_back_button_no_other_time_is_ticked_in_the_place_of_the_booked_one(stage, plain):
-    page = plain("Alice", stage.board("Noor"))
+    page = plain("Alice", stage.table("Noor"))
     tick(page, stage, "Noor", "Vera", 0)
     follow(page.locator("#book"))
     page.go_back()
@@ -82,13 +82,13 @@ def test_after_the_back_button_no_other_time_is_ticked_in_the_place_of_the_booke
 
 
 def test_list_and_table_are_chosen_by_links_and_remembered(stage, plain):
-    page = plain("Alice", stage.board("Noor"))
-    assert page.locator("#list").is_visible()
-    assert not page.locator("#table").is_visible()
+    page = plain("Alice", stage.table("Noor"))
+    assert page.locator("#as-list").is_visible()
+    assert not page.locator("#as-table").is_visible()
     follow(page.locator("#view-table"))
-    assert page.locator("table.board").is_visible()
-    page.goto(stage.board("Sem"))
-    assert page.locator("table.board").is_visible()
+    assert page.locator("table.times-table").is_visible()
+    page.goto(stage.table("Sem"))
+    assert page.locator("table.times-table").is_visible()
     page.locator(f"[id='t{stage.cell('Sem', 'Vera', 0)}']").check()
     follow(page.locator("#book"))
     assert stage.talks() == {("Sem", "Vera", 0)}
@@ -96,7 +96,7 @@ def test_list_and_table_are_chosen_by_links_and_remembered(stage, plain):
 
 def test_nothing_is_offered_that_needs_a_script(stage, plain):
     stage.book("Alice", "Noor", ("Vera", 0))
-    page = plain("Alice", stage.board("Noor"))
+    page = plain("Alice", stage.table("Noor"))
     page.locator(".person").click()
     assert page.locator("#person a").is_visible()
     assert page.locator("#person button").is_visible()

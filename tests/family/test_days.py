@@ -81,7 +81,7 @@ def test_the_talks_of_an_evening_are_in_the_order_of_time_whatever_order_they_ca
     late, early = book("Alice", "Noor", ("Vera", 5), ("Bart", 1))
     children = children_of(school.actors["Alice"], NOW.date())
     talks = own_talks(children, now=NOW)
-    boards, _cards = build(
+    tables, _cards = build(
         children[0],
         (),
         load_evenings(school.round_id),
@@ -90,4 +90,4 @@ def test_the_talks_of_an_evening_are_in_the_order_of_time_whatever_order_they_ca
         frozenset(),
         timedelta(),
     )
-    assert [talk.booking_id for talk in boards[0].talks] == [early, late]
+    assert [talk.booking_id for talk in tables[0].talks] == [early, late]

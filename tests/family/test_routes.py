@@ -239,10 +239,10 @@ def test_guardians_apart_see_nothing_of_each_other_in_any_byte(act, table, choos
         text = client.get(path).text
         for word in ("Bob", "Smit, Bob", "divorce"):
             assert word not in text
-    board = client.get(table("Tim")).text
+    own = client.get(table("Tim")).text
     other = act("Alice").get(table("Noor")).text
     cell = r'<td[^>]*data-state="others"[^>]*>.*?</td>'
-    assert re.search(cell, board, re.DOTALL).group() == re.search(cell, other, re.DOTALL).group()
+    assert re.search(cell, own, re.DOTALL).group() == re.search(cell, other, re.DOTALL).group()
 
 
 def test_guardians_together_share_and_both_change(act, db, choose):
@@ -471,7 +471,7 @@ def test_a_talk_that_another_window_cancelled_is_not_moved(act, school, choose, 
     answer = act("Alice").post(f"/talks/{talk}/move", data=data, headers=HTMX)
     assert answer.status_code == 409
     assert "Dit gesprek is al afgezegd." in answer.text
-    assert 'id="board"' in answer.text, "the table stays"
+    assert 'id="table"' in answer.text, "the table stays"
     assert live(db) == []
 
 

@@ -15,8 +15,8 @@ TEN = timedelta(minutes=10)
 
 
 @pytest.fixture
-def board(school):
-    def board_(actor, student, **options):
+def table(school):
+    def table_(actor, student, **options):
         return load_table(
             school.actors[actor],
             school.round_id,
@@ -25,7 +25,7 @@ def board(school):
             **options,
         )
 
-    return board_
+    return table_
 
 
 def states(page, teacher):
@@ -33,8 +33,8 @@ def states(page, teacher):
     return [cell.state for cell in card.evenings[0].cells]
 
 
-def test_shows_the_childs_teachers_by_name_and_all_times(board):
-    page = board("Alice", "Noor")
+def test_shows_the_childs_teachers_by_name_and_all_times(table):
+    page = table("Alice", "Noor")
     assert [c.teacher for c in page.cards] == ["dhr. Bakker", "mevr. Kaya", "mevr. De Vries"]
     assert [c.subjects for c in page.cards] == ["Wiskunde", "Engels", "Nederlands"]
     (evening,) = page.evenings
@@ -43,18 +43,18 @@ def test_shows_the_childs_teachers_by_name_and_all_times(board):
     assert set(states(page, "Vries")) == {CellState.FREE}
 
 
-def test_own_talk_is_mine_and_the_others_times_then_are_elsewhere(board, choose):
+def test_own_talk_is_mine_and_the_others_times_then_are_elsewhere(table, choose):
     choose("Alice", "Noor", ("Vera", 0))
-    page = board("Adam", "Noor")
+    page = table("Adam", "Noor")
     assert states(page, "Vries")[0] is CellState.MINE
     assert states(page, "Kaya")[0] is CellState.ELSEWHERE
     assert page.booked == 1
     assert page.remaining == 1
 
 
-def test_a_siblings_talk_is_shown_with_its_name(board, choose):
+def test_a_siblings_talk_is_shown_with_its_name(table, choose):
     choose("Alice", "Noor", ("Vera", 0))
-    page = board("Alice", "Sem")
+    page = table("Alice", "Sem")
     assert states(page, "Vries")[0] is CellState.SIBLING
     (card,) = [c for c in page.cards if "Vries" in c.teacher]
     assert card.evenings[0].cells[0].talk.child.given_name == "Noor"
@@ -63,9 +63,9 @@ def test_a_siblings_talk_is_shown_with_its_name(board, choose):
     assert page.evenings[0].rows[0].talks[0].child.given_name == "Noor"
 
 
-def test_talks_of_others_are_others_and_nothing_more(board, choose):
+def test_talks_of_others_are_others_and_nothing_more(table, choose):
     choose("Carol", "Kim", ("Vera", 0))
-    page = board("Alice", "Noor")
+    page = table("Alice", "Noor")
     (card,) = [c for c in page.cards if "Vries" in c.teacher]
     assert card.evenings[0].cells[0].state is CellState.OTHERS
     assert card.evenings[0].cells[0].talk is None
@@ -74,16 +74,16 @@ def test_talks_of_others_are_others_and_nothing_more(board, choose):
     assert states(page, "Kaya")[0] is CellState.FREE
 
 
-def test_the_other_guardian_apart_is_just_others(board, choose):
+def test_the_other_guardian_apart_is_just_others(table, choose):
     choose("Bob", "Tim", ("Vera", 0))
-    page = board("Bea", "Tim")
+    page = table("Bea", "Tim")
     assert states(page, "Vries")[0] is CellState.OTHERS
     assert states(page, "Kaya")[0] is CellState.FREE
     assert page.booked == 0
     assert page.talks == ()
 
 
-def test_a_teacher_who_is_away_or_sits_as_a_parent_is_unavailable(board, choose, school):
+def test_a_teacher_who_is_away_or_sits_as_a_parent_is_unavailable(table, choose, school):
     block(
         school.actors["Vera"],
         school.teachers["Vera"],
@@ -93,14 +93,14 @@ def test_a_teacher_who_is_away_or_sits_as_a_parent_is_unavailable(board, choose,
         now=NOW,
     )
     choose("Bart", "Lot", ("Kader", 2))
-    page = board("Alice", "Noor")
+    page = table("Alice", "Noor")
     assert states(page, "Vries")[0] is CellState.UNAVAILABLE
     assert states(page, "Bakker")[2] is CellState.UNAVAILABLE
 
 
-def test_too_near_an_own_talk_warns_and_names_the_nearest_that_fits(board, choose):
+def test_too_near_an_own_talk_warns_and_names_the_nearest_that_fits(table, choose):
     choose("Alice", "Noor", ("Vera", 2))
-    (card,) = [c for c in board("Alice", "Noor").cards if "Kaya" in c.teacher]
+    (card,) = [c for c in table("Alice", "Noor").cards if "Kaya" in c.teacher]
     cells = card.evenings[0].cells
     assert cells[1].state is CellState.FREE
     assert cells[1].near.teacher == "mevr. De Vries"
@@ -108,27 +108,27 @@ def test_too_near_an_own_talk_warns_and_names_the_nearest_that_fits(board, choos
     assert cells[0].near is None
 
 
-def test_the_nearest_free_times_are_those_of_that_teacher(board, choose):
+def test_the_nearest_free_times_are_those_of_that_teacher(table, choose):
     choose("Carol", "Kim", ("Vera", 2))
-    (card,) = [c for c in board("Alice", "Noor").cards if "Vries" in c.teacher]
+    (card,) = [c for c in table("Alice", "Noor").cards if "Vries" in c.teacher]
     times = [start for _value, start in nearest_free(card, FIRST + 2 * TEN)]
     assert times == [FIRST, FIRST + TEN, FIRST + 3 * TEN]
 
 
 @pytest.mark.parametrize("actor", ["Carol", "Bob", "Vera", "Anna", "Sem"])
-def test_the_table_of_a_child_of_others_does_not_exist(actor, board):
+def test_the_table_of_a_child_of_others_does_not_exist(actor, table):
     with pytest.raises(NotFoundError):
-        board(actor, "Noor")
+        table(actor, "Noor")
 
 
-def test_the_marker_changes_with_a_talk_of_others_and_only_then(school, board, choose):
+def test_the_marker_changes_with_a_talk_of_others_and_only_then(school, table, choose):
     def marker():
         return table_marker(
             school.actors["Alice"], school.round_id, school.students["Noor"], now=NOW
         )
 
     first = marker()
-    assert marker() == first == board("Alice", "Noor").marker
+    assert marker() == first == table("Alice", "Noor").marker
     choose("Carol", "Kim", ("Vera", 0))
     assert marker() != first
 

@@ -94,7 +94,7 @@ def client(client, school):
 
 
 @pytest.fixture
-def board(school):
+def table(school):
     return f"/rounds/{school.student_round_id}/children/{school.students['Noor']}"
 
 
@@ -105,7 +105,7 @@ def cell(school):
     )
 
 
-def test_pages_about_talks(db, client, school, book, call_off, board, cell):
+def test_pages_about_talks(db, client, school, book, call_off, table, cell):
     gone, answered = call_off(book("Vera", 0)), call_off(book("Kader", 1))
     calling_off.answer(school.actors["Noor"], answered, now=NOW)
     talk = book("Bart", 3)
@@ -114,20 +114,20 @@ def test_pages_about_talks(db, client, school, book, call_off, board, cell):
         client.get("/talks"),
         client.get("/talks/log"),
         client.get("/account"),
-        client.get(board),
-        client.get(f"{board}?view=table"),
-        client.get(f"{board}?view=list"),
-        client.get(f"{board}?move={talk}"),
+        client.get(table),
+        client.get(f"{table}?view=table"),
+        client.get(f"{table}?view=list"),
+        client.get(f"{table}?move={talk}"),
         client.get(f"/talks/{talk}/cancel"),
         client.get(f"/talks/{talk}/remark"),
         client.post(f"/talks/{talk}/remark", data={"remark": "x" * 501}),
         client.get(f"/talks/{gone}/alternatives"),
         client.post(f"/talks/{gone}/alternatives", data={}),
         client.get(f"/talks/{answered}/alternatives"),
-        client.post(board, data=choose),  # while the student sits elsewhere
-        client.post(board, data={**choose, "cells": cell("Bart", 5)}),  # a second talk
-        client.post(board, data={**choose, "cells": [cell("Bart", 5), cell("Vera", 5)]}),
-        client.post(board, data={}),
+        client.post(table, data=choose),  # while the student sits elsewhere
+        client.post(table, data={**choose, "cells": cell("Bart", 5)}),  # a second talk
+        client.post(table, data={**choose, "cells": [cell("Bart", 5), cell("Vera", 5)]}),
+        client.post(table, data={}),
         client.post(f"/talks/{talk}/move", data={**choose, "cells": "x"}),
         client.post(f"/talks/{gone}/alternatives", data={"none": "y"}, follow_redirects=True),
         client.get("/no-such-page"),
@@ -137,8 +137,8 @@ def test_pages_about_talks(db, client, school, book, call_off, board, cell):
     tap = {"time": f"{school.student_slots[6]}-{vera}"}
     pages.append(client.post(f"/talks/{gone}/alternatives", data=tap, follow_redirects=True))
     pages.append(client.get(f"/talks/{gone}/alternatives"))
-    pages.append(client.get(board))  # the maximum is reached
-    pages.append(client.post(board, data={**choose, "cells": cell("Kader", 8)}))
+    pages.append(client.get(table))  # the maximum is reached
+    pages.append(client.post(table, data={**choose, "cells": cell("Kader", 8)}))
     round_ = db.get(Round, school.student_round_id)
     for change in (
         {"opens_at": NOW + timedelta(days=1)},
@@ -149,9 +149,9 @@ def test_pages_about_talks(db, client, school, book, call_off, board, cell):
             setattr(round_, name, value)
         db.commit()
         pages += [
-            client.get(board),
+            client.get(table),
             client.get("/talks"),
-            client.post(board, data=choose),
+            client.post(table, data=choose),
             client.get(f"/talks/{gone}/alternatives"),
         ]
     db.execute(Round.__table__.update().values(state="draft"))
@@ -245,10 +245,10 @@ def test_a_student_of_parents_who_come_apart_is_told_so(db, client, school):
     db.execute(Round.__table__.update().values(open_to="both", participants="guardians"))
     db.commit()
     sign_in(client, school.people["Tim"], now=NOW)
-    board = f"/rounds/{school.round_id}/children/{school.students['Tim']}"
+    table = f"/rounds/{school.round_id}/children/{school.students['Tim']}"
     cells = "-".join(map(str, school.choice("Tim", "Vera", 0)))
     choose = {"submission": "a-form-that-was-not-sent-before", "cells": cells}
-    read = words_of(client.post(board, data=choose).text)
+    read = words_of(client.post(table, data=choose).text)
     assert "Je ouders kiezen elk hun eigen gesprekken." in read
     assert formal(read) == []
 
@@ -265,7 +265,7 @@ def test_a_school_may_say_u_to_students(monkeypatch, client, school, book, call_
 
 
 def test_in_english_no_page_calls_a_student_a_child(
-    db, client, school, book, call_off, board, say_u
+    db, client, school, book, call_off, table, say_u
 ):
     say_u()  # which is about Dutch
     client.environ_base["HTTP_ACCEPT_LANGUAGE"] = "en"
@@ -273,15 +273,15 @@ def test_in_english_no_page_calls_a_student_a_child(
     pages = [
         client.get("/account"),
         client.get("/talks"),
-        client.get(board),
+        client.get(table),
         client.get(f"/talks/{gone}/alternatives"),
         client.get(f"/talks/{talk}.ics"),
     ]
     book("Kader", 5)
-    pages += [client.get(board), client.get("/talks")]
+    pages += [client.get(table), client.get("/talks")]
     db.execute(Round.__table__.update().values(opens_at=NOW + timedelta(days=1)))
     db.commit()
-    pages += [client.get(board), client.get("/talks")]
+    pages += [client.get(table), client.get("/talks")]
     read = " ".join(words_of(page.text) for page in pages)
     assert re.findall(r".{20}(?<!\{)\bchild\b.{20}", read) == []
     assert re.findall(r"(?:about|for|talk of|Teachers of) Noor", read) == []

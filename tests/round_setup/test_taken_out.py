@@ -56,9 +56,9 @@ def test_the_offices_pages_open(office, school, kept, page):
 def test_a_familys_pages_open_and_the_promise_is_on_them(client, office, school, kept, who):
     sign_in(client, school.people[who])
     child = {"Carol": "Kim", "Alice": "Noor"}[who]
-    board = client.get(f"/rounds/{school.round_id}/children/{school.students[child]}")
+    table = client.get(f"/rounds/{school.round_id}/children/{school.students[child]}")
     talks = client.get("/talks")
-    assert (board.status_code, talks.status_code) == (200, 200)
+    assert (table.status_code, talks.status_code) == (200, 200)
     assert ("9 February" in talks.text) == (who == "Carol")
 
 

@@ -10,8 +10,8 @@ let since; // the server's time from which it counts
 
 const find = (selector) => document.querySelector(selector);
 const all = (selector) => [...document.querySelectorAll(selector)];
-const board = () => document.getElementById("board");
-const child = () => board().dataset.child;
+const table = () => document.getElementById("table");
+const child = () => table().dataset.child;
 const box = (value) => document.getElementById(`l${value}`) ?? document.getElementById(`t${value}`);
 
 function choice(id = child()) {
@@ -37,7 +37,7 @@ const column = (offer) => find(`[data-offer="${offer}"]`)?.dataset;
 function read(value) {
   const [slot, offer] = value.split("-");
   const { teacher, minutes } = column(offer);
-  const from = +board().dataset.slots.match(`(?:^| )${slot}:(\\d+)`)[1];
+  const from = +table().dataset.slots.match(`(?:^| )${slot}:(\\d+)`)[1];
   const day = box(value).closest("[data-day]")?.dataset.day;
   const time = box(value).nextElementSibling.textContent;
   // In one piece, where a line breaks.
@@ -57,7 +57,7 @@ function pick(value) {
   const own = choice();
   const clashes = (other) => other.from < cell.to && cell.from < other.to;
   const kept = [...own.values()].filter((other) => other.offer !== cell.offer && !clashes(other));
-  if (kept.length >= +board().dataset.remaining) {
+  if (kept.length >= +table().dataset.remaining) {
     said = words("full");
     announce(said);
     return;
@@ -90,7 +90,7 @@ function change({ target }) {
 
 /* Write the choice into list, table, strip, tray and the other children's names. */
 function show() {
-  for (const input of all('#board [name="cells"]')) input.checked = choice().has(input.value);
+  for (const input of all('#table [name="cells"]')) input.checked = choice().has(input.value);
   const cells = [...choice().values()].sort((a, b) => a.from - b.from);
   const waiting = showWaiting();
   const line = document.getElementById("chosen");
@@ -180,18 +180,18 @@ function beforeSwap(event) {
     method: ctx.request.method,
     refused: ctx.response.status >= 400,
     polled: ctx.sourceElement.id === "poll",
-    focused: focus !== document.body && board()?.contains(focus),
+    focused: focus !== document.body && table()?.contains(focus),
     heading: focus?.closest(".teacher")?.querySelector("h2").id,
   };
 }
 
 function afterSwap() {
-  if (!board() || !swap) return;
+  if (!table() || !swap) return;
   if (!swap.polled) {
     said = "";
     for (const sheet of all(".sheet:popover-open")) sheet.hidePopover();
   }
-  document.title = board().dataset.title;
+  document.title = table().dataset.title;
   forget(swap.method);
   show();
   countDown();
@@ -199,10 +199,10 @@ function afterSwap() {
   const lost = swap.focused && document.activeElement === document.body;
   if (lost || (swap.refused && message)) {
     const heading = document.getElementById(swap.heading);
-    (message ?? find("#moving") ?? heading ?? find("#board-title")).focus();
+    (message ?? find("#moving") ?? heading ?? find("#table-title")).focus();
   }
   if (swap.source.closest(".children")) {
-    announce(`${board().dataset.name}. ${document.getElementById("chosen")?.innerText ?? ""}`);
+    announce(`${table().dataset.name}. ${document.getElementById("chosen")?.innerText ?? ""}`);
     const list = document.getElementById("choose");
     if (list?.getBoundingClientRect().top < 0) list.scrollIntoView();
   }
@@ -226,7 +226,7 @@ function countDown() {
     const left = Date.parse(opens.dataset.opensAt) - Date.now() - ahead;
     if (left < -wait) {
       wait += 5000; // and once more, as long as the table does not come
-      htmx.ajax("GET", location.href, { target: "#board", swap: "outerMorph" });
+      htmx.ajax("GET", location.href, { target: "#table", swap: "outerMorph" });
     }
     const seconds = Math.max(0, Math.ceil(left / 1000));
     const parts = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
@@ -246,7 +246,7 @@ function failed({ detail }) {
   show();
 }
 
-htmx.registerExtension("board", {
+htmx.registerExtension("table", {
   // What was opened stays open, and a poll leaves messages where they are.
   htmx_before_morph_attr: (element, { attrName }) =>
     !(element.tagName === "DETAILS" && attrName === "open"),
@@ -284,10 +284,10 @@ document.addEventListener("visibilitychange", () => {
 
 document.addEventListener("htmx:before:history:restore", (event) => {
   event.preventDefault(); // reload only the table: the choice in memory stays
-  htmx.ajax("GET", event.detail.path, { target: "#board", swap: "outerMorph" });
+  htmx.ajax("GET", event.detail.path, { target: "#table", swap: "outerMorph" });
 });
 
-for (const input of all('#board [name="cells"]:checked')) {
+for (const input of all('#table [name="cells"]:checked')) {
   if (box(input.value)) choice().set(input.value, read(input.value));
 }
 show();
