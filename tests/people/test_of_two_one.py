@@ -137,6 +137,15 @@ def test_the_page_of_a_split_shows_the_talks_that_are_to_come(school, book_one, 
     assert shown(FIRST) == []
 
 
+def test_two_again_both_sign_in_anew(db, school, alike, merge, split):
+    """One of them could be signed in as the other, by the address they shared."""
+    alike("Alice", "Carol")
+    merge("Alice", "Carol")
+    new_session(school.people["Alice"], now=NOW)
+    split("Carol")
+    assert db.scalars(select(SignInSession.ended_at)).all() == [NOW]
+
+
 # A teacher and a guardian
 
 
