@@ -124,3 +124,15 @@ def test_a_session_that_has_ended_ended_then_whatever_comes_after(client, db, sc
     service.end_access([school.people["Alice"]], now=NOW + MINUTE)
     service.end_sessions_of_account(account_id, now=NOW + MINUTE)
     assert db.scalars(select(SignInSession.ended_at)).one() == NOW
+
+
+def test_a_link_at_an_address_opens_nothing_once_the_access_of_one_who_has_it_ends(
+    db, school, asked, sent
+):
+    """It belongs to no account yet: who lives at the address is found out when it is used."""
+    links.send_link(asked, now=NOW)
+    service.end_access([school.people["Carol"]], now=NOW)
+    assert db.get(SignInToken, asked, populate_existing=True).used_at is None
+    service.end_access([school.people["Alice"]], now=NOW + MINUTE)
+    assert db.get(SignInToken, asked, populate_existing=True).used_at == NOW + MINUTE
+    assert isinstance(type_code(sent[0], NOW + MINUTE), links.Look)
