@@ -9,6 +9,7 @@ from app.accounts import limits, links, policy, service
 from app.accounts.models import SignInSession, SignInToken
 from app.accounts.queries import load_account_page
 from app.core.access import Role
+from app.school.models import Guardian
 from tests.accounts.walk import ALICE, is_signed_in
 from tests.signing_in import sign_in
 from tests.small_school import NOW
@@ -124,3 +125,36 @@ def test_a_session_that_has_ended_ended_then_whatever_comes_after(client, db, sc
     service.end_access([school.people["Alice"]], now=NOW + MINUTE)
     service.end_sessions_of_account(account_id, now=NOW + MINUTE)
     assert db.scalars(select(SignInSession.ended_at)).one() == NOW
+
+
+def test_a_link_at_an_address_opens_nothing_once_the_access_of_one_who_has_it_ends(
+    db, school, asked, sent
+):
+    """It belongs to no account yet: who lives at the address is found out when it is used."""
+    links.send_link(asked, now=NOW)
+    service.end_access([school.people["Carol"]], now=NOW)
+    assert db.get(SignInToken, asked, populate_existing=True).used_at is None
+    service.end_access([school.people["Alice"]], now=NOW + MINUTE)
+    assert db.get(SignInToken, asked, populate_existing=True).used_at == NOW + MINUTE
+    assert isinstance(type_code(sent[0], NOW + MINUTE), links.Look)
+
+
+def test_who_has_no_role_left_begins_no_session(db, school):
+    """The last one may end between the two steps of signing in."""
+    account_id = service.account_of(school.people["Carol"])
+    browser = service.Browser("192.0.2.1", "a browser")
+
+    def begin():
+        return service.open_session(
+            account_id, way="link", remember=False, browser=browser, now=NOW
+        )
+
+    assert begin().token
+    db.execute(
+        update(Guardian)
+        .where(Guardian.person_id == school.people["Carol"])
+        .values(ended_on=NOW.date())
+    )
+    db.commit()
+    with pytest.raises(service.AccountClosed):
+        begin()

@@ -10,6 +10,7 @@ from app.bookings.blocking import Span, TalksInTheWay
 from app.bookings.calling_off.service import call_off
 from app.bookings.guards import RoundClosed
 from app.bookings.models import Booking
+from app.bookings.regrouping import _follows
 from app.bookings.rules import Choice, TimesClash
 from app.core.errors import NotFoundError
 from app.family.queries import load_table, load_talk
@@ -135,3 +136,20 @@ def test_the_answer_of_a_form_is_kept_two_days_to_the_second(book_one):
     two_days = timedelta(days=2)
     assert retention.purge(now=NOW + two_days)["forms"] == 0
     assert retention.purge(now=NOW + two_days + SECOND)["forms"] == 1
+
+
+@pytest.mark.parametrize(
+    ("gone", "called_off", "answered", "follows"),
+    [
+        (None, "", None, True),
+        (NOW, "absent", None, True),
+        (NOW, "absent", NOW, False),
+        (NOW, "", None, False),
+    ],
+)
+def test_a_talk_follows_its_family_until_it_begins_while_it_stands_or_waits(
+    gone, called_off, answered, follows
+):
+    talk = Booking(starts_at=FIRST, cancelled_at=gone, called_off=called_off, answered_at=answered)
+    assert _follows(talk, FIRST - SECOND) is follows
+    assert not _follows(talk, FIRST)

@@ -7,7 +7,7 @@ from app.accounts.models import SignInSession
 from app.extensions import db as _db
 from app.imports.diff import differences, drop_doubles, propose
 from app.imports.service import MOST_GONE, MOST_GONE_SHARE, _too_many_gone
-from app.school.models import Person, Student, Teacher
+from app.school.models import Guardian, Person, Student, Teacher
 from app.school.rows import Change, GuardianRow, LinkRow, Present, StudentRow
 from tests.imports.conftest import BASE, NOW, run
 from tests.school.conftest import TODAY
@@ -135,3 +135,21 @@ def test_and_is_not_signed_out_by_what_is_of_others(db, shared):
     shared.replace("docenten.csv", "Jurriën", "Jur")
     assert run(shared.folder).applied
     assert ended(db) == [False]
+
+
+@pytest.mark.usefixtures("there")
+@pytest.mark.parametrize(
+    ("old", "new", "signed_out"),
+    [
+        ("ouder00224,Hafsa,", "ouder00224,Hafza,", False),
+        ("hafsa.aitbenhaddou224@ouder.example", "hafsa@ouder.example", True),
+    ],
+)
+def test_who_gets_another_address_is_signed_out_and_who_gets_another_name_is_not(
+    db, files, old, new, signed_out
+):
+    hafsa = select(Guardian.person_id).where(Guardian.source_id == "ouder00224")
+    new_session(db.scalars(hafsa).one(), now=NOW)
+    files.replace("ouders.csv", old, new)
+    assert run(files.folder).changes
+    assert ended(db) == [signed_out]

@@ -5,10 +5,12 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import select, update
 
+from app.core.errors import NotFoundError
 from app.people import service
 from app.people.student import load_family
 from app.people.table import load_table
 from app.school.models import Guardianship, Student
+from app.school.queries import children_of
 from tests.small_school import FIRST, NOW
 
 SECOND = timedelta(seconds=1)
@@ -71,3 +73,35 @@ def test_what_is_opened_of_a_student_of_age_stays_so(db, school, born, of_age):
     )
     row = db.scalars(select(Guardianship).where(*link)).one()
     assert (row.opened_at, row.opened_of_age) == (NOW, of_age)
+
+
+def test_what_is_closed_again_is_closed_to_who_was_shown_a_student_of_age_too(db, school):
+    noor, alice = school.students["Noor"], school.actors["Alice"].guardian_id
+    link = (Guardianship.student_id == noor, Guardianship.guardian_id == alice)
+    db.execute(update(Student).where(Student.id == noor).values(birth_date=date(2009, 1, 20)))
+    db.commit()
+
+    def children():
+        return [child.given_name for child in children_of(school.actors["Alice"], NOW.date())]
+
+    for opens in (True, False):
+        service.change_access(
+            school.actors["Anna"], noor, alice, opens=opens, reason="a letter", now=NOW
+        )
+        assert ("Noor" in children()) is opens
+    row = db.scalars(select(Guardianship).where(*link)).one()
+    assert (row.opened_at, row.opened_reason, row.opened_of_age, row.closed_reason) == (
+        None,
+        "",
+        False,
+        "school",
+    )
+
+
+@pytest.mark.parametrize("apart", [True, False])
+def test_of_a_student_who_left_nothing_is_decided(db, school, apart):
+    noor = school.students["Noor"]
+    db.execute(update(Student).where(Student.id == noor).values(ended_on=NOW.date()))
+    db.commit()
+    with pytest.raises(NotFoundError):
+        service.set_apart(school.actors["Anna"], noor, apart=apart, reason="", now=NOW)

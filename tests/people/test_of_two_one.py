@@ -137,6 +137,15 @@ def test_the_page_of_a_split_shows_the_talks_that_are_to_come(school, book_one, 
     assert shown(FIRST) == []
 
 
+def test_two_again_both_sign_in_anew(db, school, alike, merge, split):
+    """One of them could be signed in as the other, by the address they shared."""
+    alike("Alice", "Carol")
+    merge("Alice", "Carol")
+    new_session(school.people["Alice"], now=NOW)
+    split("Carol")
+    assert db.scalars(select(SignInSession.ended_at)).all() == [NOW]
+
+
 # A teacher and a guardian
 
 
@@ -224,3 +233,13 @@ def test_an_import_that_brings_a_student_back_brings_its_offers_back(db, school,
         Offer.student_id == school.students["Kim"]
     )
     assert set(map(tuple, db.execute(offers))) == {(False, False)}
+
+
+def test_a_child_that_was_no_longer_a_guardians_ended_then(db, school, remove):
+    links = Guardianship.guardian_id == school.actors["Alice"].guardian_id
+    noor = Guardianship.student_id == school.students["Noor"]
+    db.execute(update(Guardianship).where(links, noor).values(ended_at=NOW - DAY))
+    db.commit()
+    remove("Alice")
+    ended = select(Guardianship.ended_at).where(links).order_by(Guardianship.ended_at)
+    assert db.scalars(ended).all() == [NOW - DAY, NOW]

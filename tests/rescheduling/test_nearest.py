@@ -5,11 +5,16 @@ from datetime import date, timedelta
 
 import pytest
 
+from app.core.ticks import ticks
 from app.outbox.kinds import Promise
+from app.rescheduling.booked import load_talks
 from app.rescheduling.conflicts import Reason, marker_of
+from app.rescheduling.free_times import busy_without
+from app.rescheduling.rooms import present_seats
 from app.rounds.queries import load_evenings
 from app.rounds.spec import RoomSpec
 from tests.rescheduling.changed import KEEP, at, claims_of, promises
+from tests.small_school import NOW
 
 TEN = timedelta(minutes=10)
 
@@ -85,3 +90,14 @@ def test_a_talk_that_has_begun_holds_no_room_that_holds_one_talk_from_now_on(
     change(spec(rooms=(RoomSpec("Aula", teachers, exclusive=True),)), now=at(5))
     held = ["room" in {kind for kind, *_ in claims_of(db, id_)} for id_ in (begun, to_come)]
     assert held == [False, True]
+
+
+def test_only_a_room_that_holds_one_talk_at_a_time_is_kept_by_a_talk(school, book):
+    book("Alice", "Noor", ("Vera", 0))
+    talks = load_talks(school.round_id, now=NOW)
+    seats = present_seats(talks)
+    ((id_, room),) = seats.items()
+    assert busy_without((), talks, seats, ()) == {}
+    alone = {id_: replace(room, exclusive=True)}
+    assert busy_without((), talks, alone, ()) == {("room", room.id): set(ticks(at(0), at(10)))}
+    assert busy_without(talks, talks, alone, ()) == {}
