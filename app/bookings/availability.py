@@ -110,10 +110,12 @@ def columns_of(
             "coming": coming(round_, child),
         },
     ).all()
-    sort_keys = {row.teacher_id: row.sort_key for row in rows}
+    sort_keys, by_key = {}, defaultdict(list)
+    for row in rows:
+        sort_keys[row.teacher_id] = row.sort_key
+        by_key[row.teacher_key].append(row)
     columns = []
-    for key in dict.fromkeys(row.teacher_key for row in rows):
-        of_key = [row for row in rows if row.teacher_key == key]
+    for key, of_key in by_key.items():
         first = of_key[0]
         teachers = [row for row in of_key if row.offer_id == first.offer_id]
         rooms = {e.id: e.rooms[first.teacher_id] for e in evenings if first.teacher_id in e.rooms}
