@@ -236,12 +236,4 @@ def _store(account_id: int, made: str, *, now: datetime, keep: int | None) -> No
 
 
 def _end_tokens(account_id: int, now: datetime, *kinds: str) -> None:
-    db.session.execute(
-        update(SignInToken)
-        .where(
-            SignInToken.account_id == account_id,
-            SignInToken.kind.in_(kinds),
-            SignInToken.used_at.is_(None),
-        )
-        .values(used_at=now)
-    )
+    service.end_tokens(SignInToken.account_id == account_id, SignInToken.kind.in_(kinds), now=now)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, select
 
 from app.accounts import limits, mails, policy, queries, service
 from app.accounts.credentials import new_password_token
@@ -112,16 +112,12 @@ def _arm(request: SignInToken, token: str, code: str, now: datetime) -> None:
     Requests of other browsers for the same address stay valid: else a stranger could keep ending
     the link with which its owner is about to sign in.
     """
-    db.session.execute(
-        update(SignInToken)
-        .where(
-            SignInToken.kind == "link",
-            SignInToken.browser_hash == request.browser_hash,
-            SignInToken.id != request.id,
-            SignInToken.code_hash != "",
-            SignInToken.used_at.is_(None),
-        )
-        .values(used_at=now)
+    service.end_tokens(
+        SignInToken.kind == "link",
+        SignInToken.browser_hash == request.browser_hash,
+        SignInToken.id != request.id,
+        SignInToken.code_hash != "",
+        now=now,
     )
     request.token_hash, request.code_hash = digest(token), digest(code)
     request.tries = 0

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flask_babel import gettext as _
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import ColumnElement, delete, or_, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import aliased
 
@@ -135,15 +135,20 @@ def end_all_sessions(actor: Actor, *, now: datetime, keep: int | None = None) ->
 def end_sessions_of_account(account_id: int, *, now: datetime, keep: int | None = None) -> None:
     """End all sessions of an account except ``keep``."""
     with transaction():
-        db.session.execute(
-            update(SignInSession)
-            .where(
-                SignInSession.account_id == account_id,
-                SignInSession.ended_at.is_(None),
-                SignInSession.id != (keep or 0),
-            )
-            .values(ended_at=now)
+        _end_sessions(
+            SignInSession.account_id == account_id, SignInSession.id != (keep or 0), now=now
         )
+
+
+def _end_sessions(*which: ColumnElement[bool], now: datetime) -> None:
+    live = update(SignInSession).where(SignInSession.ended_at.is_(None))
+    db.session.execute(live.where(*which).values(ended_at=now))
+
+
+def end_tokens(*which: ColumnElement[bool], now: datetime) -> None:
+    """End the links, codes, invitations and resets of these conditions that nobody used."""
+    unused = update(SignInToken).where(SignInToken.used_at.is_(None))
+    db.session.execute(unused.where(*which).values(used_at=now))
 
 
 def end_access(person_ids: Collection[int], *, now: datetime) -> None:
@@ -161,19 +166,10 @@ def end_access(person_ids: Collection[int], *, now: datetime) -> None:
         .where(or_(Person.id.in_(list(person_ids)), Person.email_key.in_(addresses)))
     )
     with transaction():
-        db.session.execute(
-            update(SignInToken)
-            .where(
-                or_(SignInToken.account_id.in_(accounts), SignInToken.email_key.in_(addresses)),
-                SignInToken.used_at.is_(None),
-            )
-            .values(used_at=now)
+        end_tokens(
+            or_(SignInToken.account_id.in_(accounts), SignInToken.email_key.in_(addresses)), now=now
         )
-        db.session.execute(
-            update(SignInSession)
-            .where(SignInSession.account_id.in_(accounts), SignInSession.ended_at.is_(None))
-            .values(ended_at=now)
-        )
+        _end_sessions(SignInSession.account_id.in_(accounts), now=now)
 
 
 def end_shared_access(student_ids: Collection[int], *, now: datetime) -> None:

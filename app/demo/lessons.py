@@ -85,11 +85,6 @@ class Teaching:
     tutors: Mapping[str, DemoTeacher] = field(default_factory=dict)  # by class
 
 
-def school_year(day: date) -> SchoolYear:
-    """Return the school year of a day; school years begin in August."""
-    return SchoolYear(day.year if day.month >= 8 else day.year - 1)
-
-
 def invent(
     classes: Sequence[DemoClass],
     students: Sequence[DemoStudent],

@@ -11,6 +11,7 @@ from app.demo import families, lessons
 from app.demo.families import DemoClass, Stars
 from app.demo.lessons import SchoolYear, Teaching
 from app.demo.subjects import DEPARTMENTS, NAMES
+from app.rounds.reference_week import school_year
 
 BRANCH = "HB"
 CLASS_SEATS = 28.6
@@ -36,7 +37,7 @@ def invent_school(students: int, today: date) -> DemoSchool:
     400, 110 for 1600.
     """
     random = Random(SEED)  # noqa: S311  names, not secrets
-    year = lessons.school_year(today)
+    year = SchoolYear(school_year(today))
     classes = _classes(students)
     people = families.invent(classes, year.start, random)
     teachers = max(20, 30 + (students - 400) // 15)

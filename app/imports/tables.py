@@ -1,7 +1,7 @@
 """The twelve tables of the CSV set: columns, and how to parse a line into a row. Pure functions."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from flask_babel import gettext as _
 
@@ -48,9 +48,9 @@ class ImportTable:
     row: type[SchoolRow]
     read: Callable[[Cells], SchoolRow]
     key: tuple[str, ...]
-    required: tuple[str, ...]
+    required: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()
-    references: tuple[Reference, ...] = field(default=())
+    references: tuple[Reference, ...] = ()
 
     @property
     def file(self) -> str:
@@ -163,6 +163,17 @@ def _lesson(cells: Cells) -> SchoolRow:
     return row
 
 
+BRANCH = Reference("vestiging", "branch", BranchRow, whole_row=False)
+DEPARTMENT = Reference("afdeling", "department", DepartmentRow, whole_row=False)
+HOME_CLASS = Reference("stamklas", "home_class", HomeClassRow, whole_row=False)
+TUTOR = Reference("mentor", "tutor", TeacherRow, whole_row=False)
+STUDENT = Reference("leerlingnummer", "student", StudentRow)
+GUARDIAN = Reference("oudercode", "guardian", GuardianRow)
+SUBJECT = Reference("vak", "subject", SubjectRow)
+GROUP = Reference("lesgroep", "group", GroupRow)
+TEACHER = Reference("docent", "teacher", TeacherRow)
+REPLACED = Reference("vervangt", "replaces", TeacherRow)
+
 TABLES: tuple[ImportTable, ...] = (
     ImportTable("vestigingen", BranchRow, _branch, ("code",), ("naam",), ("brin",)),
     ImportTable(
@@ -172,7 +183,7 @@ TABLES: tuple[ImportTable, ...] = (
         ("sleutel",),
         ("code",),
         ("vestiging", "leerjaar", "niveau"),
-        (Reference("vestiging", "branch", BranchRow, whole_row=False),),
+        (BRANCH,),
     ),
     ImportTable("vakken", SubjectRow, _subject, ("code",), ("naam",)),
     ImportTable(
@@ -190,11 +201,7 @@ TABLES: tuple[ImportTable, ...] = (
         ("sleutel",),
         ("naam",),
         ("afdeling", "vestiging", "mentor"),
-        (
-            Reference("afdeling", "department", DepartmentRow, whole_row=False),
-            Reference("vestiging", "branch", BranchRow, whole_row=False),
-            Reference("mentor", "tutor", TeacherRow, whole_row=False),
-        ),
+        (DEPARTMENT, BRANCH, TUTOR),
     ),
     ImportTable(
         "leerlingen",
@@ -206,10 +213,7 @@ TABLES: tuple[ImportTable, ...] = (
             *("voornamen", "tussenvoegsel", "geslacht", "geboortedatum", "email"),
             *("stamklas", "afdeling", "aparte_aanvragen"),
         ),
-        (
-            Reference("stamklas", "home_class", HomeClassRow, whole_row=False),
-            Reference("afdeling", "department", DepartmentRow, whole_row=False),
-        ),
+        (HOME_CLASS, DEPARTMENT),
     ),
     ImportTable(
         "ouders",
@@ -226,22 +230,14 @@ TABLES: tuple[ImportTable, ...] = (
         ("oudercode", "leerlingnummer"),
         ("relatie", "gezag"),
         ("apart",),
-        (
-            Reference("oudercode", "guardian", GuardianRow),
-            Reference("leerlingnummer", "student", StudentRow),
-        ),
+        (GUARDIAN, STUDENT),
     ),
     ImportTable(
         "pakketten",
         EnrolmentRow,
         _enrolment,
         ("leerlingnummer", "vak"),
-        (),
-        (),
-        (
-            Reference("leerlingnummer", "student", StudentRow),
-            Reference("vak", "subject", SubjectRow),
-        ),
+        references=(STUDENT, SUBJECT),
     ),
     ImportTable(
         "lesgroepen",
@@ -250,22 +246,14 @@ TABLES: tuple[ImportTable, ...] = (
         ("sleutel",),
         ("naam", "vak"),
         ("afdeling",),
-        (
-            Reference("afdeling", "department", DepartmentRow, whole_row=False),
-            Reference("vak", "subject", SubjectRow),
-        ),
+        (DEPARTMENT, SUBJECT),
     ),
     ImportTable(
         "groepsindeling",
         MemberRow,
         _member,
         ("lesgroep", "leerlingnummer"),
-        (),
-        (),
-        (
-            Reference("lesgroep", "group", GroupRow),
-            Reference("leerlingnummer", "student", StudentRow),
-        ),
+        references=(GROUP, STUDENT),
     ),
     ImportTable(
         "lessenverdeling",
@@ -274,12 +262,7 @@ TABLES: tuple[ImportTable, ...] = (
         ("les_id", "docent", "van_week"),
         ("lesgroep", "vak", "type", "tot_week"),
         ("vervangt", "uren"),
-        (
-            Reference("lesgroep", "group", GroupRow),
-            Reference("vak", "subject", SubjectRow),
-            Reference("docent", "teacher", TeacherRow),
-            Reference("vervangt", "replaces", TeacherRow),
-        ),
+        (GROUP, SUBJECT, TEACHER, REPLACED),
     ),
 )
 """Ordered so that each table refers only to earlier ones."""

@@ -1,7 +1,6 @@
 """The rounds command line."""
 
 from collections import defaultdict
-from collections.abc import Iterable
 from pathlib import Path
 
 import click
@@ -11,13 +10,12 @@ from flask_babel import ngettext
 
 from app.core import clock, i18n
 from app.core.errors import DomainError, NotFoundError
-from app.rounds import queries, round_file, service
+from app.rounds import queries, service
 from app.rounds.models import RoundState
 from app.rounds.names import Labels, load_labels, load_names
 from app.rounds.offers import NoOffer, NoOfferReason
+from app.rounds.round_file import BadFile, read_round
 from app.rounds.service import OfferReport
-from app.rounds.spec import faults
-from app.rounds.toml_table import BadFile, TomlFault
 
 rounds_cli = AppGroup("rounds", help="Make rounds of talks, publish them and keep them up to date.")
 
@@ -28,17 +26,11 @@ NAMED_AT_MOST = 5
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def create(file: Path) -> None:
     """Make the round that FILE describes (see docs/rounds-toml.md)."""
-    content, names = file.read_bytes(), load_names()
     try:
-        spec = round_file.read_round(content, names)
+        spec = read_round(file.read_bytes(), load_names())
     except BadFile as error:
-        raise _refusal(file, error.faults) from error
-    found = [
-        TomlFault(fault.field, round_file.value_at(content, fault.field), fault.message)
-        for fault in faults(spec, names.zone)
-    ]
-    if found:
-        raise _refusal(file, found)
+        lines = [_("Nothing was made, because of this in %(file)s:", file=file), *error.args]
+        raise click.ClickException("\n  ".join(lines)) from error
     report = service.create_round(spec, None, now=clock.now())
     info = queries.load_round(report.round_id)
     click.echo(
@@ -107,11 +99,6 @@ def _no_such_round(round_id: int) -> click.ClickException:
     return click.ClickException(_("There is no round %(id)d. See: flask rounds list", id=round_id))
 
 
-def _refusal(file: Path, faults: Iterable[TomlFault]) -> click.ClickException:
-    lines = [_("Nothing was made, because of this in %(file)s:", file=file), *map(str, faults)]
-    return click.ClickException("\n  ".join(lines))
-
-
 def _tell_doubts(report: OfferReport) -> None:
     """Print the talks that cannot be offered, with the reason, and what somebody should check."""
     labels = load_labels()
@@ -133,20 +120,18 @@ def _tell_doubts(report: OfferReport) -> None:
 
 def _cause(reason: NoOfferReason, subject: str, count: int) -> str:
     if reason is NoOfferReason.NO_GROUP:
-        text = ngettext(
+        return ngettext(
             "%(subject)s: no talk option for %(num)d student who is in no group",
             "%(subject)s: no talk option for %(num)d students who are in no group",
             count,
             subject=subject,
         )
-    else:
-        text = ngettext(
-            "%(subject)s: no talk option for %(num)d student whose group had no teacher that week",
-            "%(subject)s: no talk option for %(num)d students whose group had no teacher that week",
-            count,
-            subject=subject,
-        )
-    return str(text)
+    return ngettext(
+        "%(subject)s: no talk option for %(num)d student whose group had no teacher that week",
+        "%(subject)s: no talk option for %(num)d students whose group had no teacher that week",
+        count,
+        subject=subject,
+    )
 
 
 def _numbers(students: list[NoOffer], labels: Labels) -> str:

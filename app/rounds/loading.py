@@ -1,26 +1,19 @@
 """Load a round as it was planned, for the form and for copies."""
 
 from collections import defaultdict
+from dataclasses import fields
 
 from sqlalchemy import ColumnElement, exists, select
 
 from app.core.errors import found
 from app.extensions import db
 from app.rounds.grid import EveningSpec
-from app.rounds.models import (
-    Break,
-    Evening,
-    EveningRoom,
-    Modality,
-    OpenTo,
-    Participants,
-    Round,
-    RoundClass,
-    RoundState,
-    Slot,
-)
+from app.rounds.models import ENUMS, Break, Evening, EveningRoom, Round, RoundClass, Slot
 from app.rounds.spec import RoomSpec, RoundSpec, sorted_rooms
 from app.school.models import Room
+
+COLUMNS = [field.name for field in fields(RoundSpec) if field.name in Round.__table__.columns]
+"""What stands in the row of a round itself, and in its plan under the same name."""
 
 
 def load_spec(round_id: int) -> RoundSpec:
@@ -31,28 +24,13 @@ def load_spec(round_id: int) -> RoundSpec:
         .where(RoundClass.round_id == round_id)
         .order_by(RoundClass.home_class_id)
     )
+    values = {name: getattr(row, name) for name in COLUMNS}
+    values |= {name: kind(values[name]) for name, kind in ENUMS.items()}
     return RoundSpec(
-        name=row.name,
+        **values,
         home_class_ids=tuple(classes),
         evenings=_evenings(round_id),
-        opens_at=row.opens_at,
-        closes_at=row.closes_at,
-        reference_week=row.reference_week,
-        cancel_until=row.cancel_until,
-        explanation=row.explanation,
-        participants=Participants(row.participants),
-        open_to=OpenTo(row.open_to),
-        state=RoundState(row.state),
-        timetable_visible=row.timetable_visible,
-        max_per_child=row.max_per_child,
-        walking_minutes=row.walking_minutes,
-        teachers_may_block=row.teachers_may_block,
-        teachers_block_until=row.teachers_block_until,
-        modality=Modality(row.modality),
         rooms=load_rooms(round_id),
-        check_at=row.check_at,
-        publish_at=row.publish_at,
-        archive_at=row.archive_at,
     )
 
 

@@ -70,9 +70,7 @@ class Round(Base):
     closes_at: Mapped[datetime]
     cancel_until: Mapped[datetime]
     max_per_child: Mapped[int] = mapped_column(default=3)
-    walking_minutes: Mapped[int] = mapped_column(
-        default=0
-    )  # warn if there are fewer between two talks
+    walking_minutes: Mapped[int] = mapped_column(default=0)  # less between two talks warns
     teachers_may_block: Mapped[bool] = mapped_column(default=False)
     teachers_block_until: Mapped[datetime | None]
     reference_week: Mapped[str]  # ISO week, "2027-W05": its lessons say who teaches whom
@@ -86,6 +84,15 @@ class Round(Base):
     families_told_at: Mapped[datetime | None]
     # Renewed with each change to evenings, slots, breaks or rooms; processes cache them by it.
     times_key: Mapped[str] = mapped_column(default=new_times_key)
+
+
+ENUMS = {
+    "participants": Participants,
+    "open_to": OpenTo,
+    "state": RoundState,
+    "modality": Modality,
+}
+"""Columns of a round that hold a value of an enum."""
 
 
 class RoundClass(Base):

@@ -1,11 +1,11 @@
 """The names that people write for classes and teachers, and the rows they mean."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from app.extensions import db
 from app.school.models import HomeClass, Student, Teacher
@@ -16,8 +16,8 @@ from app.settings.queries import load_school
 class Names:
     """Ids by name, code and key; a name that two branches use maps to two ids."""
 
-    classes: Mapping[str, frozenset[int]]
-    teachers: Mapping[str, frozenset[int]]
+    classes: Mapping[str, Set[int]]
+    teachers: Mapping[str, Set[int]]
     zone: ZoneInfo
 
 
@@ -31,19 +31,20 @@ class Labels:
 
 def load_names() -> Names:
     """Return the names of all classes and of the teachers who have not left."""
-    classes: dict[str, set[int]] = defaultdict(set)
-    for class_ in db.session.scalars(select(HomeClass)):
-        classes[class_.name].add(class_.id)
-        classes[class_.source_id].add(class_.id)
-    teachers: dict[str, set[int]] = defaultdict(set)
-    for teacher in db.session.scalars(select(Teacher).where(Teacher.ended_on.is_(None))):
-        teachers[teacher.code].add(teacher.id)
-        teachers[teacher.source_id].add(teacher.id)
+    teachers = select(Teacher.id, Teacher.code, Teacher.source_id).where(Teacher.ended_on.is_(None))
     return Names(
-        {name: frozenset(ids) for name, ids in classes.items()},
-        {name: frozenset(ids) for name, ids in teachers.items()},
+        _ids_by_name(select(HomeClass.id, HomeClass.name, HomeClass.source_id)),
+        _ids_by_name(teachers),
         load_school().zone,
     )
+
+
+def _ids_by_name(rows: Select[int, str, str]) -> Mapping[str, Set[int]]:
+    ids: dict[str, set[int]] = defaultdict(set)
+    for id_, name, key in db.session.execute(rows):
+        ids[name].add(id_)
+        ids[key].add(id_)
+    return dict(ids)
 
 
 def load_labels() -> Labels:

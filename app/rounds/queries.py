@@ -14,6 +14,7 @@ from app.extensions import db
 from app.rounds import phases
 from app.rounds.grid import moment
 from app.rounds.models import (
+    ENUMS,
     Break,
     Evening,
     EveningRoom,
@@ -32,7 +33,7 @@ from app.settings.queries import load_school
 MOST_IN_MEMORY = 64
 _EVENINGS: dict[str, tuple["EveningInfo", ...]] = {}
 
-# The states that families may see; drafts are for the school only.
+# What families may know of; drafts are the school's own.
 PUBLIC_STATES = (RoundState.PUBLISHED, RoundState.ARCHIVED)
 
 
@@ -118,12 +119,10 @@ def takes_part() -> ColumnElement[bool]:
     )
 
 
-# Columns for other packages' statements, labelled "round_name" and so on; see ``round_of``.
-ROUND = tuple(
-    getattr(Round, field.name).label(f"round_{field.name}")
-    for field in fields(RoundInfo)
-    if field.name != "days"
-)
+_NAMES = [field.name for field in fields(RoundInfo) if field.name != "days"]
+
+# Columns for another package's statement, named "round_name" and so on; read by ``round_of``.
+ROUND = tuple(getattr(Round, name).label(f"round_{name}") for name in _NAMES)
 _ROUNDS = select(*ROUND)
 _ONE = _ROUNDS.where(Round.id == bindparam("round_id"))
 
@@ -235,26 +234,9 @@ def _with_days(rows: Sequence[Any]) -> list[RoundInfo]:
 
 
 def _info(row: Any, days: tuple[date, ...]) -> RoundInfo:
-    return RoundInfo(
-        id=row.round_id,
-        name=row.round_name,
-        explanation=row.round_explanation,
-        participants=Participants(row.round_participants),
-        open_to=OpenTo(row.round_open_to),
-        state=RoundState(row.round_state),
-        timetable_visible=row.round_timetable_visible,
-        opens_at=row.round_opens_at,
-        closes_at=row.round_closes_at,
-        cancel_until=row.round_cancel_until,
-        max_per_child=row.round_max_per_child,
-        walking_minutes=row.round_walking_minutes,
-        teachers_may_block=row.round_teachers_may_block,
-        teachers_block_until=row.round_teachers_block_until,
-        reference_week=row.round_reference_week,
-        modality=Modality(row.round_modality),
-        times_key=row.round_times_key,
-        days=days,
-    )
+    values = {name: getattr(row, f"round_{name}") for name in _NAMES}
+    values |= {name: kind(values[name]) for name, kind in ENUMS.items()}
+    return RoundInfo(**values, days=days)
 
 
 def _slots(evening_ids: Collection[int]) -> Mapping[int, list[SlotInfo]]:

@@ -1,7 +1,7 @@
 """Create and change rounds, keep their offers up to date, and publish them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +15,7 @@ from app.core.errors import DomainError, found
 from app.core.transaction import transaction
 from app.extensions import db
 from app.rounds import evenings
-from app.rounds.loading import load_rooms
+from app.rounds.loading import COLUMNS, load_rooms
 from app.rounds.models import (
     Evening,
     Offer,
@@ -103,8 +103,7 @@ def change_round(
 
 def _columns(spec: RoundSpec) -> dict[str, Any]:
     """Return the values for the round's own row."""
-    names = {field.name for field in fields(spec)} & set(Round.__table__.columns.keys())
-    columns = {name: getattr(spec, name) for name in names - {"state"}}
+    columns = {name: getattr(spec, name) for name in COLUMNS if name != "state"}
     columns["name"] = spec.name.strip()
     columns["explanation"] = spec.explanation.strip()
     columns["cancel_until"] = spec.cancel_until or spec.closes_at

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 
-from sqlalchemy import delete, insert, or_, select, text, tuple_
+from sqlalchemy import insert, or_, select, text
 
 from app.core.statements import dialect
 from app.core.transaction import transaction
@@ -14,9 +14,7 @@ from app.school.models import (
     HouseholdStudent,
     Student,
 )
-
-BATCH = 200
-"""Pairs per statement; SQLite limits the number of values."""
+from app.school.structure import write_pairs
 
 
 def guardian_key(guardian_ids: frozenset[int]) -> str:
@@ -39,26 +37,11 @@ def rebuild_households() -> None:
         }
         household_ids = households_of({guardians for guardians, _ in wanted})
         links = {(household_ids[guardian_key(guardians)], child) for guardians, child in wanted}
-        table = HouseholdStudent
+        household_id, student_id = HouseholdStudent.household_id, HouseholdStudent.student_id
         present = {
-            (household_id, student_id)
-            for household_id, student_id in db.session.execute(
-                select(table.household_id, table.student_id)
-            )
+            (home, child) for home, child in db.session.execute(select(household_id, student_id))
         }
-        gone = sorted(present - links)
-        for start in range(0, len(gone), BATCH):
-            db.session.execute(
-                delete(table)
-                .where(
-                    tuple_(table.household_id, table.student_id).in_(gone[start : start + BATCH])
-                )
-                .execution_options(synchronize_session=False)
-            )
-        if new := sorted(links - present):
-            db.session.execute(
-                insert(table), [{"household_id": home, "student_id": child} for home, child in new]
-            )
+        write_pairs(household_id, student_id, sorted(links - present), sorted(present - links))
         db.session.expire_all()
 
 
@@ -120,5 +103,4 @@ def households_of(sets: set[frozenset[int]]) -> dict[str, int]:
 
 
 def _ids() -> dict[str, int]:
-    rows = db.session.execute(select(Household.guardian_key, Household.id)).all()
-    return {key: household_id for key, household_id in rows}  # noqa: C416  (mypy knows rows this way)
+    return dict(db.session.execute(select(Household.guardian_key, Household.id)).all())

@@ -197,8 +197,7 @@ def person_ids(
 
 def subject_ids() -> dict[str, int]:
     """Return subject ids by code."""
-    rows = db.session.execute(select(Subject.code, Subject.id)).all()
-    return {code: id_ for code, id_ in rows}  # noqa: C416  (mypy knows rows this way)
+    return dict(db.session.execute(select(Subject.code, Subject.id)).all())
 
 
 def _child(

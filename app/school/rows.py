@@ -172,22 +172,6 @@ class LessonRow(SchoolRow):
         return (self.source_id, self.teacher, self.from_week)
 
 
-TABLES: tuple[type[SchoolRow], ...] = (
-    BranchRow,
-    DepartmentRow,
-    SubjectRow,
-    TeacherRow,
-    HomeClassRow,
-    StudentRow,
-    GuardianRow,
-    LinkRow,
-    EnrolmentRow,
-    GroupRow,
-    MemberRow,
-    LessonRow,
-)
-"""All tables, ordered so that each refers only to earlier ones."""
-
 Rows: TypeAlias = Mapping[type[SchoolRow], Mapping[Key, SchoolRow]]
 """Rows by table and key."""
 

@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import insert, update
-
 from app.core.i18n import local_day
 from app.core.transaction import transaction
 from app.extensions import db
@@ -87,16 +85,11 @@ def _structure(source: str, changes: Changes) -> None:
             for row in _written(changes, DepartmentRow)
         },
     )
-    _subjects(changes)
-
-
-def _subjects(changes: Changes) -> None:
-    known = subject_ids()
-    rows = _written(changes, SubjectRow)
-    if new := [{"code": row.key, "name": row.name} for row in rows if row.key not in known]:
-        db.session.execute(insert(Subject), new)
-    if old := [{"id": known[row.key], "name": row.name} for row in rows if row.key in known]:
-        db.session.execute(update(Subject), old)
+    structure.write_rows(
+        Subject,
+        subject_ids(),
+        {row.key: {"code": row.key, "name": row.name} for row in _written(changes, SubjectRow)},
+    )
 
 
 def _people(source: str, changes: Changes, now: datetime) -> None:
@@ -174,31 +167,24 @@ def _teaching(source: str, changes: Changes) -> None:
         },
     )
     groups = structure.ids_of(TeachingGroup, source)
-    if taken := _written(changes, EnrolmentRow):
-        db.session.execute(
-            insert(Enrolment),
-            [
-                {"student_id": students[row.student], "subject_id": subjects[row.subject]}
-                for row in taken
-            ],
-        )
-    structure.delete_pairs(
+
+    def taken(row: EnrolmentRow) -> tuple[int, int]:
+        return students[row.student], subjects[row.subject]
+
+    def member(row: MemberRow) -> tuple[int, int]:
+        return groups[row.group], students[row.student]
+
+    structure.write_pairs(
         Enrolment.student_id,
         Enrolment.subject_id,
-        [(students[row.student], subjects[row.subject]) for row in _gone(changes, EnrolmentRow)],
+        [taken(row) for row in _written(changes, EnrolmentRow)],
+        [taken(row) for row in _gone(changes, EnrolmentRow)],
     )
-    if members := _written(changes, MemberRow):
-        db.session.execute(
-            insert(GroupMember),
-            [
-                {"group_id": groups[row.group], "student_id": students[row.student]}
-                for row in members
-            ],
-        )
-    structure.delete_pairs(
+    structure.write_pairs(
         GroupMember.group_id,
         GroupMember.student_id,
-        [(groups[row.group], students[row.student]) for row in _gone(changes, MemberRow)],
+        [member(row) for row in _written(changes, MemberRow)],
+        [member(row) for row in _gone(changes, MemberRow)],
     )
     _lessons(source, changes, groups, subjects)
 
@@ -215,6 +201,7 @@ def _lessons(
         source,
         {
             key(row): {
+                "source": source,
                 "source_id": row.source_id,
                 "group_id": groups[row.group],
                 "subject_id": subjects[row.subject],

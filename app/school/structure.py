@@ -1,6 +1,6 @@
 """Write classes, groups, lessons and links in bulk, and map the source's keys to ids."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -28,32 +28,43 @@ def closed_reason(relation: str, *, authority: bool) -> str:
 
 def ids_of(table: Any, source: str) -> dict[str, int]:
     """Return the ids of a table's rows by the source's key."""
-    rows = db.session.execute(select(table.source_id, table.id).where(table.source == source)).all()
-    return dict((key, id_) for key, id_ in rows)  # noqa: C402  (mypy knows rows this way)
+    rows = db.session.execute(select(table.source_id, table.id).where(table.source == source))
+    return dict(rows.all())
+
+
+def write_rows(
+    table: Any, known: Mapping[Any, int], values: Mapping[Any, Mapping[str, Any]]
+) -> None:
+    """Insert rows, or update those whose key is known with its id."""
+    if new := [row for key, row in values.items() if key not in known]:
+        db.session.execute(insert(table), new)
+    if old := [{"id": known[key], **row} for key, row in values.items() if key in known]:
+        db.session.execute(update(table), old)
 
 
 def write_keyed(table: Any, source: str, values: Mapping[str, Mapping[str, Any]]) -> None:
     """Insert or update rows that have a source key."""
-    known = ids_of(table, source)
-    if new := [key for key in values if key not in known]:
-        db.session.execute(
-            insert(table), [{"source": source, "source_id": key, **values[key]} for key in new]
-        )
-    if old := [key for key in values if key in known]:
-        db.session.execute(update(table), [{"id": known[key], **values[key]} for key in old])
+    rows = {key: {"source": source, "source_id": key, **row} for key, row in values.items()}
+    write_rows(table, ids_of(table, source), rows)
 
 
-def delete_pairs(
+def write_pairs(
     first: InstrumentedAttribute[int],
     second: InstrumentedAttribute[int],
-    pairs: Sequence[tuple[int, int]],
+    new: Collection[tuple[int, int]],
+    gone: Collection[tuple[int, int]],
 ) -> None:
-    """Delete rows whose key is a pair of ids."""
-    table = first.class_
-    for start in range(0, len(pairs), BATCH):
+    """Insert and delete rows of a table whose key is a pair of ids."""
+    if new:
+        db.session.execute(insert(first.class_), [{first.key: a, second.key: b} for a, b in new])
+    _delete(first.class_, tuple_(first, second), list(gone))
+
+
+def _delete(table: Any, column: Any, keys: Sequence[Any]) -> None:
+    for start in range(0, len(keys), BATCH):
         db.session.execute(
             delete(table)
-            .where(tuple_(first, second).in_(pairs[start : start + BATCH]))
+            .where(column.in_(keys[start : start + BATCH]))
             .execution_options(synchronize_session=False)
         )
 
@@ -63,28 +74,23 @@ def write_links(
 ) -> None:
     """Write guardianships; what the school closed or opened by hand stays as it is."""
     known, same = _guardianships(), _same_as()
-    new, old = [], []
+    values = {}
     for row in rows:
         student_id, in_source = students[row.student], guardians[row.guardian]
         guardian_id = same.get(in_source, in_source)
-        values: dict[str, Any] = {
+        _id, reason = known.get((student_id, guardian_id), (0, ""))
+        values[student_id, guardian_id] = {
+            "student_id": student_id,
+            "guardian_id": guardian_id,
             "via_id": None if guardian_id == in_source else in_source,
             "relation": row.relation,
             "legal_authority": row.authority,
-            "closed_reason": closed_reason(row.relation, authority=row.authority),
+            "closed_reason": reason
+            if reason == "school"
+            else closed_reason(row.relation, authority=row.authority),
             "ended_at": None,
         }
-        if (student_id, guardian_id) in known:
-            id_, reason = known[student_id, guardian_id]
-            if reason == "school":
-                values["closed_reason"] = reason
-            old.append({"id": id_, **values})
-        else:
-            new.append({"student_id": student_id, "guardian_id": guardian_id, **values})
-    if new:
-        db.session.execute(insert(Guardianship), new)
-    if old:
-        db.session.execute(update(Guardianship), old)
+    write_rows(Guardianship, {pair: id_ for pair, (id_, _reason) in known.items()}, values)
 
 
 def end_links(
@@ -126,22 +132,13 @@ def write_lessons(
     source: str, values: Mapping[Key, Mapping[str, Any]], gone: Iterable[Key]
 ) -> None:
     """Write lessons and delete those that are gone, identified by key, teacher and week."""
-    from_db = db.session.execute(
+    rows = db.session.execute(
         select(Lesson.id, Lesson.source_id, Lesson.teacher_id, Lesson.from_week).where(
             Lesson.source == source
         )
     )
     known: dict[Key, int] = {
-        (key, str(teacher_id), week): id_ for id_, key, teacher_id, week in from_db
+        (key, str(teacher_id), week): id_ for id_, key, teacher_id, week in rows
     }
-    ids = [known[key] for key in gone]
-    for start in range(0, len(ids), BATCH):
-        db.session.execute(
-            delete(Lesson)
-            .where(Lesson.id.in_(ids[start : start + BATCH]))
-            .execution_options(synchronize_session=False)
-        )
-    if new := [{"source": source, **row} for key, row in values.items() if key not in known]:
-        db.session.execute(insert(Lesson), new)
-    if old := [{"id": known[key], **row} for key, row in values.items() if key in known]:
-        db.session.execute(update(Lesson), old)
+    _delete(Lesson, Lesson.id, [known[key] for key in gone])
+    write_rows(Lesson, known, values)

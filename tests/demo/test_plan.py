@@ -5,10 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.demo.lessons import school_year
+from app.demo.lessons import SchoolYear
 from app.demo.plan import plan_rounds
 from app.rounds.grid import make_grid
 from app.rounds.phases import accepts_bookings
+from app.rounds.reference_week import school_year
 from app.rounds.spec import check
 
 ZONE = ZoneInfo("Europe/Amsterdam")
@@ -16,7 +17,7 @@ moments = st.datetimes(datetime(2026, 1, 1), datetime(2033, 12, 31), timezones=s
 
 
 def plan_at(now):
-    year = school_year(now.astimezone(ZONE).date())
+    year = SchoolYear(school_year(now.astimezone(ZONE).date()))
     return plan_rounds(now, ZONE, year, [1, 2], [2], [])
 
 
