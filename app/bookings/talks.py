@@ -63,10 +63,39 @@ def scope_of(children: Collection[Child]) -> dict[str, list[Any]]:
     }
 
 
-_SAME = aliased(Offer)  # offers with the same teachers: their subjects are named together
+SAME = aliased(Offer)
+"""The offers with the same teachers as a talk: it is about all their subjects."""
+ABOUT_SAME = and_(
+    SAME.round_id == Booking.round_id,
+    SAME.student_id == Booking.student_id,
+    SAME.teacher_key == Booking.teacher_key,
+)
+
+
+def with_teachers(statement: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
+    """Join a query for bookings with Teacher, Person, SAME, Subject and Room.
+
+    A talk has a row for each of its teachers and subjects.
+    """
+    return (
+        statement.join(OfferTeacher, OfferTeacher.offer_id == Booking.offer_id)
+        .join(Teacher, Teacher.id == OfferTeacher.teacher_id)
+        .join(Person, Person.id == Teacher.person_id)
+        .join(SAME, ABOUT_SAME)
+        .outerjoin(Subject, Subject.code == SAME.subject_code)
+        .outerjoin(
+            EveningRoom,
+            and_(
+                EveningRoom.evening_id == Booking.evening_id,
+                EveningRoom.teacher_id == OfferTeacher.teacher_id,
+            ),
+        )
+        .outerjoin(Room, Room.id == EveningRoom.room_id)
+    )
+
 
 # One row per talk, teacher and subject, so that one statement loads all talks.
-_TALKS = (
+_TALKS = with_teachers(
     select(
         Booking.id.label("booking_id"),
         Booking.round_id,
@@ -91,30 +120,8 @@ _TALKS = (
         Person.family_name,
         Room.name.label("room"),
         Subject.name.label("subject"),
-    )
-    .join(Round, Round.id == Booking.round_id)
-    .join(OfferTeacher, OfferTeacher.offer_id == Booking.offer_id)
-    .join(Teacher, Teacher.id == OfferTeacher.teacher_id)
-    .join(Person, Person.id == Teacher.person_id)
-    .join(
-        _SAME,
-        and_(
-            _SAME.round_id == Booking.round_id,
-            _SAME.student_id == Booking.student_id,
-            _SAME.teacher_key == Booking.teacher_key,
-        ),
-    )
-    .outerjoin(Subject, Subject.code == _SAME.subject_code)
-    .outerjoin(
-        EveningRoom,
-        and_(
-            EveningRoom.evening_id == Booking.evening_id,
-            EveningRoom.teacher_id == OfferTeacher.teacher_id,
-        ),
-    )
-    .outerjoin(Room, Room.id == EveningRoom.room_id)
-    .order_by(Booking.starts_at, Booking.id, OfferTeacher.position, _SAME.id)
-)
+    ).join(Round, Round.id == Booking.round_id)
+).order_by(Booking.starts_at, Booking.id, OfferTeacher.position, SAME.id)
 _OWN = _TALKS.where(
     shared_by(Booking.student_id, Booking.household_id, Booking.round_id),
     Booking.published_at.is_not(None),

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import CursorResult, Executable
+from sqlalchemy import CursorResult, Executable, Select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from app.extensions import db
@@ -28,3 +28,9 @@ def dialect() -> str:
 def insert_of(table: type[Any], dialect: str) -> postgresql.Insert | sqlite.Insert:
     """Return an INSERT of this dialect, for ON CONFLICT."""
     return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
+
+
+def counts(statement: Select[int, int]) -> dict[int, int]:
+    """Return the numbers that a grouped query counts, by id."""
+    rows = db.session.execute(statement)
+    return {id_: number for id_, number in rows}  # noqa: C416  (mypy knows rows this way)

@@ -1,7 +1,7 @@
 """The office's input: filters in the URL, chosen times, and messages to families."""
 
 import re
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
@@ -51,6 +51,12 @@ def _cell(value: str | ChosenCell) -> ChosenCell:
     return ChosenCell(*map(int, value.split("-")))
 
 
+_WORDS: dict[str, Any] = {
+    "filters": [clean],
+    "validators": [Length(max=REASON_LENGTH, message=TOO_LONG)],
+}
+
+
 class TimesForm(FlaskForm):
     """Times to block or free: cells of the matrix, or a teacher with a range."""
 
@@ -60,11 +66,7 @@ class TimesForm(FlaskForm):
     first = StringField()
     last = StringField()
     whole = BooleanField(_l("The whole evening"))
-    reason = TextAreaField(
-        _l("Why, for the families whose talk is called off"),
-        filters=[clean],
-        validators=[Length(max=REASON_LENGTH, message=TOO_LONG)],
-    )
+    reason = TextAreaField(_l("Why, for the families whose talk is called off"), **_WORDS)
     talks = StringField()
     agreed = times_field(id_of, most=MOST_CELLS, default=list)
 
@@ -72,19 +74,11 @@ class TimesForm(FlaskForm):
 class AbsentForm(FlaskForm):
     """An absent teacher's talks, and the reason that families read."""
 
-    reason = TextAreaField(
-        _l("Why, for the families"),
-        filters=[clean],
-        validators=[Length(max=REASON_LENGTH, message=TOO_LONG)],
-    )
+    reason = TextAreaField(_l("Why, for the families"), **_WORDS)
     agreed = times_field(id_of, most=MOST_CELLS, default=list)
 
 
 class NoteForm(FlaskForm):
     """The result of a call to a family."""
 
-    note = StringField(
-        _l("Note"),
-        filters=[clean],
-        validators=[Length(max=REASON_LENGTH, message=TOO_LONG)],
-    )
+    note = StringField(_l("Note"), **_WORDS)

@@ -243,14 +243,8 @@ def silent(round_id: int, chosen: Filter) -> Select[int]:
 
 
 def _unanswered(round_id: int) -> int:
-    return (
-        db.session.scalar(
-            select(func.count())
-            .select_from(Booking)
-            .where(Booking.round_id == round_id, is_unanswered())
-        )
-        or 0
-    )
+    waiting = (Booking.round_id == round_id, is_unanswered())
+    return db.session.scalar(select(func.count()).select_from(Booking).where(*waiting)) or 0
 
 
 def _marker(round_: RoundInfo) -> str:

@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, and_, select
-from sqlalchemy.orm import aliased
 
 from app.bookings.availability import join_names
 from app.bookings.models import Booking, Origin
+from app.bookings.talks import SAME, with_teachers
 from app.core.statements import run
-from app.rounds.models import EveningRoom, Modality, Offer, OfferTeacher, Round
+from app.rounds.models import Modality, OfferTeacher, Round
 from app.school.homes import homes_named
 from app.school.models import (
     HomeClass,
@@ -148,46 +148,25 @@ class _Teaching(NamedTuple):
     subjects: str
 
 
-_SAME = aliased(Offer)  # offers with the same teachers, whose subjects are joined
-
-
 def _teaching(agreed: ColumnElement[bool]) -> Mapping[int, _Teaching]:
     rows = run(
-        select(
-            Booking.id,
-            Teacher.id,
-            Teacher.person_id,
-            Teacher.code,
-            Person.salutation,
-            Person.given_name,
-            Person.prefix,
-            Person.family_name,
-            Person.sort_key,
-            Room.name,
-            Subject.name,
+        with_teachers(
+            select(
+                Booking.id,
+                Teacher.id,
+                Teacher.person_id,
+                Teacher.code,
+                Person.salutation,
+                Person.given_name,
+                Person.prefix,
+                Person.family_name,
+                Person.sort_key,
+                Room.name,
+                Subject.name,
+            )
         )
-        .join(OfferTeacher, OfferTeacher.offer_id == Booking.offer_id)
-        .join(Teacher, Teacher.id == OfferTeacher.teacher_id)
-        .join(Person, Person.id == Teacher.person_id)
-        .join(
-            _SAME,
-            and_(
-                _SAME.round_id == Booking.round_id,
-                _SAME.student_id == Booking.student_id,
-                _SAME.teacher_key == Booking.teacher_key,
-            ),
-        )
-        .outerjoin(Subject, Subject.code == _SAME.subject_code)
-        .outerjoin(
-            EveningRoom,
-            and_(
-                EveningRoom.evening_id == Booking.evening_id,
-                EveningRoom.teacher_id == OfferTeacher.teacher_id,
-            ),
-        )
-        .outerjoin(Room, Room.id == EveningRoom.room_id)
         .where(agreed)
-        .order_by(Booking.id, OfferTeacher.position, _SAME.id)
+        .order_by(Booking.id, OfferTeacher.position, SAME.id)
     ).all()
     teachers: dict[int, dict[int, SheetTeacher]] = defaultdict(dict)
     subjects: dict[int, dict[str, None]] = defaultdict(dict)

@@ -38,10 +38,9 @@ class BookForm(FlaskForm):
     )
 
 
-class MoveForm(FlaskForm):
+class CellForm(FlaskForm):
     """The cell to which a talk moves."""
 
-    submission = HiddenField(validators=[InputRequired(), Regexp(TOKEN)])
     cell = StringField(
         filters=[lambda value: value or None], validators=[InputRequired(_l("Choose a time."))]
     )
@@ -54,15 +53,19 @@ class MoveForm(FlaskForm):
             return None
 
 
+class MoveForm(CellForm):
+    """The cell, and what makes sending it twice move the talk once."""
+
+    submission = HiddenField(validators=[InputRequired(), Regexp(TOKEN)])
+
+
 class RemarkForm(FlaskForm):
     """A short remark or topics for the teacher."""
 
     remark = TextAreaField(
         _l("Question or remark for the teacher"),
         filters=[without_nul],
-        validators=[
-            Length(max=REMARK_LENGTH, message=TOO_LONG),
-        ],
+        validators=[Length(max=REMARK_LENGTH, message=TOO_LONG)],
     )
 
 

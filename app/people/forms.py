@@ -8,10 +8,9 @@ from flask_wtf import FlaskForm
 from wtforms import BooleanField, HiddenField, RadioField, StringField
 from wtforms.validators import AnyOf, DataRequired, InputRequired, Length, Regexp
 
-from app.bookings.rules import Choice
 from app.core.fields import TOO_LONG, clean, times_field
 from app.core.ids import id_of
-from app.family.forms import MOST_CELLS, choice_of
+from app.family.forms import MOST_CELLS, CellForm, choice_of
 
 REASON_LENGTH = 200
 NUMBER_LENGTH = 40
@@ -117,16 +116,5 @@ class BookForForm(_ForFamily):
     beyond = BooleanField(_l("More than the maximum"))
 
 
-class MoveForForm(_ForFamily, ReasonForm):
-    """The cell to which a talk moves."""
-
-    cell = StringField(
-        filters=[lambda value: value or None], validators=[InputRequired(_l("Choose a time."))]
-    )
-
-    def choice(self) -> Choice | None:
-        """Return the chosen cell, or None if the value is not a cell."""
-        try:
-            return choice_of(self.cell.data or "")
-        except ValueError:
-            return None
+class MoveForForm(_ForFamily, ReasonForm, CellForm):
+    """The cell to which a talk moves, for whom and why."""

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import func, select
 
 from app.bookings.models import Booking
 from app.core.errors import found
+from app.core.statements import counts
 from app.extensions import db
 from app.rounds.models import Offer, OfferTeacher
 from app.rounds.phases import Phase
@@ -55,13 +56,13 @@ def load_teacher(teacher_id: int, *, now: datetime) -> TeacherPage:
             .where(Teacher.id == teacher_id)
         ).one_or_none()
     )
-    students = _by_round(
+    students = counts(
         select(Offer.round_id, func.count(Offer.student_id.distinct()))
         .join(OfferTeacher, OfferTeacher.offer_id == Offer.id)
         .where(OfferTeacher.teacher_id == teacher_id, Offer.offered)
         .group_by(Offer.round_id)
     )
-    talks = _by_round(
+    talks = counts(
         select(Booking.round_id, func.count())
         .join(OfferTeacher, OfferTeacher.offer_id == Booking.offer_id)
         .where(OfferTeacher.teacher_id == teacher_id, Booking.cancelled_at.is_(None))
@@ -73,8 +74,3 @@ def load_teacher(teacher_id: int, *, now: datetime) -> TeacherPage:
         if round_.id in students or round_.id in talks
     )
     return TeacherPage(id_, person_id, name.full, code, ended_on, guardian_id, rounds)
-
-
-def _by_round(statement: Select[int, int]) -> dict[int, int]:
-    rows = db.session.execute(statement)
-    return {id_: number for id_, number in rows}  # noqa: C416  (mypy knows rows this way)

@@ -4,10 +4,11 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import func, select
 
 from app.bookings.models import Booking
 from app.core.i18n import local_day
+from app.core.statements import counts
 from app.extensions import db
 from app.rounds.loading import load_rooms
 from app.rounds.models import Evening, EveningRoom, Offer
@@ -79,15 +80,15 @@ class FormChoices:
 
 def load_rounds(*, now: datetime) -> OfficeRounds:
     """Return all rounds with their figures."""
-    students = _counts(
+    students = counts(
         select(Offer.round_id, func.count(Offer.student_id.distinct()))
         .join(Student, Student.id == Offer.student_id)
         .where(Offer.offered, Student.ended_on.is_(None))
         .group_by(Offer.round_id)
     )
     live = Booking.cancelled_at.is_(None)
-    booked = _counts(select(Booking.round_id, func.count()).where(live).group_by(Booking.round_id))
-    families = _counts(
+    booked = counts(select(Booking.round_id, func.count()).where(live).group_by(Booking.round_id))
+    families = counts(
         select(Booking.round_id, func.count(Booking.student_id.distinct()))
         .join(Student, Student.id == Booking.student_id)
         .where(live, Student.ended_on.is_(None))
@@ -160,8 +161,3 @@ def _earlier_rooms() -> tuple[RoomSpec, ...]:
         select(func.max(Evening.round_id)).where(Evening.id.in_(select(EveningRoom.evening_id)))
     )
     return load_rooms(latest) if latest else ()
-
-
-def _counts(statement: Select[int, int]) -> dict[int, int]:
-    rows = db.session.execute(statement)
-    return {id_: number for id_, number in rows}  # noqa: C416  (mypy knows rows this way)

@@ -11,6 +11,7 @@ from sqlalchemy import and_, select
 
 from app.bookings.absences import may_block
 from app.bookings.models import Booking, Claim, ClaimKind, Unavailability
+from app.bookings.talks import ABOUT_SAME, SAME
 from app.core.access import Actor
 from app.core.errors import found
 from app.core.i18n import local_day
@@ -164,20 +165,13 @@ def _talks(teacher_id: int) -> Mapping[int, list[TeachingRow]]:
             Subject.name.label("subject"),
         )
         .join(OfferTeacher, OfferTeacher.offer_id == Booking.offer_id)
-        .join(  # all offers with the same teachers: the talk covers all their subjects
-            Offer,
-            and_(
-                Offer.round_id == Booking.round_id,
-                Offer.student_id == Booking.student_id,
-                Offer.teacher_key == Booking.teacher_key,
-            ),
-        )
+        .join(SAME, ABOUT_SAME)
         .join(Student, Student.id == Booking.student_id)
         .join(Person, Person.id == Student.person_id)
         .outerjoin(HomeClass, HomeClass.id == Student.home_class_id)
-        .outerjoin(Subject, Subject.code == Offer.subject_code)
+        .outerjoin(Subject, Subject.code == SAME.subject_code)
         .where(OfferTeacher.teacher_id == teacher_id, Booking.cancelled_at.is_(None))
-        .order_by(Booking.starts_at, Booking.id, Offer.id)
+        .order_by(Booking.starts_at, Booking.id, SAME.id)
     ).all()
     homes = homes_named({row.Booking.household_id for row in bookings})
     evenings: dict[int, list[TeachingRow]] = defaultdict(list)

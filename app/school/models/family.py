@@ -7,9 +7,10 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.database import Base
 from app.school.models.person import Person
+from app.school.models.source import FromSource
 
 
-class Guardian(Base):
+class Guardian(FromSource, Base):
     """The role of being responsible for a child.
 
     ``same_as_id`` means that the office merged this row of the source into that other guardian, who
@@ -17,12 +18,8 @@ class Guardian(Base):
     """
 
     __tablename__ = "guardians"
-    __table_args__ = (UniqueConstraint("source", "source_id"),)
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), unique=True)
-    source: Mapped[str]
-    source_id: Mapped[str]
     ended_on: Mapped[date | None]
     same_as_id: Mapped[int | None] = mapped_column(ForeignKey("guardians.id"), index=True)
     # The former person, until the office merged it with a teacher; kept so that it can be split.

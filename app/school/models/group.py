@@ -1,47 +1,36 @@
 """Branches, departments, classes, subjects and group memberships."""
 
-from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.database import Base
+from app.school.models.source import FromSource
 
 
-class Branch(Base):
+class Branch(FromSource, Base):
     """A site of the school."""
 
     __tablename__ = "branches"
-    __table_args__ = (UniqueConstraint("source", "source_id"),)
 
-    id: Mapped[int] = mapped_column(primary_key=True)
-    source: Mapped[str]
-    source_id: Mapped[str]
     name: Mapped[str]
 
 
-class Department(Base):
+class Department(FromSource, Base):
     """A year and level, such as h2 (afdeling)."""
 
     __tablename__ = "departments"
-    __table_args__ = (UniqueConstraint("source", "source_id"),)
 
-    id: Mapped[int] = mapped_column(primary_key=True)
-    source: Mapped[str]
-    source_id: Mapped[str]
     branch_id: Mapped[int | None] = mapped_column(ForeignKey("branches.id"))
     code: Mapped[str]
     year: Mapped[int | None]
     level: Mapped[str] = mapped_column(default="")
 
 
-class HomeClass(Base):
+class HomeClass(FromSource, Base):
     """A home class, such as h2a (stamklas); branches can share names, but not keys."""
 
     __tablename__ = "home_classes"
-    __table_args__ = (UniqueConstraint("source", "source_id"),)
 
-    id: Mapped[int] = mapped_column(primary_key=True)
-    source: Mapped[str]
-    source_id: Mapped[str]
     department_id: Mapped[int | None] = mapped_column(ForeignKey("departments.id"), index=True)
     branch_id: Mapped[int | None] = mapped_column(ForeignKey("branches.id"))
     tutor_id: Mapped[int | None] = mapped_column(ForeignKey("teachers.id"))
@@ -67,15 +56,11 @@ class Enrolment(Base):
     subject_id: Mapped[int] = mapped_column(ForeignKey("subjects.id"), primary_key=True)
 
 
-class TeachingGroup(Base):
+class TeachingGroup(FromSource, Base):
     """Students who take one subject together (lesgroep)."""
 
     __tablename__ = "teaching_groups"
-    __table_args__ = (UniqueConstraint("source", "source_id"),)
 
-    id: Mapped[int] = mapped_column(primary_key=True)
-    source: Mapped[str]
-    source_id: Mapped[str]
     name: Mapped[str]
     department_id: Mapped[int | None] = mapped_column(ForeignKey("departments.id"))
     subject_id: Mapped[int] = mapped_column(ForeignKey("subjects.id"), index=True)

@@ -2,10 +2,11 @@
 
 from datetime import date
 
-from sqlalchemy import ForeignKey, UniqueConstraint, false
+from sqlalchemy import ForeignKey, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.database import Base
+from app.school.models.source import FromSource
 from app.school.names import full_name
 
 
@@ -39,16 +40,12 @@ class Person(Base):
         return full_name(self.given_name, self.prefix, self.family_name)
 
 
-class Student(Base):
+class Student(FromSource, Base):
     """The role of a student."""
 
     __tablename__ = "students"
-    __table_args__ = (UniqueConstraint("source", "source_id"),)
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), unique=True)
-    source: Mapped[str]
-    source_id: Mapped[str]
     ended_on: Mapped[date | None]
     number: Mapped[str] = mapped_column(index=True)
     birth_date: Mapped[date | None]  # only for the age rules and for matching
@@ -62,16 +59,12 @@ class Student(Base):
     person: Mapped[Person] = relationship(lazy="raise")
 
 
-class Teacher(Base):
+class Teacher(FromSource, Base):
     """The role of a teacher."""
 
     __tablename__ = "teachers"
-    __table_args__ = (UniqueConstraint("source", "source_id"),)
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), unique=True)
-    source: Mapped[str]
-    source_id: Mapped[str]
     ended_on: Mapped[date | None]
     code: Mapped[str] = mapped_column(index=True)
 
