@@ -134,7 +134,6 @@ class RoundForm(FlaskForm):
         What the form does not ask stays as it is; so may an evening that is over.
         """
         self.validate()
-        self.rooms.validate()
         known = {evening.day for evening in self.present.evenings} if self.present else set()
         for entry in self.evenings:
             if not entry.errors and entry.form.day.data not in known:
@@ -162,7 +161,7 @@ class RoundForm(FlaskForm):
 
     def faults(self) -> list[fields.FieldFault]:
         """Return all faults, from top to bottom."""
-        return fields.faults_of(self) + fields.faults_of(self.rooms)
+        return fields.faults_of(self) + self.rooms.faults
 
     def days(self) -> list[date]:
         """Return the dates of the evenings that have one."""

@@ -49,7 +49,10 @@ def settings_of(school):
         present = load_spec(round_id)
         form = RoundForm(None, obj=present, classes=present.home_class_ids, meta={"csrf": False})
         form.offer(load_choices(), present)
-        fields = {"do": "save", **dict(sent(form)), **dict(sent(form.rooms))}
+        fields = {"do": "save", **dict(sent(form))}
+        for row in form.rooms.rows:
+            fields[row.id] = row.room
+            fields |= {f"alone-{row.teacher.id}": "y"} if row.alone else {}
         fields |= {name.replace("__", "-"): value for name, value in changes.items()}
         return {name: value for name, value in fields.items() if value is not None}
 
