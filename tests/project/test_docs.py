@@ -101,8 +101,10 @@ def who_may(site, rule):
 
 
 def test_every_word_of_the_glossary_is_where_it_says(root):
-    words = list(rows((root / "docs/glossary.md").read_text(), {"Dutch"}))
+    words = list(rows((root / "docs/glossary.md").read_text(), {"Dutch", "Word"}))
     assert words
+    in_code = [name for _word, names, *_ in words for name in CODE.findall(names)]
+    assert [name for name in in_code if in_code.count(name) > 1] == []
     for dutch, names, where, *_ in words:
         code = (root / "docs" / LINK.search(where)[1]).read_text()
         for name in CODE.findall(names):
