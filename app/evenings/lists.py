@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import aliased
 
 from app.bookings.availability import join_names
-from app.bookings.models import Booking
+from app.bookings.models import Booking, Origin
 from app.evenings.filters import (
     Filter,
     FilterChoices,
@@ -51,7 +51,7 @@ class TalkRow:
     ends_at: datetime
     booked_by: str  # "" if no longer known
     by_student: bool
-    origin: str  # "family", "office" or "plan"
+    origin: Origin
     booked_at: datetime
 
 
@@ -202,7 +202,7 @@ def _talks(conditions: Sequence[ColumnElement[bool]], skip: int, most: int) -> t
             ends_at=row.ends_at,
             booked_by=row.booked_by.full,
             by_student=bool(row.by_student),
-            origin=row.origin,
+            origin=Origin(row.origin),
             booked_at=row.booked_at,
         )
         for row in rows

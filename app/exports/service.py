@@ -9,7 +9,8 @@ from flask_babel import gettext as _
 
 from app.audit import service as audit
 from app.audit.actions import Action
-from app.core.access import Actor
+from app.bookings.models import Origin
+from app.core.access import Actor, Role
 from app.core.i18n import zone
 from app.core.transaction import transaction
 from app.exports.spreadsheet import LONGEST_SHEET_NAME, Cell, to_csv, to_xlsx
@@ -83,10 +84,10 @@ def _rows(talks: Sequence[SheetTalk]) -> list[list[Cell]]:
     # Translate once: there are thousands of talks.
     where = {True: _("online"), False: _("at school")}
     who = {
-        "guardian": _("parent"),
-        "student": _("student"),
-        "office": _("school"),
-        "plan": _("timetable"),
+        Role.GUARDIAN: _("parent"),
+        Role.STUDENT: _("student"),
+        Origin.OFFICE: _("school"),
+        Origin.PLAN: _("timetable"),
     }
     rows: list[list[Cell]] = []
     for talk in talks:

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, and_, select
 from app.bookings.availability import join_names
 from app.bookings.models import Booking, Origin
 from app.bookings.talks import SAME, with_teachers
+from app.core.access import Role
 from app.core.statements import run
 from app.rounds.models import Modality, OfferTeacher, Round
 from app.school.homes import homes_named
@@ -51,7 +52,7 @@ class SheetTalk(NamedTuple):
     guardians: tuple[str, ...]  # the attendees; empty if the student comes alone
     teachers: tuple[SheetTeacher, ...]
     subjects: str
-    booked_by: str  # "guardian", "student", "office" or "plan"
+    booked_by: Role | Origin  # the family's role, unless the school booked it
     booked_at: datetime
 
     @property
@@ -137,10 +138,10 @@ def _family(household_id: int | None, student_id: int) -> str:
     return f"s{student_id}" if household_id is None else f"h{household_id}"
 
 
-def _booked_by(origin: str, by_student: bool) -> str:  # noqa: FBT001
+def _booked_by(origin: str, by_student: bool) -> Role | Origin:  # noqa: FBT001
     if origin != Origin.FAMILY:
-        return origin
-    return "student" if by_student else "guardian"
+        return Origin(origin)
+    return Role.STUDENT if by_student else Role.GUARDIAN
 
 
 class _Teaching(NamedTuple):

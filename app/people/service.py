@@ -23,6 +23,7 @@ from app.extensions import db
 from app.school.homes import homes_of
 from app.school.households import rebuild_households
 from app.school.models import Guardianship, Student
+from app.school.models.family import ClosedReason
 from app.school.queries import is_of_age, is_open
 from app.school.structure import closed_reason
 
@@ -187,7 +188,7 @@ def _access(student_id: int, guardian_id: int, *, opens: bool, reason: str, now:
         link.closed_reason = closed_reason(link.relation, authority=link.legal_authority)
     else:
         link.opened_at, link.opened_reason, link.opened_of_age = None, "", False
-        link.closed_reason = "school"
+        link.closed_reason = ClosedReason.SCHOOL
     db.session.flush()
     end_shared_access([student_id], now=now)
     rebuild_households()

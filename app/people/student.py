@@ -38,12 +38,15 @@ class StudentInfo:
     ended_on: date | None
 
 
+OPENED, GROWN = "opened", "grown"
+
+
 @dataclass(frozen=True)
 class GuardianLine:
     """A guardian of the student; ``why`` says why the child is open or closed to this person.
 
-    Open: "" by rule, or "opened" by the school. Closed: "no_authority", "relative", "school", or
-    "grown" for a student of 18 or older.
+    Open: "" by rule, or OPENED by the school. Closed: a ClosedReason, or GROWN for a student of 18
+    or older.
     """
 
     id: int
@@ -168,8 +171,8 @@ def load_guardians(student_id: int, *, today: date) -> tuple[GuardianLine, ...]:
 
 def _why(link: Guardianship, *, is_open: bool) -> str:
     if is_open:
-        return "opened" if link.opened_at else ""
-    return "grown" if link.opened_at else link.closed_reason or "grown"
+        return OPENED if link.opened_at else ""
+    return GROWN if link.opened_at else link.closed_reason or GROWN
 
 
 def load_family(student_id: int, *, now: datetime) -> FamilyPage:

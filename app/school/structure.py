@@ -9,6 +9,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from app.extensions import db
 from app.school.models import Guardian, Guardianship, Lesson
+from app.school.models.family import ClosedReason
 from app.school.rows import Key, LinkRow
 
 BATCH = 200
@@ -21,9 +22,9 @@ OPEN_RELATIONS = ("vader", "moeder", "voogd", "pleeg")
 def closed_reason(relation: str, *, authority: bool) -> str:
     """Return why a guardian may not see the child by rule, or an empty string."""
     if not authority:
-        return "no_authority"
+        return ClosedReason.NO_AUTHORITY
     word = relation.strip().casefold()
-    return "" if word in OPEN_RELATIONS or word.startswith("pleeg") else "relative"
+    return "" if word in OPEN_RELATIONS or word.startswith("pleeg") else ClosedReason.RELATIVE
 
 
 def ids_of(table: Any, source: str) -> dict[str, int]:
@@ -86,7 +87,7 @@ def write_links(
             "relation": row.relation,
             "legal_authority": row.authority,
             "closed_reason": reason
-            if reason == "school"
+            if reason == ClosedReason.SCHOOL
             else closed_reason(row.relation, authority=row.authority),
             "ended_at": None,
         }

@@ -1,6 +1,7 @@
 """Guardians, their links to children, and the households in which they come to talks."""
 
 from datetime import date, datetime
+from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, UniqueConstraint, false, func
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -28,10 +29,18 @@ class Guardian(FromSource, Base):
     person: Mapped[Person] = relationship(foreign_keys=person_id, lazy="raise")
 
 
+class ClosedReason(StrEnum):
+    """Why a student is closed to a guardian."""
+
+    NO_AUTHORITY = "no_authority"
+    RELATIVE = "relative"
+    SCHOOL = "school"  # the office decided
+
+
 class Guardianship(Base):
     """The link between a guardian and a student.
 
-    ``closed_reason`` is empty for an open link, else "no_authority", "relative" or "school".
+    ``closed_reason`` is empty for an open link, else a ClosedReason.
     ``opened_at`` is set if the school opened a link that is closed by rule. For students of 18 or
     older the link is open only with ``opened_of_age``: opened since then, because an adult student
     must consent. ``school.queries`` decides which links are open: the age rule needs a date.
