@@ -1,5 +1,6 @@
 """Deleting what is no longer kept: all of it, by itself and by hand."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
 
@@ -280,3 +281,12 @@ def test_everything_that_is_counted_has_its_words(app, db, school, leavers):
     accounts.purge(now=AFTER)
     for step in purge.STEPS:
         assert set(step(AFTER)) <= set(KINDS)
+
+
+def test_every_part_of_retention_is_called_by_the_purge(root):
+    """A package whose rows nothing deletes keeps them for ever, and no other test would notice."""
+    purge = (root / "app/purge.py").read_text()
+    for path in (root / "app").glob("*/retention.py"):
+        for name in re.findall(r"^def (?!_)(\w+)", path.read_text(), re.MULTILINE):
+            assert re.search(rf"\w+\.{name}\(", purge), f"{path.parent.name}: {name}"
+            assert f"from app.{path.parent.name} import retention" in purge
