@@ -9,7 +9,7 @@ from flask.cli import with_appcontext
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from app.accounts import retention as accounts_leaving
+from app.accounts import retention as accounts_retention
 from app.accounts import service as accounts
 from app.audit import service as audit
 from app.audit.actions import Action
@@ -33,27 +33,32 @@ BLOCK = 500  # people at a time
 def purge_people(*, now: datetime) -> dict[str, int]:
     """Delete people three months after the school year in which they left; return the count.
 
-    People with a talk that is still kept stay until it is deleted.
+    People with a talk that is still kept stay until it is deleted. Each block is a transaction: on
+    SQLite a long one would keep the worker from recording the mails that it sent meanwhile.
     """
-    with transaction():
-        person_ids = db.session.scalars(
-            select(Person.id)
-            .where(
-                retention.left_by(gone_by(local_day(now))),
-                Person.id.not_in(bookings.still_needed(now=now)),
-            )
-            .order_by(Person.id)
-        ).all()
-        for start in range(0, len(person_ids), BLOCK):
-            block = person_ids[start : start + BLOCK]
+    gone, last = 0, 0
+    while True:
+        with transaction():
+            block = db.session.scalars(
+                select(Person.id)
+                .where(
+                    Person.id > last,
+                    retention.left_by(gone_by(local_day(now))),
+                    Person.id.not_in(bookings.still_needed(now=now)),
+                )
+                .order_by(Person.id)
+                .limit(BLOCK)
+            ).all()
+            if not block:
+                return {"people": gone}
             bookings.forget(block)
             rounds.forget(block)
-            accounts_leaving.forget(block)
+            accounts_retention.forget(block)
             retention.forget(block)
-    return {"people": len(person_ids)}
+        gone, last = gone + len(block), block[-1]
 
 
-# Each step is one transaction; rows that refer to others are deleted first.
+# Each step is one transaction or several; rows that refer to others are deleted first.
 STEPS: tuple[Callable[[datetime], Mapping[str, int]], ...] = (
     lambda now: accounts.purge(now=now),
     lambda now: bookings.purge(now=now),

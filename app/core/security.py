@@ -35,8 +35,8 @@ def init_app(app: Flask, *, https: bool) -> None:
             headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
         if request.endpoint == "static":
             headers["Cache-Control"] = "public, max-age=31536000, immutable"
-        else:
+        elif "Cache-Control" not in headers:
             # Every page names people, so a shared browser must not keep it (ASVS 14.3.2).
-            headers.setdefault("Cache-Control", "no-store")
+            headers["Cache-Control"] = "no-store"
             response.vary.update(("HX-Request", "Cookie"))
         return response

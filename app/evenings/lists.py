@@ -33,8 +33,6 @@ from app.school.models import (
 from app.school.reading import NAME, STUDENTS, grouped_names, name_of
 
 PER_PAGE = 200
-TALK_STATES = ("called_off", "cancelled")
-"""States besides live; an empty state means live talks."""
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from app.core.i18n import moment_text
 from app.core.ids import id_of
 from app.people.blueprint import blueprint
 from app.people.forms import BookForForm, MoveForForm, ReasonForm
-from app.people.table import DeskTable, load_table
+from app.people.table import OfficeTable, load_table
 from app.people.talk import load_talk
 
 
@@ -127,7 +127,7 @@ def _to_table(student_id: int, round_id: int, household_id: int | None) -> Respo
 
 
 def _render(
-    page: DeskTable,
+    page: OfficeTable,
     form: BookForForm | MoveForForm,
     *,
     error: str = "",

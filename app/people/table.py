@@ -23,7 +23,7 @@ from app.school.queries import Child
 
 
 @dataclass(frozen=True)
-class DeskTable:
+class OfficeTable:
     """The office's table for a child; if ``child`` is None, the household must be chosen first."""
 
     round: RoundInfo
@@ -73,7 +73,7 @@ def load_table(
     *,
     now: datetime,
     moving: int | None = None,
-) -> DeskTable:
+) -> OfficeTable:
     """Return the times of a child who comes with this household, or with its only one.
 
     Raises NotFoundError if the student is not in the round or has left, or if the household is
@@ -90,7 +90,7 @@ def load_table(
     home = next((home for home in homes if home.household_id == household_id), None)
     phase = round_.phase(now)
     if household_id is None and homes:
-        return DeskTable(round_, phase, student, homes, None, None, (), (), None, now)
+        return OfficeTable(round_, phase, student, homes, None, None, (), (), None, now)
     coming = coming_child(round_, student_id, household_id)
     siblings = siblings_at(coming.household_id, student_id)
     # Take the child from its siblings: alone it gets the eldest's hue, and own talks look foreign.
@@ -102,4 +102,4 @@ def load_table(
         talk for talk in talks if talk.child.student_id == student_id and talk.round_id == round_id
     )
     to_move = next((t for t in own if t.booking_id == moving and t.starts_at > now), None)
-    return DeskTable(round_, phase, student, homes, home, child, cards, own, to_move, now)
+    return OfficeTable(round_, phase, student, homes, home, child, cards, own, to_move, now)

@@ -13,7 +13,7 @@ from app.extensions import db
 
 
 @dataclass(frozen=True)
-class DeskTalk:
+class OfficeTalk:
     """A talk, and the student and household it belongs to."""
 
     student_id: int
@@ -22,7 +22,7 @@ class DeskTalk:
     talk: Talk
 
 
-def load_talk(booking_id: int, *, now: datetime) -> DeskTalk:
+def load_talk(booking_id: int, *, now: datetime) -> OfficeTalk:
     """Return one talk that families can see, even if cancelled. Raises NotFoundError."""
     row = found(
         db.session.execute(
@@ -32,4 +32,4 @@ def load_talk(booking_id: int, *, now: datetime) -> DeskTalk:
         ).one_or_none()
     )
     (talk,) = talks_for_mail([booking_id], now=now)
-    return DeskTalk(row.student_id, row.round_id, row.household_id, talk)
+    return OfficeTalk(row.student_id, row.round_id, row.household_id, talk)

@@ -20,7 +20,9 @@ CHOOSE_ONE = _l("Choose one of these.")
 CHOOSE_MOMENT = _l("Choose a date and a time.")
 WRONG_YEAR = _l("The year of this date cannot be right.")
 FIRST_DAY, LAST_DAY = date(FIRST_YEAR, 1, 1), date(LAST_YEAR, 12, 31)
-MOMENT_FORMATS = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S"]
+MOMENT_FORMATS = [
+    f"%Y-%m-%d{between}%H:%M{seconds}" for between in "T " for seconds in ("", ":%S", ":%S.%f")
+]
 UNCHECKED = {"required": False, "min": False, "max": False, "maxlength": False}
 """Keeps the limits of validators from the browser, which cuts a text without saying so."""
 

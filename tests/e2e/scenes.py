@@ -383,7 +383,7 @@ def round_settings(stage, page):
 
 
 @scene("Anna")
-def round_harm(stage, page):
+def round_conflicts(stage, page):
     """Two talks in the way of a later beginning."""
     stage.book("Carol", "Kim", ("Bart", 1))
     stage.book("Alice", "Noor", ("Vera", 0))
@@ -394,7 +394,7 @@ def round_harm(stage, page):
 
 
 @scene("Anna")
-def round_harm_of_teacher_and_room(stage, page):
+def round_conflicts_of_teacher_and_room(stage, page):
     """By another week a student has another teacher, and two teachers share a room for one talk."""
     stage.book("Carol", "Kim", ("Bart", 1))
     stage.book("Alice", "Noor", ("Vera", 1), ("Kader", 3))

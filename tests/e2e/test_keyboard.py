@@ -73,7 +73,7 @@ _STOP = """() => {
         ("overview", 360),
         ("account-error", 768),
         ("round-new-error", 1280),
-        ("round-harm", 768),
+        ("round-conflicts", 768),
         ("prints-doors", 768),
         ("people-found", 360),
         ("family", 1280),
