@@ -109,9 +109,11 @@ def test_a_second_purge_finds_nothing(db, school, leavers):
     assert contents(db) == before
 
 
+@pytest.mark.parametrize("block", [1, 2, 500])
 def test_who_left_is_gone_three_months_after_the_school_year_with_all_that_hangs_on_it(
-    db, school, leavers
+    db, school, leavers, monkeypatch, block
 ):
+    monkeypatch.setattr(purge, "BLOCK", block)
     tim, bob = school.students["Tim"], school.actors["Bob"].guardian_id
 
     assert "people" not in purge.run(now=LAST_DAY)
