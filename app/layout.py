@@ -68,13 +68,13 @@ def style_sheet() -> ResponseReturnValue:
 
 def style_sheet_url() -> str:
     """Return the URL of the style sheets; it changes with them, so browsers may cache them."""
-    return url_for("layout.style_sheet", v=_digest(_styles().encode()))
+    return url_for("layout.style_sheet", v=_digest(_styles()))
 
 
 @cache
-def _styles() -> str:
+def _styles() -> bytes:
     folder = Path(current_app.static_folder or "") / "css"
-    return "".join((folder / name).read_text("utf-8") for name in STYLES)
+    return b"".join((folder / name).read_bytes() for name in STYLES)
 
 
 def load_zone() -> ZoneInfo:

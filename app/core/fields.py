@@ -1,4 +1,4 @@
-"""Clean text and ids from browsers; the only place that does."""
+"""Clean text from browsers, and fields that several packages have; ids are in ``ids.py``."""
 
 from collections.abc import Callable
 from typing import Any
