@@ -15,12 +15,10 @@ from app.school.rows import (
     GuardianRow,
     Key,
     LessonRow,
-    LinkRow,
     PersonRow,
     Present,
     SchoolRow,
     StudentRow,
-    TeacherRow,
 )
 
 NAMES = {"given_name": ("roepnaam", "voornaam"), "prefix": ("tussenvoegsel",), "family_name": ()}
@@ -45,7 +43,6 @@ def check(parsed: Parsed, present: Present) -> Checked:
     for table in TABLES:
         if table.row in parsed.rows:
             _check_table(table, parsed, present, checked)
-    _set_apart(parsed, present, checked)
     checked.faults.extend(_lost_zeros(parsed, present))
     return checked
 
@@ -72,6 +69,8 @@ def _check_table(table: ImportTable, parsed: Parsed, present: Present, checked: 
                 spared |= _names(placed.row, table)
         if row is not None:
             old = before.get(key) or _childless(row, present)
+            if old is not None and placed.untold:
+                row = replace(row, **{name: getattr(old, name) for name in placed.untold})
             led = key in present.led.get(table.row, ())
             rows[key] = _led(row, old) if led else _keeping(row, old, placed, checked)
     if spared:
@@ -150,7 +149,7 @@ def _led(row: SchoolRow, old: SchoolRow | None) -> SchoolRow:
 
 
 def _keeping(row: SchoolRow, old: SchoolRow | None, placed: Placed, checked: Checked) -> SchoolRow:
-    """Return a person with the better spelling of the name and the present salutation."""
+    """Return a person with the better spelling of the name."""
     if not isinstance(row, PersonRow) or not isinstance(old, PersonRow):
         return row
     better: dict[str, Any] = {}
@@ -163,31 +162,7 @@ def _keeping(row: SchoolRow, old: SchoolRow | None, placed: Placed, checked: Che
             checked.notices.append(
                 Notice(BY_ROW[type(row)].file, placed.line, column, theirs, text)
             )
-    if isinstance(row, TeacherRow) and isinstance(old, TeacherRow) and not row.salutation:
-        better["salutation"] = old.salutation
     return replace(row, **better) if better else row
-
-
-def _set_apart(parsed: Parsed, present: Present, checked: Checked) -> None:
-    """Set students apart if a link says so; students of links not in the file keep their state."""
-    links = parsed.rows.get(LinkRow)
-    apart = {
-        placed.row.student
-        for placed in (links or {}).values()
-        if isinstance(placed.row, LinkRow) and placed.values.get("apart", "").strip().upper() == "J"
-    }
-    untold = {
-        row.student
-        for key, row in checked.rows.get(LinkRow, {}).items()
-        if isinstance(row, LinkRow) and key not in (links or {})
-    }
-    before = present.rows.get(StudentRow, {})
-    students = checked.rows.get(StudentRow, {})
-    for key, row in students.items():
-        old = before.get(key)
-        stays = isinstance(old, StudentRow) and old.apart and (links is None or key in untold)
-        if isinstance(row, StudentRow) and not row.apart and (key in apart or stays):
-            students[key] = replace(row, apart=True)
 
 
 def _lost_zeros(parsed: Parsed, present: Present) -> list[ImportFault]:

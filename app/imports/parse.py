@@ -17,11 +17,12 @@ from app.school.rows import Key, KeyedRow, SchoolRow
 
 @dataclass(frozen=True)
 class Placed:
-    """A row, its line number, and the raw value of each column."""
+    """A row, its line number, the raw value of each column, and the fields that it leaves open."""
 
     row: SchoolRow
     line: int
     values: Mapping[str, str]
+    untold: frozenset[str] = frozenset()
 
 
 @dataclass
@@ -83,13 +84,13 @@ def _parse_sheet(table: ImportTable, sheet: Sheet, parsed: Parsed) -> None:
             )
         if cells.faults:
             doubtful.add(row.key)
-        rows.setdefault(row.key, Placed(row, line.number, values))
+        rows.setdefault(row.key, Placed(row, line.number, values, table.untold(values)))
     parsed.rows[table.row] = rows
     parsed.doubtful[table.row] = doubtful
 
 
 def _check_header(table: ImportTable, sheet: Sheet, parsed: Parsed) -> list[ImportFault]:
-    needed = (*table.key, *table.required)
+    needed = table.needed
     unknown = [name for name in sheet.header.fields if name not in {*needed, *table.optional, ""}]
     for name in unknown:
         if fold(name) in TOO_MUCH:

@@ -12,7 +12,7 @@ from app.bookings.regrouping import follow_households
 from app.core.transaction import retry_deadlock, transaction
 from app.imports import faults
 from app.imports.check import Checked, check
-from app.imports.diff import Proposal, differences, drop_doubles, hold_back, propose
+from app.imports.diff import Incoming, Proposal, differences, drop_doubles, hold_back, propose
 from app.imports.faults import ImportFault
 from app.imports.parse import Parsed, parse_folder
 from app.imports.report import Report, TableCount, Verdict, judge
@@ -25,9 +25,11 @@ from app.school.queries import person_ids
 from app.school.rows import (
     Change,
     GuardianRow,
+    Key,
     LinkRow,
     PersonRow,
     Present,
+    Rows,
     SchoolRow,
     StudentRow,
     TeacherRow,
@@ -85,7 +87,7 @@ def _run(parsed: Parsed, *, now: datetime, dry_run: bool, allow_removal: bool) -
     applied = not refused and not dry_run
     report = replace(
         _report(checked, changes, proposals, applied=applied),
-        regrouped=() if refused else _regrouped(present, changes),
+        regrouped=() if refused else _regrouped(present, checked.rows),
     )
     if applied and report.changes:
         lock_people()
@@ -133,18 +135,28 @@ def _email_of(present: Present, row: PersonRow) -> str:
     return before.email if isinstance(before, PersonRow) else ""
 
 
-def _regrouped(
-    present: Present, changes: Mapping[type[SchoolRow], Change]
-) -> tuple[StudentRow, ...]:
+def _regrouped(present: Present, incoming: Incoming) -> tuple[StudentRow, ...]:
+    """Return the students, here and in the source, whom the source now says otherwise about."""
+    before, after = _said_apart(present.rows), _said_apart({**present.rows, **incoming})
     decided = students_decided(SOURCE)
     return tuple(
-        row
-        for row in changes.get(StudentRow, Change()).changed
+        replace(row, apart=key in after)
+        for key, row in incoming.get(StudentRow, {}).items()
         if isinstance(row, StudentRow)
-        and isinstance(before := present.rows[StudentRow].get(row.key), StudentRow)
-        and row.apart != before.apart
-        and row.key not in decided
+        and key in present.rows[StudentRow]
+        and (key in before) != (key in after)
+        and key not in decided
     )
+
+
+def _said_apart(rows: Rows) -> set[Key]:
+    """Return the students of whom any row says that the guardians come apart."""
+    links = rows.get(LinkRow, {}).values()
+    students = rows.get(StudentRow, {}).items()
+    return {
+        *(key for key, row in students if isinstance(row, StudentRow) and row.apart),
+        *(row.student for row in links if isinstance(row, LinkRow) and row.apart),
+    }
 
 
 def _log_regrouped(rows: Collection[StudentRow], now: datetime) -> None:

@@ -41,21 +41,53 @@ class Reference:
 
 
 @dataclass(frozen=True)
+class Column:
+    """A column and our row's field for it; ``field`` is empty if no field comes from it alone.
+
+    ``keeps``: an empty cell leaves what is stored, because a guess in either direction would show a
+    child to the wrong person, or greet somebody wrongly.
+    """
+
+    name: str
+    field: str = ""
+    needed: bool = False
+    keeps: bool = False
+
+
+@dataclass(frozen=True)
 class ImportTable:
-    """A file: its required and optional columns, and its references."""
+    """A file: its key, its other columns, and its references."""
 
     name: str
     row: type[SchoolRow]
     read: Callable[[Cells], SchoolRow]
     key: tuple[str, ...]
-    required: tuple[str, ...] = ()
-    optional: tuple[str, ...] = ()
+    columns: tuple[Column, ...] = ()
     references: tuple[Reference, ...] = ()
 
     @property
     def file(self) -> str:
         """The file's name."""
         return f"{self.name}.csv"
+
+    @property
+    def needed(self) -> tuple[str, ...]:
+        """The columns without which the file cannot be read."""
+        return (*self.key, *(column.name for column in self.columns if column.needed))
+
+    @property
+    def optional(self) -> tuple[str, ...]:
+        """The columns that may be absent."""
+        return tuple(column.name for column in self.columns if not column.needed)
+
+    def untold(self, values: Mapping[str, str]) -> frozenset[str]:
+        """Return the fields about which a row says nothing, so that what is stored stays."""
+        return frozenset(
+            column.field
+            for column in self.columns
+            if column.field
+            and (column.name not in values or (column.keeps and not values[column.name].strip()))
+        )
 
 
 def _branch(cells: Cells) -> SchoolRow:
@@ -123,12 +155,12 @@ def _guardian(cells: Cells) -> SchoolRow:
 
 
 def _link(cells: Cells) -> SchoolRow:
-    cells.flag("apart", default=False)  # validated here; ``check`` applies it to the student
     return LinkRow(
         cells.key("oudercode"),
         cells.key("leerlingnummer"),
         cells.text("relatie"),
         cells.flag("gezag", default=True),
+        cells.flag("apart", default=False),
     )
 
 
@@ -174,33 +206,59 @@ GROUP = Reference("lesgroep", "group", GroupRow)
 TEACHER = Reference("docent", "teacher", TeacherRow)
 REPLACED = Reference("vervangt", "replaces", TeacherRow)
 
+PREFIX = Column("tussenvoegsel", "prefix")
+EMAIL = Column("email", "email")
+OF_DEPARTMENT = Column("afdeling", "department")
+OF_BRANCH = Column("vestiging", "branch")
+
 TABLES: tuple[ImportTable, ...] = (
-    ImportTable("vestigingen", BranchRow, _branch, ("code",), ("naam",), ("brin",)),
+    ImportTable(
+        "vestigingen",
+        BranchRow,
+        _branch,
+        ("code",),
+        (Column("naam", "name", needed=True), Column("brin")),
+    ),
     ImportTable(
         "afdelingen",
         DepartmentRow,
         _department,
         ("sleutel",),
-        ("code",),
-        ("vestiging", "leerjaar", "niveau"),
+        (
+            Column("code", "code", needed=True),
+            OF_BRANCH,
+            Column("leerjaar", "year"),
+            Column("niveau", "level"),
+        ),
         (BRANCH,),
     ),
-    ImportTable("vakken", SubjectRow, _subject, ("code",), ("naam",)),
+    ImportTable("vakken", SubjectRow, _subject, ("code",), (Column("naam", "name", needed=True),)),
     ImportTable(
         "docenten",
         TeacherRow,
         _teacher,
         ("code",),
-        ("achternaam",),
-        ("voornaam", "tussenvoegsel", "email", "personeelsnummer", "vestiging", "aanhef"),
+        (
+            Column("achternaam", "family_name", needed=True),
+            Column("voornaam", "given_name"),
+            PREFIX,
+            EMAIL,
+            Column("personeelsnummer"),
+            Column("vestiging"),
+            Column("aanhef", "salutation", keeps=True),
+        ),
     ),
     ImportTable(
         "stamklassen",
         HomeClassRow,
         _home_class,
         ("sleutel",),
-        ("naam",),
-        ("afdeling", "vestiging", "mentor"),
+        (
+            Column("naam", "name", needed=True),
+            OF_DEPARTMENT,
+            OF_BRANCH,
+            Column("mentor", "tutor"),
+        ),
         (DEPARTMENT, BRANCH, TUTOR),
     ),
     ImportTable(
@@ -208,10 +266,17 @@ TABLES: tuple[ImportTable, ...] = (
         StudentRow,
         _student,
         ("leerlingnummer",),
-        ("roepnaam", "achternaam"),
         (
-            *("voornamen", "tussenvoegsel", "geslacht", "geboortedatum", "email"),
-            *("stamklas", "afdeling", "aparte_aanvragen"),
+            Column("roepnaam", "given_name", needed=True),
+            Column("achternaam", "family_name", needed=True),
+            Column("voornamen"),
+            PREFIX,
+            Column("geslacht"),
+            Column("geboortedatum", "birth_date"),
+            EMAIL,
+            Column("stamklas", "home_class"),
+            OF_DEPARTMENT,
+            Column("aparte_aanvragen", "apart", keeps=True),
         ),
         (HOME_CLASS, DEPARTMENT),
     ),
@@ -220,16 +285,25 @@ TABLES: tuple[ImportTable, ...] = (
         GuardianRow,
         _guardian,
         ("oudercode",),
-        ("achternaam",),
-        ("voornaam", "tussenvoegsel", "email", "telefoon", "taal"),
+        (
+            Column("achternaam", "family_name", needed=True),
+            Column("voornaam", "given_name"),
+            PREFIX,
+            EMAIL,
+            Column("telefoon"),
+            Column("taal", "language", keeps=True),
+        ),
     ),
     ImportTable(
         "ouder_leerling",
         LinkRow,
         _link,
         ("oudercode", "leerlingnummer"),
-        ("relatie", "gezag"),
-        ("apart",),
+        (
+            Column("relatie", "relation", needed=True),
+            Column("gezag", "authority", needed=True, keeps=True),
+            Column("apart", "apart", keeps=True),
+        ),
         (GUARDIAN, STUDENT),
     ),
     ImportTable(
@@ -244,8 +318,11 @@ TABLES: tuple[ImportTable, ...] = (
         GroupRow,
         _group,
         ("sleutel",),
-        ("naam", "vak"),
-        ("afdeling",),
+        (
+            Column("naam", "name", needed=True),
+            Column("vak", "subject", needed=True),
+            OF_DEPARTMENT,
+        ),
         (DEPARTMENT, SUBJECT),
     ),
     ImportTable(
@@ -260,8 +337,14 @@ TABLES: tuple[ImportTable, ...] = (
         LessonRow,
         _lesson,
         ("les_id", "docent", "van_week"),
-        ("lesgroep", "vak", "type", "tot_week"),
-        ("vervangt", "uren"),
+        (
+            Column("lesgroep", "group", needed=True),
+            Column("vak", "subject", needed=True),
+            Column("type", "kind", needed=True),
+            Column("tot_week", "to_week", needed=True),
+            Column("vervangt", "replaces"),
+            Column("uren", "hours"),
+        ),
         (GROUP, SUBJECT, TEACHER, REPLACED),
     ),
 )

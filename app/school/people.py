@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import and_, insert, select, update
+from sqlalchemy import and_, exists, insert, or_, select, update
 
 from app.extensions import db
 from app.school import names
@@ -149,7 +149,24 @@ def students_decided(source: str) -> frozenset[str]:
 
 
 def settle_apart(source: str) -> None:
-    """Set whether guardians come apart as the source says, unless the office overrode it."""
+    """Set whether guardians come apart as any row of the source says, unless the office overrode it.
+
+    A student's row can say so, or the row of a guardian that is still there.
+    """
+    said = or_(
+        Student.said_apart,
+        exists().where(
+            Guardianship.student_id == Student.id,
+            Guardianship.ended_at.is_(None),
+            Guardianship.said_apart,
+        ),
+    )
+    db.session.execute(
+        update(Student)
+        .where(Student.source == source, Student.apart_in_source != said)
+        .values(apart_in_source=said)
+        .execution_options(synchronize_session=False)
+    )
     db.session.execute(
         update(Student)
         .where(

@@ -105,7 +105,7 @@ def _people(source: str) -> dict[type[SchoolRow], Statement]:
             Student.birth_date,
             func.coalesce(HomeClass.source_id, ""),
             DEPARTMENT,
-            Student.apart_in_source,
+            Student.said_apart,
         )
         .join(Person, Person.id == Student.person_id)
         .outerjoin(HomeClass, HomeClass.id == Student.home_class_id)
@@ -116,6 +116,7 @@ def _people(source: str) -> dict[type[SchoolRow], Statement]:
             Student.source_id,
             Guardianship.relation,
             Guardianship.legal_authority,
+            Guardianship.said_apart,
         )
         .join(Guardian, Guardian.id == Guardianship.in_source())
         .join(Student, Student.id == Guardianship.student_id)

@@ -104,12 +104,13 @@ class GuardianRow(PersonRow):
 
 @dataclass(frozen=True)
 class LinkRow(SchoolRow):
-    """A guardian of a student."""
+    """A guardian of a student; ``apart`` means that the student's guardians come apart."""
 
     guardian: str
     student: str
     relation: str
     authority: bool
+    apart: bool
 
     @property
     def key(self) -> tuple[str, ...]:

@@ -100,7 +100,6 @@ def _people(source: str, changes: Changes, now: datetime) -> None:
     _home_classes(source, changes)
     students = _written(changes, StudentRow)
     people.write_people(Student, source, students, _student_columns(source, students))
-    people.settle_apart(source)
     people.end_people(Student, source, {row.key for row in _gone(changes, StudentRow)}, today)
     guardians = _written(changes, GuardianRow)
     people.write_people(Guardian, source, guardians, {row.key: {} for row in guardians})
@@ -112,6 +111,7 @@ def _people(source: str, changes: Changes, now: datetime) -> None:
     # End links first: one can disappear and return under another number of the same guardian.
     structure.end_links(_gone(changes, LinkRow), student_ids, guardian_ids, now)
     structure.write_links(_written(changes, LinkRow), student_ids, guardian_ids)
+    people.settle_apart(source)
     people.settle_guardians(source, today)
     people.settle_people(today)
 
@@ -144,7 +144,7 @@ def _student_columns(source: str, rows: list[StudentRow]) -> dict[str, dict[str,
             "birth_date": row.birth_date,
             "home_class_id": classes.get(row.home_class),
             "department_id": departments.get(row.department),
-            "apart_in_source": row.apart,
+            "said_apart": row.apart,
         }
         for row in rows
     }

@@ -86,6 +86,7 @@ def write_links(
             "via_id": None if guardian_id == in_source else in_source,
             "relation": row.relation,
             "legal_authority": row.authority,
+            "said_apart": row.apart,
             "closed_reason": reason
             if reason == ClosedReason.SCHOOL
             else closed_reason(row.relation, authority=row.authority),

@@ -19,7 +19,7 @@ def student(number, born=TODAY):
 
 
 def link(guardian, number):
-    return LinkRow(guardian, number, "moeder", authority=True)
+    return LinkRow(guardian, number, "moeder", authority=True, apart=False)
 
 
 def keyed(*rows):

@@ -54,12 +54,12 @@ def test_a_new_number_is_proposed_by_name_birth_date_and_guardian_together(came,
     present = Present(
         {
             StudentRow: {"1": _student("1")},
-            LinkRow: {("alice", "1"): LinkRow("alice", "1", "moeder", authority=True)},
+            LinkRow: {("alice", "1"): LinkRow("alice", "1", "moeder", authority=True, apart=False)},
         }
     )
     incoming = {
         StudentRow: {"2": came},
-        LinkRow: {(guardian, "2"): LinkRow(guardian, "2", "moeder", authority=True)},
+        LinkRow: {(guardian, "2"): LinkRow(guardian, "2", "moeder", authority=True, apart=False)},
     }
     assert [(one.old, one.new) for one in propose(incoming, present)] == [("1", "2")] * same
 

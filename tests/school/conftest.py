@@ -37,7 +37,7 @@ class Families:
         self._apply(LinkRow, rows)
 
     def _link(self, guardian, student, relation="moeder", authority="J"):
-        return LinkRow(guardian, student, relation, authority == "J")
+        return LinkRow(guardian, student, relation, authority == "J", apart=False)
 
     def _apply(self, table, rows):
         apply_school("csv", {table: Change(added=rows)}, now=NOW)

@@ -64,6 +64,8 @@ class Guardianship(Base):
     closed_reason: Mapped[str] = mapped_column(default="")
     opened_at: Mapped[datetime | None]
     opened_reason: Mapped[str] = mapped_column(default="")
+    # What this row of the source says of the student: the guardians come apart.
+    said_apart: Mapped[bool] = mapped_column(default=False, server_default=false())
     opened_of_age: Mapped[bool] = mapped_column(default=False, server_default=false())
     ended_at: Mapped[datetime | None]  # no longer in the source; kept for the history
 

@@ -52,6 +52,8 @@ class Student(FromSource, Base):
     home_class_id: Mapped[int | None] = mapped_column(ForeignKey("home_classes.id"), index=True)
     department_id: Mapped[int | None] = mapped_column(ForeignKey("departments.id"), index=True)
     apart: Mapped[bool] = mapped_column(default=False)  # the guardians come to the school apart
+    # What the student's row of the source says; a guardian's row can say so too.
+    said_apart: Mapped[bool] = mapped_column(default=False, server_default=false())
     apart_in_source: Mapped[bool] = mapped_column(default=False, server_default=false())
     # Why the office overrode the source; empty if the source's value holds.
     apart_reason: Mapped[str] = mapped_column(default="")

@@ -1,0 +1,35 @@
+"""what each row of the source says of guardians who come apart
+
+Until now one column held what the student's row or any guardian's row said. Both kinds of rows get
+it, so that either can take back what it said without the other.
+
+Revision: 5b0f7d3c81e2
+Follows: e4a7c2915d06
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = '5b0f7d3c81e2'
+down_revision = 'e4a7c2915d06'
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    for table in ('students', 'guardianships'):
+        with op.batch_alter_table(table, schema=None) as batch_op:
+            batch_op.add_column(
+                sa.Column('said_apart', sa.Boolean(), server_default=sa.false(), nullable=False)
+            )
+    op.execute('UPDATE students SET said_apart = apart_in_source')
+    op.execute(
+        'UPDATE guardianships SET said_apart = (SELECT apart_in_source FROM students'
+        ' WHERE students.id = guardianships.student_id)'
+    )
+
+
+def downgrade() -> None:
+    for table in ('guardianships', 'students'):
+        with op.batch_alter_table(table, schema=None) as batch_op:
+            batch_op.drop_column('said_apart')
