@@ -1,5 +1,8 @@
 """The imports command line."""
 
+import logging
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 from pathlib import Path
 
 import click
@@ -7,11 +10,19 @@ from flask.cli import AppGroup
 from flask_babel import gettext as _
 
 from app.core import clock
+from app.core.errors import describe
 from app.imports import service
 from app.imports.faults import ImportFault, Notice
-from app.imports.report import Report, TableCount, Verdict
-from app.school.names import full_name
-from app.school.rows import StudentRow
+from app.imports.report import Regrouped, Report, TableCount, Verdict
+from app.imports.tables import TABLES
+
+logger = logging.getLogger(__name__)
+
+MOST_ALIKE = 10
+"""Lines printed of one kind in one column; a file can be faulty in every row."""
+
+IN, IN_PART, REFUSED = 0, 1, 2
+"""Exit codes: all in, in with rows left out, nothing in."""
 
 imports_cli = AppGroup("imports", help="Bring people and classes in line with the school's files.")
 
@@ -26,40 +37,67 @@ imports_cli = AppGroup("imports", help="Bring people and classes in line with th
     show_default=True,
     help="How the files are written; cp1252 is Windows-1252.",
 )
-@click.option("--allow-removal", is_flag=True, help="Many students are really gone.")
-def run(folder: Path, encoding: str, *, dry_run: bool, allow_removal: bool) -> None:
-    """Import the CSV files in FOLDER. Ends with 2 when they are refused."""
-    report = service.run(
-        folder,
-        now=clock.now(),
-        dry_run=dry_run,
-        encoding=encoding,
-        allow_removal=allow_removal,
-    )
+@click.option("--allow-removal", is_flag=True, help="All that would disappear is really gone.")
+@click.option(
+    "--allow",
+    type=click.Choice([table.name for table in TABLES]),
+    multiple=True,
+    metavar="TABLE",
+    help="What this table was stopped for is right, such as --allow ouders; may be repeated.",
+)
+def run(
+    folder: Path, encoding: str, *, dry_run: bool, allow_removal: bool, allow: tuple[str, ...]
+) -> None:
+    """Import the CSV files in FOLDER.
+
+    Ends with 0 when all is in, 1 when rows were left out, and 2 when nothing was imported.
+    """
+    try:
+        report = service.run(
+            folder,
+            now=clock.now(),
+            dry_run=dry_run,
+            encoding=encoding,
+            allow_removal=allow_removal,
+            allow=allow,
+        )
+    except Exception as error:
+        # Python would end with 1, which here means that nearly all is in.
+        logger.error("import failed: %s", describe(error))  # noqa: TRY400
+        click.echo(_("Nothing was imported: the site had a fault. The log tells more."), err=True)
+        raise SystemExit(REFUSED) from error
+    for line in _lines(report):
+        click.echo(line)
+    raise SystemExit(exit_code(report))
+
+
+def exit_code(report: Report) -> int:
+    """Return the code with which the command ends."""
+    if report.is_refused:
+        return REFUSED
+    return IN_PART if report.verdict == Verdict.PARTIAL or report.proposals else IN
+
+
+def _lines(report: Report) -> Iterator[str]:
     for table in report.tables:
-        click.echo(_count(table))
-    for fault in report.faults:
-        click.echo(_place(fault))
-    for notice in report.notices:
-        click.echo(_place(notice))
+        yield _count(table)
+        yield from _names(table)
+    yield from _places(report.faults)
+    yield from _places(report.notices)
     for one in report.proposals:
-        click.echo(
-            _(
-                "Student %(old)s is now %(new)s, it seems (%(name)s). Nothing was changed for them.",
-                old=one.old,
-                new=one.new,
-                name=one.name,
-            )
+        yield _(
+            "Student %(old)s is now %(new)s, it seems (%(name)s). Nothing was changed for them.",
+            old=one.old,
+            new=one.new,
+            name=one.name,
         )
     for student in report.regrouped:
-        click.echo(_regrouped(student))
-    click.echo(_outcome(report))
-    if report.verdict in {Verdict.REJECTED, Verdict.BLOCKED}:
-        raise SystemExit(2)
+        yield _regrouped(student)
+    yield _outcome(report)
 
 
 def _count(table: TableCount) -> str:
-    text: str = _(
+    return _(
         "%(file)s: %(added)d new, %(changed)d changed, %(gone)d gone, %(unchanged)d unchanged, "
         "%(faulty)d faulty",
         file=table.file,
@@ -69,7 +107,27 @@ def _count(table: TableCount) -> str:
         unchanged=table.unchanged,
         faulty=table.faulty,
     )
-    return text
+
+
+def _names(table: TableCount) -> Iterator[str]:
+    for sign, names in (
+        ("+", table.who_came),
+        ("~", table.what_changed),
+        ("-", table.who_went),
+    ):
+        for name in names:
+            yield f"  {sign} {name}"
+
+
+def _places(places: Sequence[ImportFault] | Sequence[Notice]) -> Iterator[str]:
+    def kind(place: ImportFault | Notice) -> tuple[str, str, str]:
+        return (place.file, place.column, getattr(place, "code", ""))
+
+    for _kind, alike in groupby(sorted(places, key=kind), key=kind):
+        lines = [_place(place) for place in alike]
+        yield from lines[:MOST_ALIKE]
+        if (more := len(lines) - MOST_ALIKE) > 0:
+            yield _("... and %(num)d more like these.", num=more)
 
 
 def _place(place: ImportFault | Notice) -> str:
@@ -79,36 +137,29 @@ def _place(place: ImportFault | Notice) -> str:
     return f"{where}{column}{value}: {place.text}"
 
 
-def _regrouped(student: StudentRow) -> str:
-    name = full_name(student.given_name, student.prefix, student.family_name)
-    text: str = (
-        _(
+def _regrouped(student: Regrouped) -> str:
+    if student.apart:
+        return _(
             "Student %(number)s (%(name)s): the parents come apart now.",
-            number=student.key,
-            name=name,
+            number=student.number,
+            name=student.name,
         )
-        if student.apart
-        else _(
-            "Student %(number)s (%(name)s): the parents come together again.",
-            number=student.key,
-            name=name,
-        )
+    return _(
+        "Student %(number)s (%(name)s): the parents come together again.",
+        number=student.number,
+        name=student.name,
     )
-    return text
 
 
 def _outcome(report: Report) -> str:
-    text: str
     if report.verdict == Verdict.REJECTED:
-        text = _("Refused: nothing was changed. Put the faults right and import again.")
-    elif report.verdict == Verdict.BLOCKED:
-        text = _("Stopped: nothing was changed. Look at the faults first.")
-    elif not report.changes:
-        text = _("Nothing to change.")
-    elif not report.applied:
-        text = _("Nothing was changed: this was a dry run.")
-    elif report.verdict == Verdict.PARTIAL:
-        text = _("Imported, without the faulty rows.")
-    else:
-        text = _("Imported.")
-    return text
+        return _("Refused: nothing was changed. Put the faults right and import again.")
+    if report.verdict == Verdict.BLOCKED:
+        return _("Stopped: nothing was changed. Look at the faults first.")
+    if not report.changes:
+        return _("Nothing to change.")
+    if not report.applied:
+        return _("Nothing was changed: this was a dry run.")
+    if report.verdict == Verdict.PARTIAL:
+        return _("Imported, without the faulty rows.")
+    return _("Imported.")

@@ -1,5 +1,6 @@
 """The faults of an import file, worded so that the reader can correct them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -19,6 +20,7 @@ class Code(StrEnum):
     BAD_VALUE = "BAD_VALUE"
     MOJIBAKE = "MOJIBAKE"
     MASS_REMOVAL = "MASS_REMOVAL"
+    MASS_FAULTS = "MASS_FAULTS"
 
 
 @dataclass(frozen=True)
@@ -159,12 +161,45 @@ def mojibake(file: str, line: int, column: str, value: str, meant: str) -> Impor
     return ImportFault(file, line, column, value, Code.MOJIBAKE, text)
 
 
-def mass_removal(file: str, gone: int, present: int) -> ImportFault:
-    """Return the fault for so many missing students that the file is probably incomplete."""
+def mass_removal(
+    file: str, column: str, lost: int, present: int, names: Sequence[str], option: str
+) -> ImportFault:
+    """Return the fault for losses so large that the file is probably incomplete.
+
+    Without a column, rows disappear. ``option`` says yes on the command line.
+    """
+    about = {"lost": lost, "present": present, "names": shortened(names), "option": option}
+    if column:
+        text = _(
+            "%(lost)d of %(present)d rows would lose what they have here, or get another one: "
+            "%(names)s. Nothing was changed. Is it right? Then say so on the page To check, or "
+            "import with %(option)s.",
+            **about,
+        )
+    else:
+        text = _(
+            "%(lost)d of %(present)d rows would disappear: %(names)s. Nothing was changed. Is it "
+            "right? Then say so on the page To check, or import with %(option)s.",
+            **about,
+        )
+    return ImportFault(file, 0, column, "", Code.MASS_REMOVAL, text)
+
+
+def mass_faults(file: str, faulty: int, rows: int, option: str) -> ImportFault:
+    """Return the fault for a first file with so many faulty rows that it was badly exported."""
     text = _(
-        "%(gone)d of %(present)d students are not in the file any more. Is the file complete? "
-        "Then import it with --allow-removal.",
-        gone=gone,
-        present=present,
+        "%(faulty)d of %(rows)d rows are faulty, and nothing of this file is here yet. Nothing was "
+        "imported. Put the file right. Is it as it should be? Then say so on the page To check, or "
+        "import with %(option)s.",
+        faulty=faulty,
+        rows=rows,
+        option=option,
     )
-    return ImportFault(file, 0, "", "", Code.MASS_REMOVAL, text)
+    return ImportFault(file, 0, "", "", Code.MASS_FAULTS, text)
+
+
+def shortened(names: Sequence[str], most: int = 10) -> str:
+    """Return the first names, and how many more there are."""
+    text = ", ".join(names[:most])
+    more = len(names) - most
+    return _("%(names)s and %(num)d more", names=text, num=more) if more > 0 else text

@@ -6,9 +6,9 @@ from sqlalchemy import select
 from app.accounts.models import SignInSession
 from app.extensions import db as _db
 from app.imports.diff import differences, drop_doubles, propose
-from app.imports.service import MOST_GONE, MOST_GONE_SHARE, _too_many_gone
+from app.imports.guard import MOST_LOST, MOST_LOST_SHARE, too_many
 from app.school.models import Guardian, Person, Student, Teacher
-from app.school.rows import Change, GuardianRow, LinkRow, Present, StudentRow
+from app.school.rows import GuardianRow, LinkRow, Present, StudentRow
 from tests.imports.conftest import BASE, NOW, run
 from tests.school.conftest import TODAY
 from tests.signing_in import new_session
@@ -61,15 +61,14 @@ def test_a_guardian_whose_other_row_is_there_has_not_gone():
 @pytest.mark.parametrize(
     ("gone", "there", "many"),
     [
-        (MOST_GONE, MOST_GONE * MOST_GONE_SHARE, False),
-        (MOST_GONE + 1, 10_000, True),
-        (2, 2 * MOST_GONE_SHARE, False),
-        (2, 2 * MOST_GONE_SHARE - 1, True),
+        (MOST_LOST, MOST_LOST * MOST_LOST_SHARE, False),
+        (MOST_LOST + 1, 10_000, True),
+        (2, 2 * MOST_LOST_SHARE, False),
+        (2, 2 * MOST_LOST_SHARE - 1, True),
     ],
 )
 def test_so_many_students_are_not_gone_in_one_night(gone, there, many):
-    change = Change(gone=[student(str(number)) for number in range(gone)])
-    assert bool(_too_many_gone(change, there)) is many
+    assert too_many(gone, there) is many
 
 
 @pytest.mark.usefixtures("there")

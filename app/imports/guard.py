@@ -1,0 +1,151 @@
+"""Find losses so large that the file is probably incomplete. Pure functions."""
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from app.imports.tables import TABLES, ImportTable
+from app.school.rows import (
+    Change,
+    EnrolmentRow,
+    GuardianRow,
+    Key,
+    LessonRow,
+    MemberRow,
+    Present,
+    SchoolRow,
+    StudentRow,
+)
+
+MOST_LOST = 25
+"""More losses than this in one table at once are suspicious."""
+
+MOST_LOST_SHARE = 10
+"""So is more than one row in this many."""
+
+FEW = 2
+"""So few values in a column can all be gone by chance."""
+
+PERSONAL = ("email", "birth_date")
+"""Another value here is a loss too: it decides who signs in, and who may see a grown-up child."""
+
+OWNERS: Mapping[type[SchoolRow], Callable[[SchoolRow], str]] = {
+    EnrolmentRow: lambda row: row.student if isinstance(row, EnrolmentRow) else "",
+    MemberRow: lambda row: row.student if isinstance(row, MemberRow) else "",
+    LessonRow: lambda row: row.group if isinstance(row, LessonRow) else "",
+}
+"""Whose rows these are. Another row of the same owner replaces one that is gone: a student changes
+groups, and a group gets another teacher."""
+
+
+@dataclass(frozen=True)
+class Loss:
+    """Rows that a table would lose or, with a ``column``, values of that column.
+
+    ``present`` is the number of rows in that table now.
+    """
+
+    table: ImportTable
+    column: str
+    rows: tuple[SchoolRow, ...]
+    present: int
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """The keys of the rows, as text."""
+        return frozenset(text_of(row.key) for row in self.rows)
+
+
+def text_of(key: Key) -> str:
+    """Return a key as text: its parts, which hold no line breaks, on a line each."""
+    return key if isinstance(key, str) else "\n".join(key)
+
+
+def losses(changes: Mapping[type[SchoolRow], Change], present: Present) -> tuple[Loss, ...]:
+    """Return every loss, small or large: rows that disappear, and values emptied or replaced.
+
+    Not the rows of a student or guardian who is gone; that person's row is the loss. Not a value
+    that is replaced, except a personal one.
+    """
+    found = []
+    gone = people_in(changes, lambda change: change.gone)
+    for table in TABLES:
+        change, before = changes.get(table.row, Change()), present.rows.get(table.row, {})
+        rows = _net(change, table.row, [row for row in change.gone if not follows(row, gone)])
+        if rows:
+            found.append(Loss(table, "", tuple(rows), len(before)))
+        for column in table.columns:
+            lost = [row for row in change.changed if _loses(column.field, row, before)]
+            if lost:
+                found.append(Loss(table, column.name, tuple(lost), len(before)))
+    return tuple(found)
+
+
+def is_suspicious(loss: Loss, changes: Mapping[type[SchoolRow], Change], present: Present) -> bool:
+    """Whether so much is lost that a person must say that it is right.
+
+    Besides the limits, a column whose values are all gone: it was probably exported empty.
+    """
+    if too_many(len(loss.rows), loss.present):
+        return True
+    if not loss.column or len(loss.rows) <= FEW:
+        return False
+    field = next(one.field for one in loss.table.columns if one.name == loss.column)
+    before = present.rows.get(loss.table.row, {})
+    lost = {row.key for row in loss.rows}
+    gone = {row.key for row in changes[loss.table.row].gone}
+    return not any(
+        getattr(row, field) for key, row in before.items() if key not in lost and key not in gone
+    ) and not any(getattr(row, field) for row in (*loss.rows, *changes[loss.table.row].added))
+
+
+def too_many(lost: int, present: int) -> bool:
+    """Whether more than 25 of the rows, or more than a tenth of them, are lost."""
+    return lost > MOST_LOST or lost * MOST_LOST_SHARE > present
+
+
+def is_too_faulty(faulty: int, rows: int) -> bool:
+    """Whether so many rows of a table's first file are faulty that nothing may go in.
+
+    Later a faulty row does less harm: what is stored stays.
+    """
+    return faulty * MOST_LOST_SHARE > rows
+
+
+def people_in(
+    changes: Mapping[type[SchoolRow], Change], rows_of: Callable[[Change], Iterable[SchoolRow]]
+) -> frozenset[tuple[str, Key]]:
+    """Return the students and guardians in a part of the changes, to ask ``follows`` about."""
+    return frozenset(
+        (role, row.key)
+        for role, table in (("student", StudentRow), ("guardian", GuardianRow))
+        for row in rows_of(changes.get(table, Change()))
+    )
+
+
+def follows(row: SchoolRow, people: Collection[tuple[str, Key]]) -> bool:
+    """Whether the row comes or goes because one of these students or guardians does."""
+    return any((role, getattr(row, role, None)) in people for role in ("student", "guardian"))
+
+
+def _net(change: Change, table: type[SchoolRow], rows: Sequence[SchoolRow]) -> list[SchoolRow]:
+    """Return the rows that are gone, without those that other rows of their owner replace."""
+    owner = OWNERS.get(table)
+    if owner is None:
+        return list(rows)
+    new = Counter(map(owner, change.added))
+    lost = []
+    for row in rows:
+        if new[owner(row)] > 0:
+            new[owner(row)] -= 1
+        else:
+            lost.append(row)
+    return lost
+
+
+def _loses(field: str, row: SchoolRow, before: Mapping[Key, SchoolRow]) -> bool:
+    old = before.get(row.key)
+    if not field or old is None or not (value := getattr(old, field)):
+        return False
+    now = getattr(row, field)
+    return now != value if field in PERSONAL else not now

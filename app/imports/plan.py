@@ -1,0 +1,153 @@
+"""Work out what an import would do, and whether it may. Pure functions."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Set
+from dataclasses import dataclass, field, replace
+
+from app.imports import faults, guard
+from app.imports.check import Checked, check
+from app.imports.diff import Incoming, differences, drop_doubles, hold_back, propose
+from app.imports.faults import ImportFault
+from app.imports.naming import Namer
+from app.imports.parse import Parsed, Placed
+from app.imports.report import Regrouped, Report, Stop, count_tables, judge
+from app.imports.tables import TABLES, ImportTable
+from app.school.names import full_name
+from app.school.rows import Change, Key, LinkRow, Present, Rows, SchoolRow, StudentRow
+
+
+@dataclass(frozen=True)
+class Consent:
+    """What somebody said yes to.
+
+    ``everything`` means every removal. ``tables`` are names of tables of which anything is right.
+    ``keys`` are those of rows, by table and column: a yes on a page holds for what it showed.
+    """
+
+    everything: bool = False
+    tables: Collection[str] = ()
+    keys: Mapping[tuple[str, str], Set[str]] = field(default_factory=dict)
+
+    def covers(self, stop: Stop) -> bool:
+        """Whether all that stops here was agreed to."""
+        return (
+            (self.everything and not stop.is_new)
+            or stop.table in self.tables
+            or set(stop.keys) <= self.keys.get((stop.table, stop.column), set())
+        )
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The changes of an import and the report of it, worked out from what was stored then."""
+
+    present: Present
+    changes: Mapping[type[SchoolRow], Change]
+    report: Report
+
+
+def unreadable(parsed: Parsed) -> Plan:
+    """Return the plan for files of which one cannot be read: nothing."""
+    tables = count_tables({}, parsed.faults, Present(), {})
+    report = Report(
+        judge(parsed.faults), False, tables, _sorted(parsed.faults), tuple(parsed.notices), ()
+    )
+    return Plan(Present(), {}, report)
+
+
+def make_plan(parsed: Parsed, present: Present, decided: Collection[str], consent: Consent) -> Plan:
+    """Compare the files with what is stored.
+
+    ``decided`` are the numbers of students for whom the office overrode who comes apart.
+    """
+    checked = check(parsed, present)
+    drop_doubles(checked.rows, present)
+    proposals = propose(checked.rows, present)
+    hold_back(checked.rows, present, proposals)
+    changes = differences(checked.rows, present)
+    stops = _stops(parsed, checked, changes, present)
+    found = [*checked.faults, *(_fault(stop) for stop in stops if not consent.covers(stop))]
+    report = Report(
+        judge(found),
+        False,
+        count_tables(changes, found, present, checked.rows),
+        _sorted(found),
+        tuple(checked.notices),
+        proposals,
+        tuple(stop for stop in stops if not consent.covers(stop)),
+    )
+    if not report.is_refused:
+        report = replace(report, regrouped=_regrouped(present, checked.rows, decided))
+    return Plan(present, changes, report)
+
+
+def _sorted(found: Collection[ImportFault]) -> tuple[ImportFault, ...]:
+    return tuple(sorted(found, key=lambda fault: (fault.file, fault.line)))
+
+
+def _stops(
+    parsed: Parsed, checked: Checked, changes: Mapping[type[SchoolRow], Change], present: Present
+) -> list[Stop]:
+    namer = Namer(present.rows, checked.rows)
+    stops = [
+        Stop(
+            loss.table.name,
+            loss.column,
+            tuple(sorted(loss.keys)),
+            tuple(map(namer.name, loss.rows)),
+            loss.present,
+        )
+        for loss in guard.losses(changes, present)
+        if guard.is_suspicious(loss, changes, present)
+    ]
+    lines: dict[str, set[int]] = defaultdict(set)
+    for fault in checked.faults:
+        lines[fault.file].add(fault.line)
+    for table in TABLES:
+        rows = [one for one in _placed(parsed, table) if one.line in lines[table.file]]
+        total = len(parsed.rows.get(table.row, ()))
+        if not present.rows.get(table.row) and guard.is_too_faulty(len(rows), total):
+            keys = tuple(sorted(guard.text_of(one.row.key) for one in rows))
+            names = tuple(namer.name(one.row) for one in rows)
+            stops.append(Stop(table.name, "", keys, names, total, is_new=True))
+    return stops
+
+
+def _placed(parsed: Parsed, table: ImportTable) -> Collection[Placed]:
+    return parsed.rows.get(table.row, {}).values()
+
+
+def _fault(stop: Stop) -> ImportFault:
+    file, option = f"{stop.table}.csv", f"--allow {stop.table}"
+    if stop.is_new:
+        return faults.mass_faults(file, len(stop.keys), stop.present, option)
+    return faults.mass_removal(file, stop.column, len(stop.keys), stop.present, stop.names, option)
+
+
+def _regrouped(
+    present: Present, incoming: Incoming, decided: Collection[str]
+) -> tuple[Regrouped, ...]:
+    """Return the students, here and in the source, whom the source now says otherwise about."""
+    before, after = _said_apart(present.rows), _said_apart({**present.rows, **incoming})
+    return tuple(
+        Regrouped(
+            row.source_id,
+            full_name(row.given_name, row.prefix, row.family_name),
+            apart=key in after,
+        )
+        for key, row in incoming.get(StudentRow, {}).items()
+        if isinstance(row, StudentRow)
+        and key in present.rows[StudentRow]
+        and (key in before) != (key in after)
+        and key not in decided
+    )
+
+
+def _said_apart(rows: Rows) -> set[Key]:
+    """Return the students of whom any row says that the guardians come apart."""
+    links = rows.get(LinkRow, {}).values()
+    students = rows.get(StudentRow, {}).items()
+    return {
+        *(key for key, row in students if isinstance(row, StudentRow) and row.apart),
+        *(row.student for row in links if isinstance(row, LinkRow) and row.apart),
+    }

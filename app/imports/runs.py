@@ -1,0 +1,120 @@
+"""Record runs of the import, and what an administrator agreed to."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from flask_babel import gettext as _
+from sqlalchemy import delete, func, select
+
+from app.audit import service as audit
+from app.audit.actions import Action
+from app.core.access import Actor
+from app.core.errors import NotFoundError
+from app.core.purging import counted
+from app.core.transaction import transaction
+from app.extensions import db
+from app.imports.faults import ImportFault, Notice
+from app.imports.models import ImportRun, ImportStop
+from app.imports.report import Report
+from app.outbox import service as outbox
+from app.outbox.kinds import Promise
+
+P = TypeVar("P", ImportFault, Notice)
+
+KEPT = timedelta(days=30)
+
+MOST_TOLD = 500
+"""Faults and notices kept of one run; a file that is faulty in every row says no more after so many."""
+
+
+def record(source: str, report: Report, *, now: datetime) -> None:
+    """Keep the report of a run, write its line in the log, and promise to tell the office."""
+    with transaction():
+        run = ImportRun(
+            at=now,
+            source=source,
+            verdict=report.verdict,
+            applied=report.applied,
+            report=asdict(_without_addresses(report)),
+        )
+        db.session.add(run)
+        db.session.flush()
+        for stop in report.stops:
+            db.session.add(
+                ImportStop(
+                    run_id=run.id,
+                    table_name=stop.table,
+                    column_name=stop.column,
+                    is_new=stop.is_new,
+                    keys=list(stop.keys),
+                    names=list(stop.names),
+                    present=stop.present,
+                )
+            )
+        if report.is_refused:
+            reasons = sorted({fault.code for fault in report.faults if fault.stops})
+            audit.record(None, Action.IMPORT_REFUSED, now=now, source=source, reasons=reasons)
+        elif report.changes:
+            counts = {one.file: [one.added, one.changed, one.gone] for one in report.tables}
+            audit.record(None, Action.IMPORT_APPLIED, now=now, source=source, counts=counts)
+        db.session.flush()
+        outbox.enqueue(Promise.IMPORT_DONE, {"run_id": run.id}, now=now)
+
+
+def _without_addresses(report: Report) -> Report:
+    """Return the report without mail addresses: it is kept, and nobody logs who reads it."""
+    return replace(
+        report,
+        faults=tuple(map(_without_address, report.faults[:MOST_TOLD])),
+        notices=tuple(map(_without_address, report.notices[:MOST_TOLD])),
+    )
+
+
+def _without_address(place: P) -> P:
+    if place.column == "email" and place.line:
+        text = _("There is something about this address. The line of the file tells what.")
+        return replace(place, value="", text=text)
+    return place
+
+
+def agreed_keys(source: str) -> Mapping[tuple[str, str], set[str]]:
+    """Return the keys of rows that somebody agreed to since the last import that was applied."""
+    applied = select(func.coalesce(func.max(ImportRun.id), 0)).where(
+        ImportRun.source == source, ImportRun.applied
+    )
+    rows = db.session.execute(
+        select(ImportStop.table_name, ImportStop.column_name, ImportStop.keys)
+        .join(ImportRun, ImportRun.id == ImportStop.run_id)
+        .where(
+            ImportRun.source == source,
+            ImportStop.agreed_at.is_not(None),
+            ImportRun.id > applied.scalar_subquery(),
+        )
+    )
+    agreed: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for table, column, keys in rows:
+        agreed[table, column].update(keys)
+    return agreed
+
+
+def agree(actor: Actor, stop_id: int, *, now: datetime) -> None:
+    """Say that a loss is right: the next import may do it. Raises NotFoundError."""
+    with transaction():
+        stop = db.session.get(ImportStop, stop_id, with_for_update=True)
+        if stop is None:
+            raise NotFoundError
+        if stop.agreed_at is None:
+            stop.agreed_at = now
+            audit.record(actor, Action.IMPORT_AGREED, now=now, file=f"{stop.table_name}.csv")
+
+
+def purge(*, now: datetime) -> dict[str, int]:
+    """Delete the reports of runs after 30 days, except the last one; return the count."""
+    last = select(func.max(ImportRun.id)).scalar_subquery()
+    over = select(ImportRun.id).where(ImportRun.at < now - KEPT, ImportRun.id != last)
+    with transaction():
+        db.session.execute(delete(ImportStop).where(ImportStop.run_id.in_(over)))
+        return {"imports": counted(delete(ImportRun).where(ImportRun.id.in_(over)))}
