@@ -5,14 +5,16 @@ from itertools import count
 
 import pytest
 import time_machine
-from sqlalchemy import delete, update
+from sqlalchemy import delete, or_, select, update
 
 from app.bookings import blocking, service
 from app.bookings.blocking import Span
 from app.bookings.calling_off import service as calling_off
 from app.bookings.rules import Choice
-from app.rounds.models import Offer
+from app.rounds.models import Offer, OfferTeacher
 from app.school.models import Household, HouseholdGuardian, HouseholdStudent
+from app.school.rows import Change, StudentRow, TeacherRow
+from app.school.service import apply_school
 from tests.signing_in import sign_in
 from tests.small_school import FIRST, NOW
 
@@ -98,6 +100,27 @@ def withdraw(db, school):
         db.commit()
 
     return withdraw_
+
+
+@pytest.fixture
+def leave(db, school):
+    """Let the next import have no row of somebody any more: leave("Vera"), leave("Noor")."""
+
+    def leave_(name):
+        rows = {
+            TeacherRow: [TeacherRow(name, "", "", "", "", "")] * (name in school.teachers),
+            StudentRow: [StudentRow(name, "", "", "", "", None, "", "", apart=False)]
+            * (name in school.students),
+        }
+        apply_school("test", {row: Change(gone=gone) for row, gone in rows.items()}, now=NOW)
+        taught = select(OfferTeacher.offer_id).where(
+            OfferTeacher.teacher_id == school.teachers.get(name, 0)
+        )
+        gone = or_(Offer.id.in_(taught), Offer.student_id == school.students.get(name, 0))
+        db.execute(update(Offer).where(gone).values(offered=False, in_package=False))
+        db.commit()
+
+    return leave_
 
 
 @pytest.fixture

@@ -1,7 +1,9 @@
 """Forms to sign in; the services decide whether the input is valid."""
 
+from collections import Counter
 from collections.abc import Sequence
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, PasswordField, RadioField, StringField
@@ -10,6 +12,7 @@ from wtforms.validators import InputRequired, Length, Regexp
 from app.accounts.passwords import LONGEST
 from app.accounts.policy import Resident
 from app.core.fields import TOO_LONG, clean
+from app.school.names import fold
 
 _EMAIL_LENGTH = 254
 
@@ -75,14 +78,33 @@ class EnterForm(FlaskForm):
     remember = _remember_field()
 
     def offer(self, people: Sequence[Resident]) -> None:
-        """Ask which of these people signs in."""
-        self.person.choices = [(one.person_id, one.name) for one in people]
+        """Ask which of these people signs in, so that each choice reads differently.
+
+        Rows with one name are told apart by their children; a number is left for those who have
+        children of the same name.
+        """
+        named = Counter(fold(one.name) for one in people)
+        labels = [_label(one) if named[fold(one.name)] > 1 else one.name for one in people]
+        self.person.choices = [
+            (
+                one.person_id,
+                f"{label} ({labels[: place + 1].count(label)})"
+                if labels.count(label) > 1
+                else label,
+            )
+            for place, (one, label) in enumerate(zip(people, labels, strict=True))
+        ]
 
     @property
     def person_id(self) -> int | None:
         """The chosen person's id; None if nobody was offered or chosen."""
         chosen: int | None = self.person.data
         return chosen
+
+
+def _label(one: Resident) -> str:
+    children = ", ".join(one.child_names)
+    return _("%(name)s, parent of %(children)s", name=one.name, children=children)
 
 
 class CodeForm(EnterForm):

@@ -11,10 +11,11 @@ from typing import Literal
 
 from sqlalchemy import ColumnElement, select
 
-from app.accounts import limits, mails, policy, queries, service
+from app.accounts import limits, mails, policy, service
 from app.accounts.credentials import new_password_token
 from app.accounts.models import SignInToken
 from app.accounts.policy import Resident, Way
+from app.accounts.residents import load_residents
 from app.accounts.secrets import digest, new_code, new_token, read_code
 from app.audit import service as audit
 from app.audit.actions import Action
@@ -73,7 +74,7 @@ def send_link(request_id: int, *, now: datetime) -> None:
     """Create the secrets of a request and send the mail that suits the people at the address.
 
     Nobody: no mail. Staff: a link to choose a password. Several people who may not share an
-    address: a mail that the school must correct it, and a log entry for the administrator. A second
+    address: a mail that the school must say who is who, and a log entry for the administrator. A second
     call replaces the secrets of the first. Raises like ``mail.sender.send``.
     """
     token, code = new_token(), new_code()
@@ -81,7 +82,7 @@ def send_link(request_id: int, *, now: datetime) -> None:
         request = db.session.get(SignInToken, request_id, with_for_update=True)
         if request is None or request.used_at or request.created_at + WORTH_SENDING < now:
             return
-        residents = queries.load_residents(request.email_key, today=local_day(now))
+        residents = load_residents(request.email_key, today=local_day(now))
         way = policy.way_in(residents)
         if way is Way.LINK:
             _arm(request, token, code, now)
@@ -207,10 +208,10 @@ def _same_browser(row: SignInToken, browser_secret: str) -> bool:
 
 def _look(row: SignInToken, now: datetime) -> Look:
     """Look up the people at the address again: the school may have changed it since the mail."""
-    residents = queries.load_residents(row.email_key, today=local_day(now))
+    residents = load_residents(row.email_key, today=local_day(now))
     if policy.way_in(residents) is not Way.LINK:
         return Look("gone")
-    return Look("ready", tuple(residents))
+    return Look("ready", policy.choices(residents))
 
 
 def _enter(

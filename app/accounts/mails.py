@@ -35,8 +35,12 @@ def send_staff_link(email: str, language: str, token: str, *, now: datetime) -> 
 
 
 def send_shared(email: str, language: str, *, is_student: bool, now: datetime) -> None:
-    """Tell the owner of a mail address that others share it and that the school must correct it."""
-    send_letter("sign_in_shared", email, language, now=now, is_student=is_student)
+    """Tell the readers of a mail address that the school must first say who is who.
+
+    Who of them has a password can use it meanwhile, such as a teacher who is also a parent.
+    """
+    page = page_url("accounts.sign_in_by_password")
+    send_letter("sign_in_shared", email, language, now=now, is_student=is_student, page=page)
 
 
 def send_invitation(email: str, language: str, token: str, *, now: datetime) -> None:

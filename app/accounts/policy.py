@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 
 from app.core.access import Role
+from app.school.names import fold
 
 STAFF = frozenset({Role.TEACHER, Role.SCHEDULER, Role.ADMINISTRATOR})
 # After this, changing the password requires the old one or a new sign-in.
@@ -64,7 +65,7 @@ def is_fresh(signed_in_at: datetime, now: datetime) -> bool:
 
 @dataclass(frozen=True)
 class Resident:
-    """A person with a given mail address."""
+    """A person with a given mail address, as the school lists people; maybe one row of several."""
 
     person_id: int
     name: str
@@ -72,7 +73,13 @@ class Resident:
     language: str
     roles: frozenset[Role]
     children: frozenset[int] = frozenset()  # students whom this guardian may see
+    closed: frozenset[int] = frozenset()  # other students of whom it is or was a guardian
     apart: bool = False  # the guardians of one of these children come apart
+    child_names: tuple[str, ...] = ()  # of ``children``, eldest first
+    has_first_name: bool = True  # not just initials or a family name
+    guardian_id: int | None = None
+    teacher_id: int | None = None
+    student_id: int | None = None
 
 
 class Way(Enum):
@@ -87,16 +94,47 @@ class Way(Enum):
 def way_in(residents: Sequence[Resident]) -> Way:
     """Return how the people with one mail address may sign in.
 
-    Several people may share it only if the mailbox reveals nothing new to any of them: all are
-    guardians of exactly the same children and come together for them.
+    Several rows may share it only if the mailbox reveals nothing new to anybody. So all are
+    guardians, and either they are one person, of whom a school system makes a row per child, or
+    these people are guardians of exactly the same children and come together for them.
     """
     if not residents:
         return Way.NONE
     if len(residents) == 1:
         return Way.PASSWORD if is_staff(residents[0].roles) else Way.LINK
-    first = residents[0].children
-    together = all(
-        one.roles == {Role.GUARDIAN} and one.children == first and not one.apart
-        for one in residents
-    )
-    return Way.LINK if first and together else Way.SCHOOL
+    people = people_among(residents)
+    guardians = all(one.roles == {Role.GUARDIAN} for one in residents)
+    # To propose a merge to the office initials are enough; to let somebody in they are not.
+    certain = all(one.has_first_name for rows in people if len(rows) > 1 for one in rows)
+    families = {frozenset[int]().union(*(one.children for one in rows)) for rows in people}
+    apart = any(one.apart for one in residents)
+    together = len(people) == 1 or (len(families) == 1 and not apart)
+    return Way.LINK if guardians and certain and together and all(families) else Way.SCHOOL
+
+
+def people_among(residents: Sequence[Resident]) -> tuple[tuple[Resident, ...], ...]:
+    """Group the rows with one mail address by the person whom they probably are.
+
+    Guardians of one name are one person, unless two of them are or were guardians of the same
+    child: those are different people, such as a father and a son, whatever each of them may see of
+    that child. ``people.merging`` refuses to merge the same ones.
+    """
+    named: dict[str | int, list[Resident]] = {}
+    for one in residents:
+        name = fold(one.name) if Role.GUARDIAN in one.roles else ""
+        named.setdefault(name or one.person_id, []).append(one)
+    people: list[tuple[Resident, ...]] = []
+    for rows in named.values():
+        people += [tuple(rows)] if _can_be_one(rows) else [(one,) for one in rows]
+    return tuple(people)
+
+
+def _can_be_one(rows: Sequence[Resident]) -> bool:
+    children = [child for one in rows for child in one.children | one.closed]
+    works = [one for one in rows if is_staff(one.roles)]
+    return len(children) == len(set(children)) and len(works) <= 1
+
+
+def choices(residents: Sequence[Resident]) -> tuple[Resident, ...]:
+    """Return the rows to choose from at sign-in: of several, those that have a child to see."""
+    return tuple(one for one in residents if one.children or len(residents) == 1)

@@ -1,22 +1,18 @@
 """Queries for who somebody is."""
 
-from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, TypeAlias
 
-from sqlalchemy import Row, Select, and_, bindparam, or_, select, true
+from sqlalchemy import Row, Select, and_, bindparam, select, true
 
 from app.accounts.models import Account, SignInSession, SignInToken
-from app.accounts.policy import Resident
 from app.accounts.secrets import digest
 from app.core.access import Actor, Role
 from app.core.statements import run
 from app.extensions import db
-from app.school.models import Guardian, Guardianship, Person, Student, Teacher
+from app.school.models import Guardian, Person, Student, Teacher
 from app.school.names import full_name
-from app.school.queries import is_open
 from app.settings.models import School
 from app.settings.queries import SCHOOL, SchoolInfo, school_of
 
@@ -99,14 +95,16 @@ _SIGNED_IN = _with_roles(
     .outerjoin(School, true())
 ).where(SignInSession.token_hash == bindparam("token_hash"), SignInSession.ended_at.is_(None))
 
-_PEOPLE = _with_roles(
+PEOPLE = _with_roles(
     select(*_PERSON, Account.password_hash)
     .select_from(Person)
     .outerjoin(Account, Account.person_id == Person.id)
 )
+"""People who have not left, with their account and roles; callers add conditions and an order."""
 
 
-def _roles(row: Row[*tuple[Any, ...]]) -> frozenset[Role]:
+def roles_of(row: Row[*tuple[Any, ...]]) -> frozenset[Role]:
+    """Return the roles in a row of ``PEOPLE``."""
     held = {
         Role.GUARDIAN: row.guardian_id,
         Role.STUDENT: row.student_id,
@@ -117,7 +115,8 @@ def _roles(row: Row[*tuple[Any, ...]]) -> frozenset[Role]:
     return frozenset(role for role, value in held.items() if value)
 
 
-def _name(row: Row[*tuple[Any, ...]]) -> str:
+def name_of(row: Row[*tuple[Any, ...]]) -> str:
+    """Return the full name in a row of ``PEOPLE``."""
     return full_name(row.given_name, row.prefix, row.family_name)
 
 
@@ -125,8 +124,8 @@ def _actor(row: Row[*tuple[Any, ...]]) -> Actor:
     return Actor(
         row.account_id,
         row.person_id,
-        _name(row),
-        _roles(row),
+        name_of(row),
+        roles_of(row),
         guardian_id=row.guardian_id,
         student_id=row.student_id,
         teacher_id=row.teacher_id,
@@ -154,7 +153,7 @@ def load_signed_in(token: str) -> SignedIn | None:
 
 def load_actor(account_id: int) -> Actor | None:
     """Return an account's person as an actor; None if the account is closed or the person left."""
-    row = db.session.execute(_PEOPLE.where(Account.id == account_id)).one_or_none()
+    row = db.session.execute(PEOPLE.where(Account.id == account_id)).one_or_none()
     return _actor(row) if row else None
 
 
@@ -169,57 +168,11 @@ class Keyholder:
 def load_keyholders(email_key: str) -> list[Keyholder]:
     """Return the accounts with a password at one mail address, by id."""
     rows = db.session.execute(
-        _PEOPLE.where(Person.email_key == email_key, Account.password_hash != "").order_by(
+        PEOPLE.where(Person.email_key == email_key, Account.password_hash != "").order_by(
             Account.id
         )
     )
     return [Keyholder(row.account_id, row.password_hash) for row in rows]
-
-
-def load_residents(email_key: str, *, today: date) -> list[Resident]:
-    """Return the people with one mail address who have a role at the school, oldest first."""
-    if not email_key:
-        return []  # nobody's address
-    rows = db.session.execute(
-        _PEOPLE.where(
-            Person.email_key == email_key,
-            or_(
-                Guardian.id.is_not(None),
-                Student.id.is_not(None),
-                Teacher.id.is_not(None),
-                Account.administrator,
-                Account.scheduler,
-            ),
-        ).order_by(Person.id)
-    ).all()
-    children = _open_children([row.guardian_id for row in rows if row.guardian_id], today)
-    return [
-        Resident(
-            row.person_id,
-            _name(row),
-            row.email,
-            row.language,
-            _roles(row),
-            frozenset(child for child, _ in children[row.guardian_id]),
-            any(apart for _, apart in children[row.guardian_id]),
-        )
-        for row in rows
-    ]
-
-
-def _open_children(
-    guardian_ids: Iterable[int], today: date
-) -> defaultdict[int | None, set[tuple[int, bool]]]:
-    """Return each guardian's students, and whether their guardians come apart."""
-    children: defaultdict[int | None, set[tuple[int, bool]]] = defaultdict(set)
-    rows = db.session.execute(
-        select(Guardianship.guardian_id, Student.id, Student.apart)
-        .join(Student, Student.id == Guardianship.student_id)
-        .where(Guardianship.guardian_id.in_(list(guardian_ids)), is_open(today))
-    )
-    for guardian_id, student_id, apart in rows:
-        children[guardian_id].add((student_id, apart))
-    return children
 
 
 @dataclass(frozen=True)
@@ -235,16 +188,16 @@ class Addressee:
 
 def load_addressee(account_id: int) -> Addressee | None:
     """Return the recipient; None if closed, ended or without a mail address."""
-    row = db.session.execute(_PEOPLE.where(Account.id == account_id)).one_or_none()
+    row = db.session.execute(PEOPLE.where(Account.id == account_id)).one_or_none()
     if row is None or not row.email:
         return None
-    is_student = Role.STUDENT in _roles(row)
-    return Addressee(account_id, _name(row), row.email, row.language, is_student)
+    is_student = Role.STUDENT in roles_of(row)
+    return Addressee(account_id, name_of(row), row.email, row.language, is_student)
 
 
 def load_account_page(account_id: int, now: datetime) -> AccountPage:
     """Return the user's own account with its open sessions, last used first."""
-    row = db.session.execute(_PEOPLE.where(Account.id == account_id)).one()
+    row = db.session.execute(PEOPLE.where(Account.id == account_id)).one()
     sessions = db.session.scalars(
         select(SignInSession)
         .where(

@@ -5,8 +5,9 @@ from datetime import datetime
 from flask_babel import gettext as _
 from sqlalchemy import select, update
 
-from app.accounts import policy, queries, service
+from app.accounts import policy, service
 from app.accounts.models import Account
+from app.accounts.residents import load_residents
 from app.audit import service as audit
 from app.audit.actions import Action
 from app.core.access import Role
@@ -67,7 +68,7 @@ def account_at(address: str, *, now: datetime) -> int:
 
     Raises NotOnePerson.
     """
-    residents = queries.load_residents(email_key(address), today=local_day(now))
+    residents = load_residents(email_key(address), today=local_day(now))
     staff = [one for one in residents if policy.is_staff(one.roles)]
     chosen = staff or residents
     if len(chosen) != 1:

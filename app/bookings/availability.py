@@ -14,7 +14,7 @@ from app.bookings.models import Booking, Claim, ClaimKind
 from app.core.statements import run
 from app.core.ticks import ticks
 from app.rounds.models import Offer, OfferTeacher
-from app.rounds.offers import teachers_by_offer
+from app.rounds.offers import is_bookable, teachers_by_offer
 from app.rounds.queries import EveningInfo, RoundInfo, evenings_of
 from app.school.models import Person, Subject, Teacher
 from app.school.names import formal_name
@@ -34,7 +34,7 @@ _COLUMNS = (  # built once, like all statements of the table: building them woul
         Person.prefix,
         Person.family_name,
         Person.sort_key,
-        Offer.offered,
+        is_bookable().label("offered"),
         _LIVE.id.label("booking_id"),
         _LIVE.starts_at,
     )
@@ -56,7 +56,7 @@ _COLUMNS = (  # built once, like all statements of the table: building them woul
         Offer.round_id == bindparam("round_id"),
         Offer.student_id == bindparam("student_id"),
         or_(
-            Offer.offered,
+            is_bookable(),
             Offer.id.in_(
                 select(Booking.offer_id).where(
                     Booking.round_id == bindparam("round_id"),

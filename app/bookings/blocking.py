@@ -80,6 +80,23 @@ def block(
 
 
 @retry_deadlock
+def call_off_left(
+    actor: Actor, spans: Collection[Span], *, agreed: Collection[int] = (), now: datetime
+) -> tuple[int, ...]:
+    """Call off the talks of a teacher who left; return their ids.
+
+    The times are not blocked: nobody can book them, and should the teacher come back, they are
+    free again. Families read that the teacher left. Raises like ``block``.
+    """
+    with transaction():
+        _refuse(actor, spans, now)
+        in_the_way = _lock(spans, now)
+        if set(in_the_way) - set(agreed):
+            raise TalksInTheWay(in_the_way)
+        return calling_off.call_off(actor, in_the_way, Cause.LEFT, reason="", now=now)
+
+
+@retry_deadlock
 def free(actor: Actor, spans: Collection[Span], *, now: datetime) -> bool:
     """Free all these times; return False if a teacher may not free some of them.
 

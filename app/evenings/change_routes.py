@@ -12,7 +12,7 @@ from app.bookings import blocking, spans
 from app.bookings.blocking import Span, Talks, TalksInTheWay
 from app.core import clock
 from app.core.access import OFFICE, current_actor, requires
-from app.core.errors import NotFoundError, found
+from app.core.errors import NotFoundError
 from app.core.ids import id_of
 from app.evenings import lists, queries
 from app.evenings.blueprint import blueprint
@@ -104,22 +104,26 @@ def absent(round_id: int) -> ResponseReturnValue:
     if not form.validate_on_submit():
         return _ask(round_, teacher, form, HTTPStatus.UNPROCESSABLE_ENTITY)
     evenings = _evenings(round_)
+    wanted = [spans.of_evening(evening, teacher.id) for evening in evenings]
+    agreed = form.agreed.data or []
     try:
-        talks = blocking.block(
-            current_actor(),
-            [spans.of_evening(evening, teacher.id) for evening in evenings],
-            talks="call_off",
-            agreed=form.agreed.data or [],
-            reason=form.reason.data or "",
-            now=now,
-        )
+        if teacher.left:
+            talks = blocking.call_off_left(current_actor(), wanted, agreed=agreed, now=now)
+        else:
+            talks = blocking.block(
+                current_actor(),
+                wanted,
+                talks="call_off",
+                agreed=agreed,
+                reason=form.reason.data or "",
+                now=now,
+            )
     except TalksInTheWay as refusal:
         return _ask(round_, teacher, form, refusal.status)
-    return _back(
-        round_id,
-        Filter(evening=evenings[0].id),
-        _("%(teacher)s is absent.", teacher=teacher.formal) + " " + _done(talks, called_off=True),
-    )
+    done = _done(talks, called_off=True, left=teacher.left)
+    if not teacher.left:
+        done = _("%(teacher)s is absent.", teacher=teacher.formal) + " " + done
+    return _back(round_id, Filter(evening=evenings[0].id), done)
 
 
 def _ask(
@@ -144,8 +148,7 @@ def _teacher(round_id: int) -> TeacherName | None:
     teacher_id = request.args.get("teacher", type=id_of)
     if teacher_id is None:
         return None
-    teachers = queries.teachers_of(round_id, Filter())
-    return found(next((teacher for teacher in teachers if teacher.id == teacher_id), None))
+    return queries.teacher_of(round_id, teacher_id)
 
 
 def _evenings(round_: RoundInfo) -> tuple[EveningInfo, ...]:
@@ -173,9 +176,9 @@ def _spans(form: TimesForm, evening: EveningInfo) -> Collection[Span]:
     return [spans.of_range(evening, teacher_id, first, last)]
 
 
-def _done(talks: Collection[int], *, called_off: bool) -> str:
+def _done(talks: Collection[int], *, called_off: bool, left: bool = False) -> str:
     if not talks:
-        return _("The times are blocked.")
+        return _("There are no talks to call off.") if left else _("The times are blocked.")
     if called_off:
         return ngettext(
             "%(num)d talk is called off; the family gets a mail and can choose another.",

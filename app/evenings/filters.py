@@ -5,8 +5,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, exists, func, or_, select
 
+from app.bookings.models import Booking
 from app.extensions import db
 from app.rounds.models import Offer, OfferTeacher, RoundClass
+from app.rounds.offers import is_bookable
 from app.school.models import (
     Department,
     Guardian,
@@ -76,7 +78,8 @@ def student_matches(chosen: Filter) -> list[ColumnElement[bool]]:
                 exists()
                 .where(
                     Guardianship.student_id == Student.id,
-                    Guardianship.ended_at.is_(None),
+                    # The links of a student who left have ended with it.
+                    or_(Guardianship.ended_at.is_(None), Student.ended_on.is_not(None)),
                     Guardian.id == Guardianship.guardian_id,
                     Person.id == Guardian.person_id,
                     named,
@@ -101,11 +104,20 @@ def teacher_matches(chosen: Filter) -> list[ColumnElement[bool]]:
 
 
 def teaches_in(round_id: int, chosen: Filter) -> ColumnElement[bool]:
-    """Return the condition that a teacher is offered in a round to the chosen students."""
+    """Return the condition that a teacher is offered in a round to the chosen students.
+
+    Also that the teacher has a talk with them: who left is offered to nobody, but the talks stay.
+    """
     offers = (
         select(OfferTeacher.teacher_id)
         .join(Offer, Offer.id == OfferTeacher.offer_id)
-        .where(Offer.round_id == round_id, Offer.offered)
+        .where(
+            Offer.round_id == round_id,
+            or_(
+                is_bookable(),
+                exists().where(Booking.offer_id == Offer.id, Booking.cancelled_at.is_(None)),
+            ),
+        )
     )
     if chosen.narrows_students:
         narrow = Filter(department=chosen.department, home_class=chosen.home_class)
@@ -113,6 +125,15 @@ def teaches_in(round_id: int, chosen: Filter) -> ColumnElement[bool]:
             *student_matches(narrow)
         )
     return Teacher.id.in_(offers)
+
+
+def is_offered(round_id: int) -> ColumnElement[bool]:
+    """Return the condition that somebody can book a teacher in a round."""
+    return Teacher.id.in_(
+        select(OfferTeacher.teacher_id)
+        .join(Offer, Offer.id == OfferTeacher.offer_id)
+        .where(Offer.round_id == round_id, is_bookable())
+    )
 
 
 def load_choices(round_id: int) -> FilterChoices:

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import aliased
 
 from app.bookings.availability import join_names
+from app.bookings.left import has_left_teacher
 from app.bookings.models import Booking, Origin
 from app.evenings.filters import (
     Filter,
@@ -43,7 +44,9 @@ class TalkRow:
     student_id: int
     student: str
     class_name: str
+    student_left: bool  # is no longer at the school
     teacher: str
+    teacher_left: bool  # one of them is no longer at the school
     room: str
     starts_at: datetime
     ends_at: datetime
@@ -169,6 +172,8 @@ def _talks(conditions: Sequence[ColumnElement[bool]], skip: int, most: int) -> t
             HomeClass.name.label("class_name"),
             name_of(booker, "booked_by"),
             (Booking.booked_by_id == Student.person_id).label("by_student"),
+            Student.ended_on.is_not(None).label("student_left"),
+            has_left_teacher().label("teacher_left"),
         )
         .join(Student, Student.id == Booking.student_id)
         .join(Person, Person.id == Student.person_id)
@@ -187,7 +192,9 @@ def _talks(conditions: Sequence[ColumnElement[bool]], skip: int, most: int) -> t
             student_id=row.student_id,
             student=row.name.full,
             class_name=row.class_name or "",
+            student_left=row.student_left,
             teacher=join_names([name for _id, name in of_talk]),
+            teacher_left=row.teacher_left,
             room=next(
                 (
                     rooms[row.evening_id, teacher_id]

@@ -16,6 +16,7 @@ class MatrixState(StrEnum):
     TALK = "talk"
     BLOCKED = "blocked"
     ELSEWHERE = "elsewhere"  # as a parent, or in a talk of another round
+    GONE = "gone"  # nobody can book this teacher any more
     BREAK = "break"
 
 
@@ -30,6 +31,7 @@ class MatrixTalk:
     teacher_ids: tuple[int, ...]
     starts_at: datetime
     ends_at: datetime
+    left: bool = False  # the student is no longer at the school
 
     @property
     def label(self) -> str:
@@ -46,6 +48,8 @@ class TeacherName:
     name: str  # as lists sort it: "Vries, Vera de"
     formal: str  # as used in a sentence: "mevr. De Vries"
     code: str
+    left: bool = False  # no longer at the school
+    offered: bool = True  # somebody can book this teacher
 
 
 @dataclass(frozen=True)
@@ -114,6 +118,11 @@ class MatrixRow:
     next_free: datetime | None  # the first free time that is still to come
     runs: tuple[Run, ...]
 
+    @property
+    def is_full(self) -> bool:
+        """Whether families can book this teacher, but no time is left."""
+        return self.teacher.offered and self.fill.is_full
+
 
 @dataclass(frozen=True)
 class MatrixColumn:
@@ -140,7 +149,7 @@ class Matrix:
     @property
     def full(self) -> int:
         """How many teachers have no free time left."""
-        return sum(line.fill.is_full for line in self.lines)
+        return sum(line.is_full for line in self.lines)
 
     @property
     def booking_ids(self) -> frozenset[int]:
@@ -182,6 +191,7 @@ def build(
             facts.absent.get(teacher.id, frozenset()),
             facts.elsewhere.get(teacher.id, frozenset()),
             wanted,
+            free=MatrixState.FREE if teacher.offered else MatrixState.GONE,
         )
         room = evening.rooms.get(teacher.id)
         free = [cell.starts_at for cell in cells if cell.state is MatrixState.FREE]
@@ -221,10 +231,12 @@ def _cells(
     absent: Set[int],
     elsewhere: Set[int],
     wanted: Set[int],
+    *,
+    free: MatrixState,
 ) -> tuple[MatrixCell, ...]:
     cells = []
     for time in times:
-        state, talk = MatrixState.FREE, None
+        state, talk = free, None
         if not time.slot_id:
             state = MatrixState.BREAK
         elif talk := _talk_at(time, talks):

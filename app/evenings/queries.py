@@ -14,6 +14,7 @@ from app.core.ticks import ticks
 from app.evenings.filters import (
     Filter,
     FilterChoices,
+    is_offered,
     load_choices,
     student_matches,
     teacher_matches,
@@ -21,7 +22,8 @@ from app.evenings.filters import (
 )
 from app.evenings.matrix import Facts, Matrix, MatrixState, MatrixTalk, TeacherName, build
 from app.extensions import db
-from app.rounds.models import Offer, teacher_ids_of
+from app.rounds.models import Offer, OfferTeacher, teacher_ids_of
+from app.rounds.offers import is_bookable
 from app.rounds.phases import Phase
 from app.rounds.queries import EveningInfo, RoundInfo, evenings_of, load_round
 from app.school.models import Guardian, HomeClass, Person, Student, Teacher
@@ -72,7 +74,8 @@ def load_evening(round_id: int, chosen: Filter, *, now: datetime) -> EveningPage
     marker = _marker(round_)
     wanted = _students(chosen) if chosen.family else None
     talks = _talks(evening.id)
-    teachers = teachers_of(round_id, chosen)
+    sit = {teacher_id for talk in talks for teacher_id in talk.teacher_ids}
+    teachers = [it for it in teachers_of(round_id, chosen) if it.offered or it.id in sit]
     if wanted is not None:
         with_them = {t for talk in talks if talk.student_id in wanted for t in talk.teacher_ids}
         teachers = [teacher for teacher in teachers if teacher.id in with_them]
@@ -124,7 +127,7 @@ def _in_state(matrix: Matrix, state: str) -> Matrix:
         line
         for line in matrix.lines
         if (state == "free" and line.fill.free)
-        or (state == "full" and line.fill.is_full)
+        or (state == "full" and line.is_full)
         or (state == "quiet" and not line.fill.talks)
         or (state == "blocked" and any(c.state is MatrixState.BLOCKED for c in line.cells))
     )
@@ -132,11 +135,33 @@ def _in_state(matrix: Matrix, state: str) -> Matrix:
 
 
 def teachers_of(round_id: int, chosen: Filter) -> list[TeacherName]:
-    """Return the round's teachers who match the filter, by name."""
+    """Return the round's teachers who match the filter, by name; also those with a talk only."""
+    return _teachers(round_id, teaches_in(round_id, chosen), *teacher_matches(chosen))
+
+
+def teacher_of(round_id: int, teacher_id: int) -> TeacherName:
+    """Return a teacher who is or was offered in a round. Raises NotFoundError."""
+    was_offered = (
+        select(OfferTeacher.teacher_id)
+        .join(Offer, Offer.id == OfferTeacher.offer_id)
+        .where(Offer.round_id == round_id)
+    )
+    teachers = _teachers(round_id, Teacher.id == teacher_id, Teacher.id.in_(was_offered))
+    return found(next(iter(teachers), None))
+
+
+def _teachers(round_id: int, *conditions: ColumnElement[bool]) -> list[TeacherName]:
     rows = db.session.execute(
-        select(Teacher.id, Teacher.person_id, Teacher.code, NAME)
+        select(
+            Teacher.id,
+            Teacher.person_id,
+            Teacher.code,
+            NAME,
+            Teacher.ended_on.is_not(None).label("left"),
+            is_offered(round_id).label("offered"),
+        )
         .join(Person, Person.id == Teacher.person_id)
-        .where(teaches_in(round_id, chosen), *teacher_matches(chosen))
+        .where(*conditions)
         .order_by(Person.sort_key, Teacher.id)
     )
     return [
@@ -146,6 +171,8 @@ def teachers_of(round_id: int, chosen: Filter) -> list[TeacherName]:
             name=row.name.sorted,
             formal=row.name.formal,
             code=row.code,
+            left=row.left,
+            offered=row.offered,
         )
         for row in rows
     ]
@@ -161,6 +188,7 @@ def _talks(evening_id: int) -> tuple[MatrixTalk, ...]:
             Booking.ends_at,
             NAME,
             HomeClass.name.label("class_name"),
+            Student.ended_on.is_not(None).label("left"),
         )
         .join(Student, Student.id == Booking.student_id)
         .join(Person, Person.id == Student.person_id)
@@ -177,6 +205,7 @@ def _talks(evening_id: int) -> tuple[MatrixTalk, ...]:
             teacher_ids=teacher_ids_of(row.teacher_key),
             starts_at=row.starts_at,
             ends_at=row.ends_at,
+            left=row.left,
         )
         for row in rows
     )
@@ -232,7 +261,7 @@ def silent(round_id: int, chosen: Filter) -> Select[int]:
     """Return a query for the ids of students who can book a talk in a round but have none."""
     return select(Student.id).where(
         Student.ended_on.is_(None),
-        exists().where(Offer.round_id == round_id, Offer.student_id == Student.id, Offer.offered),
+        exists().where(Offer.round_id == round_id, Offer.student_id == Student.id, is_bookable()),
         ~exists().where(
             Booking.round_id == round_id,
             Booking.student_id == Student.id,

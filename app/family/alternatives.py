@@ -19,6 +19,7 @@ from app.core.i18n import local_day
 from app.extensions import db
 from app.family.table import Card, read_table
 from app.rounds.models import Offer, RoundState
+from app.rounds.offers import is_bookable
 from app.rounds.queries import EveningInfo, RoundInfo, load_round
 from app.school.models import Person, Teacher
 from app.school.queries import children_of
@@ -125,7 +126,7 @@ def own_keys(booking: Booking) -> tuple[str, ...]:
             .where(
                 Offer.round_id == booking.round_id,
                 Offer.student_id == booking.student_id,
-                Offer.offered,
+                is_bookable(),
                 or_(
                     Offer.teacher_key == booking.teacher_key,
                     and_(
@@ -154,7 +155,7 @@ def colleague_keys(booking: Booking) -> tuple[str, ...]:
                 Offer.round_id == booking.round_id,
                 Offer.subject_code.in_(_subjects(booking)),
                 Offer.subject_code != "",
-                Offer.offered,
+                is_bookable(),
                 Offer.teacher_key.not_in(had),
                 ~Offer.teacher_key.contains("-"),
             )

@@ -99,7 +99,11 @@ def cancel(booking_id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             office.cancel_for(current_actor(), booking_id, reason=form.reason.data or "", now=now)
-            flash(_("The talk is cancelled. The family gets a mail."))
+            flash(
+                _("The talk is cancelled.")
+                if talk.student_left
+                else _("The talk is cancelled. The family gets a mail.")
+            )
             return redirect(url_for(".student", student_id=talk.student_id), HTTPStatus.SEE_OTHER)
         except DomainError as refusal:
             form.reason.errors, status = [refusal.message], refusal.status

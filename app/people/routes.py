@@ -30,10 +30,11 @@ def people() -> ResponseReturnValue:
     care = request.args.get("list", type=Care)
     only = request.args.get("kind", type=PersonKind)
     page = request.args.get("page", 1, type=id_of)
-    today = local_day(clock.now())
+    now = clock.now()
+    today = local_day(now)
     may_see_mail = current_actor().has(Role.ADMINISTRATOR)
     if query:
-        groups = search.find(query, by_mail=may_see_mail, only=only, page=page)
+        groups = search.find(query, by_mail=may_see_mail, now=now, only=only, page=page)
     elif care:
         groups = search.list_care(care, today=today, only=only, page=page)
     else:

@@ -2,12 +2,13 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, TypeAlias
 
 from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select, true
 
+from app.bookings.left import is_here_or_comes
 from app.extensions import db
 from app.people.mail_status import people_with_failed_mail
 from app.school.models import Guardian, Guardianship, HomeClass, Person, Student, Teacher
@@ -48,6 +49,7 @@ class Hit:
     name: str
     detail: str = ""
     children: tuple["Hit", ...] = ()  # of a guardian
+    left: bool = False  # is no longer at the school, but has talks to come
 
 
 @dataclass(frozen=True)
@@ -66,34 +68,42 @@ class FoundGroup:
 
 _Rows: TypeAlias = Select[*tuple[Any, ...]]
 
-_STUDENTS = STUDENTS.add_columns(Student.number).where(Student.ended_on.is_(None))
-_GUARDIANS = (
-    select(Guardian.id, NAME)
-    .join(Person, Person.id == Guardian.person_id)
-    .where(Guardian.ended_on.is_(None))
+_STUDENTS = STUDENTS.add_columns(Student.number, Student.ended_on)
+_GUARDIANS = select(Guardian.id, NAME, Guardian.ended_on).join(
+    Person, Person.id == Guardian.person_id
 )
-_TEACHERS = (
-    select(Teacher.id, NAME, Teacher.code)
-    .join(Person, Person.id == Teacher.person_id)
-    .where(Teacher.ended_on.is_(None))
+_TEACHERS = select(Teacher.id, NAME, Teacher.code, Teacher.ended_on).join(
+    Person, Person.id == Teacher.person_id
 )
 _ALL: Mapping[PersonKind, _Rows] = {
     PersonKind.STUDENTS: _STUDENTS.order_by(Person.sort_key, Student.id),
     PersonKind.GUARDIANS: _GUARDIANS.order_by(Person.sort_key, Guardian.id),
     PersonKind.TEACHERS: _TEACHERS.order_by(Person.sort_key, Teacher.id),
 }
+_PRESENT: Mapping[PersonKind, _Rows] = {
+    PersonKind.STUDENTS: _ALL[PersonKind.STUDENTS].where(Student.ended_on.is_(None)),
+    PersonKind.GUARDIANS: _ALL[PersonKind.GUARDIANS].where(Guardian.ended_on.is_(None)),
+    PersonKind.TEACHERS: _ALL[PersonKind.TEACHERS].where(Teacher.ended_on.is_(None)),
+}
 
 
 def find(
-    query: str, *, by_mail: bool, only: PersonKind | None = None, page: int = 1
+    query: str, *, by_mail: bool, now: datetime, only: PersonKind | None = None, page: int = 1
 ) -> tuple[FoundGroup, ...]:
     """Return the people who match all words, by kind and name; ``page`` counts from 1.
+
+    Students and teachers who left are found while they have talks to come.
 
     Without ``only``, returns the first few of each kind. Searches mail addresses only with
     ``by_mail``, for callers who may see them; otherwise a search would reveal them.
     """
+    found = {
+        PersonKind.STUDENTS: _ALL[PersonKind.STUDENTS].where(is_here_or_comes(Student, now)),
+        PersonKind.GUARDIANS: _PRESENT[PersonKind.GUARDIANS],
+        PersonKind.TEACHERS: _ALL[PersonKind.TEACHERS].where(is_here_or_comes(Teacher, now)),
+    }
     return tuple(
-        _group(kind, _ALL[kind].where(_answers(kind, query, by_mail=by_mail)), only, page)
+        _group(kind, found[kind].where(_answers(kind, query, by_mail=by_mail)), only, page)
         for kind in PersonKind
         if only in {None, kind}
     )
@@ -104,7 +114,7 @@ def list_care(
 ) -> tuple[FoundGroup, ...]:
     """Return the people on a list, by kind and name; omits kinds that the list cannot hold."""
     return tuple(
-        _group(kind, _ALL[kind].where(condition), only, page)
+        _group(kind, _PRESENT[kind].where(condition), only, page)
         for kind, condition in _of_care(care, today).items()
         if only in {None, kind}
     )
@@ -113,7 +123,7 @@ def list_care(
 def count_care(today: date) -> Mapping[Care, int]:
     """Return how many people are on each list."""
     counts = {
-        (care, kind): _count(_ALL[kind].where(condition)).scalar_subquery()
+        (care, kind): _count(_PRESENT[kind].where(condition)).scalar_subquery()
         for care in Care
         for kind, condition in _of_care(care, today).items()
     }
@@ -198,8 +208,9 @@ def _group(kind: PersonKind, statement: _Rows, only: PersonKind | None, page: in
                 name.full,
                 " · ".join(part for part in details if part),
                 tuple(children.get(id_, ())),
+                ended_on is not None,
             )
-            for id_, name, *details in rows
+            for id_, name, *details, ended_on in rows
         ),
     )
 

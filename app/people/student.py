@@ -8,6 +8,7 @@ from enum import StrEnum
 from sqlalchemy import exists, select
 
 from app.bookings.cells import Talk
+from app.bookings.left import has_left_teacher
 from app.bookings.models import Booking, Origin
 from app.bookings.office import WORKING
 from app.bookings.talks import talks_for_mail
@@ -87,7 +88,8 @@ class TalkLine:
     state: TalkState
     by_office: bool
     can_cancel: bool
-    can_move: bool  # not if the child has left the talk's household
+    can_move: bool  # not if student or teacher left, or the child has left the talk's household
+    teacher_left: bool  # to come, but the teacher is no longer at the school
 
 
 @dataclass(frozen=True)
@@ -180,7 +182,7 @@ def load_family(student_id: int, *, now: datetime) -> FamilyPage:
     student = load_student(student_id)
     guardians = load_guardians(student_id, today=local_day(now))
     homes = homes_of(student_id)
-    talks = _talks(student_id, homes, now)
+    talks = _talks(student, homes, now)
     booked = [
         line.talk.round_id for line in talks if line.state in {TalkState.COMING, TalkState.PAST}
     ]
@@ -215,7 +217,7 @@ def load_siblings(student_id: int, guardian_ids: Collection[int]) -> tuple[Sibli
     return tuple(Sibling(id_, name.full, class_name or "") for id_, name, class_name in rows)
 
 
-def _talks(student_id: int, homes: Sequence[Home], now: datetime) -> tuple[TalkLine, ...]:
+def _talks(student: StudentInfo, homes: Sequence[Home], now: datetime) -> tuple[TalkLine, ...]:
     rows = db.session.execute(
         select(
             Booking.id,
@@ -223,12 +225,13 @@ def _talks(student_id: int, homes: Sequence[Home], now: datetime) -> tuple[TalkL
             Booking.cancelled_at,
             Booking.called_off,
             Booking.origin,
-        ).where(Booking.student_id == student_id, Booking.published_at.is_not(None))
+            has_left_teacher().label("teacher_left"),
+        ).where(Booking.student_id == student.id, Booking.published_at.is_not(None))
     ).all()
     bookings = {row.id: row for row in rows}
     # A talk booked before a change of households may belong to one that the child has left.
     named = homes_named({row.household_id for row in rows if row.household_id is not None})
-    present = {None, *(home.household_id for home in homes)}
+    present = {None, *(home.household_id for home in homes)} if student.ended_on is None else set()
     lines = []
     for talk in talks_for_mail(list(bookings), now=now):
         row = bookings[talk.booking_id]
@@ -243,7 +246,8 @@ def _talks(student_id: int, homes: Sequence[Home], now: datetime) -> tuple[TalkL
                 state,
                 row.origin == Origin.OFFICE,
                 state is TalkState.COMING,
-                state is TalkState.COMING and row.household_id in present,
+                state is TalkState.COMING and row.household_id in present and not row.teacher_left,
+                state is TalkState.COMING and row.teacher_left,
             )
         )
     coming = [line for line in lines if line.state is TalkState.COMING]

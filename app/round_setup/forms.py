@@ -116,7 +116,7 @@ class RoundForm(FlaskForm):
         self.choices, self.present = choices, present
         rooms = present.rooms if present else choices.rooms
         sent = request.form if self.is_submitted() else None
-        self.rooms = RoomsForm(choices.teachers, rooms, sent)
+        self.rooms = RoomsForm(choices.teachers, rooms, sent, keeps=present is not None)
 
     def validate_classes(self, field: Field) -> None:
         """Refuse a round without classes."""

@@ -38,9 +38,18 @@ class RoomsForm:
         teachers: Sequence[TeacherChoice],
         rooms: Iterable[RoomSpec],
         sent: Mapping[str, str] | None,
+        *,
+        keeps: bool = False,
     ) -> None:
-        """Take what was sent, else the rooms as they are."""
+        """Take what was sent, else the rooms as they are.
+
+        ``keeps``: teachers without a row, who left the school, keep their room for their talks.
+        """
         seats = {teacher: room for room in rooms for teacher in room.teacher_ids}
+        shown = {it.id for it in teachers}
+        self._kept = [
+            (teacher, room) for teacher, room in seats.items() if keeps and teacher not in shown
+        ]
         if sent is None:
             present = [(it, seats.get(it.id, RoomSpec("", ()))) for it in teachers]
             self.rows = [RoomRow(it, room.name, room.exclusive) for it, room in present]
@@ -66,6 +75,8 @@ class RoomsForm:
         for row in self.rows:
             if row.room:
                 rooms.setdefault(row.room, {})[row.teacher.id] = row.alone
+        for teacher_id, room in self._kept:
+            rooms.setdefault(room.name, {teacher_id: room.exclusive}).setdefault(teacher_id, False)
         return sorted_rooms(
             RoomSpec(name, tuple(seats), any(seats.values())) for name, seats in rooms.items()
         )

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, and_, exists, select
 
 from app.extensions import db
 from app.rounds.models import Offer, OfferTeacher
@@ -84,6 +84,20 @@ def is_offered(*, wanted: bool, offered: bool, in_package: bool) -> bool:
     the package includes them.
     """
     return offered or not in_package if wanted else offered and not in_package
+
+
+def is_bookable() -> ColumnElement[bool]:
+    """Return the condition for offers that families can book: none of the teachers has left.
+
+    Offers that follow from lessons are withdrawn when a teacher leaves. Those made by hand stay,
+    because nothing would bring them back with the teacher.
+    """
+    left = exists().where(
+        OfferTeacher.offer_id == Offer.id,
+        Teacher.id == OfferTeacher.teacher_id,
+        Teacher.ended_on.is_not(None),
+    )
+    return and_(Offer.offered, ~left.correlate(Offer))
 
 
 def withdrawn_by(

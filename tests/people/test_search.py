@@ -18,7 +18,7 @@ def names(groups, kind):
 @pytest.fixture
 def found(school):
     def found_(query, kind=PersonKind.STUDENTS, by_mail=True):
-        return names(find(query, by_mail=by_mail), kind)
+        return names(find(query, by_mail=by_mail, now=NOW), kind)
 
     return found_
 
@@ -79,7 +79,7 @@ def test_finds_a_mail_address_only_for_who_may_see_them(found):
 
 
 def test_a_guardian_comes_with_the_children(school):
-    (group,) = find("alice", by_mail=False, only=PersonKind.GUARDIANS)
+    (group,) = find("alice", by_mail=False, now=NOW, only=PersonKind.GUARDIANS)
     assert [child.name for child in group.hits[0].children] == ["Noor Jansen", "Sem Jansen"]
 
 
@@ -94,10 +94,13 @@ def test_who_has_left_is_not_found(db, school, found):
 def test_shows_a_few_of_each_kind_and_then_all_by_page(db, school, monkeypatch):
     monkeypatch.setattr(search, "FIRST", 2)
     monkeypatch.setattr(search, "PAGE", 3)
-    first = find("h2a", by_mail=False)[0]
+    first = find("h2a", by_mail=False, now=NOW)[0]
     assert (first.total, len(first.hits), first.pages) == (5, 2, 2)
     pages = [
-        names(find("h2a", by_mail=False, only=PersonKind.STUDENTS, page=n), PersonKind.STUDENTS)
+        names(
+            find("h2a", by_mail=False, now=NOW, only=PersonKind.STUDENTS, page=n),
+            PersonKind.STUDENTS,
+        )
         for n in (1, 2, 3)
     ]
     assert [len(page) for page in pages] == [3, 2, 0]
@@ -140,7 +143,7 @@ def test_the_lists_name_whom_they_count(db, school):
 
 def test_the_number_of_statements_does_not_grow_with_the_people(db, school, statements):
     def look():
-        find("jansen", by_mail=True)
+        find("jansen", by_mail=True, now=NOW)
         list_care(Care.APART, today=NOW.date())
         count_care(NOW.date())
 
