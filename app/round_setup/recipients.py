@@ -63,6 +63,7 @@ def offered_teachers(round_id: int) -> Select[int]:
 def families_of(round_id: int, *, now: datetime, only: int | None = None) -> list[int]:
     """Return the person ids to invite to a round: one per mailbox and household.
 
+    A guardian whom the school lists once per child is one too, with one letter for all children.
     Guardians with access to a student who is offered a teacher, and such students themselves if
     the round is open to them; all have a mail address. ``only``: at most that person.
     """
@@ -75,10 +76,10 @@ def families_of(round_id: int, *, now: datetime, only: int | None = None) -> lis
     return list(dict.fromkeys(people))
 
 
-def _guardians(round_id: int, now: datetime, only: int | None) -> list[tuple[int, int, str]]:
-    """Return person, household and mailbox of each guardian of a student with offers."""
+def _guardians(round_id: int, now: datetime, only: int | None) -> list[tuple[int, int, str, str]]:
+    """Return person, household, name and mailbox of each guardian of a student with offers."""
     rows = db.session.execute(
-        select(Person.id, HouseholdStudent.household_id, Person.email_key)
+        select(Person.id, HouseholdStudent.household_id, Person.sort_key, Person.email_key)
         .join(Guardian, Guardian.person_id == Person.id)
         .join(Guardianship, Guardianship.guardian_id == Guardian.id)
         .join(Student, Student.id == Guardianship.student_id)
@@ -97,16 +98,16 @@ def _guardians(round_id: int, now: datetime, only: int | None) -> list[tuple[int
         .distinct()
         .order_by(Person.id, HouseholdStudent.household_id)
     )
-    return [(person, household, mailbox) for person, household, mailbox in rows]
+    return [(person, household, name, mailbox) for person, household, name, mailbox in rows]
 
 
-def _one_per_mailbox(rows: Iterable[tuple[int, int, str]]) -> list[int]:
-    """Return the people, leaving out those whose household already reads the same mailbox."""
-    seen: set[tuple[int, str]] = set()
+def _one_per_mailbox(rows: Iterable[tuple[int, int, str, str]]) -> list[int]:
+    """Return the people, leaving out those whose household or namesake reads the same mailbox."""
+    seen: set[tuple[int | str, str]] = set()
     chosen: dict[int, None] = {}
-    for person, household, mailbox in rows:
-        if (household, mailbox) not in seen:
-            seen.add((household, mailbox))
+    for person, household, name, mailbox in rows:
+        if person in chosen or seen.isdisjoint({(household, mailbox), (name, mailbox)}):
+            seen |= {(household, mailbox), (name, mailbox)}
             chosen[person] = None
     return list(chosen)
 

@@ -5,7 +5,7 @@ import re
 from sqlalchemy import event
 
 from app.extensions import db as _db
-from tests.accounts.walk import ALICE, ask
+from tests.accounts.walk import ALICE, ask, set_mail
 
 
 class TestKnownAndUnknown:
@@ -39,10 +39,12 @@ class TestKnownAndUnknown:
         unknown = self.recorded(app, db, "nobody@family.example")
         staff = self.recorded(app, db, "vera@school.example")
         apart = self.recorded(app, db, "bob@family.example")
+        set_mail(db, school.people["Adam"], "carol@family.example")
+        shared = self.recorded(app, db, "carol@family.example")
 
-        assert known == unknown == staff == apart
+        assert known == unknown == staff == apart == shared
         assert [mail.recipient for mail in postbox()] == [
-            *(ALICE, "vera@school.example", "bob@family.example")
+            *(ALICE, "vera@school.example", "bob@family.example", "carol@family.example")
         ]
 
     def test_cannot_be_told_apart_when_asked_too_often(self, app, db, client, school, postbox):

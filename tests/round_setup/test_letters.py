@@ -47,6 +47,17 @@ def test_families_are_invited_each_mailbox_of_a_household_once(db, sent, school,
     ]
 
 
+def test_a_guardian_listed_once_per_child_is_invited_once(db, sent, school, take):
+    alice, carol = (db.get(Person, school.people[name]) for name in ("Alice", "Carol"))
+    carol.sort_key = alice.sort_key
+    carol.email = carol.email_key = alice.email_key
+    db.commit()
+    take(PUBLISHED)
+    deliver()
+    assert sorted(to(sent))[:2] == ["adam@family.example", "alice@family.example"]
+    assert to(sent).count("alice@family.example") == 1
+
+
 def test_an_invitation_says_what_when_and_where(db, sent, school, take):
     db.get(Round, school.round_id).explanation = "Neem het rapport mee."
     db.commit()
