@@ -24,6 +24,7 @@ from app.imports.cli import imports_cli
 from app.log import routes as log
 from app.mail import routes as mail
 from app.people import routes as people
+from app.review import routes as review
 from app.round_setup import routes as round_setup
 from app.rounds.cli import rounds_cli
 from app.settings import routes as settings_routes
@@ -89,6 +90,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         layout,
         mail,
         people,
+        review,
         round_setup,
         teaching,
     ]

@@ -8,6 +8,8 @@ from app.bookings.mails.families import News
 from app.core import clock
 from app.outbox.kinds import Promise
 from app.outbox.worker import Handlers
+from app.review import mails as review_mails
+from app.review import service as review
 from app.round_setup import mails as round_mails
 
 HANDLERS: Handlers = {
@@ -37,5 +39,7 @@ HANDLERS: Handlers = {
     Promise.FAMILY_MAIL: [lambda it: family_mails.send_one(**it, now=clock.now())],
     Promise.REGROUPED_MAIL: [lambda it: regrouped_mails.send_one(**it, now=clock.now())],
     Promise.TEACHER_MAIL: [lambda it: teacher_mails.send_one(**it, now=clock.now())],
+    Promise.IMPORT_DONE: [lambda it: review.tell(it["run_id"], now=clock.now())],
+    Promise.REVIEW_MAIL: [lambda it: review_mails.send_one(**it, now=clock.now())],
     Promise.ROUND_MAIL: [lambda it: round_mails.send_one(**it, now=clock.now())],
 }

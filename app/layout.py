@@ -31,6 +31,7 @@ KEPT_FOR_GOOD = "public, max-age=31536000, immutable"
 _WITHIN = {
     "round_setup": {"round_setup", "evenings", "exports"},
     "people": {"people"},
+    "review": {"review"},
     "log": {"log"},
 }
 
@@ -105,6 +106,7 @@ def _nav(actor: Actor | None) -> list[NavItem]:
         (_("As a teacher"), "teaching.overview", actor.has(Role.TEACHER)),
         (_("Rounds"), "round_setup.rounds", actor.is_office),
         (_("Families"), "people.people", actor.is_office),
+        (_("To check"), "review.entries", actor.is_office),
         (_("Log"), "log.entries", actor.has(Role.ADMINISTRATOR)),
     ]
     return [

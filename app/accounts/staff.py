@@ -63,6 +63,18 @@ def _create_person(address: str, name: str) -> int:
     return person.id
 
 
+def administrators() -> list[int]:
+    """Return the person ids of administrators who have a mail address."""
+    return list(
+        db.session.scalars(
+            select(Person.id)
+            .join(Account, Account.person_id == Person.id)
+            .where(Account.administrator, Person.ended_on.is_(None), Person.email_key != "")
+            .order_by(Person.id)
+        )
+    )
+
+
 def account_at(address: str, *, now: datetime) -> int:
     """Return the account at a mail address, created if needed; staff take precedence over families.
 

@@ -1,5 +1,6 @@
 """Read a set of files, and apply all of it or nothing."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Set
 from dataclasses import replace
 from datetime import datetime
@@ -16,6 +17,7 @@ from app.imports.plan import Consent, Plan, make_plan, unreadable
 from app.imports.report import Regrouped, Report
 from app.rounds.service import refresh_coming_rounds
 from app.school.models import Guardian, Student, Teacher
+from app.school.names import email_key, fold, full_name
 from app.school.people import lock_people, students_apart, students_decided
 from app.school.present import load_present
 from app.school.queries import person_ids
@@ -98,11 +100,14 @@ def _apply(plan: Plan, now: datetime) -> None:
 def _end_access(present: Present, changes: Mapping[type[SchoolRow], Change], now: datetime) -> None:
     """End access granted through a mail address that a person no longer has, before it changes."""
     for table, role in ROLES.items():
-        change = changes.get(table, Change())
+        change, before = changes.get(table, Change()), present.rows[table]
+        held = Counter(
+            email_key(row.email) for row in before.values() if isinstance(row, PersonRow)
+        )
         moved = [
             row
             for row in change.changed
-            if isinstance(row, PersonRow) and row.email != _email_of(present, row)
+            if isinstance(row, PersonRow) and _is_moved(row, before.get(row.key), held)
         ]
         keys = [row.key for row in (*moved, *change.gone) if isinstance(row, PersonRow)]
         accounts.end_access(person_ids(role, SOURCE, keys), now=now)
@@ -121,9 +126,21 @@ def _end_shared_access(
     accounts.end_shared_access(regrouped | changed, now=now)
 
 
-def _email_of(present: Present, row: PersonRow) -> str:
-    before = present.rows[type(row)].get(row.key)
-    return before.email if isinstance(before, PersonRow) else ""
+def _is_moved(row: PersonRow, before: SchoolRow | None, held: Mapping[str, int]) -> bool:
+    """Whether whoever reads the stored address may have to leave.
+
+    Another address, or another name where several rows have that address: they may have been taken
+    for one person.
+    """
+    if not isinstance(before, PersonRow):
+        return bool(row.email)
+    return row.email != before.email or (
+        held[email_key(before.email)] > 1 and _name(row) != _name(before)
+    )
+
+
+def _name(row: PersonRow) -> str:
+    return fold(full_name(row.given_name, row.prefix, row.family_name))
 
 
 def _log_regrouped(students: Collection[Regrouped], now: datetime) -> None:

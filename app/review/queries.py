@@ -1,0 +1,37 @@
+"""The page of what the office has to look at."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+
+from app.extensions import db
+from app.review.entries import Entry, ReviewKind, load_entries
+from app.review.models import ReviewItem
+
+
+@dataclass(frozen=True)
+class Section:
+    """The entries of one kind: those to look at, and those that were ticked off."""
+
+    kind: ReviewKind
+    open: Sequence[Entry]
+    settled: Sequence[Entry]
+
+
+def load_sections(now: datetime) -> tuple[Section, ...]:
+    """Return the kinds of which there are entries, the most urgent first."""
+    settled = set(
+        db.session.execute(
+            select(ReviewItem.kind, ReviewItem.subject).where(ReviewItem.settled_at.is_not(None))
+        ).tuples()
+    )
+    entries = load_entries(now)
+    sections = []
+    for kind in ReviewKind:
+        mine = [one for one in entries if one.kind is kind]
+        done = [one for one in mine if (kind.value, one.subject) in settled]
+        if mine:
+            sections.append(Section(kind, [one for one in mine if one not in done], done))
+    return tuple(sections)
