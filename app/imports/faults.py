@@ -27,7 +27,8 @@ class Code(StrEnum):
 class ImportFault:
     """A fault and its place; lines count from 1, and the header is line 1 of a plain file.
 
-    ``stops`` means that nothing may be applied; otherwise only this row is left out.
+    ``stops`` means that nothing may be applied; otherwise only this row is left out. ``other`` is
+    the file in which a referenced row is missing.
     """
 
     file: str
@@ -37,6 +38,7 @@ class ImportFault:
     code: Code
     text: str
     stops: bool = True
+    other: str = ""
 
 
 @dataclass(frozen=True)
@@ -141,7 +143,9 @@ def unknown(
             value=value,
             other=other,
         )
-    return ImportFault(file, line, column, value, Code.UNKNOWN_REFERENCE, text, stops=False)
+    return ImportFault(
+        file, line, column, value, Code.UNKNOWN_REFERENCE, text, stops=False, other=other
+    )
 
 
 def bad_value(

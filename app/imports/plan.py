@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from app.imports import faults, guard
 from app.imports.check import Checked, check
 from app.imports.diff import Incoming, differences, drop_doubles, hold_back, propose
-from app.imports.faults import ImportFault
+from app.imports.faults import Code, ImportFault
 from app.imports.naming import Namer
 from app.imports.parse import Parsed, Placed
 from app.imports.report import Regrouped, Report, Stop, count_tables, judge
@@ -66,7 +66,8 @@ def make_plan(parsed: Parsed, present: Present, decided: Collection[str], consen
     hold_back(checked.rows, present, proposals)
     changes = differences(checked.rows, present)
     stops = _stops(parsed, checked, changes, present)
-    found = [*checked.faults, *(_fault(stop) for stop in stops if not consent.covers(stop))]
+    stops = [stop for stop in stops if not consent.covers(stop)]
+    found = [*_without_echoes(checked.faults, stops), *map(_fault, stops)]
     report = Report(
         judge(found),
         False,
@@ -74,7 +75,7 @@ def make_plan(parsed: Parsed, present: Present, decided: Collection[str], consen
         _sorted(found),
         tuple(checked.notices),
         proposals,
-        tuple(stop for stop in stops if not consent.covers(stop)),
+        tuple(stops),
     )
     if not report.is_refused:
         report = replace(report, regrouped=_regrouped(present, checked.rows, decided))
@@ -111,6 +112,19 @@ def _stops(
             names = tuple(namer.name(one.row) for one in rows)
             stops.append(Stop(table.name, "", keys, names, total, is_new=True))
     return stops
+
+
+def _without_echoes(found: Collection[ImportFault], stops: Collection[Stop]) -> list[ImportFault]:
+    """Return the faults without those that say of each row once more what a stop says of all.
+
+    A file that is cut off makes every row that refers to its missing rows faulty.
+    """
+    lost = {(f"{stop.table}.csv", key) for stop in stops if not stop.column for key in stop.keys}
+    return [
+        fault
+        for fault in found
+        if fault.code != Code.UNKNOWN_REFERENCE or (fault.other, fault.value) not in lost
+    ]
 
 
 def _placed(parsed: Parsed, table: ImportTable) -> Collection[Placed]:

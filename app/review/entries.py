@@ -52,7 +52,7 @@ class Entry:
     people: tuple[About, ...] = ()
     talks: int = 0  # to come, of somebody who left
     first: datetime | None = None  # when the first of them begins, in UTC
-    detail: str = ""  # class, student number or new number
+    detail: str = ""  # class and student number, the new number, or the files that were faulty
     run_id: int | None = None
     number: int = 0  # of rows that were left out
 
@@ -72,7 +72,8 @@ def load_entries(now: datetime) -> tuple[Entry, ...]:
 def _of_runs(runs: LastRuns) -> Iterator[Entry]:
     last = runs.last
     if last is not None and last.report.is_refused:
-        yield Entry(ReviewKind.REFUSED, str(last.id), run_id=last.id)
+        files = dict.fromkeys(one.file for one in last.report.faults if one.stops)
+        yield Entry(ReviewKind.REFUSED, str(last.id), run_id=last.id, detail=", ".join(files))
     if (applied := runs.applied) is not None and applied.left_out:
         told = sorted({(one.file, one.column, one.value, one.code) for one in applied.left_out})
         # The same faults are the same entry every night.

@@ -12,7 +12,7 @@ from app.review.models import ReviewItem
 
 
 @dataclass(frozen=True)
-class Section:
+class ReviewGroup:
     """The entries of one kind: those to look at, and those that were ticked off."""
 
     kind: ReviewKind
@@ -20,7 +20,7 @@ class Section:
     settled: Sequence[Entry]
 
 
-def load_sections(now: datetime) -> tuple[Section, ...]:
+def load_groups(now: datetime) -> tuple[ReviewGroup, ...]:
     """Return the kinds of which there are entries, the most urgent first."""
     settled = set(
         db.session.execute(
@@ -28,10 +28,10 @@ def load_sections(now: datetime) -> tuple[Section, ...]:
         ).tuples()
     )
     entries = load_entries(now)
-    sections = []
+    groups = []
     for kind in ReviewKind:
         mine = [one for one in entries if one.kind is kind]
         done = [one for one in mine if (kind.value, one.subject) in settled]
         if mine:
-            sections.append(Section(kind, [one for one in mine if one not in done], done))
-    return tuple(sections)
+            groups.append(ReviewGroup(kind, [one for one in mine if one not in done], done))
+    return tuple(groups)

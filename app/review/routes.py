@@ -12,7 +12,7 @@ from app.imports import runs
 from app.imports.queries import list_runs, load_last_runs, load_run, load_stops
 from app.review import service
 from app.review.entries import ReviewKind
-from app.review.queries import load_sections
+from app.review.queries import load_groups
 from app.review.words import EXPLANATIONS, TITLES, VERDICTS
 
 blueprint = Blueprint("review", __name__, url_prefix="/office")
@@ -24,7 +24,7 @@ def entries() -> ResponseReturnValue:
     """Show what needs a look, by kind, and when the last import was."""
     return render_template(
         "review/entries.html",
-        sections=load_sections(clock.now()),
+        groups=load_groups(clock.now()),
         last=load_last_runs().last,
         titles=TITLES,
         explanations=EXPLANATIONS,
