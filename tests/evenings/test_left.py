@@ -1,14 +1,14 @@
 """Somebody left the school with talks to come: the office's evening shows them until dealt with."""
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app.bookings.left import left_with_talks
 from app.bookings.models import Booking, Unavailability
 from app.evenings.filters import Filter
 from app.evenings.matrix import MatrixState
 from app.evenings.queries import load_evening
-from app.rounds.models import Offer
+from app.rounds.models import Evening, Offer, Round
 from app.school.models import HomeClass, Teacher
 from tests.evenings.test_overview import cell, counted, figure
 from tests.small_school import NOW
@@ -51,6 +51,18 @@ def test_and_are_found_there(act, db, school, two_talks, url, query):
     home_class = db.scalar(select(HomeClass.id))
     page = act("Anna").get(f"{url}/evening?{query.format(h2a=home_class)}").text
     assert "Kim Öztürk, h2a" in cell(page, school, "Vera", 2)
+
+
+def test_who_is_here_but_offered_to_nobody_any_more_stays_with_the_talks(
+    act, db, school, book_one, url, vera
+):
+    book_one("Carol", "Kim", "Vera", 2)
+    db.execute(update(Offer).where(Offer.teacher_key == str(vera)).values(offered=False))
+    db.commit()
+    page = act("Anna").get(f"{url}/evening").text
+    assert "Kim Öztürk, h2a" in cell(page, school, "Vera", 2)
+    assert "cannot be chosen" in cell(page, school, "Vera", 0)
+    assert 'class="mark"' not in page
 
 
 def test_a_teacher_who_left_without_talks_has_no_row(school, leave, vera):
@@ -121,6 +133,17 @@ def test_calling_them_off_twice_says_that_there_are_none(act, two_talks, url, ve
     assert "There are no talks to call off." in client.get(f"{url}/evening").text
     page = client.get(f"{url}/absent?teacher={vera}").text
     assert 'data-tone="loss" type="submit"' not in page
+
+
+def test_a_talk_at_a_time_the_evening_no_longer_has_is_called_off_too(
+    act, db, school, two_talks, url, vera
+):
+    evening = db.get(Evening, school.evening_id)
+    evening.end, db.get(Round, school.round_id).times_key = "18:45", "shorter"
+    db.commit()
+    act("Anna").post(f"{url}/absent?teacher={vera}", data={"agreed": two_talks})
+    db.expire_all()
+    assert [db.get(Booking, talk).called_off for talk in two_talks] == ["left", "left"]
 
 
 def test_a_talk_the_office_did_not_see_is_named_first(act, db, two_talks, url, vera):
