@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 
 from app.bookings import absences, attendees, claims
 from app.bookings.calling_off import service as calling_off
+from app.bookings.left import talks_with
 from app.bookings.models import Booking, Cause, Claim, ClaimKind
 from app.core.access import Actor
 from app.core.errors import DomainError, NotFoundError
@@ -81,19 +82,24 @@ def block(
 
 @retry_deadlock
 def call_off_left(
-    actor: Actor, spans: Collection[Span], *, agreed: Collection[int] = (), now: datetime
+    actor: Actor,
+    teacher_id: int,
+    evening_ids: Collection[int],
+    *,
+    agreed: Collection[int] = (),
+    now: datetime,
 ) -> tuple[int, ...]:
-    """Call off the talks of a teacher who left; return their ids.
+    """Call off the talks of a teacher who left, at whatever time; return their ids.
 
     The times are not blocked: nobody can book them, and should the teacher come back, they are
-    free again. Families read that the teacher left. Raises like ``block``.
+    free again. Families read that the teacher left. Raises TalksInTheWay for talks to which the
+    office did not agree, and NotFoundError for anybody but the office.
     """
     with transaction():
-        _refuse(actor, spans, now)
-        in_the_way = _lock(spans, now)
-        if set(in_the_way) - set(agreed):
-            raise TalksInTheWay(in_the_way)
-        return calling_off.call_off(actor, in_the_way, Cause.LEFT, reason="", now=now)
+        talks = talks_with(teacher_id, evening_ids, now)
+        if set(talks) - set(agreed):
+            raise TalksInTheWay(talks)
+        return calling_off.call_off(actor, talks, Cause.LEFT, reason="", now=now)
 
 
 @retry_deadlock

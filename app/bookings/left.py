@@ -4,7 +4,7 @@ An import that no longer has somebody ends the role, and leaves the talks to the
 moves each, gives it to a colleague, calls it off or cancels it. Until then the pages show them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -71,6 +71,22 @@ def _people(role: LeftRole, rows: Select[*tuple[Any, ...]]) -> Iterator[LeftPers
 def is_to_come(now: datetime) -> ColumnElement[bool]:
     """Return the condition for talks that are live and have not begun."""
     return and_(Booking.cancelled_at.is_(None), Booking.starts_at > now)
+
+
+def talks_with(teacher_id: int, evening_ids: Collection[int], now: datetime) -> tuple[int, ...]:
+    """Return the ids of a teacher's talks to come on these evenings."""
+    return tuple(
+        db.session.scalars(
+            select(Booking.id)
+            .join(OfferTeacher, OfferTeacher.offer_id == Booking.offer_id)
+            .where(
+                OfferTeacher.teacher_id == teacher_id,
+                Booking.evening_id.in_(evening_ids),
+                is_to_come(now),
+            )
+            .order_by(Booking.id)
+        )
+    )
 
 
 def teaches_to_come(now: datetime) -> ColumnElement[bool]:

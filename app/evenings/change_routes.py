@@ -10,6 +10,7 @@ from flask_babel import ngettext
 
 from app.bookings import blocking, spans
 from app.bookings.blocking import Span, Talks, TalksInTheWay
+from app.bookings.left import talks_with
 from app.core import clock
 from app.core.access import OFFICE, current_actor, requires
 from app.core.errors import NotFoundError
@@ -104,15 +105,14 @@ def absent(round_id: int) -> ResponseReturnValue:
     if not form.validate_on_submit():
         return _ask(round_, teacher, form, HTTPStatus.UNPROCESSABLE_ENTITY)
     evenings = _evenings(round_)
-    wanted = [spans.of_evening(evening, teacher.id) for evening in evenings]
-    agreed = form.agreed.data or []
+    ids, agreed = [evening.id for evening in evenings], form.agreed.data or []
     try:
         if teacher.left:
-            talks = blocking.call_off_left(current_actor(), wanted, agreed=agreed, now=now)
+            talks = blocking.call_off_left(current_actor(), teacher.id, ids, agreed=agreed, now=now)
         else:
             talks = blocking.block(
                 current_actor(),
-                wanted,
+                [spans.of_evening(evening, teacher.id) for evening in evenings],
                 talks="call_off",
                 agreed=agreed,
                 reason=form.reason.data or "",
@@ -123,21 +123,25 @@ def absent(round_id: int) -> ResponseReturnValue:
     done = _done(talks, called_off=True, left=teacher.left)
     if not teacher.left:
         done = _("%(teacher)s is absent.", teacher=teacher.formal) + " " + done
-    return _back(round_id, Filter(evening=evenings[0].id), done)
+    return _back(round_id, Filter(evening=ids[0]), done)
 
 
 def _ask(
     round_: RoundInfo, teacher: TeacherName, form: AbsentForm, status: int = HTTPStatus.OK
 ) -> ResponseReturnValue:
-    evenings = _evenings(round_)
-    wanted = [spans.of_evening(evening, teacher.id) for evening in evenings]
+    evenings, now = _evenings(round_), clock.now()
+    if teacher.left:
+        talks = talks_with(teacher.id, [evening.id for evening in evenings], now)
+    else:
+        wanted = [spans.of_evening(evening, teacher.id) for evening in evenings]
+        talks = blocking.talks_in(wanted, now=now)
     page = render_template(
         "evenings/absent.html",
         round=round_,
         teacher=teacher,
         evening=request.args.get("evening", type=id_of),
         evenings=evenings_of(round_),
-        talks=lists.talks_named(blocking.talks_in(wanted, now=clock.now())),
+        talks=lists.talks_named(talks),
         form=form,
         status=status,
     )

@@ -565,6 +565,12 @@ def _sits(stage):
     stage.book("Bart", "Lot", ("Vera", 2))
 
 
+def _left(stage):
+    """Talks of a teacher who left."""
+    _sits(stage)
+    stage.leave("Vera")
+
+
 @scene("Anna")
 def evening(stage, page):
     """The matrix, with a row that is open."""
@@ -615,6 +621,28 @@ def teacher_absent(stage, page):
     page.goto(
         f"/office/rounds/{stage.school.round_id}/absent?teacher={teacher}&evening={evening_id}"
     )
+
+
+@scene("Anna")
+def evening_left(stage, page):
+    """Families expect a teacher who left; the row is open."""
+    _left(stage)
+    page.goto(_evening(stage))
+    page.locator(".matrix summary").filter(has=page.locator(".mark")).click()
+
+
+@scene("Anna")
+def teacher_left(stage, page):
+    _left(stage)
+    page.goto(f"/office/teachers/{stage.school.teachers['Vera']}")
+
+
+@scene("Anna")
+def teacher_left_called_off(stage, page):
+    """All talks in one go, before it is done."""
+    teacher_left(stage, page)
+    page.locator("main .button").click()
+    page.locator("[name=agreed]").first.wait_for(state="attached")
 
 
 @scene("Anna")

@@ -1,5 +1,6 @@
 """The site of the browser tests, with the small school on it, and what happens behind one's back."""
 
+from datetime import date
 from itertools import count
 
 from sqlalchemy import ColumnElement, delete, select, update
@@ -25,7 +26,7 @@ from app.rounds.models import (
     RoundClass,
     Slot,
 )
-from app.school.models import Guardian, Person
+from app.school.models import Guardian, Person, Teacher
 from tests.rounds.lessons import Lessons
 from tests.sites import Site
 from tests.small_school import open_school
@@ -168,6 +169,18 @@ class Stage:
         """Let the school offer a student a teacher no more, until the end of the test."""
         self._offer(Offer.id == self.school.offers[student, teacher], offered=False)
 
+    def leave(self, teacher: str) -> None:
+        """Let an import have no row of a teacher, until the end of the test."""
+        teacher_id = self.school.teachers[teacher]
+        self._offer(Offer.teacher_key == str(teacher_id), offered=False)
+        self._end(Teacher.id == teacher_id, clock.now().date())
+
+    def _end(self, which: ColumnElement[bool], day: date | None) -> None:
+        with self.site.app.app_context():
+            db.session.execute(update(Teacher).where(which).values(ended_on=day))
+            db.session.commit()
+            db.session.remove()
+
     def _offer(self, which: ColumnElement[bool], *, offered: bool) -> None:
         with self.site.app.app_context():
             db.session.execute(update(Offer).where(which).values(offered=offered))
@@ -200,6 +213,7 @@ class Stage:
             db.session.commit()
             db.session.remove()
         self._offer(~Offer.offered, offered=True)
+        self._end(Teacher.ended_on.is_not(None), None)
         self.change_round(**self._dates)
         self.change_round(round_id=self.school.student_round_id, state="published")
 

@@ -42,6 +42,8 @@ WIDE_CONTENT = [
     "round-conflicts",
     "round-conflicts-of-teacher-and-room",
     "evening",
+    "evening-left",
+    "teacher-left",
     "talks-list",
     "called-off",
     "teacher-absent",

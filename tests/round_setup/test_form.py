@@ -6,6 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
+from app.round_setup.queries import TeacherChoice
+from app.round_setup.room_form import RoomsForm
 from app.rounds.grid import EveningSpec
 from app.rounds.loading import load_spec
 from app.rounds.models import Evening, OpenTo, Participants, Round, RoundState
@@ -373,3 +375,28 @@ def test_dates_of_steps_that_were_taken_stay(db, office, school, settings_of):
 @pytest.mark.parametrize("page", ["", "/settings", "/copy"])
 def test_a_round_that_is_not_there_has_no_pages(office, page):
     assert office.get(f"/office/rounds/999{page}").status_code == 404
+
+
+def test_a_teacher_who_left_keeps_the_room_for_the_talks_that_stand(
+    office, school, settings_of, leave
+):
+    before = load_spec(school.round_id)
+    leave("Vera")
+    url = f"/office/rounds/{school.round_id}/settings"
+    assert f'id="room-{school.teachers["Vera"]}"' not in office.get(url).text
+    assert office.post(url, data=settings_of(school.round_id)).status_code == 303
+    assert load_spec(school.round_id).rooms == before.rooms
+
+
+def test_and_it_holds_one_talk_at_a_time_as_the_others_in_it_say(school, settings_of, leave):
+    vera, bart = school.teachers["Vera"], school.teachers["Bart"]
+    rows = [TeacherChoice(bart, "Bart Bakker", "bar")]
+    rooms = (RoomSpec("Aula", (vera, bart), exclusive=True), RoomSpec("Hal", (99,), exclusive=True))
+    form = RoomsForm(rows, rooms, {f"room-{bart}": "Aula"}, keeps=True)
+    assert form.specs() == (
+        RoomSpec("Aula", (vera, bart), exclusive=False),
+        RoomSpec("Hal", (99,), exclusive=True),
+    )
+    assert RoomsForm(rows, rooms, {f"room-{bart}": "Aula"}).specs() == (
+        RoomSpec("Aula", (bart,), exclusive=False),
+    )
