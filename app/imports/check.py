@@ -1,6 +1,6 @@
 """Check the tables against each other and against the present data. Pure functions."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,7 +10,8 @@ from app.imports import faults
 from app.imports.cells import loses_letters
 from app.imports.faults import ImportFault, Notice
 from app.imports.parse import Parsed, Placed
-from app.imports.tables import BY_ROW, TABLES, ImportTable, Reference
+from app.imports.tables import BY_ROW, STAYING, TABLES, ImportTable, Reference
+from app.school.names import fold
 from app.school.rows import (
     GuardianRow,
     Key,
@@ -70,7 +71,7 @@ def _check_table(table: ImportTable, parsed: Parsed, present: Present, checked: 
         if row is not None:
             old = before.get(key) or _childless(row, present)
             if old is not None and placed.untold:
-                row = replace(row, **{name: getattr(old, name) for name in placed.untold})
+                row = _completed(row, old, placed.untold)
             led = key in present.led.get(table.row, ())
             rows[key] = _led(row, old) if led else _keeping(row, old, placed, checked)
     if spared:
@@ -80,9 +81,11 @@ def _check_table(table: ImportTable, parsed: Parsed, present: Present, checked: 
 
 
 def _known(table: type[SchoolRow], present: Present, checked: Checked) -> Mapping[Key, SchoolRow]:
+    rows = present.rows.get(table, {})
+    if table in STAYING:  # a class that its file no longer has is still here
+        return {**rows, **checked.rows.get(table, {})}
     if table in checked.rows:
         return checked.rows[table]
-    rows = present.rows.get(table, {})
     return {**rows, **present.childless} if table is GuardianRow else rows
 
 
@@ -146,6 +149,20 @@ def _led(row: SchoolRow, old: SchoolRow | None) -> SchoolRow:
     if not isinstance(row, PersonRow) or not isinstance(old, PersonRow):
         return row
     return replace(row, **{name: getattr(old, name) for name in (*NAMES, "email")})
+
+
+def _completed(row: SchoolRow, old: SchoolRow, untold: Set[str]) -> SchoolRow:
+    """Return the row with what is stored in the fields that it leaves open.
+
+    A surname that is written with its prefix does not get it a second time.
+    """
+    kept: dict[str, Any] = {name: getattr(old, name) for name in untold}
+    if isinstance(row, PersonRow) and isinstance(old, PersonRow) and kept.get("prefix"):
+        if fold(row.family_name) == fold(f"{old.prefix} {old.family_name}"):
+            kept["family_name"] = old.family_name
+        elif fold(row.family_name).startswith(f"{fold(old.prefix)} "):
+            del kept["prefix"]
+    return replace(row, **kept)
 
 
 def _keeping(row: SchoolRow, old: SchoolRow | None, placed: Placed, checked: Checked) -> SchoolRow:

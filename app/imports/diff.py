@@ -3,26 +3,19 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from app.imports.tables import STAYING
 from app.school.names import fold
 from app.school.rows import (
-    BranchRow,
     Change,
-    DepartmentRow,
     EnrolmentRow,
-    GroupRow,
     GuardianRow,
-    HomeClassRow,
     Key,
     LinkRow,
     MemberRow,
     Present,
     SchoolRow,
     StudentRow,
-    SubjectRow,
 )
-
-STAYING = frozenset({BranchRow, DepartmentRow, SubjectRow, HomeClassRow, GroupRow})
-"""Tables whose rows never go: rounds and talks refer to them, and an empty class does no harm."""
 
 OF_STUDENTS = (LinkRow, EnrolmentRow, MemberRow)
 

@@ -357,3 +357,6 @@ ONE_OF = ("groepsindeling", "stamklassen")
 
 TOO_MUCH = ("bsn", "burgerservicenummer", "rijksregisternummer", "etniciteit", "wachtwoord")
 """Columns that no school may give to a site like this; they are not even read."""
+
+STAYING = frozenset({BranchRow, DepartmentRow, SubjectRow, HomeClassRow, GroupRow})
+"""Tables whose rows never go: rounds and talks refer to them, and an empty class does no harm."""

@@ -1,0 +1,247 @@
+"""So much at once is not believed: each table stops for itself, and a yes holds for what it saw."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from app.core.access import Actor, Role
+from app.imports import guard, runs, service
+from app.imports.faults import Code
+from app.imports.models import ImportStop
+from app.imports.report import Verdict
+from app.imports.tables import BY_ROW
+from app.school.rows import Change, LessonRow, MemberRow, Present, StudentRow, TeacherRow
+from tests.imports.conftest import BASE, NOW, run
+from tests.imports.dump import dump
+from tests.imports.test_absent import rows, write
+
+ADMINISTRATOR = Actor(None, 1, "Ingrid van Dam", frozenset({Role.ADMINISTRATOR}))
+
+
+def agree(db):
+    """Say on the page that the one thing that stopped the import is right."""
+    runs.agree(ADMINISTRATOR, db.scalars(select(ImportStop.id)).one(), now=NOW)
+
+
+def halved(folder, file):
+    lines = rows(file)
+    write(folder, file, lines[: len(lines) // 2])
+
+
+@pytest.mark.usefixtures("there")
+class TestATableThatIsCutOff:
+    @pytest.mark.parametrize(
+        "name",
+        ["leerlingen", "docenten", "ouders", "ouder_leerling", "pakketten", "groepsindeling"],
+    )
+    def test_stops_and_names_who_until_somebody_says_yes(self, files, name):
+        before = dump()
+        halved(files.folder, f"{name}.csv")
+        report = run(files.folder)
+        assert (report.verdict, report.applied) == (Verdict.BLOCKED, False)
+        assert dump() == before
+        (stop,) = [one for one in report.stops if one.table == name]
+        assert len(stop.names) == len(stop.keys)
+        assert guard.too_many(len(stop.keys), stop.present)
+        fault = next(one for one in report.faults if one.file == f"{name}.csv")
+        assert fault.code == Code.MASS_REMOVAL
+        assert stop.names[0] in fault.text
+        assert run(files.folder, allow=[one.table for one in report.stops]).applied
+
+    def test_a_yes_to_one_table_is_no_yes_to_another(self, files):
+        for name in ("ouders", "groepsindeling"):
+            halved(files.folder, f"{name}.csv")
+        assert [one.table for one in run(files.folder, allow=["ouders"]).stops] == [
+            "groepsindeling"
+        ]
+        assert run(files.folder, allow_removal=True).applied
+
+    def test_two_guardians_of_all_are_not_the_whole_school(self, files):
+        write(files.folder, "ouders.csv", rows("ouders.csv")[:2])
+        report = run(files.folder)
+        (stop,) = report.stops
+        assert (stop.table, len(stop.keys), stop.present) == ("ouders", 269, 271)
+
+    def test_rows_that_refer_to_what_is_cut_off_are_not_told_once_more(self, files):
+        halved(files.folder, "ouders.csv")
+        assert [one.code for one in run(files.folder).faults] == [Code.MASS_REMOVAL]
+
+    def test_classes_and_subjects_are_not_lost_with_their_file(self, files):
+        for name in ("stamklassen", "vakken", "lesgroepen", "afdelingen"):
+            halved(files.folder, f"{name}.csv")
+        before = dump()
+        report = run(files.folder)
+        assert report.stops == ()
+        assert dump() == before
+
+
+@pytest.mark.usefixtures("there")
+class TestWhatIsSmall:
+    def test_is_named_and_goes(self, files):
+        files.remove_lines("docenten.csv", "men,Raphaël,ten,Berge")
+        report = run(files.folder)
+        assert report.applied
+        (teachers,) = [one for one in report.tables if one.file == "docenten.csv"]
+        assert teachers.who_went == ("Raphaël ten Berge (men)",)
+
+    def test_what_a_student_takes_along_is_no_loss_of_its_own(self, files):
+        for file in ("leerlingen", "ouder_leerling", "pakketten", "groepsindeling"):
+            files.remove_lines(f"{file}.csv", "20260001")
+        report = run(files.folder)
+        assert report.applied
+        who = {one.file: one.who_went for one in report.tables}
+        assert len(who["leerlingen.csv"]) == 1
+        assert who["ouder_leerling.csv"] == who["pakketten.csv"] == who["groepsindeling.csv"] == ()
+
+    def test_a_value_that_is_emptied_is_told_with_its_column(self, files):
+        files.replace("leerlingen.csv", "A.bk1a,A.bk1,N", ",A.bk1,N")
+        report = run(files.folder)
+        assert report.applied
+        (students,) = [one for one in report.tables if one.file == "leerlingen.csv"]
+        assert ["stamklas A.bk1a → –" in one for one in students.what_changed] == [True]
+
+
+@pytest.mark.usefixtures("there")
+def test_other_addresses_for_many_are_a_loss_too(files):
+    """Shifted by one row, everybody would sign in as their neighbour."""
+    before = dump()
+    lines = rows("ouders.csv")
+    mails = [line["email"] for line in lines]
+    moved = [
+        {**line, "email": mail} for line, mail in zip(lines, mails[1:] + mails[:1], strict=True)
+    ]
+    write(files.folder, "ouders.csv", moved)
+    report = run(files.folder)
+    assert [(one.table, one.column) for one in report.stops] == [("ouders", "email")]
+    assert dump() == before
+
+
+class TestTheFirstImport:
+    def test_with_a_tenth_of_its_rows_faulty_goes_in_for_nobody(self, files):
+        lines = rows("leerlingen.csv")
+        wrong = [
+            {**line, "geboortedatum": "09/01/2014" if number < 21 else line["geboortedatum"]}
+            for number, line in enumerate(lines)
+        ]
+        write(files.folder, "leerlingen.csv", wrong)
+        report = run(files.folder)
+        assert report.verdict == Verdict.BLOCKED
+        assert dump()[0][StudentRow] == {}
+        (stop,) = report.stops
+        assert (stop.table, stop.is_new, len(stop.keys)) == ("leerlingen", True, 21)
+        assert not run(files.folder, allow_removal=True).applied
+        assert run(files.folder, allow=["leerlingen"]).verdict == Verdict.PARTIAL
+
+    def test_with_fewer_goes_in_without_them(self, files):
+        files.replace("leerlingen.csv", "29-10-2014", "29/10/2014")
+        report = run(files.folder)
+        assert (report.verdict, report.applied) == (Verdict.PARTIAL, True)
+
+
+@pytest.mark.usefixtures("there")
+class TestAYesOnThePage:
+    def test_holds_for_the_same_rows(self, db, files):
+        halved(files.folder, "groepsindeling.csv")
+        assert not run(files.folder).applied
+        agree(db)
+        assert run(files.folder).applied
+        assert runs.agreed_keys(service.SOURCE) == {}
+
+    def test_and_fewer_but_for_no_others(self, db, files):
+        halved(files.folder, "groepsindeling.csv")
+        run(files.folder)
+        agree(db)
+        lines = rows("groepsindeling.csv")
+        write(files.folder, "groepsindeling.csv", lines[len(lines) // 2 :])
+        assert not run(files.folder).applied
+        write(files.folder, "groepsindeling.csv", lines[: len(lines) * 2 // 3])
+        assert run(files.folder).applied
+
+    def test_and_not_after_an_import_that_went_in(self, db, files):
+        halved(files.folder, "groepsindeling.csv")
+        run(files.folder)
+        agree(db)
+        assert service.run(BASE, now=NOW + timedelta(days=1)).applied
+        assert not service.run(files.folder, now=NOW + timedelta(days=2)).applied
+
+
+def student(number, **values):
+    empty = {"given_name": "", "prefix": "", "family_name": "", "email": "", "birth_date": None}
+    return StudentRow(number, **{**empty, **values}, home_class="", department="", apart=False)
+
+
+def member(group, number):
+    return MemberRow(group, number)
+
+
+def lesson(key, group):
+    return LessonRow(key, group, "ne", "vri", "regular", "", "2026-W35", "2027-W28", 1)
+
+
+def lost(change, before=(), table=MemberRow):
+    present = Present({table: {row.key: row for row in before}})
+    return [(one.column, len(one.rows)) for one in guard.losses({table: change}, present)]
+
+
+class TestWhatIsALoss:
+    def test_a_student_who_changes_groups_loses_none(self):
+        gone, added = [member("a", "1"), member("b", "1")], [member("c", "1")]
+        assert lost(Change(added=added, gone=gone)) == [("", 1)]
+        assert lost(Change(added=[*added, member("d", "1")], gone=gone)) == []
+        assert lost(Change(added=[member("c", "2")], gone=gone)) == [("", 2)]
+
+    def test_a_group_with_another_lesson_loses_none(self):
+        change = Change(added=[lesson("2", "a")], gone=[lesson("1", "a"), lesson("3", "b")])
+        assert lost(change, table=LessonRow) == [("", 1)]
+
+    @pytest.mark.parametrize(
+        ("old", "new", "losses"),
+        [
+            ({"given_name": "Noor"}, {"given_name": "Nora"}, []),
+            ({"given_name": "Noor"}, {}, [("roepnaam", 1)]),
+            ({"email": "a@x.example"}, {"email": "b@x.example"}, [("email", 1)]),
+            ({"email": ""}, {"email": "b@x.example"}, []),
+        ],
+    )
+    def test_a_value_is_lost_when_it_is_emptied_and_an_address_when_it_changes(
+        self, old, new, losses
+    ):
+        change = Change(changed=[student("1", **new)])
+        assert lost(change, [student("1", **old)], StudentRow) == losses
+
+
+def suspicious(number, present, *, column="", kept=0):
+    """Of so many students so many lose their address; ``kept`` have another one."""
+    before = [student(str(one), email="a@x.example") for one in range(number)]
+    others = [student(f"k{one}", email="k@x.example") for one in range(kept)]
+    loss = guard.Loss(BY_ROW[StudentRow], column, tuple(student(it.key) for it in before), present)
+    rows_ = {row.key: row for row in (*before, *others)}
+    changes = {
+        StudentRow: Change(changed=loss.rows if column else (), gone=() if column else loss.rows)
+    }
+    return guard.is_suspicious(loss, changes, Present({StudentRow: rows_}))
+
+
+@pytest.mark.parametrize(
+    ("lost_", "present", "expected"),
+    [(25, 1000, False), (26, 1000, True), (10, 100, False), (11, 100, True), (1, 9, True)],
+)
+def test_more_than_25_or_a_tenth_are_many(lost_, present, expected):
+    assert suspicious(lost_, present) is expected
+
+
+def test_all_that_a_column_holds_is_suspicious_also_when_it_is_little():
+    assert suspicious(3, 1000, column="email")
+    assert not suspicious(3, 1000, column="email", kept=1)
+    assert not suspicious(guard.FEW, 1000, column="email")
+
+
+def test_a_row_that_follows_from_somebody_who_left_is_no_loss():
+    changes = {
+        StudentRow: Change(gone=[student("1")]),
+        MemberRow: Change(gone=[member("a", "1"), member("a", "2")]),
+        TeacherRow: Change(),
+    }
+    found = guard.losses(changes, Present({}))
+    assert [(one.table.row, len(one.rows)) for one in found] == [(StudentRow, 1), (MemberRow, 1)]
