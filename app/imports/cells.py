@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 
 from app.imports import faults
 from app.imports.faults import ImportFault, Notice
+from app.imports.mojibake import repaired
 from app.rounds.reference_week import is_week
 
 LONGEST = 200
@@ -19,7 +20,6 @@ DUTCH_DATE = re.compile(r"(\d{2})-(\d{2})-(\d{4})")
 ISO_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 LINE_BREAKS = re.compile(r"[\t-\r]+")
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-NOT_PLAIN = re.compile(r"[^\x00-\x7f]+")
 
 
 class Cells:
@@ -134,20 +134,6 @@ class Cells:
 
     def _fault(self, column: str, value: str, text: str, *, stops: bool = False) -> None:
         self.faults.append(faults.bad_value(self.file, self.line, column, value, text, stops=stops))
-
-
-def repaired(value: str) -> str:
-    """Undo reading UTF-8 as Windows-1252: "ZoÃ«" becomes "Zoë"."""
-    return NOT_PLAIN.sub(lambda match: _once_utf8(match.group()), value)
-
-
-def _once_utf8(letters: str) -> str:
-    for encoding in ("cp1252", "latin-1"):
-        try:
-            return letters.encode(encoding).decode("utf-8")
-        except UnicodeError:
-            continue
-    return letters
 
 
 def loses_letters(old: str, new: str) -> bool:
