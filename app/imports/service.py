@@ -16,6 +16,7 @@ from app.imports.diff import Incoming, Proposal, differences, drop_doubles, hold
 from app.imports.faults import ImportFault
 from app.imports.parse import Parsed, parse_folder
 from app.imports.report import Report, TableCount, Verdict, judge
+from app.imports.spelling import spelled_as
 from app.imports.tables import TABLES
 from app.rounds.service import refresh_coming_rounds
 from app.school.models import Guardian, Student, Teacher
@@ -75,6 +76,7 @@ def run(
 
 def _run(parsed: Parsed, *, now: datetime, dry_run: bool, allow_removal: bool) -> Report:
     present = load_present(SOURCE)
+    parsed = spelled_as(parsed, present)
     checked = check(parsed, present)
     drop_doubles(checked.rows, present)
     proposals = propose(checked.rows, present)
