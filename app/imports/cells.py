@@ -8,18 +8,29 @@ from datetime import date
 from flask_babel import gettext as _
 
 from app.imports import faults
+from app.imports.addresses import ADDRESS, find_address
 from app.imports.faults import ImportFault, Notice
+from app.imports.mojibake import repaired
 from app.rounds.reference_week import is_week
 
 LONGEST = 200
 """Maximum length of a value in characters; the longest real names stay far below."""
 
-SCIENTIFIC = re.compile(r"\d+([.,]\d+)?E[+-]?\d+", re.IGNORECASE)
-DUTCH_DATE = re.compile(r"(\d{2})-(\d{2})-(\d{4})")
-ISO_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
+MAYBE_SPOILT = re.compile(r"#|\d++(?:[.,]|[eE][+-])")
+"""A quick look, for nearly all of hundreds of thousands of keys are as the source wrote them."""
+
+SCIENTIFIC = re.compile(r"\d+(?:[.,]\d+)?E[+-]\d+|\d[.,]\d{3,}E\d{1,2}", re.IGNORECASE)
+"""A long number as a spreadsheet writes it ("2,02E+07"); or Java ("2.0260001E7"), with more digits
+than a name such as "2.2E1" has. "2E1" is a name."""
+
+FRACTION = re.compile(r"\d+[.,]0+")
+WHOLE = re.compile(r"0*([0-9]{1,9})(?:[.,]0+)?")  # longer ones do not fit into the database
+ERROR_VALUE = re.compile(r"#(?:[A-Z/0]+[!?]?|#+)")
+MIDNIGHT = r"(?:[ T]0?0:00(?::00(?:\.0+)?)?)?"
+DUTCH_DATE = re.compile(r"([0-9]{1,2})-([0-9]{1,2})-([0-9]{4})" + MIDNIGHT)
+ISO_DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})" + MIDNIGHT)
 LINE_BREAKS = re.compile(r"[\t-\r]+")
-CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-NOT_PLAIN = re.compile(r"[^\x00-\x7f]+")
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ufffd]")
 
 
 class Cells:
@@ -36,17 +47,18 @@ class Cells:
         written = self._values.get(column, "")
         if written.isascii() and written.isprintable() and len(written) <= LONGEST:
             return written.strip()  # fast path for nearly all of hundreds of thousands of values
-        written = LINE_BREAKS.sub(" ", written)
-        value = unicodedata.normalize("NFC", written).strip()
-        if CONTROL.search(value):  # PostgreSQL rejects NUL, and none of these is a letter
-            value = CONTROL.sub("\N{REPLACEMENT CHARACTER}", value)
+        written = unicodedata.normalize("NFC", LINE_BREAKS.sub(" ", written))
+        meant = repaired(written)  # before spaces are taken off: one of them may be half a letter
+        value = CONTROL.sub("\N{REPLACEMENT CHARACTER}", written.strip())
+        if meant != written:
+            meant = meant.strip()
+            self.faults.append(faults.mojibake(self.file, self.line, column, value, meant))
+        elif CONTROL.search(value):  # PostgreSQL rejects NUL, and none of these is a letter
             text = _("There is something in this that is no letter or sign. Type it again.")
             self._fault(column, value, text)
         if len(value) > LONGEST:
             text = _("This is longer than %(num)d letters. Shorten it.", num=LONGEST)
             self._fault(column, value[:40] + "…", text)
-        if (meant := repaired(value)) != value:
-            self.faults.append(faults.mojibake(self.file, self.line, column, value, meant))
         return value
 
     def key(self, column: str) -> str:
@@ -87,12 +99,14 @@ class Cells:
             return None
 
     def number(self, column: str) -> int | None:
-        """Return a whole number, or None."""
+        """Return a whole number, or None; "4.0" is one too."""
         value = self.text(column)
-        if value and not (value.isascii() and value.isdigit()):
-            self._fault(column, value, _("This is not a whole number. Correct it."))
+        if not value:
             return None
-        return int(value) if value else None
+        if match := WHOLE.fullmatch(value):
+            return int(match[1])
+        self._fault(column, value, _("This is not a whole number. Correct it."))
+        return None
 
     def week(self, column: str) -> str:
         """Return an ISO week such as "2026-W53"."""
@@ -111,43 +125,55 @@ class Cells:
         return choices.get(value, "")
 
     def email(self, column: str) -> str:
-        """Return a mail address; an invalid one becomes "", with a notice."""
+        """Return a mail address; what else stands in the cell is told. An invalid one becomes ""."""
         value = self.text(column)
-        name, _at, host = value.partition("@")
-        if value and (not name or "." not in host or "@" in host or " " in value):
+        if not value or (value.isascii() and ADDRESS.fullmatch(value)):
+            return value
+        found = find_address(value)
+        if not found.address:
             text = _("This is not a mail address, so this person gets no mail. Correct it.")
-            self.notices.append(Notice(self.file, self.line, column, value, text))
-            return ""
-        return value
+            self._notice(column, value, text, "no address")
+        elif found.others:
+            text = _(
+                'Several addresses: "%(address)s" is used, and not: %(others)s.',
+                address=found.address,
+                others=", ".join(found.others),
+            )
+            self._notice(column, value, text, "addresses")
+        elif found.address != value:
+            text = _('"%(address)s" is used, without what stands around it.', address=found.address)
+            self._notice(column, value, text, "address")
+        return found.address
 
     def refuse(self, column: str, text: str) -> None:
         """Add a fault: the value conflicts with others in the row."""
         self._fault(column, self.text(column), text)
 
     def _unspoilt(self, column: str, value: str) -> str:
-        if SCIENTIFIC.fullmatch(value):
-            text = _(
-                "A spreadsheet made this of a long number. Export again; do not open it there."
-            )
+        if MAYBE_SPOILT.match(value) and (text := _how_spoilt(value)):
             self._fault(column, value, text, stops=True)
         return value
+
+    def _notice(self, column: str, value: str, text: str, kind: str) -> None:
+        self.notices.append(Notice(self.file, self.line, column, value, text, kind))
 
     def _fault(self, column: str, value: str, text: str, *, stops: bool = False) -> None:
         self.faults.append(faults.bad_value(self.file, self.line, column, value, text, stops=stops))
 
 
-def repaired(value: str) -> str:
-    """Undo reading UTF-8 as Windows-1252: "ZoÃ«" becomes "Zoë"."""
-    return NOT_PLAIN.sub(lambda match: _once_utf8(match.group()), value)
-
-
-def _once_utf8(letters: str) -> str:
-    for encoding in ("cp1252", "latin-1"):
-        try:
-            return letters.encode(encoding).decode("utf-8")
-        except UnicodeError:
-            continue
-    return letters
+def _how_spoilt(key: str) -> str:
+    """Return what a program did to a key, or ""."""
+    text: str = ""
+    if SCIENTIFIC.fullmatch(key):
+        text = _("A spreadsheet made this of a long number. Export again; do not open it there.")
+    elif FRACTION.fullmatch(key):
+        text = _(
+            "A spreadsheet made a number with a decimal point of this. Export again; do not open "
+            "it there."
+        )
+    elif ERROR_VALUE.fullmatch(key):
+        text = _("A spreadsheet could not show this. Export again; do not open it there.")
+    return text
 
 
 def loses_letters(old: str, new: str) -> bool:

@@ -1,8 +1,7 @@
 """The imports command line."""
 
 import logging
-from collections.abc import Iterator, Sequence
-from itertools import groupby
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -12,14 +11,11 @@ from flask_babel import gettext as _
 from app.core import clock
 from app.core.errors import describe
 from app.imports import service
-from app.imports.faults import ImportFault, Notice
+from app.imports.faults import ImportFault, Notice, gathered
 from app.imports.report import Regrouped, Report, TableCount, Verdict
 from app.imports.tables import TABLES
 
 logger = logging.getLogger(__name__)
-
-MOST_ALIKE = 10
-"""Lines printed of one kind in one column; a file can be faulty in every row."""
 
 IN, IN_PART, REFUSED = 0, 1, 2
 """Exit codes: all in, in with rows left out, nothing in."""
@@ -82,8 +78,8 @@ def _lines(report: Report) -> Iterator[str]:
     for table in report.tables:
         yield _count(table)
         yield from _names(table)
-    yield from _places(report.faults)
-    yield from _places(report.notices)
+    yield from map(_place, gathered(report.faults))
+    yield from map(_place, gathered(report.notices))
     for one in report.proposals:
         yield _(
             "Student %(old)s is now %(new)s, it seems (%(name)s). Nothing was changed for them.",
@@ -117,17 +113,6 @@ def _names(table: TableCount) -> Iterator[str]:
     ):
         for name in names:
             yield f"  {sign} {name}"
-
-
-def _places(places: Sequence[ImportFault] | Sequence[Notice]) -> Iterator[str]:
-    def kind(place: ImportFault | Notice) -> tuple[str, str, str]:
-        return (place.file, place.column, getattr(place, "code", ""))
-
-    for _kind, alike in groupby(sorted(places, key=kind), key=kind):
-        lines = [_place(place) for place in alike]
-        yield from lines[:MOST_ALIKE]
-        if (more := len(lines) - MOST_ALIKE) > 0:
-            yield _("... and %(num)d more like these.", num=more)
 
 
 def _place(place: ImportFault | Notice) -> str:

@@ -1,8 +1,9 @@
 """The faults of an import file, worded so that the reader can correct them."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import TypeVar
 
 from flask_babel import gettext as _
 
@@ -12,10 +13,12 @@ class Code(StrEnum):
 
     MISSING_FILE = "MISSING_FILE"
     EMPTY_FILE = "EMPTY_FILE"
+    WRONG_FORMAT = "WRONG_FORMAT"
     ENCODING = "ENCODING"
     UNCLOSED_QUOTE = "UNCLOSED_QUOTE"
     MISSING_COLUMN = "MISSING_COLUMN"
     DUPLICATE_KEY = "DUPLICATE_KEY"
+    CASE_KEY = "CASE_KEY"
     UNKNOWN_REFERENCE = "UNKNOWN_REFERENCE"
     BAD_VALUE = "BAD_VALUE"
     MOJIBAKE = "MOJIBAKE"
@@ -28,7 +31,8 @@ class ImportFault:
     """A fault and its place; lines count from 1, and the header is line 1 of a plain file.
 
     ``stops`` means that nothing may be applied; otherwise only this row is left out. ``other`` is
-    the file in which a referenced row is missing.
+    the file in which a referenced row is missing. ``kind`` is the same for faults of one cause
+    whose texts differ; ``also`` are more lines that have this fault.
     """
 
     file: str
@@ -39,24 +43,65 @@ class ImportFault:
     text: str
     stops: bool = True
     other: str = ""
+    kind: str = ""
+    also: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
 class Notice:
-    """A remark about the input; it does not prevent anything."""
+    """A remark about the input; it does not prevent anything. ``kind`` and ``also``: as of a fault."""
 
     file: str
     line: int
     column: str
     value: str
     text: str
+    kind: str = ""
+    also: tuple[int, ...] = ()
 
 
-def missing_file(file: str) -> ImportFault:
-    """Return the fault for a missing file."""
-    return ImportFault(
-        file, 0, "", "", Code.MISSING_FILE, _("The file is not there. Export it and put it here.")
+Told = TypeVar("Told", ImportFault, Notice)
+
+MOST_TOLD = 3
+"""So many faults of one cause are told one by one; of the others their lines."""
+
+MOST_RANGES = 40
+"""So many lines, or ranges of lines, are told; a list of hundreds helps nobody."""
+
+
+def gathered(places: Iterable[Told]) -> list[Told]:
+    """Return the first faults (or notices) of each cause, and one for all the others of it."""
+    causes: dict[object, list[Told]] = {}
+    for place in places:
+        code = place.code if isinstance(place, ImportFault) else ""
+        cause = (place.file, place.column, code, place.kind or place.text)
+        causes.setdefault(cause, []).append(place)
+    return [told for same in causes.values() for told in _gathered(same)]
+
+
+def _gathered(same: list[Told]) -> list[Told]:
+    others = same[MOST_TOLD:]
+    if len(others) < 2:
+        return same
+    lines = tuple(dict.fromkeys(place.line for place in others))
+    text = _(
+        "The same in %(num)d more rows: line %(lines)s.", num=len(others), lines=_ranges(lines)
     )
+    told = same[:MOST_TOLD]
+    told.append(replace(others[0], value="", text=text, also=lines[1:]))
+    return told
+
+
+def _ranges(lines: Sequence[int]) -> str:
+    """Write line numbers shortly: "5-9, 12"."""
+    ranges: list[list[int]] = []
+    for line in lines:
+        if ranges and line == ranges[-1][-1] + 1:
+            ranges[-1][1:] = [line]
+        else:
+            ranges.append([line])
+    told = ["-".join(map(str, ends)) for ends in ranges[:MOST_RANGES]]
+    return ", ".join(told) + (" …" if len(ranges) > MOST_RANGES else "")
 
 
 def empty_file(file: str) -> ImportFault:
@@ -65,19 +110,38 @@ def empty_file(file: str) -> ImportFault:
     return ImportFault(file, 1, "", "", Code.EMPTY_FILE, text)
 
 
-def bad_bytes(file: str, line: int, byte: int, encoding: str) -> ImportFault:
-    """Return the fault for a file that cannot be decoded."""
+def bad_bytes(file: str, line: int, byte: int, encoding: str, advice: str) -> ImportFault:
+    """Return the fault for a file that cannot be decoded; ``advice`` says what to do with it."""
+    sign = f"0x{byte:02X}"
+    text: str
     if encoding == "utf-8":
-        text = _(
-            "Byte %(byte)s is not UTF-8. Export the file as UTF-8, or import it as "
-            "Windows-1252 if all of it is.",
-            byte=f"0x{byte:02X}",
-        )
+        text = _("Byte %(byte)s is not UTF-8.", byte=sign)
     else:
-        text = _(
-            "Byte %(byte)s is not Windows-1252. Import the file as UTF-8.", byte=f"0x{byte:02X}"
-        )
-    return ImportFault(file, line, "", f"0x{byte:02X}", Code.ENCODING, text)
+        text = _("Byte %(byte)s is not Windows-1252.", byte=sign)
+    return ImportFault(file, line, "", sign, Code.ENCODING, f"{text} {advice}")
+
+
+def header_lower(file: str, top: int, header: int) -> ImportFault:
+    """Return the fault for other lines above the header."""
+    text = _("Line %(num)d looks like the header. Remove the lines above it.", num=header)
+    return ImportFault(file, top, "", "", Code.WRONG_FORMAT, text)
+
+
+def no_header(file: str, line: int, needed: Sequence[str]) -> ImportFault:
+    """Return the fault for a file whose first line names no columns."""
+    text = _(
+        "This is not a header. The first line must name the columns, among them: %(columns)s.",
+        columns=", ".join(needed),
+    )
+    return ImportFault(file, line, "", "", Code.MISSING_COLUMN, text)
+
+
+def quoted_lines(file: str, line: int) -> ImportFault:
+    """Return the fault for lines that are one field each."""
+    text = _(
+        "Each line as a whole stands in quotation marks. Export again; do not open it elsewhere."
+    )
+    return ImportFault(file, line, "", "", Code.WRONG_FORMAT, text)
 
 
 def unclosed_quote(file: str, line: int) -> ImportFault:
@@ -93,7 +157,7 @@ def wrong_width(file: str, line: int, fields: int, columns: int) -> ImportFault:
         fields=fields,
         columns=columns,
     )
-    return ImportFault(file, line, "", "", Code.BAD_VALUE, text)
+    return ImportFault(file, line, "", "", Code.BAD_VALUE, text, kind="width")
 
 
 def missing_column(file: str, line: int, column: str, resembling: str) -> ImportFault:
@@ -107,6 +171,21 @@ def missing_column(file: str, line: int, column: str, resembling: str) -> Import
     else:
         text = _('The column "%(column)s" is missing. Add it to the export.', column=column)
     return ImportFault(file, line, column, resembling, Code.MISSING_COLUMN, text)
+
+
+def absent_column(file: str, line: int, column: str, resembling: str) -> Notice:
+    """Return the notice for a column that is absent and may be, with one that may be the same."""
+    text: str
+    if resembling:
+        text = _(
+            'The column "%(column)s" is not in the file: what is stored stays. Is it "%(other)s"? '
+            "Then rename that column.",
+            column=column,
+            other=resembling,
+        )
+    else:
+        text = _('The column "%(column)s" is not in the file: what is stored stays.', column=column)
+    return Notice(file, line, column, resembling, text)
 
 
 def duplicate_column(file: str, line: int, column: str) -> ImportFault:
@@ -123,6 +202,19 @@ def duplicate(file: str, line: int, column: str, value: str, first: int) -> Impo
         first=first,
     )
     return ImportFault(file, line, column, value, Code.DUPLICATE_KEY, text)
+
+
+def other_capitals(
+    file: str, line: int, column: str, value: str, other: str, first: int
+) -> ImportFault:
+    """Return the fault for a row whose key another row has with other capitals."""
+    text = _(
+        'On line %(first)d stands "%(other)s": probably the same one, not two. This row is left '
+        "out; remove it, or give it a key of its own.",
+        first=first,
+        other=other,
+    )
+    return ImportFault(file, line, column, value, Code.CASE_KEY, text, stops=False)
 
 
 def unknown(

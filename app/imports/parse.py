@@ -1,6 +1,6 @@
 """Parse the files of a folder into rows, and report what is wrong within each file."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -8,11 +8,14 @@ from flask_babel import gettext as _
 
 from app.imports import faults
 from app.imports.cells import Cells
-from app.imports.faults import ImportFault, Notice
+from app.imports.faults import ImportFault, Notice, gathered
+from app.imports.files import look_into, read_bytes
+from app.imports.prefixes import Prefixes
 from app.imports.readers.delimited import Sheet, read_sheet
-from app.imports.tables import OBLIGATORY, ONE_OF, TABLES, TOO_MUCH, ImportTable
+from app.imports.readers.heading import resembling
+from app.imports.tables import TABLES, TOO_MUCH, ImportTable
 from app.school.names import fold
-from app.school.rows import Key, KeyedRow, SchoolRow
+from app.school.rows import Key, PersonRow, SchoolRow
 
 
 @dataclass(frozen=True)
@@ -40,58 +43,113 @@ class Parsed:
         return any(fault.stops for fault in self.faults)
 
 
+class Collected:
+    """The rows of one table, each once: two rows with one key say the same, or one is wrong."""
+
+    def __init__(self, table: ImportTable) -> None:
+        self._table = table
+        self.rows: dict[Key, Placed] = {}
+        self.doubtful: set[Key] = set()
+        self.faults: list[ImportFault] = []
+        self._again: list[Placed] = []
+
+    def add(self, placed: Placed, *, is_faulty: bool) -> None:
+        """Take up a row, or tell that its key was there already."""
+        key = placed.row.key
+        first = self.rows.setdefault(key, placed)
+        if first is not placed:
+            if (first.row, first.untold) == (placed.row, placed.untold):
+                self._again.append(placed)
+            else:
+                self.faults.append(self._duplicate(placed, first.line))
+        if is_faulty:
+            self.doubtful.add(key)
+
+    def notices(self) -> list[Notice]:
+        """Tell once how many rows were there twice."""
+        if not self._again:
+            return []
+        again = self._again[0]
+        text = _(
+            "Line %(first)d says the same. Such rows count once; there are %(num)d in this file.",
+            first=self.rows[again.row.key].line,
+            num=len(self._again),
+        )
+        return [Notice(self._table.file, again.line, self._table.key[0], self._key(again), text)]
+
+    def _duplicate(self, placed: Placed, first: int) -> ImportFault:
+        column = self._table.key[0]
+        return faults.duplicate(self._table.file, placed.line, column, self._key(placed), first)
+
+    def _key(self, placed: Placed) -> str:
+        return ", ".join(placed.values[column].strip() for column in self._table.key)
+
+
 def parse_folder(folder: Path, encoding: str) -> Parsed:
     """Read all files of the set; skip optional files that are absent."""
-    parsed = Parsed()
+    found = look_into(folder)
+    parsed = Parsed(faults=list(found.faults))
+    for absent in found.absent():
+        if isinstance(absent, Notice):
+            parsed.notices.append(absent)
+        else:
+            parsed.faults.append(absent)
     for table in TABLES:
-        path = folder / table.file
-        if path.is_file():
-            sheet = read_sheet(table.file, path.read_bytes(), encoding)
-            if isinstance(sheet, Sheet):
-                _parse_sheet(table, sheet, parsed)
-            else:
-                parsed.faults.extend(sheet)
-        elif table.name in OBLIGATORY:
-            parsed.faults.append(faults.missing_file(table.file))
-    if not any((folder / f"{name}.csv").is_file() for name in ONE_OF):
-        parsed.faults.append(faults.missing_file(f"{ONE_OF[0]}.csv"))
+        if path := found.paths.get(table.file):
+            _parse_file(table, path, encoding, parsed)
     return parsed
+
+
+def _parse_file(table: ImportTable, path: Path, encoding: str, parsed: Parsed) -> None:
+    data = read_bytes(table.file, path)
+    if isinstance(data, ImportFault):
+        parsed.faults.append(data)
+        return
+    sheet = read_sheet(table.file, data, encoding, needed=table.needed, optional=table.optional)
+    if isinstance(sheet, Sheet):
+        parsed.notices.extend(sheet.notices)
+        _parse_sheet(table, sheet, parsed)
+    else:
+        parsed.faults.extend(sheet)
 
 
 def _parse_sheet(table: ImportTable, sheet: Sheet, parsed: Parsed) -> None:
     if wrong := _check_header(table, sheet, parsed):
         parsed.faults.extend(wrong)
         return
-    rows: dict[Key, Placed] = {}
-    doubtful: set[Key] = set()
+    rows = Collected(table)
+    prefixes = Prefixes(table.file) if issubclass(table.row, PersonRow) else None
+    wrong, notices = [], []
     columns = sheet.header.fields
     for line in sheet.rows:
         values = dict(zip(columns, line.fields, strict=True))
+        if prefixes:
+            values = prefixes.apart(values, line.number)
         cells = Cells(table.file, line.number, values)
         row = table.read(cells)
-        parsed.faults.extend(cells.faults)
-        parsed.notices.extend(cells.notices)
-        first = rows.get(row.key)
-        if first is not None and (isinstance(row, KeyedRow) or first.row != row):
-            parsed.faults.append(
-                faults.duplicate(
-                    table.file,
-                    line.number,
-                    table.key[0],
-                    ", ".join(values[column].strip() for column in table.key),
-                    first.line,
-                )
-            )
         if cells.faults:
-            doubtful.add(row.key)
-        rows.setdefault(row.key, Placed(row, line.number, values, table.untold(values)))
-    parsed.rows[table.row] = rows
-    parsed.doubtful[table.row] = doubtful
+            wrong.extend(cells.faults)
+        if cells.notices:
+            notices.extend(cells.notices)
+        placed = Placed(row, line.number, values, table.untold(values))
+        rows.add(placed, is_faulty=bool(cells.faults))
+    _tell(wrong + rows.faults, parsed)
+    parsed.notices.extend(gathered(notices))
+    parsed.notices.extend(rows.notices())
+    parsed.notices.extend(prefixes.notices() if prefixes else ())
+    parsed.rows[table.row] = rows.rows
+    parsed.doubtful[table.row] = rows.doubtful
+
+
+def _tell(wrong: Sequence[ImportFault], parsed: Parsed) -> None:
+    """Add faults; one cause that stops everything is told for some rows, one that does not for each."""
+    parsed.faults.extend(fault for fault in wrong if not fault.stops)
+    parsed.faults.extend(gathered(fault for fault in wrong if fault.stops))
 
 
 def _check_header(table: ImportTable, sheet: Sheet, parsed: Parsed) -> list[ImportFault]:
-    needed = table.needed
-    unknown = [name for name in sheet.header.fields if name not in {*needed, *table.optional, ""}]
+    needed, names = table.needed, sheet.header.fields
+    unknown = [name for name in names if name not in {*needed, *table.optional, ""}]
     for name in unknown:
         if fold(name) in TOO_MUCH:
             text = _("The source gives too much: this is not read. Leave it out of the export.")
@@ -99,25 +157,35 @@ def _check_header(table: ImportTable, sheet: Sheet, parsed: Parsed) -> list[Impo
             text = _("This column is not known, and not read.")
         parsed.notices.append(Notice(table.file, sheet.header.number, name, "", text))
     line = sheet.header.number
+    parsed.notices.extend(_absent_columns(table, names, unknown, line))
     missing = [
-        faults.missing_column(table.file, line, name, _resembling(name, unknown))
+        faults.missing_column(table.file, line, name, resembling(name, unknown))
         for name in needed
-        if name not in sheet.header.fields
+        if name not in names
     ]
     twice = [
         faults.duplicate_column(table.file, line, name)
         for name in (*needed, *table.optional)
-        if sheet.header.fields.count(name) > 1
+        if names.count(name) > 1
     ]
     return missing + twice
 
 
-def _resembling(name: str, candidates: list[str]) -> str:
-    """Return a column whose name abbreviates or extends the given one, such as "lln nr"."""
-    return next((one for one in candidates if _within(one, name) or _within(name, one)), "")
+def _absent_columns(
+    table: ImportTable, names: Sequence[str], unknown: Sequence[str], line: int
+) -> list[Notice]:
+    """Tell which columns are absent that may be.
 
-
-def _within(short: str, long: str) -> bool:
-    letters = iter(fold(long))
-    wanted = [char for char in fold(short) if char.isalnum()]
-    return len(wanted) > 2 and all(char in letters for char in wanted)
+    A column whose empty cells leave what is stored is one that sources often do not have: schools fill
+    it in on the site. It is only told if another column may be this one.
+    """
+    absent = [
+        (column.name, resembling(column.name, unknown), column.keeps)
+        for column in table.columns
+        if column.field and not column.needed and column.name not in names
+    ]
+    return [
+        faults.absent_column(table.file, line, name, other)
+        for name, other, keeps in absent
+        if other or not keeps
+    ]

@@ -11,6 +11,7 @@ from app.imports.faults import Code, ImportFault
 from app.imports.naming import Namer
 from app.imports.parse import Parsed, Placed
 from app.imports.report import Regrouped, Report, Stop, count_tables, judge
+from app.imports.spelling import spelled_as
 from app.imports.tables import TABLES, ImportTable
 from app.school.names import full_name
 from app.school.rows import Change, Key, LinkRow, Present, Rows, SchoolRow, StudentRow
@@ -60,6 +61,7 @@ def make_plan(parsed: Parsed, present: Present, decided: Collection[str], consen
 
     ``decided`` are the numbers of students for whom the office overrode who comes apart.
     """
+    parsed = spelled_as(parsed, present)
     checked = check(parsed, present)
     drop_doubles(checked.rows, present)
     proposals = propose(checked.rows, present)

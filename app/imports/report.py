@@ -116,7 +116,8 @@ def count_tables(
     people = people_in(changes, lambda change: (*change.added, *change.gone))
     counts = []
     for table in TABLES:
-        faulty = len({fault.line for fault in faults if fault.file == table.file and fault.line})
+        mine = [fault for fault in faults if fault.file == table.file and fault.line]
+        faulty = len({line for fault in mine for line in (fault.line, *fault.also)})
         change, before = changes.get(table.row, Change()), present.rows.get(table.row, {})
         if table.row in changes or any(fault.file == table.file for fault in faults):
             came = [row for row in change.added if before and not follows(row, people)]

@@ -2,11 +2,14 @@
 
 Dutch names sort without the leading tussenvoegsel ("van den Berg" under B). The prefix gets a
 capital only if no first name precedes it ("mevr. Van den Berg", "Jan van den Berg"). A prefix that
-belongs to the family name, as in Flemish names, is never split or changed.
+belongs to the family name, as in Flemish names, is never split or changed where it is shown. A source
+may also write a Dutch one there: "van den Berg" sorts under B as well. Its small letters tell it from
+a Flemish "Van den Berg", which sorts under V.
 """
 
 import re
 import unicodedata
+from itertools import takewhile
 
 # Letters that Unicode does not decompose, but that people type without marks.
 _PLAIN = str.maketrans({"ı": "i", "ł": "l", "ø": "o", "đ": "d", "æ": "ae", "œ": "oe", "ð": "d"})
@@ -37,12 +40,25 @@ def formal_name(salutation: str, given: str, prefix: str, family: str) -> str:
 
 def sort_key(given: str, prefix: str, family: str) -> str:
     """Return the Dutch sort key: family name, prefix, first name."""
-    return "\x1f".join((fold(family or given), fold(prefix), fold(given)))
+    own, rest = own_prefix(family)
+    leading = " ".join(part for part in (prefix, own) if part)
+    return "\x1f".join((fold(rest or given), fold(leading), fold(given)))
 
 
 def search_key(given: str, prefix: str, family: str) -> str:
     """Return the text to search in: the name with and without its prefix, in both orders."""
-    return fold(" ".join((given, prefix, family, given, family)))
+    own, rest = own_prefix(family)
+    without = (given, rest) if own else ()
+    return fold(" ".join((given, prefix, family, given, family, *without)))
+
+
+def own_prefix(family: str) -> tuple[str, str]:
+    """Return the small words with which a family name begins, and the rest, which has a capital."""
+    words = family.split()
+    own = len(list(takewhile(str.islower, words)))
+    if not 0 < own < len(words) or words[own].upper() == words[own].lower():
+        return "", family
+    return " ".join(words[:own]), " ".join(words[own:])
 
 
 def email_key(address: str) -> str:

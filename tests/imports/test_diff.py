@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.imports.cells import loses_letters, repaired
+from app.imports.cells import loses_letters
 from app.imports.diff import differences, propose
+from app.imports.mojibake import repaired
 from app.school.rows import LinkRow, Present, StudentRow, SubjectRow, TeacherRow
 from tests.school.conftest import TODAY
 

@@ -26,7 +26,8 @@ def person(role, key):
 
 
 @pytest.mark.parametrize(
-    "day", ["31-02-2011", "02/03/2011", "1-2", "1-2-2011", "2011-13-01", "42000"]
+    "day",
+    ["31-02-2011", "02/03/2011", "1-2", "1-2-11", "29-10-14", "2011-13-01", "42000", "31-2-2011"],
 )
 def test_a_doubtful_date_leaves_out_the_row_and_keeps_the_student(files, day):
     before = dump()

@@ -41,10 +41,59 @@ def test_the_dutch_prefix_does_not_count_in_sorting_and_the_flemish_does():
 
 
 @pytest.mark.parametrize(
+    ("family", "sorts_as"),
+    [
+        ("van Dongen", ("van", "Dongen")),
+        ("van den Berg", ("van den", "Berg")),
+        ("in 't Veld", ("in 't", "Veld")),
+        ("’t Hart", ("’t", "Hart")),
+        ("van 's-Gravesande", ("van", "'s-Gravesande")),
+        ("de la Cruz", ("de la", "Cruz")),
+        ("el Khattabi", ("el", "Khattabi")),
+        ("von der Leyen-Müller", ("von der", "Leyen-Müller")),
+        ("van IJssel", ("van", "IJssel")),
+        ("v.d. Broek", ("v.d.", "Broek")),
+    ],
+)
+def test_small_words_in_the_family_name_do_not_count_in_sorting(family, sorts_as):
+    assert names.sort_key("Jan", "", family) == names.sort_key("Jan", *sorts_as)
+
+
+@pytest.mark.parametrize(
+    "family",
+    [
+        "Van Dongen",
+        "De Backer",
+        "Van den Bossche",
+        "'s-Gravesande",
+        "d'Ancona",
+        "IJsbrand",
+        "VAN DONGEN",
+        "van dongen",
+        "de",
+        "al-Sayed",
+        "بن علي",
+        "小 明",
+        "Jansen-de Vries",
+    ],
+)
+def test_other_family_names_sort_as_they_are_written(family):
+    assert names.sort_key("Jan", "", family).split("\x1f") == [names.fold(family), "", "jan"]
+
+
+def test_a_second_prefix_in_the_family_name_still_sorts_with_the_first():
+    assert names.sort_key("Jan", "van", "de Berg") == names.sort_key("Jan", "van de", "Berg")
+
+
+@pytest.mark.parametrize(
     ("typed", "parts"),
     [
         ("berg", ("Jan", "van den", "Berg")),
         ("van den berg", ("Jan", "van den", "Berg")),
+        ("berg", ("Jan", "", "van den Berg")),
+        ("van den berg", ("Jan", "", "van den Berg")),
+        ("jan berg", ("Jan", "", "van den Berg")),
+        ("van den berg jan", ("Jan", "", "van den Berg")),
         ("s gravesande", ("Eva", "", "'s-Gravesande")),
         ("’s-gravesande", ("Eva", "", "'s-Gravesande")),
         ("o'neill", ("Liam", "", "O’Neill")),

@@ -2,13 +2,14 @@
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from app.imports import faults
-from app.imports.faults import ImportFault
-
-BOM = b"\xef\xbb\xbf"
+from app.imports.faults import Code, ImportFault, Notice
+from app.imports.readers.decoding import decoded
+from app.imports.readers.heading import absent, column_name, delimiter_of, misplaced
+from app.imports.readers.kinds import told_kind
 
 
 @dataclass(frozen=True)
@@ -21,28 +22,55 @@ class FileLine:
 
 @dataclass(frozen=True)
 class Sheet:
-    """A header and its rows, each as wide as the header."""
+    """A header and its rows, each as wide as the header; and remarks on the file as a whole."""
 
     file: str
     header: FileLine
     rows: Sequence[FileLine]
+    notices: Sequence[Notice] = ()
 
 
-def read_sheet(file: str, data: bytes, encoding: str = "utf-8") -> Sheet | list[ImportFault]:
+def read_sheet(
+    file: str,
+    data: bytes,
+    encoding: str = "utf-8",
+    *,
+    needed: Sequence[str] = (),
+    optional: Sequence[str] = (),
+) -> Sheet | list[ImportFault]:
     """Read a file, or return its faults.
 
     Accepts a byte order mark, a "sep=;" line, blank lines and an empty last column. ``encoding``
-    is "utf-8" or "cp1252"; it is never guessed, because a wrong guess damages names.
+    is "utf-8" or "cp1252"; it is never guessed, because a wrong guess damages names. By the names of
+    the columns, ``needed`` and ``optional``, it tells where the header is if it is not on top.
     """
-    encoding = "utf-8" if data.startswith(BOM) else encoding
-    data = data.removeprefix(BOM)
-    try:
-        text = data.decode(encoding)
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        return [faults.bad_bytes(file, line, data[error.start], encoding)]
-    lines = io.StringIO(text, newline="").readlines()
+    if kind := told_kind(data):
+        return [ImportFault(file, 0, "", "", Code.WRONG_FORMAT, kind)]
+    text = decoded(file, data, encoding)
+    if isinstance(text, ImportFault):
+        return [text]
+    lines = io.StringIO(text[0], newline="").readlines()
     delimiter, skipped = _delimiter(lines)
+    expected = frozenset((*needed, *optional))
+    if expected and (fault := misplaced(file, lines, skipped, expected)):
+        return [fault]
+    rows = _rows(file, lines, delimiter, skipped)
+    if isinstance(rows, ImportFault):
+        return [rows]
+    if (
+        expected
+        and rows
+        and (fault := absent(file, rows[0].fields, rows[0].number, expected, needed))
+    ):
+        return [fault]
+    if len(rows) < 2:
+        return [faults.empty_file(file)]
+    return _squared(file, rows, expected, text[1])
+
+
+def _rows(
+    file: str, lines: Sequence[str], delimiter: str, skipped: int
+) -> list[FileLine] | ImportFault:
     rows: list[FileLine] = []
     reader = csv.reader(lines[skipped:], delimiter=delimiter, strict=True)
     start = 0
@@ -54,19 +82,16 @@ def read_sheet(file: str, data: bytes, encoding: str = "utf-8") -> Sheet | list[
     except csv.Error:
         record = lines[skipped + start : skipped + reader.line_num]
         opened = skipped + start + _opening(record, delimiter)
-        return [faults.unclosed_quote(file, opened + 1)]
-    if len(rows) < 2:
-        return [faults.empty_file(file)]
-    return _squared(file, rows)
+        return faults.unclosed_quote(file, opened + 1)
+    return rows
 
 
 def _delimiter(lines: Sequence[str]) -> tuple[str, int]:
     """Return the delimiter, and the number of lines before the header."""
-    first = lines[0].strip() if lines else ""
+    first = lines[0].strip(" \r\n") if lines else ""
     if first.lower().startswith("sep=") and len(first) == len("sep=") + 1:
         return first[-1], 1
-    header = next((line for line in lines if line.strip()), "")
-    return (";" if header.count(";") > header.count(",") else ","), 0
+    return delimiter_of(next((line for line in lines if line.strip()), "")), 0
 
 
 def _opening(record: Sequence[str], delimiter: str) -> int:
@@ -85,8 +110,10 @@ def _opening(record: Sequence[str], delimiter: str) -> int:
     return opened
 
 
-def _squared(file: str, rows: Sequence[FileLine]) -> Sheet | list[ImportFault]:
-    names = [name.strip() for name in rows[0].fields]
+def _squared(
+    file: str, rows: Sequence[FileLine], expected: Collection[str], notices: Sequence[Notice]
+) -> Sheet | list[ImportFault]:
+    names = [column_name(name, expected) for name in rows[0].fields]
     while names and not names[-1]:
         names.pop()
     width = len(names)
@@ -96,9 +123,10 @@ def _squared(file: str, rows: Sequence[FileLine]) -> Sheet | list[ImportFault]:
         if len(row.fields) < width or any(field.strip() for field in row.fields[width:])
     ]
     if wrong:
-        return wrong
+        return faults.gathered(wrong)
     return Sheet(
         file,
         FileLine(rows[0].number, tuple(names)),
         [FileLine(row.number, row.fields[:width]) for row in rows[1:]],
+        notices,
     )
