@@ -10,6 +10,7 @@ from app.imports import faults
 from app.imports.cells import loses_letters
 from app.imports.faults import ImportFault, Notice
 from app.imports.parse import Parsed, Placed
+from app.imports.prefixes import begins_with_prefix
 from app.imports.tables import BY_ROW, STAYING, TABLES, ImportTable, Reference
 from app.school.names import fold
 from app.school.rows import (
@@ -160,7 +161,7 @@ def _completed(row: SchoolRow, old: SchoolRow, untold: Set[str]) -> SchoolRow:
     if isinstance(row, PersonRow) and isinstance(old, PersonRow) and kept.get("prefix"):
         if fold(row.family_name) == fold(f"{old.prefix} {old.family_name}"):
             kept["family_name"] = old.family_name
-        elif fold(row.family_name).startswith(f"{fold(old.prefix)} "):
+        elif begins_with_prefix(row.family_name):
             del kept["prefix"]
     return replace(row, **kept)
 

@@ -9,42 +9,64 @@ from app.imports.faults import Notice
 PREFIX, FAMILY = "tussenvoegsel", "achternaam"
 
 WORDS = frozenset(
-    {
-        *(
-            "aan",
-            "bij",
-            "de",
-            "den",
-            "der",
-            "het",
-            "'t",
-            "’t",
-            "in",
-            "onder",
-            "op",
-            "over",
-            "'s",
-            "’s",
-        ),
-        *(
-            "te",
-            "ten",
-            "ter",
-            "tot",
-            "uit",
-            "van",
-            "vande",
-            "vanden",
-            "vander",
-            "voor",
-            "v",
-            "d",
-            "vd",
-        ),
-        *("am", "an", "auf", "aus", "dem", "vom", "von", "vor", "zu", "zum", "zur"),
-        *("du", "des", "la", "le", "les", "da", "das", "del", "della", "di", "do", "dos"),
-        *("af", "al", "el", "ibn", "bin", "ben"),
-    }
+    [
+        "aan",
+        "bij",
+        "de",
+        "den",
+        "der",
+        "het",
+        "'t",
+        "’t",
+        "in",
+        "onder",
+        "op",
+        "over",
+        "'s",
+        "’s",
+        "te",
+        "ten",
+        "ter",
+        "tot",
+        "uit",
+        "van",
+        "vande",
+        "vanden",
+        "vander",
+        "voor",
+        "v",
+        "d",
+        "vd",
+        "am",
+        "an",
+        "auf",
+        "aus",
+        "dem",
+        "vom",
+        "von",
+        "vor",
+        "zu",
+        "zum",
+        "zur",
+        "du",
+        "des",
+        "la",
+        "le",
+        "les",
+        "da",
+        "das",
+        "del",
+        "della",
+        "di",
+        "do",
+        "dos",
+        "af",
+        "al",
+        "el",
+        "ibn",
+        "bin",
+        "ben",
+    ]
 )
 """Words of which prefixes are made: Dutch and Flemish, German, French, and others that live here."""
 
@@ -66,9 +88,6 @@ class Prefixes:
         if match and _is_prefix(match["prefix"]) and told in {"", match["prefix"]}:
             self._read.append((line, match[0], f"{match['prefix']} {match['family']}"))
             return {**values, FAMILY: match["family"], PREFIX: match["prefix"]}
-        if PREFIX not in values and _begins_with_prefix(written):
-            # The prefix that is stored would come before this one, and be there twice.
-            return {**values, PREFIX: ""}
         return values
 
     def notices(self) -> list[Notice]:
@@ -88,6 +107,7 @@ def _is_prefix(text: str) -> bool:
     return all(word in WORDS for word in BETWEEN.split(text) if word)
 
 
-def _begins_with_prefix(family: str) -> bool:
+def begins_with_prefix(family: str) -> bool:
+    """Whether a family name is written with its prefix: "van Dongen"."""
     first, _space, rest = family.strip().partition(" ")
     return bool(rest) and _is_prefix(first.casefold())
