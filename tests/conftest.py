@@ -21,7 +21,13 @@ from tests.html import parse_strictly
 settings.register_profile("tests", deadline=None)
 settings.load_profile("tests")
 
-pytest_plugins = ["tests.browser", "tests.sites", "tests.small_school", "tests.talks"]
+pytest_plugins = [
+    "tests.branches",
+    "tests.browser",
+    "tests.sites",
+    "tests.small_school",
+    "tests.talks",
+]
 
 LIVE = ("race", "e2e", "live", "access_full", "check")
 

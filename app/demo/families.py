@@ -25,6 +25,11 @@ class DemoClass:
     department: DemoDepartment
     seats: int
 
+    @property
+    def key(self) -> str:
+        """What names the class in the tables; another branch can have one of the same name."""
+        return f"{self.department.branch}.{self.name}"
+
 
 @dataclass(eq=False)
 class DemoGuardian:
@@ -95,8 +100,8 @@ def invent(classes: Sequence[DemoClass], school_year: int, random: Random) -> Fa
     weights = [origin.weight for origin in ORIGINS]
     while maker.seats:
         maker.family(random.choices(ORIGINS, weights)[0])
-    order = {home_class.name: number for number, home_class in enumerate(classes)}
-    maker.students.sort(key=lambda s: (order[s.home_class.name], fold(s.family.text), s.number))
+    order = {home_class.key: number for number, home_class in enumerate(classes)}
+    maker.students.sort(key=lambda s: (order[s.home_class.key], fold(s.family.text), s.number))
     return Families(maker.students, maker.guardians, stars)
 
 
@@ -115,26 +120,26 @@ class _Maker:
         marieke = self.guardian(Word("Marieke"), de_jong)
         pieter = self.guardian(Word("Pieter"), visser)
         together = [Link(marieke, "moeder"), Link(pieter, "vader")]
-        lotte = self.student(Word("Lotte"), visser, "V", self.seat("v4"), together)
-        self.student(Word("Noor"), visser, "V", self.seat("h2"), together)
-        self.student(Word("Sem"), visser, "M", self.seat("k1"), together)
+        lotte = self.student(Word("Lotte"), visser, "V", self.seat("N.v4"), together)
+        self.student(Word("Noor"), visser, "V", self.seat("N.h2"), together)
+        self.student(Word("Sem"), visser, "M", self.seat("N.k1"), together)
 
         demir, kaya = FamilyNames("Demir"), FamilyNames("Kaya")
         ayse = self.guardian(Word("Ayşe"), kaya)
         murat = self.guardian(Word("Murat"), demir)
         apart = [Link(ayse, "moeder"), Link(murat, "vader")]
-        self.student(Word("Deniz"), demir, "M", self.seat("h3"), apart, apart=True)
+        self.student(Word("Deniz"), demir, "M", self.seat("N.h3"), apart, apart=True)
         wendy = self.guardian(Word("Wendy"), FamilyNames("Bos"))
         blended = [Link(wendy, "moeder"), Link(murat, "stiefvader", authority=False)]
-        self.student(Word("Tess"), FamilyNames("Bos"), "V", self.seat("h1"), blended)
+        self.student(Word("Tess"), FamilyNames("Bos"), "V", self.seat("Z.h1"), blended)
 
         karin = self.guardian(Word("Karin"), FamilyNames("Bakker"))
         sander = self.guardian(Word("Sander"), FamilyNames("Hendriks"))
         teaching = [Link(karin, "moeder"), Link(sander, "vader")]
-        self.student(Word("Jesse"), FamilyNames("Hendriks"), "M", self.seat("v2"), teaching)
+        self.student(Word("Jesse"), FamilyNames("Hendriks"), "M", self.seat("N.v2"), teaching)
 
         grown = self.student(
-            Word("Emre"), FamilyNames("Arslan"), "M", self.seat("h5"), self.couple(TURKISH)
+            Word("Emre"), FamilyNames("Arslan"), "M", self.seat("N.h5"), self.couple(TURKISH)
         )
         grown.birth = date(self.school_year - 18, 8, 1)  # of age: the parents no longer see him
         return Stars(marieke, ayse, karin, lotte)
@@ -151,7 +156,7 @@ class _Maker:
             sex = self.random.choice("VM")
             given = self._given(origin, sex, family, seat)
             self.student(given, family, sex, seat, links, apart=apart)
-        if len({seat.name for seat in seats}) < len(seats):  # twins share a birth date
+        if len({seat.key for seat in seats}) < len(seats):  # twins share a birth date
             for twin in self.students[-len(seats) :]:
                 twin.birth = self.students[-1].birth
 
@@ -215,8 +220,8 @@ class _Maker:
         return student
 
     def seat(self, department: str) -> DemoClass:
-        """Take a seat in a department (year and level)."""
-        return self._take(lambda home_class: home_class.department.code == department)
+        """Take a seat in a department, by its key."""
+        return self._take(lambda home_class: home_class.department.key == department)
 
     def _seats_of_siblings(self, count: int) -> list[DemoClass]:
         taken: list[DemoClass] = []

@@ -35,9 +35,14 @@ class DemoGroup:
     """Students who are taught a subject together."""
 
     key: str
-    department: str
+    department: str  # its key
     subject: str
     members: list[DemoStudent]
+
+    @property
+    def name(self) -> str:
+        """What people call the group: the key without the branch."""
+        return self.key.partition(".")[2]
 
 
 @dataclass(frozen=True)
@@ -82,7 +87,7 @@ class Teaching:
     groups: list[DemoGroup]
     lessons: list[DemoLesson]
     packages: Mapping[DemoStudent, tuple[str, ...]]
-    tutors: Mapping[str, DemoTeacher] = field(default_factory=dict)  # by class
+    tutors: Mapping[str, DemoTeacher] = field(default_factory=dict)  # by the key of the class
 
 
 def invent(
@@ -147,22 +152,22 @@ def _groups(
             ]
             packages[student] = (*department.common, *picks)
             for subject in picks:
-                chosen[department.code, subject].append(student)
+                chosen[department.key, subject].append(student)
         groups += [
             DemoGroup(
-                f"{home_class.name}.{subject}",
-                department.code,
+                f"{home_class.key}.{subject}",
+                department.key,
                 subject,
                 [m for m in members if m is not left_out or subject != department.common[0]],
             )
             for subject in department.common
         ]
-    for (department_code, subject), takers in chosen.items():
+    for (department_key, subject), takers in chosen.items():
         parts = -(-len(takers) // GROUP_SEATS)
         groups += [
             DemoGroup(
-                f"{department_code}.{subject}{part + 1}",
-                department_code,
+                f"{department_key}.{subject}{part + 1}",
+                department_key,
                 subject,
                 takers[part::parts],
             )
@@ -194,10 +199,10 @@ def _tutors(
     classes_of: dict[DemoTeacher, int] = defaultdict(int)
     tutors = {}
     for home_class in classes:
-        own = [givers[g] for g in groups if g.key.startswith(f"{home_class.name}.")]
+        own = [givers[g] for g in groups if g.key.startswith(f"{home_class.key}.")]
         tutor = min(own, key=lambda teacher: classes_of[teacher])
         classes_of[tutor] += 1
-        tutors[home_class.name] = tutor
+        tutors[home_class.key] = tutor
     return tutors
 
 
@@ -245,8 +250,8 @@ def _odd_groups(groups: Sequence[DemoGroup]) -> Mapping[str, DemoGroup]:
         return next(g for g in groups if (g.department, g.subject) == (department, subject))
 
     return {
-        "nobody": first("k1", "mu"),
-        "substituted": first("v3", "du"),
-        "partly": first("k2", "bv"),
-        "shared": first("h1", "lo"),
+        "nobody": first("N.k1", "mu"),
+        "substituted": first("N.v3", "du"),
+        "partly": first("N.k2", "bv"),
+        "shared": first("N.h1", "lo"),
     }

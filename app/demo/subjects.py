@@ -1,6 +1,9 @@
-"""The subjects of the demo school, by department, with weekly hours. Constants only."""
+"""The branches and departments of the demo school, with subjects and weekly hours. Constants only."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+BRANCHES = {"N": "Noord", "Z": "Zuid"}
+"""Names by code."""
 
 NAMES = {
     "ne": "Nederlands",
@@ -48,13 +51,19 @@ class DemoDepartment:
     level: str
     common: tuple[str, ...]
     choices: tuple[tuple[int, tuple[str, ...]], ...] = ()
+    branch: str = "N"
+
+    @property
+    def key(self) -> str:
+        """What names the department in the tables; its code is not enough."""
+        return f"{self.branch}.{self.code}"
 
 
 _UPPER = ("ne", "en", "lo", "ma")
 _ELECTIVES = (4, ("ec", "gs", "ak", "bi", "na", "sk", "fa", "du"))
 _MATHS = (1, ("wiA", "wiB"))
 
-DEPARTMENTS = (
+_NORTH = (
     DemoDepartment("k1", 1, "vmbo-k", ("ne", "en", "wi", "gs", "ak", "bi", "bv", "mu", "lo")),
     DemoDepartment("h1", 1, "havo", ("ne", "en", "fa", "wi", "gs", "ak", "bi", "bv", "mu", "lo")),
     DemoDepartment("v1", 1, "vwo", ("ne", "en", "fa", "wi", "gs", "ak", "bi", "bv", "mu", "lo")),
@@ -76,3 +85,7 @@ DEPARTMENTS = (
     DemoDepartment("h5", 5, "havo", _UPPER, (_MATHS, _ELECTIVES)),
     DemoDepartment("v5", 5, "vwo", _UPPER, (_MATHS, _ELECTIVES)),
 )
+_SOUTH = ("h1", "h2")
+
+DEPARTMENTS = (*_NORTH, *(replace(it, branch="Z") for it in _NORTH if it.code in _SOUTH))
+"""All of Noord, and the first years of havo at Zuid, whose classes are called the same."""

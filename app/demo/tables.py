@@ -10,10 +10,9 @@ from random import Random
 from app.demo import families, lessons
 from app.demo.families import DemoClass, Stars
 from app.demo.lessons import SchoolYear, Teaching
-from app.demo.subjects import DEPARTMENTS, NAMES
+from app.demo.subjects import BRANCHES, DEPARTMENTS, NAMES
 from app.rounds.reference_week import school_year
 
-BRANCH = "HB"
 CLASS_SEATS = 28.6
 SEED = 20100210
 
@@ -71,20 +70,23 @@ def _classes(students: int) -> list[DemoClass]:
 
 def _structure(classes: Iterable[DemoClass], teaching: Teaching) -> dict[str, Rows]:
     return {
-        "vestigingen": [("code", "naam", "brin"), (BRANCH, "Het Baken", "99ZZ00")],
+        "vestigingen": [
+            ("code", "naam", "brin"),
+            *(
+                (code, name, f"99ZZ{number:02}")
+                for number, (code, name) in enumerate(BRANCHES.items())
+            ),
+        ],
         "afdelingen": [
             ("sleutel", "code", "vestiging", "leerjaar", "niveau"),
-            *((_key(d.code), d.code, BRANCH, str(d.year), d.level) for d in DEPARTMENTS),
+            *((d.key, d.code, d.branch, str(d.year), d.level) for d in DEPARTMENTS),
         ],
         "stamklassen": [
             ("sleutel", "naam", "afdeling", "vestiging", "mentor"),
             *(
                 (
-                    _key(c.name),
-                    c.name,
-                    _key(c.department.code),
-                    BRANCH,
-                    teaching.tutors[c.name].code,
+                    *(c.key, c.name, c.department.key, c.department.branch),
+                    teaching.tutors[c.key].code,
                 )
                 for c in classes
             ),
@@ -103,7 +105,7 @@ def _people(people: families.Families, teaching: Teaching) -> dict[str, Rows]:
             *(
                 (
                     *(t.code, t.salutation, t.given, t.family.prefix, t.family.text),
-                    *(t.mail, f"P{number:05}", BRANCH),
+                    *(t.mail, f"P{number:05}", DEPARTMENTS[0].branch),
                 )
                 for number, t in enumerate(teaching.teachers, 1)
             ),
@@ -117,7 +119,7 @@ def _people(people: families.Families, teaching: Teaching) -> dict[str, Rows]:
                 (
                     *(s.number, s.given, s.given, s.family.prefix, s.family.text),
                     *(s.sex, f"{s.birth:%d-%m-%Y}", s.mail),
-                    *(_key(s.home_class.name), _key(s.home_class.department.code), _yes(s.apart)),
+                    *(s.home_class.key, s.home_class.department.key, _yes(s.apart)),
                 )
                 for s in people.students
             ),
@@ -152,11 +154,11 @@ def _teaching_tables(teaching: Teaching) -> dict[str, Rows]:
         ],
         "lesgroepen": [
             ("sleutel", "naam", "afdeling", "vak"),
-            *((_key(g.key), g.key, _key(g.department), g.subject) for g in teaching.groups),
+            *((g.key, g.name, g.department, g.subject) for g in teaching.groups),
         ],
         "groepsindeling": [
             ("lesgroep", "leerlingnummer"),
-            *((_key(g.key), s.number) for g in teaching.groups for s in g.members),
+            *((g.key, s.number) for g in teaching.groups for s in g.members),
         ],
         "lessenverdeling": [
             (
@@ -167,7 +169,7 @@ def _teaching_tables(teaching: Teaching) -> dict[str, Rows]:
                 (
                     *(
                         str(line.number),
-                        _key(line.group.key),
+                        line.group.key,
                         line.group.subject,
                         line.teacher.code,
                     ),
@@ -179,10 +181,6 @@ def _teaching_tables(teaching: Teaching) -> dict[str, Rows]:
             ),
         ],
     }
-
-
-def _key(name: str) -> str:
-    return f"{BRANCH}.{name}"
 
 
 def _yes(value: bool) -> str:  # noqa: FBT001  converts a boolean to a letter

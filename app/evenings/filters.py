@@ -1,15 +1,20 @@
 """The office's filters. They live in the URL, so that a view can be bookmarked and shared."""
 
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, TypeAlias
 
 from sqlalchemy import ColumnElement, exists, func, or_, select
+from sqlalchemy.orm import aliased
 
 from app.bookings.models import Booking
 from app.extensions import db
 from app.rounds.models import Offer, OfferTeacher, RoundClass
 from app.rounds.offers import is_bookable
+from app.school.branches import CLASS_BRANCH, CLASS_NAME, DEPARTMENT_NAME, is_student_at
 from app.school.models import (
+    Branch,
     Department,
     Guardian,
     Guardianship,
@@ -26,6 +31,7 @@ class Filter:
     """The chosen filters; an empty one shows everything."""
 
     evening: int | None = None
+    branch: int | None = None
     department: int | None = None
     home_class: int | None = None
     teacher: str = ""  # part of a name, or a code
@@ -41,21 +47,32 @@ class Filter:
 
     @property
     def narrows_students(self) -> bool:
-        """Whether a department or class narrows the students."""
-        return bool(self.department or self.home_class)
+        """Whether a branch, department or class narrows the students."""
+        return bool(self.branch or self.department or self.home_class)
+
+
+Options: TypeAlias = tuple[tuple[int, str], ...]
+"""What a filter offers, as (id, name)."""
 
 
 @dataclass(frozen=True)
 class FilterChoices:
-    """The choices that the filters offer, as (id, name)."""
+    """The choices that the filters offer.
 
-    departments: tuple[tuple[int, str], ...]
-    classes: tuple[tuple[int, str], ...]
+    Departments and classes stand under the name of their branch if the round has several branches,
+    and all under an empty name if not.
+    """
+
+    branches: Options  # empty if the round has only one
+    departments: Mapping[str, Options]
+    classes: Mapping[str, Options]
 
 
 def student_matches(chosen: Filter) -> list[ColumnElement[bool]]:
     """Return conditions for a query on Student; an empty list if nothing is chosen."""
     conditions: list[ColumnElement[bool]] = []
+    if chosen.branch:
+        conditions.append(is_student_at(chosen.branch))
     if chosen.department:
         conditions.append(
             or_(
@@ -120,7 +137,9 @@ def teaches_in(round_id: int, chosen: Filter) -> ColumnElement[bool]:
         )
     )
     if chosen.narrows_students:
-        narrow = Filter(department=chosen.department, home_class=chosen.home_class)
+        narrow = Filter(
+            branch=chosen.branch, department=chosen.department, home_class=chosen.home_class
+        )
         offers = offers.join(Student, Student.id == Offer.student_id).where(
             *student_matches(narrow)
         )
@@ -137,16 +156,42 @@ def is_offered(round_id: int) -> ColumnElement[bool]:
 
 
 def load_choices(round_id: int) -> FilterChoices:
-    """Return the departments and classes of a round, by name."""
+    """Return the branches, departments and classes of a round, by name."""
+    of_department = aliased(Branch)
     rows = db.session.execute(
-        select(HomeClass.id, HomeClass.name, Department.id, Department.code)
+        select(
+            HomeClass.id,
+            CLASS_NAME,
+            Branch.id.label("branch_id"),
+            Branch.name.label("branch"),
+            Department.id.label("department_id"),
+            DEPARTMENT_NAME,
+            of_department.name.label("branch_of_department"),
+        )
         .join(RoundClass, RoundClass.home_class_id == HomeClass.id)
+        .outerjoin(Branch, Branch.id == CLASS_BRANCH)
         .outerjoin(Department, Department.id == HomeClass.department_id)
+        .outerjoin(of_department, of_department.id == Department.branch_id)
         .where(RoundClass.round_id == round_id)
         .order_by(HomeClass.name, HomeClass.id)
     ).all()
-    departments = {id_: code for _class, _name, id_, code in rows if id_}
+    branches = {row.branch_id: row.branch for row in rows if row.branch_id}
+    several = len(branches) > 1
+    departments = {
+        (row.branch_of_department or "", row.department_name, row.department_id)
+        for row in rows
+        if row.department_id
+    }
     return FilterChoices(
-        tuple(sorted(departments.items(), key=lambda it: it[1])),
-        tuple((id_, name) for id_, name, *_department in rows),
+        tuple(sorted(branches.items(), key=lambda it: it[1])) if several else (),
+        _by_branch(sorted(departments), several=several),
+        _by_branch(((row.branch or "", row.class_name, row.id) for row in rows), several=several),
     )
+
+
+def _by_branch(options: Iterable[tuple[str, str, int]], *, several: bool) -> Mapping[str, Options]:
+    """Return the options of (branch, name, id) by branch; those without a branch come first."""
+    found: dict[str, list[tuple[int, str]]] = defaultdict(list)
+    for branch, name, id_ in options:
+        found[branch if several else ""].append((id_, name))
+    return {branch: tuple(found[branch]) for branch in sorted(found)}

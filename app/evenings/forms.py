@@ -27,6 +27,7 @@ def read_filter(args: MultiDict[str, str]) -> Filter:
     """Return the filter that a query string chooses; unreadable values choose nothing."""
     return Filter(
         evening=args.get("evening", type=id_of),
+        branch=args.get("branch", type=id_of),
         department=args.get("department", type=id_of),
         home_class=args.get("home_class", type=id_of),
         teacher=clean(args.get("teacher"))[:LONGEST],

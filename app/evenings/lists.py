@@ -22,6 +22,7 @@ from app.extensions import db
 from app.rounds.models import EveningRoom, OfferTeacher
 from app.rounds.offers import teachers_by_offer
 from app.rounds.queries import EveningInfo, RoundInfo, evenings_of, load_round
+from app.school.branches import CLASS_NAME
 from app.school.models import (
     Guardian,
     Guardianship,
@@ -126,7 +127,7 @@ def load_silent(round_id: int, chosen: Filter, number: int) -> SilentPage:
     round_ = load_round(round_id)
     rows = db.session.execute(
         STUDENTS.where(Student.id.in_(silent(round_id, chosen)))
-        .order_by(HomeClass.name, Person.sort_key, Student.id)
+        .order_by(HomeClass.name, HomeClass.id, Person.sort_key, Student.id)
         .offset((number - 1) * PER_PAGE)
         .limit(PER_PAGE + 1)
     ).all()
@@ -169,7 +170,7 @@ def _talks(conditions: Sequence[ColumnElement[bool]], skip: int, most: int) -> t
             Booking.origin,
             Booking.booked_at,
             NAME,
-            HomeClass.name.label("class_name"),
+            CLASS_NAME,
             name_of(booker, "booked_by"),
             (Booking.booked_by_id == Student.person_id).label("by_student"),
             Student.ended_on.is_not(None).label("student_left"),

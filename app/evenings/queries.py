@@ -26,6 +26,7 @@ from app.rounds.models import Offer, OfferTeacher, teacher_ids_of
 from app.rounds.offers import is_bookable
 from app.rounds.phases import Phase
 from app.rounds.queries import EveningInfo, RoundInfo, evenings_of, load_round
+from app.school.branches import CLASS_NAME
 from app.school.models import Guardian, HomeClass, Person, Student, Teacher
 from app.school.reading import NAME
 
@@ -187,7 +188,7 @@ def _talks(evening_id: int) -> tuple[MatrixTalk, ...]:
             Booking.starts_at,
             Booking.ends_at,
             NAME,
-            HomeClass.name.label("class_name"),
+            CLASS_NAME,
             Student.ended_on.is_not(None).label("left"),
         )
         .join(Student, Student.id == Booking.student_id)

@@ -13,6 +13,7 @@ from app.bookings.talks import SAME, with_teachers
 from app.core.access import Role
 from app.core.statements import run
 from app.rounds.models import Modality, OfferTeacher, Round
+from app.school.branches import CLASS_NAME
 from app.school.homes import homes_named
 from app.school.models import (
     HomeClass,
@@ -103,7 +104,7 @@ def _load(scope: ColumnElement[bool]) -> tuple[SheetTalk, ...]:
             Person.prefix,
             Person.family_name,
             Person.sort_key,
-            HomeClass.name.label("class_name"),
+            CLASS_NAME,
         )
         .join(Round, Round.id == Booking.round_id)
         .join(Student, Student.id == Booking.student_id)

@@ -16,6 +16,7 @@ from app.people.guardian import load_guardian
 from app.people.search import Care, PersonKind
 from app.people.student import load_addresses, load_family
 from app.people.teacher import load_teacher
+from app.school.branches import load_branches
 
 __all__ = ["blueprint", "booking_routes", "change_routes"]
 
@@ -28,15 +29,18 @@ def people() -> ResponseReturnValue:
     """Search people, or show one of the lists; the URL holds all choices."""
     query = clean(request.args.get("q"))[:LONGEST_QUERY]
     care = request.args.get("list", type=Care)
+    branch = request.args.get("branch", type=id_of)
     only = request.args.get("kind", type=PersonKind)
     page = request.args.get("page", 1, type=id_of)
     now = clock.now()
     today = local_day(now)
     may_see_mail = current_actor().has(Role.ADMINISTRATOR)
-    if query:
-        groups = search.find(query, by_mail=may_see_mail, now=now, only=only, page=page)
-    elif care:
-        groups = search.list_care(care, today=today, only=only, page=page)
+    if care and not query:
+        groups = search.list_care(care, today=today, branch=branch, only=only, page=page)
+    elif query or branch:
+        groups = search.find(
+            query, by_mail=may_see_mail, now=now, branch=branch, only=only, page=page
+        )
     else:
         groups = ()
     return render_template(
@@ -46,7 +50,9 @@ def people() -> ResponseReturnValue:
         only=only,
         page=page,
         groups=groups,
-        counts=search.count_care(today),
+        counts=search.count_care(today, branch),
+        branch=branch,
+        branches=load_branches(),
         by_mail=may_see_mail,
     )
 

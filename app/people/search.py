@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, se
 from app.bookings.left import is_here_or_comes
 from app.extensions import db
 from app.people.mail_status import people_with_failed_mail
+from app.school.branches import CLASS_NAME, is_guardian_at, is_student_at, is_teacher_at
 from app.school.models import Guardian, Guardianship, HomeClass, Person, Student, Teacher
 from app.school.names import email_key, fold
 from app.school.queries import is_of_age, is_open
@@ -86,11 +87,23 @@ _PRESENT: Mapping[PersonKind, _Rows] = {
     PersonKind.TEACHERS: _ALL[PersonKind.TEACHERS].where(Teacher.ended_on.is_(None)),
 }
 
+_IS_AT = {
+    PersonKind.STUDENTS: is_student_at,
+    PersonKind.GUARDIANS: is_guardian_at,
+    PersonKind.TEACHERS: is_teacher_at,
+}
+
 
 def find(
-    query: str, *, by_mail: bool, now: datetime, only: PersonKind | None = None, page: int = 1
+    query: str,
+    *,
+    by_mail: bool,
+    now: datetime,
+    branch: int | None = None,
+    only: PersonKind | None = None,
+    page: int = 1,
 ) -> tuple[FoundGroup, ...]:
-    """Return the people who match all words, by kind and name; ``page`` counts from 1.
+    """Return the people at a branch who match all words, by kind and name; pages count from 1.
 
     Students and teachers who left are found while they have talks to come.
 
@@ -103,27 +116,39 @@ def find(
         PersonKind.TEACHERS: _ALL[PersonKind.TEACHERS].where(is_here_or_comes(Teacher, now)),
     }
     return tuple(
-        _group(kind, found[kind].where(_answers(kind, query, by_mail=by_mail)), only, page)
+        _group(
+            kind,
+            found[kind].where(_answers(kind, query, by_mail=by_mail), _is_at(kind, branch)),
+            only,
+            page,
+        )
         for kind in PersonKind
         if only in {None, kind}
     )
 
 
 def list_care(
-    care: Care, *, today: date, only: PersonKind | None = None, page: int = 1
+    care: Care,
+    *,
+    today: date,
+    branch: int | None = None,
+    only: PersonKind | None = None,
+    page: int = 1,
 ) -> tuple[FoundGroup, ...]:
     """Return the people on a list, by kind and name; omits kinds that the list cannot hold."""
     return tuple(
-        _group(kind, _PRESENT[kind].where(condition), only, page)
+        _group(kind, _PRESENT[kind].where(condition, _is_at(kind, branch)), only, page)
         for kind, condition in _of_care(care, today).items()
         if only in {None, kind}
     )
 
 
-def count_care(today: date) -> Mapping[Care, int]:
+def count_care(today: date, branch: int | None = None) -> Mapping[Care, int]:
     """Return how many people are on each list."""
     counts = {
-        (care, kind): _count(_PRESENT[kind].where(condition)).scalar_subquery()
+        (care, kind): _count(
+            _PRESENT[kind].where(condition, _is_at(kind, branch))
+        ).scalar_subquery()
         for care in Care
         for kind, condition in _of_care(care, today).items()
     }
@@ -132,6 +157,10 @@ def count_care(today: date) -> Mapping[Care, int]:
     for (care, _kind), number in zip(counts, row, strict=True):
         totals[care] += number
     return totals
+
+
+def _is_at(kind: PersonKind, branch: int | None) -> ColumnElement[bool]:
+    return true() if branch is None else _IS_AT[kind](branch)
 
 
 def _of_care(care: Care, today: date) -> Mapping[PersonKind, ColumnElement[bool]]:
@@ -167,7 +196,12 @@ def _of_care(care: Care, today: date) -> Mapping[PersonKind, ColumnElement[bool]
 
 def _answers(kind: PersonKind, query: str, *, by_mail: bool) -> ColumnElement[bool]:
     words = query.split()[:MOST_WORDS]
-    return and_(true(), *[_is_called(kind, word, by_mail=by_mail) for word in words])
+    called = and_(true(), *[_is_called(kind, word, by_mail=by_mail) for word in words])
+    if kind is not PersonKind.STUDENTS or "(" not in query:
+        return called
+    # A class as the site writes it, with the branch: "h2a (Zuid)".
+    of_class = func.lower(CLASS_NAME).startswith(" ".join(words).lower(), autoescape=True)
+    return or_(called, of_class)
 
 
 def _is_called(kind: PersonKind, word: str, *, by_mail: bool) -> ColumnElement[bool]:

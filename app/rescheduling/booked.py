@@ -14,6 +14,7 @@ from app.extensions import db
 from app.rounds.models import EveningRoom, Offer, OfferTeacher, Round
 from app.rounds.offers import teachers_by_offer
 from app.rounds.queries import RoomInfo
+from app.school.branches import CLASS_NAME
 from app.school.models import HomeClass, Person, Room, Student
 from app.school.reading import NAME
 
@@ -63,7 +64,7 @@ def load_talks(
             Booking.ends_at,
             Booking.offer_id,
             Offer.slots,
-            HomeClass.name.label("class_name"),
+            CLASS_NAME,
             NAME,
             Room.id.label("room_id"),
             Room.name.label("room"),

@@ -66,6 +66,9 @@ class RoundForm(FlaskForm):
         _l("Who chooses the times?"),
         {OpenTo.GUARDIANS: _l("Parents"), OpenTo.STUDENTS: _l("Students"), OpenTo.BOTH: _l("Both")},
     )
+    branches = SelectMultipleField(  # type: ignore[call-arg]  # newer than the stubs
+        coerce=int, validate_choice=False, invalid_value_message=NO_CLASS
+    )
     departments = SelectMultipleField(  # type: ignore[call-arg]  # newer than the stubs
         coerce=int, validate_choice=False, invalid_value_message=NO_CLASS
     )
@@ -188,14 +191,16 @@ class RoundForm(FlaskForm):
         return None
 
     def _class_ids(self) -> tuple[int, ...]:
-        """Return the classes ticked, and all of the departments ticked."""
+        """Return the classes ticked, and all of the departments and branches ticked."""
         ticked, whole = set(self.classes.data or ()), set(self.departments.data or ())
+        branches = set(self.branches.data or ())
         return tuple(
             sorted(
                 class_.id
-                for department in self.choices.departments
+                for branch in self.choices.branches
+                for department in branch.departments
                 for class_ in department.classes
-                if class_.id in ticked or department.id in whole
+                if class_.id in ticked or department.id in whole or branch.id in branches
             )
         )
 

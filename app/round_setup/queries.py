@@ -1,10 +1,9 @@
 """Queries for the office's pages of rounds, and the choices that the round's form offers."""
 
-from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 
 from app.bookings.models import Booking
 from app.core.i18n import local_day
@@ -15,7 +14,8 @@ from app.rounds.models import Evening, EveningRoom, Offer
 from app.rounds.phases import Phase
 from app.rounds.queries import RoundInfo, list_rounds
 from app.rounds.spec import RoomSpec
-from app.school.models import Department, HomeClass, Person, Room, Student, Teacher
+from app.school.branches import CLASS_BRANCH, CLASS_NAME, DEPARTMENT_NAME
+from app.school.models import Branch, Department, HomeClass, Person, Room, Student, Teacher
 from app.school.reading import NAME
 
 
@@ -52,11 +52,27 @@ class ClassChoice:
 
 @dataclass(frozen=True)
 class DepartmentChoice:
-    """A department with its classes; id 0 groups the classes without one."""
+    """A department with its classes.
+
+    Classes without a department stand together, by branch if there are several; their id is that of
+    the branch as a negative number, or 0.
+    """
 
     id: int
     code: str
     classes: tuple[ClassChoice, ...]
+
+
+@dataclass(frozen=True)
+class BranchChoice:
+    """A branch with its departments; id 0 has those without a branch, and no name.
+
+    A school with one branch has only the latter.
+    """
+
+    id: int
+    name: str
+    departments: tuple[DepartmentChoice, ...]
 
 
 @dataclass(frozen=True)
@@ -72,7 +88,7 @@ class TeacherChoice:
 class FormChoices:
     """The choices that the form of a round offers."""
 
-    departments: tuple[DepartmentChoice, ...]
+    branches: tuple[BranchChoice, ...]
     teachers: tuple[TeacherChoice, ...]
     room_names: tuple[str, ...]
     rooms: tuple[RoomSpec, ...]  # of the latest round that had any
@@ -108,9 +124,9 @@ def load_rounds(*, now: datetime) -> OfficeRounds:
 
 
 def load_choices() -> FormChoices:
-    """Return the classes by department, the teachers who have not left, and the rooms."""
+    """Return the classes by branch and department, the teachers who have not left, and the rooms."""
     return FormChoices(
-        departments=_departments(),
+        branches=_branches(),
         teachers=_teachers(),
         room_names=tuple(db.session.scalars(select(Room.name).order_by(Room.name))),
         rooms=_earlier_rooms(),
@@ -125,12 +141,32 @@ def _sections(rounds: list[OfficeRound], today: date) -> OfficeRounds:
     return OfficeRounds(tuple(coming), tuple(past), tuple(archived))
 
 
-def _departments() -> tuple[DepartmentChoice, ...]:
-    names: dict[tuple[int, str], list[ClassChoice]] = defaultdict(list)
-    for department_id, code, class_id, name in db.session.execute(
-        select(Department.id, Department.code, HomeClass.id, HomeClass.name)
+def _branches() -> tuple[BranchChoice, ...]:
+    """Return the classes by branch and department; what has no branch comes first.
+
+    A name needs no branch behind it where the branch stands above it.
+    """
+    rows = db.session.execute(
+        select(
+            HomeClass.id,
+            HomeClass.name,
+            CLASS_NAME,
+            CLASS_BRANCH.label("class_branch_id"),
+            Department.id.label("department_id"),
+            Department.code,
+            DEPARTMENT_NAME,
+            Branch.id.label("branch_id"),
+            Branch.name.label("branch"),
+        )
         .outerjoin_from(HomeClass, Department, Department.id == HomeClass.department_id)
+        .outerjoin(
+            Branch,
+            Branch.id == case((Department.id.is_(None), CLASS_BRANCH), else_=Department.branch_id),
+        )
         .order_by(
+            Branch.name.is_not(None),
+            Branch.name,
+            Branch.id,
             Department.id.is_(None),
             Department.year,
             Department.level,
@@ -139,10 +175,22 @@ def _departments() -> tuple[DepartmentChoice, ...]:
             HomeClass.name,
             HomeClass.id,
         )
-    ):
-        names[department_id or 0, code or ""].append(ClassChoice(class_id, name))
+    ).all()
+    several = len({row.branch_id for row in rows if row.branch_id}) > 1
+    found: dict[tuple[int, str], dict[tuple[int, str], list[ClassChoice]]] = {}
+    for row in rows:
+        above = row.branch_id if several and row.branch_id else 0
+        branch = found.setdefault((above, row.branch if above else ""), {})
+        code = row.code if above else row.department_name
+        name = row.name if above and row.class_branch_id == above else row.class_name
+        department = branch.setdefault((row.department_id or -above, code or ""), [])
+        department.append(ClassChoice(row.id, name))
     return tuple(
-        DepartmentChoice(id_, code, tuple(classes)) for (id_, code), classes in names.items()
+        BranchChoice(
+            *branch,
+            tuple(DepartmentChoice(*its, tuple(classes)) for its, classes in departments.items()),
+        )
+        for branch, departments in found.items()
     )
 
 

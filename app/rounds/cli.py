@@ -112,7 +112,7 @@ def _tell_doubts(report: OfferReport) -> None:
         click.echo(
             _(
                 "%(group)s: its lessons have several teachers; offered is %(codes)s.",
-                group=group.name,
+                group=labels.groups[group.group_id],
                 codes=" + ".join(codes),
             )
         )

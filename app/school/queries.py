@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Date, Select, and_, bindparam, literal, or
 from app.core.access import Actor
 from app.core.errors import found
 from app.extensions import db
+from app.school.branches import CLASS_NAME
 from app.school.models import (
     Guardian,
     Guardianship,
@@ -26,7 +27,7 @@ from app.school.names import full_name, initial
 HUES = 6
 """Number of colours that distinguish the children of a family."""
 
-COLUMNS = (Student.id, Person.given_name, Person.prefix, Person.family_name, HomeClass.name)
+COLUMNS = (Student.id, Person.given_name, Person.prefix, Person.family_name, CLASS_NAME)
 ELDEST_FIRST = (Student.birth_date, Person.sort_key, Student.id)
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import Row, Select, select
 from sqlalchemy.orm import Bundle
 
 from app.extensions import db
+from app.school.branches import CLASS_NAME
 from app.school.models import Guardian, HomeClass, Person, Student, Teacher
 from app.school.names import formal_name, full_name
 
@@ -61,7 +62,7 @@ def name_of(person: type[Person], label: str = "name") -> Bundle[PersonName]:
 NAME = name_of(Person)
 
 STUDENTS = (
-    select(Student.id, NAME, HomeClass.name.label("class_name"))
+    select(Student.id, NAME, CLASS_NAME)
     .join(Person, Person.id == Student.person_id)
     .outerjoin(HomeClass, HomeClass.id == Student.home_class_id)
 )

@@ -19,6 +19,7 @@ from app.core.ticks import ticks
 from app.extensions import db
 from app.rounds.models import Offer, OfferTeacher, Round, RoundCheck, RoundState
 from app.rounds.queries import EveningInfo, RoundInfo, evenings_of, load_round
+from app.school.branches import CLASS_NAME
 from app.school.homes import homes_named
 from app.school.models import (
     HomeClass,
@@ -161,7 +162,7 @@ def _talks(teacher_id: int) -> Mapping[int, list[TeachingRow]]:
         select(
             Booking,
             NAME,
-            HomeClass.name.label("class_name"),
+            CLASS_NAME,
             Subject.name.label("subject"),
         )
         .join(OfferTeacher, OfferTeacher.offer_id == Booking.offer_id)

@@ -190,6 +190,13 @@ def test_the_office_sees_who_has_not_answered(school, choose, call_off):
     assert (line.cause, line.reason, line.called_off_at) == ("absent", REASON, NOW)
 
 
+def test_the_office_reads_at_which_branch_a_class_is(school, two_branches, choose, call_off):
+    call_off(*choose("Alice", "Noor", ("Vera", 0)).booked)
+    call_off(*choose("Carol", "Kim", ("Vera", 1)).booked)
+    lines = called_off.unanswered(school.round_id)
+    assert [line.class_name for line in lines] == ["h2a (Noord)", "h2a (Zuid)"]
+
+
 def test_no_other_talk_needed_is_an_answer_and_can_be_given_twice(db, school, choose, call_off):
     (talk,) = choose("Alice", "Noor", ("Vera", 0)).booked
     call_off(talk)

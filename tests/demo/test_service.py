@@ -12,6 +12,7 @@ from app.demo.roles import demo_roles
 from app.demo.service import NotEmpty, SiteState
 from app.extensions import db as _db
 from app.outbox.models import OutboxMessage
+from app.people.search import PersonKind, find
 from app.round_setup.progress import load_progress
 from app.rounds import queries as rounds
 from app.rounds.models import Offer
@@ -94,6 +95,15 @@ def test_some_teachers_have_checked_their_times_and_the_one_to_look_around_as_ha
     own = [e for e in load_teaching(actor("teacher"), now=NOW) if e.round_id == coming.id]
     assert len(own) == 2
     assert all(e.checking and e.may_block and e.checked_at is None for e in own)
+
+
+@pytest.mark.live
+def test_the_classes_of_both_branches_are_told_apart(demo):
+    [group] = find("h1a", by_mail=False, only=PersonKind.STUDENTS)
+    classes = Counter(hit.detail.partition(" · ")[0] for hit in group.hits)
+    assert set(classes) == {"h1a (Noord)", "h1a (Zuid)"}
+    [group] = find("tess bos", by_mail=False, only=PersonKind.STUDENTS)
+    assert group.hits[0].detail.startswith("h1a (Zuid)")
 
 
 @pytest.mark.live

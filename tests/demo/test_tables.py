@@ -27,7 +27,7 @@ def column(school, table, name):
 
 
 @pytest.mark.parametrize(
-    ("students", "classes", "teachers"), [(400, 14, 30), (1600, 56, 110), (60, 14, 20)]
+    ("students", "classes", "teachers"), [(400, 16, 30), (1600, 56, 110), (60, 16, 20)]
 )
 def test_a_school_has_the_size_asked_for(students, classes, teachers):
     made = invent_school(students, TODAY)
@@ -52,6 +52,7 @@ def test_the_same_day_gives_the_same_school(school):
         ("ouders", "oudercode"),
         ("lesgroepen", "sleutel"),
         ("stamklassen", "sleutel"),
+        ("afdelingen", "sleutel"),
     ],
 )
 def test_keys_are_there_once(school, table, key):
@@ -65,6 +66,9 @@ def test_keys_are_there_once(school, table, key):
     [
         ("leerlingen", "stamklas", "stamklassen", "sleutel"),
         ("stamklassen", "mentor", "docenten", "code"),
+        ("stamklassen", "afdeling", "afdelingen", "sleutel"),
+        ("stamklassen", "vestiging", "vestigingen", "code"),
+        ("lesgroepen", "afdeling", "afdelingen", "sleutel"),
         ("ouder_leerling", "oudercode", "ouders", "oudercode"),
         ("ouder_leerling", "leerlingnummer", "leerlingen", "leerlingnummer"),
         ("groepsindeling", "lesgroep", "lesgroepen", "sleutel"),
@@ -79,7 +83,25 @@ def test_what_is_named_is_there(school, table, name, other, key):
 
 def test_classes_are_no_larger_than_real_ones(school):
     sizes = Counter(column(school, "leerlingen", "stamklas"))
+    assert set(sizes.values()) <= {25, 26}
+    sizes = Counter(column(invent_school(1600, TODAY), "leerlingen", "stamklas"))
     assert set(sizes.values()) <= {28, 29}
+
+
+def test_a_second_branch_has_classes_and_departments_that_are_called_the_same(school):
+    assert column(school, "vestigingen", "naam") == ["Noord", "Zuid"]
+    for table, name in (("stamklassen", "naam"), ("afdelingen", "code")):
+        named = [(row["vestiging"], row[name]) for row in rows(school, table)]
+        assert len(set(named)) == len(named)
+        at = {branch: {it for its, it in named if its == branch} for branch in "NZ"}
+        assert len(at["Z"]) == 2
+        assert at["Z"] < at["N"]
+    departments = {row["sleutel"]: row["vestiging"] for row in rows(school, "afdelingen")}
+    assert all(
+        departments[row["afdeling"]] == row["vestiging"] for row in rows(school, "stamklassen")
+    )
+    names = Counter(column(school, "lesgroepen", "naam"))
+    assert names["h1a.ne"] == 2
 
 
 def test_there_are_families_of_every_kind(school):

@@ -377,6 +377,14 @@ def round_new_error(stage, page):
 
 
 @scene("Anna")
+def round_new_of_two_branches(stage, page):
+    """One of two branches is ticked; the other has classes and departments of the same names."""
+    stage.open_second_branch()
+    page.goto("/office/rounds/new")
+    page.locator("[name=branches]").last.check()
+
+
+@scene("Anna")
 def round_settings(stage, page):
     page.goto(_round(stage, "/settings"))
     page.locator("#rooms > summary").click()
@@ -431,6 +439,12 @@ def people_empty(stage, page):
 @scene("Anna")
 def people_of_age(stage, page):
     page.goto("/office/people?list=of-age")
+
+
+@scene("Sofie")
+def people_of_two_branches(stage, page):
+    stage.open_second_branch()
+    page.goto("/office/people?q=h2a")
 
 
 @scene("Sofie")
@@ -590,6 +604,14 @@ def evening_picked(stage, page):
         page.keyboard.press("Space")
         page.keyboard.press("Shift+ArrowRight")
         page.locator("#picked").wait_for()
+
+
+@scene("Anna")
+def evening_of_two_branches(stage, page):
+    """The class of one branch, as the filters name it."""
+    home_class = stage.open_second_branch().classes["Zuid"]
+    _sits(stage)
+    page.goto(_evening(stage, f"?home_class={home_class}"))
 
 
 @scene("Anna")

@@ -27,6 +27,7 @@ from app.rounds.models import (
     Slot,
 )
 from app.school.models import Guardian, Person, Teacher
+from tests.branches import TwoBranches, close_second_branch, open_second_branch
 from tests.rounds.lessons import Lessons
 from tests.sites import Site
 from tests.small_school import open_school
@@ -75,6 +76,7 @@ class Stage:
             }
             db.session.remove()
         self._addresses: dict[int, tuple[str, str]] = {}  # by person, as they were
+        self._branches: TwoBranches | None = None
 
     def url(self, path: str) -> str:
         """The whole address of a page."""
@@ -165,6 +167,13 @@ class Stage:
             db.session.commit()
             db.session.remove()
 
+    def open_second_branch(self) -> TwoBranches:
+        """Give the school a second branch with a class of the same name, until the end of the test."""
+        with self.site.app.app_context():
+            self._branches = open_second_branch(db.session, self.school)
+            db.session.remove()
+        return self._branches
+
     def withdraw(self, student: str, teacher: str) -> None:
         """Let the school offer a student a teacher no more, until the end of the test."""
         self._offer(Offer.id == self.school.offers[student, teacher], offered=False)
@@ -210,6 +219,9 @@ class Stage:
             for table in (Claim, Unavailability, Booking, Submission, AuditEntry, OutboxMessage):
                 db.session.execute(delete(table))
             self._drop_new_rounds()
+            if self._branches:
+                close_second_branch(db.session, self.school, self._branches)
+                self._branches = None
             db.session.commit()
             db.session.remove()
         self._offer(~Offer.offered, offered=True)

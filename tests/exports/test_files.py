@@ -176,3 +176,10 @@ def test_a_workbook_can_be_empty_and_wide():
     assert xlsx.read(spreadsheet.to_xlsx("t", names, [names, names])).rows == [names] * 3
     with zipfile.ZipFile(io.BytesIO(spreadsheet.to_xlsx("t", names, [names, names]))) as book:
         assert b'<dimension ref="A1:AD3"/>' in book.read("xl/worksheets/sheet1.xml")
+
+
+def test_a_class_that_two_branches_have_is_told_with_its_branch(school, two_branches, book):
+    book("Alice", "Noor", ("Vera", 0))
+    book("Carol", "Kim", ("Vera", 1))
+    _head, *rows = rows_of(take(school))
+    assert [row[7] for row in rows] == ["h2a (Noord)", "h2a (Zuid)"]

@@ -162,3 +162,10 @@ def test_the_number_of_queries_does_not_grow_with_the_talks(school, book, statem
 
 def _slot(school, index):
     return select(Slot.starts_at, Slot.ends_at).where(Slot.id == school.slots[index])
+
+
+def test_a_class_that_two_branches_have_is_told_with_its_branch(school, two_branches, book):
+    book("Alice", "Noor", ("Vera", 0))
+    book("Carol", "Kim", ("Vera", 1))
+    (room,) = load(school).sheets.rooms
+    assert [talk.class_name for talk in room.talks] == ["h2a (Noord)", "h2a (Zuid)"]

@@ -210,3 +210,13 @@ def test_the_number_of_statements_does_not_grow(school, book, page, post, statem
     post("Adam")
     post("Adam", "moved")
     assert statements(lambda: page("Noor")) == few
+
+
+def test_a_class_that_two_branches_have_is_told_with_its_branch(school, two_branches, page, book):
+    book("Carol", "Kim", ("Vera", 0))
+    assert page("Kim").student.class_name == "h2a (Zuid)"
+    assert page("Kim").talks[0].talk.child.class_name == "h2a (Zuid)"
+    assert page("Noor").student.class_name == "h2a (Noord)"
+    assert [sibling.class_name for sibling in page("Noor").siblings] == ["h2a (Noord)"]
+    children = load_guardian(school.actors["Carol"].guardian_id).children
+    assert [child.class_name for child in children] == ["h2a (Zuid)"]

@@ -54,6 +54,13 @@ def test_a_class_that_leaves_hurts_its_talks_and_they_cannot_move(db, book, hurt
     assert (it.reasons, it.free_time) == ((Reason.CLASS,), None)
 
 
+def test_a_class_that_two_branches_have_is_told_with_its_branch(two_branches, book, hurt, spec):
+    book("Alice", "Noor", ("Vera", 0))
+    book("Carol", "Kim", ("Vera", 1))
+    hurt_ = hurt(spec(first_start="19:00", home_class_ids=tuple(two_branches.classes.values())))
+    assert [it.talk.class_name for it in hurt_] == ["h2a (Noord)", "h2a (Zuid)"]
+
+
 def test_talks_that_are_over_or_cancelled_are_not_hurt(db, book, hurt, spec):
     _over, second = book("Alice", "Noor", ("Vera", 0), ("Bart", 4))
     talk(db, second).cancelled_at = NOW

@@ -79,6 +79,17 @@ def test_both_teachers_of_a_talk_are_told(db, mails, book, change, later, school
     assert sorted(to(mails)) == ["bart@school.example", "vera@school.example"]
 
 
+def test_a_class_that_two_branches_have_is_told_with_its_branch(
+    mails, two_branches, book, change, later
+):
+    ids = [*book("Alice", "Noor", ("Vera", 0)), *book("Carol", "Kim", ("Vera", 1))]
+    change(later, dict.fromkeys(ids, CANCEL))
+    deliver(NOW + GATHERED)
+    for part in ("plain", "html"):
+        words = " ".join(text(mails[0], part).split())
+        assert words.index("h2a (Noord)") < words.index("h2a (Zuid)")
+
+
 def test_no_subject_names_anybody(mails, book, change, later):
     (booking_id,) = book("Alice", "Noor", ("Vera", 0))
     change(later, {booking_id: MOVE})

@@ -6,7 +6,9 @@ import pytest
 from app.core import clock
 from app.rounds import queries
 from app.rounds.cli import rounds_cli
+from app.rounds.loading import load_spec
 from app.rounds.models import Round, RoundState
+from app.school.models import TeachingGroup
 from tests.rounds.test_round_file import SHORT
 from tests.small_school import NOW
 
@@ -136,3 +138,30 @@ def test_moments_that_cannot_be_are_all_named_with_their_values(db, school, run,
     assert "closes_at = 2027-03-05T23:59:00: " in output
     assert "cancel_until = 2026-02-05T12:00:00: " in output
     assert db.query(Round).count() == before
+
+
+def test_a_class_that_two_branches_have_can_be_written_with_its_branch(
+    school, two_branches, lessons, run, write
+):
+    lessons.all()
+    result = run("create", write(PLAIN))
+    assert 'classes = "h2a": Two branches have a class of this name.' in result.output
+    result = run("create", write(PLAIN.replace('["h2a"]', '["h2a (Zuid)"]')))
+    assert result.exit_code == 0, result.output
+    assert load_spec(latest().id).home_class_ids == (two_branches.classes["Zuid"],)
+
+
+def test_a_group_that_two_branches_have_is_told_with_its_branch(
+    db, school, two_branches, lessons, run, write
+):
+    lessons.group("en", ["Kim"])
+    for teacher in ("Kader", "Vera"):
+        lessons.lesson("en", teacher)
+    south = db.get(TeachingGroup, lessons.groups["en"])
+    south.department_id = two_branches.departments["Zuid"]
+    north = TeachingGroup(source="test", source_id="N.h2a.en", name=south.name)
+    north.department_id, north.subject_id = two_branches.departments["Noord"], south.subject_id
+    db.add(north)
+    db.commit()
+    output = run("create", write(PLAIN.replace('["h2a"]', '["Z.h2a"]'))).output
+    assert re.search(r"^h2a\.en \(Zuid\): .*(ver \+ kad|kad \+ ver)", output, re.MULTILINE)

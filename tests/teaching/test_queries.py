@@ -25,3 +25,10 @@ def test_a_talk_names_all_subjects_as_the_family_reads_them(db, school, choose):
     assert evening.talks == 1
     assert evening.rows[0].subjects == "Nederlands, Wiskunde"
     assert page.talks[0].subjects == evening.rows[0].subjects
+
+
+def test_a_class_that_two_branches_have_is_told_with_its_branch(school, two_branches, choose):
+    choose("Alice", "Noor", ("Vera", 0))
+    choose("Carol", "Kim", ("Vera", 1))
+    evening = load_teaching(school.actors["Vera"], now=NOW)[0]
+    assert [row.class_name for row in evening.rows[:2]] == ["h2a (Noord)", "h2a (Zuid)"]

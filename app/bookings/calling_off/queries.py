@@ -17,6 +17,7 @@ from app.bookings.models import Booking, Cause
 from app.bookings.talks import scope_of, shared_by, talks_of_ids
 from app.extensions import db
 from app.rounds.models import Offer
+from app.school.branches import CLASS_NAME
 from app.school.homes import homes_named
 from app.school.models import HomeClass, Person, Student
 from app.school.queries import Child
@@ -112,7 +113,7 @@ def unanswered(round_id: int) -> tuple[Unanswered, ...]:
             Booking.cancelled_at,
             Booking.called_off,
             NAME,
-            HomeClass.name.label("class_name"),
+            CLASS_NAME,
         )
         .join(Student, Student.id == Booking.student_id)
         .join(Person, Person.id == Student.person_id)

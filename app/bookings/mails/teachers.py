@@ -21,6 +21,7 @@ from app.mail.message import page_url
 from app.outbox import service as outbox
 from app.outbox.kinds import Promise
 from app.rounds.models import OfferTeacher, Round, RoundState
+from app.school.branches import CLASS_NAME
 from app.school.models import HomeClass, Person, Student, Teacher
 from app.school.reading import NAME
 
@@ -110,7 +111,7 @@ def _changed(old: Mapping[int, str]) -> list[ChangedTalk]:
             Booking.cancelled_at,
             Round.timetable_visible,
             NAME,
-            HomeClass.name.label("class_name"),
+            CLASS_NAME,
         )
         .join(Round, Round.id == Booking.round_id)
         .join(Student, Student.id == Booking.student_id)

@@ -1,8 +1,8 @@
-/* The form of a round: keeps the ticks of a department and its classes in step, and moves the focus
-   to what was added. Progressive enhancement only: the form works without it. */
+/* The form of a round: keeps the ticks of a branch, its departments and their classes in step, and
+   moves the focus to what was added. Progressive enhancement only: the form works without it. */
 
-const departments = () => [...document.querySelectorAll(".department")];
-const whole = (group) => group.querySelector("[name=departments]");
+const groups = [...document.querySelectorAll(".branch, .department")];
+const whole = (group) => group.querySelector(group.matches(".branch") ? "[name=branches]" : "[name=departments]");
 const classes = (group) => [...group.querySelectorAll("[name=classes]")];
 
 function keepInStep(group) {
@@ -11,14 +11,14 @@ function keepInStep(group) {
   whole(group).indeterminate = ticked > 0 && !whole(group).checked;
 }
 
-for (const group of departments()) {
+for (const group of groups) {
   if (whole(group).checked) for (const box of classes(group)) box.checked = true;
-  keepInStep(group);
   group.addEventListener("change", ({ target }) => {
     if (target === whole(group)) for (const box of classes(group)) box.checked = target.checked;
-    keepInStep(group);
+    groups.forEach(keepInStep);
   });
 }
+groups.forEach(keepInStep);
 
 /* The times draw themselves while one types: nobody needs the button for it. */
 for (const button of document.querySelectorAll("[data-without-script]")) button.hidden = true;
