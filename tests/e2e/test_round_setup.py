@@ -70,6 +70,20 @@ def test_ticking_a_department_ticks_its_classes_and_back(new):
     assert not whole.is_checked()
 
 
+def test_ticking_a_branch_ticks_its_departments_and_classes_and_no_others(stage, new):
+    stage.open_second_branch()
+    page = new(**DESKTOP)
+    boxes = {
+        name: page.locator(f"[name={name}]") for name in ("branches", "departments", "classes")
+    }
+    boxes["branches"].last.check()
+    for box in boxes.values():
+        assert [one.is_checked() for one in box.all()] == [False, True]
+    boxes["departments"].last.uncheck()
+    for box in boxes.values():
+        assert [one.is_checked() for one in box.all()] == [False, False]
+
+
 def test_enter_makes_nothing_by_accident(new):
     page = new(**DESKTOP)
     page.locator("#name").fill("Oudercontact 3")
