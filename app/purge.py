@@ -20,6 +20,7 @@ from app.core.purging import gone_by
 from app.core.transaction import transaction
 from app.exports import packs
 from app.extensions import db
+from app.imports import runs
 from app.log.words import kind_text
 from app.mail import box
 from app.outbox import service as outbox
@@ -68,6 +69,7 @@ STEPS: tuple[Callable[[datetime], Mapping[str, int]], ...] = (
     lambda now: packs.purge(now=now),
     lambda now: box.purge(now=now),
     lambda now: outbox.purge(now=now),
+    lambda now: runs.purge(now=now),
     lambda now: audit.purge(now=now),
 )
 

@@ -213,6 +213,7 @@ class _Builder:
                     birth_date=date(2013 + i, 5, 1),
                     home_class_id=self.home_class.id,
                     apart=apart,
+                    said_apart=apart,
                     apart_in_source=apart,
                 )
             )

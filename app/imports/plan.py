@@ -39,7 +39,7 @@ class Consent:
 
 
 @dataclass(frozen=True)
-class Plan:
+class ImportPlan:
     """The changes of an import and the report of it, worked out from what was stored then."""
 
     present: Present
@@ -47,16 +47,18 @@ class Plan:
     report: Report
 
 
-def unreadable(parsed: Parsed) -> Plan:
+def unreadable(parsed: Parsed) -> ImportPlan:
     """Return the plan for files of which one cannot be read: nothing."""
     tables = count_tables({}, parsed.faults, Present(), {})
     report = Report(
         judge(parsed.faults), False, tables, _sorted(parsed.faults), tuple(parsed.notices), ()
     )
-    return Plan(Present(), {}, report)
+    return ImportPlan(Present(), {}, report)
 
 
-def make_plan(parsed: Parsed, present: Present, decided: Collection[str], consent: Consent) -> Plan:
+def make_plan(
+    parsed: Parsed, present: Present, decided: Collection[str], consent: Consent
+) -> ImportPlan:
     """Compare the files with what is stored.
 
     ``decided`` are the numbers of students for whom the office overrode who comes apart.
@@ -81,7 +83,7 @@ def make_plan(parsed: Parsed, present: Present, decided: Collection[str], consen
     )
     if not report.is_refused:
         report = replace(report, regrouped=_regrouped(present, checked.rows, decided))
-    return Plan(present, changes, report)
+    return ImportPlan(present, changes, report)
 
 
 def _sorted(found: Collection[ImportFault]) -> tuple[ImportFault, ...]:

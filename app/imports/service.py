@@ -13,7 +13,7 @@ from app.bookings.regrouping import follow_households
 from app.core.transaction import retry_deadlock, transaction
 from app.imports import runs
 from app.imports.parse import parse_folder
-from app.imports.plan import Consent, Plan, make_plan, unreadable
+from app.imports.plan import Consent, ImportPlan, make_plan, unreadable
 from app.imports.report import Regrouped, Report
 from app.rounds.service import refresh_coming_rounds
 from app.school.models import Guardian, Student, Teacher
@@ -85,7 +85,7 @@ def run(
         return report
 
 
-def _apply(plan: Plan, now: datetime) -> None:
+def _apply(plan: ImportPlan, now: datetime) -> None:
     lock_people()
     _end_access(plan.present, plan.changes, now)
     apart = students_apart()

@@ -41,7 +41,7 @@ class Reference:
 
 
 @dataclass(frozen=True)
-class Column:
+class ImportColumn:
     """A column and our row's field for it; ``field`` is empty if no field comes from it alone.
 
     ``keeps``: an empty cell leaves what is stored, because a guess in either direction would show a
@@ -62,7 +62,7 @@ class ImportTable:
     row: type[SchoolRow]
     read: Callable[[Cells], SchoolRow]
     key: tuple[str, ...]
-    columns: tuple[Column, ...] = ()
+    columns: tuple[ImportColumn, ...] = ()
     references: tuple[Reference, ...] = ()
 
     @property
@@ -206,10 +206,10 @@ GROUP = Reference("lesgroep", "group", GroupRow)
 TEACHER = Reference("docent", "teacher", TeacherRow)
 REPLACED = Reference("vervangt", "replaces", TeacherRow)
 
-PREFIX = Column("tussenvoegsel", "prefix")
-EMAIL = Column("email", "email")
-OF_DEPARTMENT = Column("afdeling", "department")
-OF_BRANCH = Column("vestiging", "branch")
+PREFIX = ImportColumn("tussenvoegsel", "prefix")
+EMAIL = ImportColumn("email", "email")
+OF_DEPARTMENT = ImportColumn("afdeling", "department")
+OF_BRANCH = ImportColumn("vestiging", "branch")
 
 TABLES: tuple[ImportTable, ...] = (
     ImportTable(
@@ -217,7 +217,7 @@ TABLES: tuple[ImportTable, ...] = (
         BranchRow,
         _branch,
         ("code",),
-        (Column("naam", "name", needed=True), Column("brin")),
+        (ImportColumn("naam", "name", needed=True), ImportColumn("brin")),
     ),
     ImportTable(
         "afdelingen",
@@ -225,27 +225,29 @@ TABLES: tuple[ImportTable, ...] = (
         _department,
         ("sleutel",),
         (
-            Column("code", "code", needed=True),
+            ImportColumn("code", "code", needed=True),
             OF_BRANCH,
-            Column("leerjaar", "year"),
-            Column("niveau", "level"),
+            ImportColumn("leerjaar", "year"),
+            ImportColumn("niveau", "level"),
         ),
         (BRANCH,),
     ),
-    ImportTable("vakken", SubjectRow, _subject, ("code",), (Column("naam", "name", needed=True),)),
+    ImportTable(
+        "vakken", SubjectRow, _subject, ("code",), (ImportColumn("naam", "name", needed=True),)
+    ),
     ImportTable(
         "docenten",
         TeacherRow,
         _teacher,
         ("code",),
         (
-            Column("achternaam", "family_name", needed=True),
-            Column("voornaam", "given_name"),
+            ImportColumn("achternaam", "family_name", needed=True),
+            ImportColumn("voornaam", "given_name"),
             PREFIX,
             EMAIL,
-            Column("personeelsnummer"),
-            Column("vestiging"),
-            Column("aanhef", "salutation", keeps=True),
+            ImportColumn("personeelsnummer"),
+            ImportColumn("vestiging"),
+            ImportColumn("aanhef", "salutation", keeps=True),
         ),
     ),
     ImportTable(
@@ -254,10 +256,10 @@ TABLES: tuple[ImportTable, ...] = (
         _home_class,
         ("sleutel",),
         (
-            Column("naam", "name", needed=True),
+            ImportColumn("naam", "name", needed=True),
             OF_DEPARTMENT,
             OF_BRANCH,
-            Column("mentor", "tutor"),
+            ImportColumn("mentor", "tutor"),
         ),
         (DEPARTMENT, BRANCH, TUTOR),
     ),
@@ -267,16 +269,16 @@ TABLES: tuple[ImportTable, ...] = (
         _student,
         ("leerlingnummer",),
         (
-            Column("roepnaam", "given_name", needed=True),
-            Column("achternaam", "family_name", needed=True),
-            Column("voornamen"),
+            ImportColumn("roepnaam", "given_name", needed=True),
+            ImportColumn("achternaam", "family_name", needed=True),
+            ImportColumn("voornamen"),
             PREFIX,
-            Column("geslacht"),
-            Column("geboortedatum", "birth_date"),
+            ImportColumn("geslacht"),
+            ImportColumn("geboortedatum", "birth_date"),
             EMAIL,
-            Column("stamklas", "home_class"),
+            ImportColumn("stamklas", "home_class"),
             OF_DEPARTMENT,
-            Column("aparte_aanvragen", "apart", keeps=True),
+            ImportColumn("aparte_aanvragen", "apart", keeps=True),
         ),
         (HOME_CLASS, DEPARTMENT),
     ),
@@ -286,12 +288,12 @@ TABLES: tuple[ImportTable, ...] = (
         _guardian,
         ("oudercode",),
         (
-            Column("achternaam", "family_name", needed=True),
-            Column("voornaam", "given_name"),
+            ImportColumn("achternaam", "family_name", needed=True),
+            ImportColumn("voornaam", "given_name"),
             PREFIX,
             EMAIL,
-            Column("telefoon"),
-            Column("taal", "language", keeps=True),
+            ImportColumn("telefoon"),
+            ImportColumn("taal", "language", keeps=True),
         ),
     ),
     ImportTable(
@@ -300,9 +302,9 @@ TABLES: tuple[ImportTable, ...] = (
         _link,
         ("oudercode", "leerlingnummer"),
         (
-            Column("relatie", "relation", needed=True),
-            Column("gezag", "authority", needed=True, keeps=True),
-            Column("apart", "apart", keeps=True),
+            ImportColumn("relatie", "relation", needed=True),
+            ImportColumn("gezag", "authority", needed=True, keeps=True),
+            ImportColumn("apart", "apart", keeps=True),
         ),
         (GUARDIAN, STUDENT),
     ),
@@ -319,8 +321,8 @@ TABLES: tuple[ImportTable, ...] = (
         _group,
         ("sleutel",),
         (
-            Column("naam", "name", needed=True),
-            Column("vak", "subject", needed=True),
+            ImportColumn("naam", "name", needed=True),
+            ImportColumn("vak", "subject", needed=True),
             OF_DEPARTMENT,
         ),
         (DEPARTMENT, SUBJECT),
@@ -338,12 +340,12 @@ TABLES: tuple[ImportTable, ...] = (
         _lesson,
         ("les_id", "docent", "van_week"),
         (
-            Column("lesgroep", "group", needed=True),
-            Column("vak", "subject", needed=True),
-            Column("type", "kind", needed=True),
-            Column("tot_week", "to_week", needed=True),
-            Column("vervangt", "replaces"),
-            Column("uren", "hours"),
+            ImportColumn("lesgroep", "group", needed=True),
+            ImportColumn("vak", "subject", needed=True),
+            ImportColumn("type", "kind", needed=True),
+            ImportColumn("tot_week", "to_week", needed=True),
+            ImportColumn("vervangt", "replaces"),
+            ImportColumn("uren", "hours"),
         ),
         (GROUP, SUBJECT, TEACHER, REPLACED),
     ),

@@ -12,6 +12,8 @@ from flask_babel import ngettext
 from app.audit.actions import Action
 from app.bookings.calling_off.queries import reason_of
 from app.core.i18n import moment_text
+from app.imports.faults import Code
+from app.review.words import TITLES
 
 ACTIONS: Mapping[str, Any] = {
     Action.ABSENCE_BLOCKED: _l("set a teacher's time to not free"),
@@ -43,8 +45,11 @@ ACTIONS: Mapping[str, Any] = {
     Action.FAMILY_SET_APART: _l("set parents apart"),
     Action.FAMILY_SPLIT: _l("said that two parents are two people after all"),
     Action.HOUSEHOLD_TALK_FOLLOWED: _l("a talk went to another household of the child"),
+    Action.IMPORT_AGREED: _l("said that what stopped an import is right"),
     Action.IMPORT_APPLIED: _l("brought the school's data up to date"),
+    Action.IMPORT_REFUSED: _l("refused to bring the school's data up to date"),
     Action.PURGE_DONE: _l("deleted what is no longer kept"),
+    Action.REVIEW_SETTLED: _l("ticked off what was to check"),
     Action.ROUND_CHANGED: _l("changed a round"),
     Action.ROUND_CREATED: _l("made a round"),
     Action.ROUND_OFFERS_REFRESHED: _l("brought talk options up to date"),
@@ -79,7 +84,23 @@ KINDS: Mapping[str, Any] = {
     "letters": _l("mails of the demo"),
     "promises": _l("promises that were kept or given up"),
     "runs": _l("runs of nightly jobs"),
+    "imports": _l("reports of imports"),
     "lines": _l("lines of the log"),
+}
+
+# Why an import was refused.
+REASONS: Mapping[str, Any] = {
+    Code.MISSING_FILE: _l("a file is absent"),
+    Code.EMPTY_FILE: _l("a file is empty"),
+    Code.WRONG_FORMAT: _l("a file is of another kind"),
+    Code.ENCODING: _l("a file is in another encoding"),
+    Code.UNCLOSED_QUOTE: _l("a quotation mark is not closed"),
+    Code.MISSING_COLUMN: _l("a column is absent"),
+    Code.DUPLICATE_KEY: _l("two rows have one key"),
+    Code.BAD_VALUE: _l("a value is spoilt"),
+    Code.MOJIBAKE: _l("letters are spoilt"),
+    Code.MASS_REMOVAL: _l("too much would be lost"),
+    Code.MASS_FAULTS: _l("too many rows are faulty"),
 }
 
 
@@ -100,7 +121,7 @@ _MEMBERS: Mapping[ActionGroup, tuple[str, ...]] = {
     ActionGroup.FAMILIES: ("family",),
     ActionGroup.ROUNDS: ("round",),
     ActionGroup.ACCOUNTS: ("account", "accounts", "session"),
-    ActionGroup.SCHOOL: ("school", "import", "purge"),
+    ActionGroup.SCHOOL: ("school", "import", "purge", "review"),
     ActionGroup.FILES: ("export",),
 }
 
@@ -128,8 +149,9 @@ def action_text(action: str) -> str:
 
 
 def kind_text(kind: str) -> str:
-    """Return in words what retention or an import counted; a file name stays as it is."""
-    return str(KINDS.get(kind, kind))
+    """Return in words what retention, an import or a review counted; file names stay."""
+    words: Mapping[str, Any] = {**KINDS, **TITLES}
+    return str(words.get(kind, kind))
 
 
 def role_text(role: str) -> str:
@@ -156,6 +178,7 @@ def detail_text(details: Mapping[str, Any], named: Mapping[str, str]) -> str:
     parts += [str(details[key]) for key in ("name", "device", "file") if details.get(key)]
     if reason := reason_of(details):
         parts.append(reason)
+    parts += [str(REASONS.get(reason, reason)) for reason in details.get("reasons", ())]
     counts = details.get("counts")
     if isinstance(counts, Mapping):
         parts += [_count(kind, number) for kind, number in counts.items()]

@@ -44,7 +44,7 @@ class About:
 
 
 @dataclass(frozen=True)
-class Entry:
+class ReviewEntry:
     """Something to look at. ``subject`` says by ids what it is about; see ReviewItem."""
 
     kind: ReviewKind
@@ -57,7 +57,7 @@ class Entry:
     number: int = 0  # of rows that were left out
 
 
-def load_entries(now: datetime) -> tuple[Entry, ...]:
+def load_entries(now: datetime) -> tuple[ReviewEntry, ...]:
     """Return everything that needs a look now, whether or not somebody dealt with it."""
     runs = load_last_runs()
     return (
@@ -69,29 +69,29 @@ def load_entries(now: datetime) -> tuple[Entry, ...]:
     )
 
 
-def _of_runs(runs: LastRuns) -> Iterator[Entry]:
+def _of_runs(runs: LastRuns) -> Iterator[ReviewEntry]:
     last = runs.last
     if last is not None and last.report.is_refused:
         files = dict.fromkeys(one.file for one in last.report.faults if one.stops)
-        yield Entry(ReviewKind.REFUSED, str(last.id), run_id=last.id, detail=", ".join(files))
+        yield ReviewEntry(ReviewKind.REFUSED, str(last.id), run_id=last.id, detail=", ".join(files))
     if (applied := runs.applied) is not None and applied.left_out:
         told = sorted({(one.file, one.column, one.value, one.code) for one in applied.left_out})
         # The same faults are the same entry every night.
         subject = hashlib.sha256(repr(told).encode()).hexdigest()[:16]
         lines = {(one.file, one.line) for one in applied.left_out}
-        yield Entry(ReviewKind.LEFT_OUT, subject, run_id=applied.id, number=len(lines))
+        yield ReviewEntry(ReviewKind.LEFT_OUT, subject, run_id=applied.id, number=len(lines))
 
 
-def _left(now: datetime) -> Iterator[Entry]:
+def _left(now: datetime) -> Iterator[ReviewEntry]:
     for one in left_with_talks(now):
         if one.role is LeftRole.TEACHER:
             kind, about = ReviewKind.TEACHER_LEFT, About(one.name, teacher_id=one.id)
         else:
             kind, about = ReviewKind.STUDENT_LEFT, About(one.name, student_id=one.id)
-        yield Entry(kind, str(one.id), (about,), talks=one.talks, first=one.first)
+        yield ReviewEntry(kind, str(one.id), (about,), talks=one.talks, first=one.first)
 
 
-def _new_numbers(runs: LastRuns) -> Iterator[Entry]:
+def _new_numbers(runs: LastRuns) -> Iterator[ReviewEntry]:
     """Proposals of the last run that could compare, unless the number has been changed since."""
     proposals = {one.old: one for one in runs.proposals}
     rows = db.session.execute(
@@ -102,7 +102,7 @@ def _new_numbers(runs: LastRuns) -> Iterator[Entry]:
     for old, student_id in rows:
         one = proposals[old]
         about = About(one.name, student_id=student_id)
-        yield Entry(ReviewKind.NEW_NUMBER, f"{one.old}\n{one.new}", (about,), detail=one.new)
+        yield ReviewEntry(ReviewKind.NEW_NUMBER, f"{one.old}\n{one.new}", (about,), detail=one.new)
 
 
 _KINDS = {
@@ -112,16 +112,16 @@ _KINDS = {
 }
 
 
-def _shared(addresses: Iterable[SharedAddress]) -> Iterator[Entry]:
+def _shared(addresses: Iterable[SharedAddress]) -> Iterator[ReviewEntry]:
     for one in addresses:
         people = tuple(
             About(it.name, it.teacher_id, it.guardian_id, it.student_id) for it in one.people
         )
         subject = "-".join(str(id_) for id_ in sorted(it.person_id for it in one.people))
-        yield Entry(_KINDS[one.kind], subject, people)
+        yield ReviewEntry(_KINDS[one.kind], subject, people)
 
 
-def _gaps() -> Iterator[Entry]:
+def _gaps() -> Iterator[ReviewEntry]:
     for kind, students in (
         (ReviewKind.NO_GUARDIAN, gaps.students_without_guardian()),
         (ReviewKind.NO_CLASS, gaps.students_without_class()),
@@ -129,7 +129,7 @@ def _gaps() -> Iterator[Entry]:
         for student in students:
             about = About(student.name, student_id=student.student_id)
             detail = " · ".join(part for part in (student.class_name, student.number) if part)
-            yield Entry(kind, str(student.student_id), (about,), detail=detail)
+            yield ReviewEntry(kind, str(student.student_id), (about,), detail=detail)
     for guardian in gaps.guardians_without_address():
         about = About(guardian.name, guardian_id=guardian.guardian_id)
-        yield Entry(ReviewKind.NO_ADDRESS, str(guardian.guardian_id), (about,))
+        yield ReviewEntry(ReviewKind.NO_ADDRESS, str(guardian.guardian_id), (about,))

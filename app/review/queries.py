@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from app.extensions import db
-from app.review.entries import Entry, ReviewKind, load_entries
+from app.review.entries import ReviewEntry, ReviewKind, load_entries
 from app.review.models import ReviewItem
 
 
@@ -16,17 +16,16 @@ class ReviewGroup:
     """The entries of one kind: those to look at, and those that were ticked off."""
 
     kind: ReviewKind
-    open: Sequence[Entry]
-    settled: Sequence[Entry]
+    open: Sequence[ReviewEntry]
+    settled: Sequence[ReviewEntry]
 
 
 def load_groups(now: datetime) -> tuple[ReviewGroup, ...]:
     """Return the kinds of which there are entries, the most urgent first."""
-    settled = set(
-        db.session.execute(
-            select(ReviewItem.kind, ReviewItem.subject).where(ReviewItem.settled_at.is_not(None))
-        ).tuples()
+    rows = db.session.execute(
+        select(ReviewItem.kind, ReviewItem.subject).where(ReviewItem.settled_at.is_not(None))
     )
+    settled = {(kind, subject) for kind, subject in rows}
     entries = load_entries(now)
     groups = []
     for kind in ReviewKind:

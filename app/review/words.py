@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext as _l
 from app.imports.report import Verdict
 from app.review.entries import ReviewKind
 
-TITLES: Mapping[ReviewKind, LazyString] = {
+TITLES: Mapping[str, LazyString] = {
     ReviewKind.REFUSED: _l("The last import was stopped"),
     ReviewKind.TEACHER_LEFT: _l("Teachers who left, with talks to come"),
     ReviewKind.STUDENT_LEFT: _l("Students who left, with talks to come"),

@@ -79,6 +79,11 @@ WHO_MAY = {
     "health.live": PUBLIC,
     "health.ready": PUBLIC,
     "log.entries": {Role.ADMINISTRATOR},
+    "review.agree": {Role.ADMINISTRATOR},
+    "review.entries": OFFICE,
+    "review.imports": OFFICE,
+    "review.run": OFFICE,
+    "review.settle": OFFICE,
     "round_setup.copy": OFFICE,
     "round_setup.new": OFFICE,
     "round_setup.progress": OFFICE,
@@ -105,9 +110,9 @@ PEOPLE = {
 # Pages with an id that this role has nothing of: there is nothing to find.
 OWN_ID = {"booking_id", "session_id", "token"}
 
-# Pages about something that is not so in the small school: no guardian is listed twice, and
-# the teacher of the other pages is no parent.
-NOT_SO = {"people.part", "people.split"}
+# Pages about something that is not so in the small school: no guardian is listed twice, the teacher
+# of the other pages is no parent, and nothing was imported.
+NOT_SO = {"people.part", "people.split", "review.agree", "review.run"}
 
 
 def rules(app):
@@ -161,6 +166,8 @@ def visit_one(app, client, school, role, rule, signed_in):
         "person_id": school.people["Carol"],
         "booking_id": 1,
         "session_id": 1,
+        "run_id": 1,
+        "stop_id": 1,
         "token": "a-token-that-is-nobodys",
     }
     with app.test_request_context():
