@@ -11,7 +11,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input install -qq -
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install install-dev demo demo-reset run worker test test-access check audit format messages bench lock clean
+.PHONY: help install install-dev demo demo-reset run worker test test-access test-long check audit format messages bench lock clean
 
 help: ## list these words
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -58,6 +58,9 @@ worker: install ## what delivers mails, beside `make run`
 
 test: install-dev ## every test, on SQLite and on PostgreSQL; what they cover of app/
 	@$(BIN)/python -m tests.services both
+
+test-long: install-dev ## what takes too long for every change: many random examples, every case
+	@$(BIN)/python -m tests.services both -m long
 
 test-access: install-dev ## accessibility of every page in every size and theme
 	@$(BIN)/python -m tests.services sqlite -m access_full

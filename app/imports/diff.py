@@ -1,9 +1,8 @@
 """Work out what a source would change. Pure functions."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 
-from app.imports.tables import STAYING
 from app.school.names import fold
 from app.school.rows import (
     Change,
@@ -32,8 +31,21 @@ class Proposal:
 
 
 def differences(incoming: Incoming, present: Present) -> dict[type[SchoolRow], Change]:
-    """Compare each delivered table with the present data."""
-    return {table: _difference(table, rows, present) for table, rows in incoming.items()}
+    """Compare each delivered table with the present data.
+
+    Guardians whose last child goes are gone too, also while their row stays.
+    """
+    changes = {table: _difference(table, rows, present) for table, rows in incoming.items()}
+    if childless := _childless(incoming, present, changes):
+        old = changes.get(GuardianRow, Change())
+        changed = {row.key for row in old.changed}
+        same = sum(
+            row.key in incoming.get(GuardianRow, {}) for row in childless if row.key not in changed
+        )
+        changes[GuardianRow] = replace(
+            old, gone=[*old.gone, *childless], unchanged=old.unchanged - same
+        )
+    return changes
 
 
 def _difference(table: type[SchoolRow], rows: Mapping[Key, SchoolRow], present: Present) -> Change:
@@ -50,6 +62,28 @@ def _difference(table: type[SchoolRow], rows: Mapping[Key, SchoolRow], present: 
         [] if table in STAYING else gone,
         len(rows) - len(added) - len(changed),
     )
+
+
+def _childless(
+    incoming: Incoming, present: Present, changes: Mapping[type[SchoolRow], Change]
+) -> list[SchoolRow]:
+    """Return the guardians who are here and whose links are gone, or lead to somebody who is."""
+    gone = people_in(changes, lambda change: change.gone)
+    before = present.rows.get(LinkRow, {})
+    after = [row for row in incoming.get(LinkRow, before).values() if not follows(row, gone)]
+    lost = _parents(before.values(), present) - _parents(after, present)
+    return [
+        row
+        for key, row in present.rows.get(GuardianRow, {}).items()
+        if key in lost and ("guardian", key) not in gone
+    ]
+
+
+def _parents(links: Iterable[SchoolRow], present: Present) -> set[Key]:
+    """Return the guardians in links, those who are one person once."""
+    return {
+        present.same.get(row.guardian, row.guardian) for row in links if isinstance(row, LinkRow)
+    }
 
 
 def propose(incoming: Incoming, present: Present) -> tuple[Proposal, ...]:
@@ -116,3 +150,19 @@ def _student(row: SchoolRow) -> str:
     if isinstance(row, LinkRow | EnrolmentRow | MemberRow):
         return row.student
     return ""
+
+
+def people_in(
+    changes: Mapping[type[SchoolRow], Change], rows_of: Callable[[Change], Iterable[SchoolRow]]
+) -> frozenset[tuple[str, Key]]:
+    """Return the students and guardians in a part of the changes, to ask ``follows`` about."""
+    return frozenset(
+        (role, row.key)
+        for role, table in (("student", StudentRow), ("guardian", GuardianRow))
+        for row in rows_of(changes.get(table, Change()))
+    )
+
+
+def follows(row: SchoolRow, people: Collection[tuple[str, Key]]) -> bool:
+    """Whether the row comes or goes because one of these students or guardians does."""
+    return any((role, getattr(row, role, None)) in people for role in ("student", "guardian"))

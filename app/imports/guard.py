@@ -1,9 +1,10 @@
 """Find losses so large that the file is probably incomplete. Pure functions."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from app.imports.diff import follows, people_in
 from app.imports.tables import TABLES, ImportTable
 from app.school.rows import (
     Change,
@@ -11,10 +12,10 @@ from app.school.rows import (
     GuardianRow,
     Key,
     LessonRow,
+    LinkRow,
     MemberRow,
     Present,
     SchoolRow,
-    StudentRow,
 )
 
 MOST_LOST = 25
@@ -64,14 +65,24 @@ def text_of(key: Key) -> str:
 def losses(changes: Mapping[type[SchoolRow], Change], present: Present) -> tuple[Loss, ...]:
     """Return every loss, small or large: rows that disappear, and values emptied or replaced.
 
-    Not the rows of a student or guardian who is gone; that person's row is the loss. Not a value
+    Not the rows of a student or guardian who is gone, nor a guardian all of whose children are: the
+    student is the loss. Not a value
     that is replaced, except a personal one.
     """
     found = []
     gone = people_in(changes, lambda change: change.gone)
+    families = _with_others(present, gone)
     for table in TABLES:
         change, before = changes.get(table.row, Change()), present.rows.get(table.row, {})
-        rows = _net(change, table.row, [row for row in change.gone if not follows(row, gone)])
+        rows = _net(
+            change,
+            table.row,
+            [
+                row
+                for row in change.gone
+                if not follows(row, gone) and (table.row is not GuardianRow or row.key in families)
+            ],
+        )
         if rows:
             found.append(Loss(table, "", tuple(rows), len(before)))
         for column in table.columns:
@@ -112,20 +123,12 @@ def is_too_faulty(faulty: int, rows: int) -> bool:
     return faulty * MOST_LOST_SHARE > rows
 
 
-def people_in(
-    changes: Mapping[type[SchoolRow], Change], rows_of: Callable[[Change], Iterable[SchoolRow]]
-) -> frozenset[tuple[str, Key]]:
-    """Return the students and guardians in a part of the changes, to ask ``follows`` about."""
-    return frozenset(
-        (role, row.key)
-        for role, table in (("student", StudentRow), ("guardian", GuardianRow))
-        for row in rows_of(changes.get(table, Change()))
-    )
-
-
-def follows(row: SchoolRow, people: Collection[tuple[str, Key]]) -> bool:
-    """Whether the row comes or goes because one of these students or guardians does."""
-    return any((role, getattr(row, role, None)) in people for role in ("student", "guardian"))
+def _with_others(present: Present, gone: Collection[tuple[str, Key]]) -> set[Key]:
+    """Return the guardians who have a child that is not gone, or have none."""
+    links = [row for row in present.rows.get(LinkRow, {}).values() if isinstance(row, LinkRow)]
+    staying = {row.guardian for row in links if ("student", row.student) not in gone}
+    leaving = {row.guardian for row in links} - staying
+    return {key for key in present.rows.get(GuardianRow, {}) if key not in leaving}
 
 
 def _net(change: Change, table: type[SchoolRow], rows: Sequence[SchoolRow]) -> list[SchoolRow]:

@@ -4,9 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from app.imports.diff import Proposal
+from app.imports.diff import Proposal, follows, people_in
 from app.imports.faults import Code, ImportFault, Notice
-from app.imports.guard import follows, people_in
 from app.imports.naming import Namer
 from app.imports.tables import TABLES
 from app.school.rows import Change, Present, Rows, SchoolRow

@@ -1,13 +1,9 @@
-"""The twelve tables of the CSV set: columns, and how to parse a line into a row. Pure functions."""
+"""The twelve tables of the CSV set: their columns, and to what they refer."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 
-from flask_babel import gettext as _
-
-from app.imports.cells import Cells
-from app.rounds.reference_week import is_week
-from app.school.models import LessonKind
+from app.imports import row_readers
+from app.imports.columns import ImportColumn, ImportTable, Reference
 from app.school.rows import (
     BranchRow,
     DepartmentRow,
@@ -23,177 +19,6 @@ from app.school.rows import (
     SubjectRow,
     TeacherRow,
 )
-
-KINDS = {"regulier": LessonKind.REGULAR.value, "vervanger": LessonKind.SUBSTITUTE.value}
-
-
-@dataclass(frozen=True)
-class Reference:
-    """A column that refers to a row of another table, and our row's field for it.
-
-    ``whole_row``: without the referenced row this row is meaningless and is left out.
-    """
-
-    column: str
-    field: str
-    table: type[SchoolRow]
-    whole_row: bool = True
-
-
-@dataclass(frozen=True)
-class ImportColumn:
-    """A column and our row's field for it; ``field`` is empty if no field comes from it alone.
-
-    ``keeps``: an empty cell leaves what is stored, because a guess in either direction would show a
-    child to the wrong person, or greet somebody wrongly.
-    """
-
-    name: str
-    field: str = ""
-    needed: bool = False
-    keeps: bool = False
-
-
-@dataclass(frozen=True)
-class ImportTable:
-    """A file: its key, its other columns, and its references."""
-
-    name: str
-    row: type[SchoolRow]
-    read: Callable[[Cells], SchoolRow]
-    key: tuple[str, ...]
-    columns: tuple[ImportColumn, ...] = ()
-    references: tuple[Reference, ...] = ()
-
-    @property
-    def file(self) -> str:
-        """The file's name."""
-        return f"{self.name}.csv"
-
-    @property
-    def needed(self) -> tuple[str, ...]:
-        """The columns without which the file cannot be read."""
-        return (*self.key, *(column.name for column in self.columns if column.needed))
-
-    @property
-    def optional(self) -> tuple[str, ...]:
-        """The columns that may be absent."""
-        return tuple(column.name for column in self.columns if not column.needed)
-
-    def untold(self, values: Mapping[str, str]) -> frozenset[str]:
-        """Return the fields about which a row says nothing, so that what is stored stays."""
-        return frozenset(
-            column.field
-            for column in self.columns
-            if column.field
-            and (column.name not in values or (column.keeps and not values[column.name].strip()))
-        )
-
-
-def _branch(cells: Cells) -> SchoolRow:
-    return BranchRow(cells.key("code"), cells.text("naam"))
-
-
-def _department(cells: Cells) -> SchoolRow:
-    return DepartmentRow(
-        cells.key("sleutel"),
-        cells.text("code"),
-        cells.reference("vestiging"),
-        cells.number("leerjaar"),
-        cells.text("niveau"),
-    )
-
-
-def _subject(cells: Cells) -> SchoolRow:
-    return SubjectRow(cells.key("code"), cells.text("naam"))
-
-
-def _teacher(cells: Cells) -> SchoolRow:
-    return TeacherRow(
-        cells.key("code"),
-        cells.text("voornaam"),
-        cells.text("tussenvoegsel"),
-        cells.text("achternaam"),
-        cells.email("email"),
-        cells.text("aanhef"),
-    )
-
-
-def _home_class(cells: Cells) -> SchoolRow:
-    return HomeClassRow(
-        cells.key("sleutel"),
-        cells.text("naam"),
-        cells.reference("afdeling"),
-        cells.reference("vestiging"),
-        cells.reference("mentor"),
-    )
-
-
-def _student(cells: Cells) -> SchoolRow:
-    return StudentRow(
-        cells.key("leerlingnummer"),
-        cells.text("roepnaam") or cells.text("voornamen"),
-        cells.text("tussenvoegsel"),
-        cells.text("achternaam"),
-        cells.email("email"),
-        cells.day("geboortedatum"),
-        cells.reference("stamklas"),
-        cells.reference("afdeling"),
-        cells.flag("aparte_aanvragen", default=False),
-    )
-
-
-def _guardian(cells: Cells) -> SchoolRow:
-    return GuardianRow(
-        cells.key("oudercode"),
-        cells.text("voornaam"),
-        cells.text("tussenvoegsel"),
-        cells.text("achternaam"),
-        cells.email("email"),
-        cells.text("taal") or "nl",
-    )
-
-
-def _link(cells: Cells) -> SchoolRow:
-    return LinkRow(
-        cells.key("oudercode"),
-        cells.key("leerlingnummer"),
-        cells.text("relatie"),
-        cells.flag("gezag", default=True),
-        cells.flag("apart", default=False),
-    )
-
-
-def _enrolment(cells: Cells) -> SchoolRow:
-    return EnrolmentRow(cells.key("leerlingnummer"), cells.key("vak"))
-
-
-def _group(cells: Cells) -> SchoolRow:
-    return GroupRow(
-        cells.key("sleutel"), cells.text("naam"), cells.reference("afdeling"), cells.key("vak")
-    )
-
-
-def _member(cells: Cells) -> SchoolRow:
-    return MemberRow(cells.key("lesgroep"), cells.key("leerlingnummer"))
-
-
-def _lesson(cells: Cells) -> SchoolRow:
-    row = LessonRow(
-        cells.key("les_id"),
-        cells.key("lesgroep"),
-        cells.key("vak"),
-        cells.key("docent"),
-        cells.choice("type", KINDS),
-        cells.reference("vervangt"),
-        cells.week("van_week"),
-        cells.week("tot_week"),
-        cells.number("uren") or 0,
-    )
-    if is_week(row.from_week) and is_week(row.to_week) and row.from_week > row.to_week:
-        cells.refuse("tot_week", _("The last week comes before the first. Correct the weeks."))
-    return row
-
 
 BRANCH = Reference("vestiging", "branch", BranchRow, whole_row=False)
 DEPARTMENT = Reference("afdeling", "department", DepartmentRow, whole_row=False)
@@ -215,14 +40,14 @@ TABLES: tuple[ImportTable, ...] = (
     ImportTable(
         "vestigingen",
         BranchRow,
-        _branch,
+        row_readers.branch,
         ("code",),
         (ImportColumn("naam", "name", needed=True), ImportColumn("brin")),
     ),
     ImportTable(
         "afdelingen",
         DepartmentRow,
-        _department,
+        row_readers.department,
         ("sleutel",),
         (
             ImportColumn("code", "code", needed=True),
@@ -233,12 +58,12 @@ TABLES: tuple[ImportTable, ...] = (
         (BRANCH,),
     ),
     ImportTable(
-        "vakken", SubjectRow, _subject, ("code",), (ImportColumn("naam", "name", needed=True),)
+        "vakken", SubjectRow, row_readers.subject, ("code",), (ImportColumn("naam", "name", needed=True),)
     ),
     ImportTable(
         "docenten",
         TeacherRow,
-        _teacher,
+        row_readers.teacher,
         ("code",),
         (
             ImportColumn("achternaam", "family_name", needed=True),
@@ -253,7 +78,7 @@ TABLES: tuple[ImportTable, ...] = (
     ImportTable(
         "stamklassen",
         HomeClassRow,
-        _home_class,
+        row_readers.home_class,
         ("sleutel",),
         (
             ImportColumn("naam", "name", needed=True),
@@ -266,7 +91,7 @@ TABLES: tuple[ImportTable, ...] = (
     ImportTable(
         "leerlingen",
         StudentRow,
-        _student,
+        row_readers.student,
         ("leerlingnummer",),
         (
             ImportColumn("roepnaam", "given_name", needed=True),
@@ -285,7 +110,7 @@ TABLES: tuple[ImportTable, ...] = (
     ImportTable(
         "ouders",
         GuardianRow,
-        _guardian,
+        row_readers.guardian,
         ("oudercode",),
         (
             ImportColumn("achternaam", "family_name", needed=True),
@@ -299,7 +124,7 @@ TABLES: tuple[ImportTable, ...] = (
     ImportTable(
         "ouder_leerling",
         LinkRow,
-        _link,
+        row_readers.link,
         ("oudercode", "leerlingnummer"),
         (
             ImportColumn("relatie", "relation", needed=True),
@@ -311,14 +136,14 @@ TABLES: tuple[ImportTable, ...] = (
     ImportTable(
         "pakketten",
         EnrolmentRow,
-        _enrolment,
+        row_readers.enrolment,
         ("leerlingnummer", "vak"),
         references=(STUDENT, SUBJECT),
     ),
     ImportTable(
         "lesgroepen",
         GroupRow,
-        _group,
+        row_readers.group,
         ("sleutel",),
         (
             ImportColumn("naam", "name", needed=True),
@@ -330,14 +155,14 @@ TABLES: tuple[ImportTable, ...] = (
     ImportTable(
         "groepsindeling",
         MemberRow,
-        _member,
+        row_readers.member,
         ("lesgroep", "leerlingnummer"),
         references=(GROUP, STUDENT),
     ),
     ImportTable(
         "lessenverdeling",
         LessonRow,
-        _lesson,
+        row_readers.lesson,
         ("les_id", "docent", "van_week"),
         (
             ImportColumn("lesgroep", "group", needed=True),
