@@ -43,9 +43,12 @@ class Folder:
     others: Sequence[str] = ()
     deeper: Mapping[str, str] = field(default_factory=dict)
     faults: Sequence[ImportFault] = ()
+    is_searched: bool = True
 
     def absent(self) -> list[ImportFault | Notice]:
         """Return what is not there: a fault for what must be, a notice for what may be absent."""
+        if not self.is_searched:
+            return []
         known = {*self.paths, *(fault.file for fault in self.faults)}
         one_of = [f"{name}.csv" for name in ONE_OF]
         wanted = {f"{name}.csv" for name in OBLIGATORY}
@@ -92,7 +95,8 @@ def look_into(folder: Path) -> Folder:
             "folder of their own.",
             num=MOST_ENTRIES,
         )
-        return Folder(faults=[ImportFault(str(folder), 0, "", "", Code.WRONG_FORMAT, text)])
+        fault = ImportFault(str(folder), 0, "", "", Code.WRONG_FORMAT, text)
+        return Folder(faults=[fault], is_searched=False)
     found: dict[str, list[str]] = {}
     for name in names:
         if name.casefold() in NAMES:
