@@ -198,7 +198,7 @@ def duplicate(file: str, line: int, column: str, value: str, first: int) -> Impo
         value=value,
         first=first,
     )
-    return ImportFault(file, line, column, value, Code.DUPLICATE_KEY, text)
+    return ImportFault(file, line, column, value, Code.DUPLICATE_KEY, text, kind="duplicate")
 
 
 def other_capitals(
@@ -211,7 +211,7 @@ def other_capitals(
         first=first,
         other=other,
     )
-    return ImportFault(file, line, column, value, Code.CASE_KEY, text, stops=False)
+    return ImportFault(file, line, column, value, Code.CASE_KEY, text, stops=False, kind="case")
 
 
 def unknown(
@@ -232,7 +232,10 @@ def unknown(
             value=value,
             other=other,
         )
-    return ImportFault(file, line, column, value, Code.UNKNOWN_REFERENCE, text, stops=False)
+    kind = "row" if whole_row else "reference"
+    return ImportFault(
+        file, line, column, value, Code.UNKNOWN_REFERENCE, text, stops=False, kind=kind
+    )
 
 
 def bad_value(
@@ -249,7 +252,7 @@ def mojibake(file: str, line: int, column: str, value: str, meant: str) -> Impor
         "again as UTF-8.",
         meant=meant,
     )
-    return ImportFault(file, line, column, value, Code.MOJIBAKE, text)
+    return ImportFault(file, line, column, value, Code.MOJIBAKE, text, kind="mojibake")
 
 
 def mass_removal(file: str, gone: int, present: int) -> ImportFault:

@@ -153,3 +153,8 @@ def test_a_name_that_no_text_can_hold_does_no_harm(files):
     (files.folder / os.fsdecode(b"leerlingen\xff.csv")).write_text("x", encoding="utf-8")
     [fault] = run(files.folder).faults
     fault.text.encode()
+
+
+def test_a_folder_that_is_not_there_is_one_fault(tmp_path):
+    [fault] = run(tmp_path / "nowhere").faults
+    assert "cannot be read" in fault.text

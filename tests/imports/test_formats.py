@@ -227,3 +227,13 @@ def test_an_absent_column_is_told_if_it_matters(there, files, file, column, told
     (files.folder / file).write_text(text, encoding="utf-8")
     notices = run(files.folder, dry_run=True).notices
     assert [notice.column for notice in notices] == [column] * told
+
+
+def test_a_file_that_is_damaged_throughout_is_told_in_a_few_lines(there, files):
+    path = files.folder / "leerlingen.csv"
+    header, *lines = path.read_text(encoding="utf-8").splitlines()
+    rows = [line.replace(",", ",ZoÃ«", 2).replace("ZoÃ«", "", 1) for line in lines]
+    path.write_text("\n".join([header, *rows]), encoding="utf-8")
+    report = run(files.folder)
+    assert report.verdict == Verdict.BLOCKED
+    assert len(report.faults) < 10
