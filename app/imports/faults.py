@@ -232,10 +232,7 @@ def unknown(
             value=value,
             other=other,
         )
-    kind = "row" if whole_row else "reference"
-    return ImportFault(
-        file, line, column, value, Code.UNKNOWN_REFERENCE, text, stops=False, kind=kind
-    )
+    return ImportFault(file, line, column, value, Code.UNKNOWN_REFERENCE, text, stops=False)
 
 
 def bad_value(
