@@ -6,6 +6,7 @@ import pytest
 
 from app.imports.report import Verdict
 from app.school.models import Student
+from app.school.names import full_name
 from tests.imports.conftest import run
 from tests.imports.dump import dump
 from tests.imports.test_faults import person
@@ -73,5 +74,5 @@ def test_a_name_with_its_prefix_in_front_does_not_get_it_twice(there, files):
     before = person(Student, "20260002").sort_key
     assert run(files.folder).applied
     found = person(Student, "20260002")
-    assert (found.prefix, found.family_name) == ("", "van den Heuvel")
+    assert full_name("", found.prefix, found.family_name) == "van den Heuvel"
     assert found.sort_key == before
