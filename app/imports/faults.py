@@ -201,7 +201,7 @@ def duplicate(file: str, line: int, column: str, value: str, first: int) -> Impo
         value=value,
         first=first,
     )
-    return ImportFault(file, line, column, value, Code.DUPLICATE_KEY, text)
+    return ImportFault(file, line, column, value, Code.DUPLICATE_KEY, text, kind="duplicate")
 
 
 def other_capitals(
@@ -214,7 +214,7 @@ def other_capitals(
         first=first,
         other=other,
     )
-    return ImportFault(file, line, column, value, Code.CASE_KEY, text, stops=False)
+    return ImportFault(file, line, column, value, Code.CASE_KEY, text, stops=False, kind="case")
 
 
 def unknown(
@@ -254,7 +254,7 @@ def mojibake(file: str, line: int, column: str, value: str, meant: str) -> Impor
         "again as UTF-8.",
         meant=meant,
     )
-    return ImportFault(file, line, column, value, Code.MOJIBAKE, text)
+    return ImportFault(file, line, column, value, Code.MOJIBAKE, text, kind="mojibake")
 
 
 def mass_removal(

@@ -43,9 +43,12 @@ class Folder:
     others: Sequence[str] = ()
     deeper: Mapping[str, str] = field(default_factory=dict)
     faults: Sequence[ImportFault] = ()
+    is_searched: bool = True
 
     def absent(self) -> list[ImportFault | Notice]:
         """Return what is not there: a fault for what must be, a notice for what may be absent."""
+        if not self.is_searched:
+            return []
         known = {*self.paths, *(fault.file for fault in self.faults)}
         one_of = [f"{name}.csv" for name in ONE_OF]
         wanted = {f"{name}.csv" for name in OBLIGATORY}
@@ -84,15 +87,26 @@ class Folder:
 
 def look_into(folder: Path) -> Folder:
     """Find the files of the set in a folder; capitals in their names do not matter."""
-    with scandir(folder) as entries:
-        names = sorted(entry.name for entry in islice(entries, MOST_ENTRIES + 1))
+    text: str = ""
+    names: list[str] = []
+    try:
+        with scandir(folder) as entries:
+            names = sorted(entry.name for entry in islice(entries, MOST_ENTRIES + 1))
+    except OSError as error:
+        text = _("The folder cannot be read (%(reason)s).", reason=error.strerror)
     if len(names) > MOST_ENTRIES:
         text = _(
             "There are more than %(num)d files in this folder. Put those of the export into a "
             "folder of their own.",
             num=MOST_ENTRIES,
         )
-        return Folder(faults=[ImportFault(str(folder), 0, "", "", Code.WRONG_FORMAT, text)])
+    if text:
+        fault = ImportFault(str(folder), 0, "", "", Code.WRONG_FORMAT, text)
+        return Folder(faults=[fault], is_searched=False)
+    return _sorted_out(folder, names)
+
+
+def _sorted_out(folder: Path, names: Sequence[str]) -> Folder:
     found: dict[str, list[str]] = {}
     for name in names:
         if name.casefold() in NAMES:
