@@ -8,10 +8,11 @@ from flask_babel import gettext as _
 
 from app.imports import faults
 from app.imports.cells import loses_letters
+from app.imports.columns import ImportTable, Reference
 from app.imports.faults import ImportFault, Notice
 from app.imports.parse import Parsed, Placed
 from app.imports.prefixes import begins_with_prefix
-from app.imports.tables import BY_ROW, STAYING, TABLES, ImportTable, Reference
+from app.imports.tables import BY_ROW, STAYING, TABLES
 from app.school.names import fold
 from app.school.rows import (
     GuardianRow,

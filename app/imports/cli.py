@@ -11,7 +11,8 @@ from flask_babel import gettext as _
 from app.core import clock
 from app.core.errors import describe
 from app.imports import service
-from app.imports.faults import ImportFault, Notice, gathered
+from app.imports.faults import ImportFault, Notice
+from app.imports.gathering import gathered
 from app.imports.report import Regrouped, Report, TableCount, Verdict
 from app.imports.tables import TABLES
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from app.imports.tables import STAYING
 from app.school.names import fold
 from app.school.rows import (
     Change,

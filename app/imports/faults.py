@@ -1,9 +1,8 @@
 """The faults of an import file, worded so that the reader can correct them."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import TypeVar
 
 from flask_babel import gettext as _
 
@@ -58,50 +57,6 @@ class Notice:
     text: str
     kind: str = ""
     also: tuple[int, ...] = ()
-
-
-Told = TypeVar("Told", ImportFault, Notice)
-
-MOST_TOLD = 3
-"""So many faults of one cause are told one by one; of the others their lines."""
-
-MOST_RANGES = 40
-"""So many lines, or ranges of lines, are told; a list of hundreds helps nobody."""
-
-
-def gathered(places: Iterable[Told]) -> list[Told]:
-    """Return the first faults (or notices) of each cause, and one for all the others of it."""
-    causes: dict[object, list[Told]] = {}
-    for place in places:
-        code = place.code if isinstance(place, ImportFault) else ""
-        cause = (place.file, place.column, code, place.kind or place.text)
-        causes.setdefault(cause, []).append(place)
-    return [told for same in causes.values() for told in _gathered(same)]
-
-
-def _gathered(same: list[Told]) -> list[Told]:
-    others = same[MOST_TOLD:]
-    if len(others) < 2:
-        return same
-    lines = tuple(dict.fromkeys(place.line for place in others))
-    text = _(
-        "The same in %(num)d more rows: line %(lines)s.", num=len(others), lines=_ranges(lines)
-    )
-    told = same[:MOST_TOLD]
-    told.append(replace(others[0], value="", text=text, also=lines[1:]))
-    return told
-
-
-def _ranges(lines: Sequence[int]) -> str:
-    """Write line numbers shortly: "5-9, 12"."""
-    ranges: list[list[int]] = []
-    for line in lines:
-        if ranges and line == ranges[-1][-1] + 1:
-            ranges[-1][1:] = [line]
-        else:
-            ranges.append([line])
-    told = ["-".join(map(str, ends)) for ends in ranges[:MOST_RANGES]]
-    return ", ".join(told) + (" …" if len(ranges) > MOST_RANGES else "")
 
 
 def empty_file(file: str) -> ImportFault:

@@ -4,8 +4,9 @@ from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from app.imports.columns import ImportTable
 from app.imports.diff import follows, people_in
-from app.imports.tables import TABLES, ImportTable
+from app.imports.tables import TABLES
 from app.school.rows import (
     Change,
     EnrolmentRow,

@@ -8,12 +8,14 @@ from flask_babel import gettext as _
 
 from app.imports import faults
 from app.imports.cells import Cells
-from app.imports.faults import ImportFault, Notice, gathered
+from app.imports.columns import ImportTable
+from app.imports.faults import ImportFault, Notice
 from app.imports.files import look_into, read_bytes
+from app.imports.gathering import gathered
 from app.imports.prefixes import Prefixes
 from app.imports.readers.delimited import Sheet, read_sheet
 from app.imports.readers.heading import resembling
-from app.imports.tables import TABLES, TOO_MUCH, ImportTable
+from app.imports.tables import TABLES, TOO_MUCH
 from app.school.names import fold
 from app.school.rows import Key, PersonRow, SchoolRow
 

@@ -6,13 +6,14 @@ from dataclasses import dataclass, field, replace
 
 from app.imports import faults, guard
 from app.imports.check import Checked, check
+from app.imports.columns import ImportTable
 from app.imports.diff import Incoming, differences, drop_doubles, hold_back, propose
 from app.imports.faults import Code, ImportFault
 from app.imports.naming import Namer
 from app.imports.parse import Parsed, Placed
 from app.imports.report import Regrouped, Report, Stop, count_tables, judge
 from app.imports.spelling import spelled_as
-from app.imports.tables import TABLES, ImportTable
+from app.imports.tables import TABLES
 from app.school.names import full_name
 from app.school.rows import Change, Key, LinkRow, Present, Rows, SchoolRow, StudentRow
 

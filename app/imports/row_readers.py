@@ -24,12 +24,13 @@ from app.school.rows import (
 KINDS = {"regulier": LessonKind.REGULAR.value, "vervanger": LessonKind.SUBSTITUTE.value}
 
 
-
 def branch(cells: Cells) -> SchoolRow:
+    """Return a site of the school."""
     return BranchRow(cells.key("code"), cells.text("naam"))
 
 
 def department(cells: Cells) -> SchoolRow:
+    """Return a year and level."""
     return DepartmentRow(
         cells.key("sleutel"),
         cells.text("code"),
@@ -40,10 +41,12 @@ def department(cells: Cells) -> SchoolRow:
 
 
 def subject(cells: Cells) -> SchoolRow:
+    """Return a subject."""
     return SubjectRow(cells.key("code"), cells.text("naam"))
 
 
 def teacher(cells: Cells) -> SchoolRow:
+    """Return a teacher."""
     return TeacherRow(
         cells.key("code"),
         cells.text("voornaam"),
@@ -55,6 +58,7 @@ def teacher(cells: Cells) -> SchoolRow:
 
 
 def home_class(cells: Cells) -> SchoolRow:
+    """Return a home class."""
     return HomeClassRow(
         cells.key("sleutel"),
         cells.text("naam"),
@@ -65,6 +69,7 @@ def home_class(cells: Cells) -> SchoolRow:
 
 
 def student(cells: Cells) -> SchoolRow:
+    """Return a student."""
     return StudentRow(
         cells.key("leerlingnummer"),
         cells.text("roepnaam") or cells.text("voornamen"),
@@ -79,6 +84,7 @@ def student(cells: Cells) -> SchoolRow:
 
 
 def guardian(cells: Cells) -> SchoolRow:
+    """Return a guardian."""
     return GuardianRow(
         cells.key("oudercode"),
         cells.text("voornaam"),
@@ -90,6 +96,7 @@ def guardian(cells: Cells) -> SchoolRow:
 
 
 def link(cells: Cells) -> SchoolRow:
+    """Return a guardian's link to a student."""
     return LinkRow(
         cells.key("oudercode"),
         cells.key("leerlingnummer"),
@@ -100,20 +107,24 @@ def link(cells: Cells) -> SchoolRow:
 
 
 def enrolment(cells: Cells) -> SchoolRow:
+    """Return a subject that a student takes."""
     return EnrolmentRow(cells.key("leerlingnummer"), cells.key("vak"))
 
 
 def group(cells: Cells) -> SchoolRow:
+    """Return a teaching group."""
     return GroupRow(
         cells.key("sleutel"), cells.text("naam"), cells.reference("afdeling"), cells.key("vak")
     )
 
 
 def member(cells: Cells) -> SchoolRow:
+    """Return a student in a teaching group."""
     return MemberRow(cells.key("lesgroep"), cells.key("leerlingnummer"))
 
 
 def lesson(cells: Cells) -> SchoolRow:
+    """Return a lesson from week to week; the last week may not come before the first."""
     row = LessonRow(
         cells.key("les_id"),
         cells.key("lesgroep"),

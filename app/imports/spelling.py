@@ -11,9 +11,10 @@ from typing import Any
 from flask_babel import gettext as _
 
 from app.imports import faults
+from app.imports.columns import ImportTable
 from app.imports.faults import Notice
 from app.imports.parse import Collected, Parsed, Placed
-from app.imports.tables import TABLES, ImportTable
+from app.imports.tables import TABLES
 from app.school.rows import GuardianRow, Key, KeyedRow, LessonRow, Present, SchoolRow
 
 OWN_KEY = "source_id"

@@ -58,7 +58,11 @@ TABLES: tuple[ImportTable, ...] = (
         (BRANCH,),
     ),
     ImportTable(
-        "vakken", SubjectRow, row_readers.subject, ("code",), (ImportColumn("naam", "name", needed=True),)
+        "vakken",
+        SubjectRow,
+        row_readers.subject,
+        ("code",),
+        (ImportColumn("naam", "name", needed=True),),
     ),
     ImportTable(
         "docenten",

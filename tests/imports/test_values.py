@@ -8,7 +8,8 @@ from sqlalchemy import select
 
 from app.extensions import db
 from app.imports.cells import Cells
-from app.imports.faults import Notice, gathered
+from app.imports.faults import Notice
+from app.imports.gathering import gathered
 from app.imports.report import Verdict
 from app.school.models import HomeClass, Student
 from tests.imports.conftest import run

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from app.imports import faults
 from app.imports.faults import Code, ImportFault, Notice
+from app.imports.gathering import gathered
 from app.imports.readers.decoding import decoded
 from app.imports.readers.heading import absent, column_name, delimiter_of, misplaced
 from app.imports.readers.kinds import told_kind
@@ -123,7 +124,7 @@ def _squared(
         if len(row.fields) < width or any(field.strip() for field in row.fields[width:])
     ]
     if wrong:
-        return faults.gathered(wrong)
+        return gathered(wrong)
     return Sheet(
         file,
         FileLine(rows[0].number, tuple(names)),
