@@ -50,6 +50,7 @@ class Cells:
         written = unicodedata.normalize("NFC", LINE_BREAKS.sub(" ", written))
         meant = repaired(written)  # before spaces are taken off: one of them may be half a letter
         value = CONTROL.sub("\N{REPLACEMENT CHARACTER}", written.strip())
+        value = value.replace("\N{NO-BREAK SPACE}", " ")
         if meant != written:
             meant = meant.strip()
             self.faults.append(faults.mojibake(self.file, self.line, column, value, meant))
@@ -73,11 +74,12 @@ class Cells:
         return self._unspoilt(column, self.text(column))
 
     def flag(self, column: str, *, default: bool) -> bool:
-        """Return True for "J" and False for "N"; ``default`` if absent or empty."""
+        """Return True for "J" or "ja", False for "N" or "nee"; ``default`` if absent or empty."""
         value = self.text(column)
-        if value.upper() not in {"J", "N", ""}:
+        word = value.casefold()
+        if word not in {"j", "ja", "n", "nee", ""}:
             self._fault(column, value, _('Write "J" for yes or "N" for no.'))
-        return value.upper() == "J" if value else default
+        return word in {"j", "ja"} if value else default
 
     def day(self, column: str) -> date | None:
         """Return a date; an ambiguous order of day and month is a fault."""

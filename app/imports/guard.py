@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from app.imports.columns import ImportTable
 from app.imports.diff import follows, people_in
 from app.imports.tables import TABLES
+from app.school.names import email_key
 from app.school.rows import (
     Change,
     EnrolmentRow,
@@ -26,7 +27,7 @@ MOST_LOST_SHARE = 10
 """So is more than one row in this many."""
 
 FEW = 2
-"""So few values in a column can all be gone by chance."""
+"""So few values of a column are never suspicious."""
 
 PERSONAL = ("email", "birth_date")
 """Another value here is a loss too: it decides who signs in, and who may see a grown-up child."""
@@ -96,11 +97,14 @@ def losses(changes: Mapping[type[SchoolRow], Change], present: Present) -> tuple
 def is_suspicious(loss: Loss, changes: Mapping[type[SchoolRow], Change], present: Present) -> bool:
     """Whether so much is lost that a person must say that it is right.
 
-    Besides the limits, a column whose values are all gone: it was probably exported empty.
+    Besides the limits, a column whose values are all gone: it was probably exported empty. One or
+    two values are no reason to stop, also in a small table: a class can be without a tutor.
     """
+    if loss.column and len(loss.rows) <= FEW:
+        return False
     if too_many(len(loss.rows), loss.present):
         return True
-    if not loss.column or len(loss.rows) <= FEW:
+    if not loss.column:
         return False
     field = next(one.field for one in loss.table.columns if one.name == loss.column)
     before = present.rows.get(loss.table.row, {})
@@ -152,4 +156,6 @@ def _loses(field: str, row: SchoolRow, before: Mapping[Key, SchoolRow]) -> bool:
     if not field or old is None or not (value := getattr(old, field)):
         return False
     now = getattr(row, field)
+    if field == "email":
+        return email_key(now) != email_key(value)  # capitals make no other address
     return now != value if field in PERSONAL else not now

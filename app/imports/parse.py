@@ -121,10 +121,13 @@ def _parse_sheet(table: ImportTable, sheet: Sheet, parsed: Parsed) -> None:
         return
     rows = Collected(table)
     prefixes = Prefixes(table.file) if issubclass(table.row, PersonRow) else None
-    wrong, notices = [], []
+    wrong, notices, again = [], [], []
     columns = sheet.header.fields
     for line in sheet.rows:
         values = dict(zip(columns, line.fields, strict=True))
+        if line.fields == columns:
+            again.append(line.number)
+            continue
         if prefixes:
             values = prefixes.apart(values, line.number)
         cells = Cells(table.file, line.number, values)
@@ -138,9 +141,16 @@ def _parse_sheet(table: ImportTable, sheet: Sheet, parsed: Parsed) -> None:
     _tell(wrong + rows.faults, parsed)
     parsed.notices.extend(gathered(notices))
     parsed.notices.extend(rows.notices())
+    parsed.notices.extend(_headers_again(table, again))
     parsed.notices.extend(prefixes.notices() if prefixes else ())
     parsed.rows[table.row] = rows.rows
     parsed.doubtful[table.row] = rows.doubtful
+
+
+def _headers_again(table: ImportTable, lines: Sequence[int]) -> list[Notice]:
+    """Tell of headers among the rows: two exports were pasted into one file."""
+    text = _("This is the header once more. It is passed over.")
+    return [Notice(table.file, line, "", "", text) for line in lines]
 
 
 def _tell(wrong: Sequence[ImportFault], parsed: Parsed) -> None:

@@ -134,9 +134,8 @@ def _is_moved(row: PersonRow, before: SchoolRow | None, held: Mapping[str, int])
     """
     if not isinstance(before, PersonRow):
         return bool(row.email)
-    return row.email != before.email or (
-        held[email_key(before.email)] > 1 and _name(row) != _name(before)
-    )
+    address = email_key(before.email)
+    return email_key(row.email) != address or (held[address] > 1 and _name(row) != _name(before))
 
 
 def _name(row: PersonRow) -> str:

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.extensions import db as _db
+from app.imports.guard import FEW
 from app.imports.report import Verdict
 from app.imports.tables import TABLES
 from app.school.present import load_present
@@ -153,9 +154,11 @@ def check(before, after, report):
             number = sum(row.key not in childless for row in mine)
         else:
             number = len(mine)
-        for lost_ in (number, *values.values()):
+        assert number <= 25
+        assert number * 10 <= here
+        for lost_ in values.values():
             assert lost_ <= 25
-            assert lost_ * 10 <= here
+            assert lost_ <= FEW or lost_ * 10 <= here
         if any(values.values()):
             assert told.changed == len(told.what_changed)
 
