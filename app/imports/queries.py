@@ -86,7 +86,7 @@ def list_runs() -> list[RunLine]:
             run.at,
             run.report.verdict,
             run.report.changes,
-            len({(one.file, one.line) for one in run.left_out}),
+            run.report.faulty,
         )
         for run in runs
     ]

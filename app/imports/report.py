@@ -89,6 +89,11 @@ class Report:
         return sum(table.added + table.changed + table.gone for table in self.tables)
 
     @property
+    def faulty(self) -> int:
+        """The number of rows that have a fault."""
+        return sum(table.faulty for table in self.tables)
+
+    @property
     def is_refused(self) -> bool:
         """Whether nothing may be applied."""
         return self.verdict in {Verdict.REJECTED, Verdict.BLOCKED}

@@ -78,8 +78,9 @@ def _of_runs(runs: LastRuns) -> Iterator[ReviewEntry]:
         told = sorted({(one.file, one.column, one.value, one.code) for one in applied.left_out})
         # The same faults are the same entry every night.
         subject = hashlib.sha256(repr(told).encode()).hexdigest()[:16]
-        lines = {(one.file, one.line) for one in applied.left_out}
-        yield ReviewEntry(ReviewKind.LEFT_OUT, subject, run_id=applied.id, number=len(lines))
+        yield ReviewEntry(
+            ReviewKind.LEFT_OUT, subject, run_id=applied.id, number=applied.report.faulty
+        )
 
 
 def _left(now: datetime) -> Iterator[ReviewEntry]:

@@ -164,7 +164,7 @@ def check(before, after, report):
 
 
 @pytest.mark.parametrize(
-    "examples", [12, pytest.param(400, marks=pytest.mark.long)], ids=["few", "many"]
+    "examples", [12, pytest.param(1500, marks=pytest.mark.long)], ids=["few", "many"]
 )
 def test_nobody_is_lost_who_is_not_named_and_few_at_once(db, small, tmp_path, examples):
     assert run(small).verdict == Verdict.ACCEPTED
