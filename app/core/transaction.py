@@ -6,7 +6,7 @@ from functools import wraps
 from typing import ParamSpec, TypeVar
 
 from flask import Flask, Response
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Connection, Engine, event, text
 from sqlalchemy.exc import OperationalError
 
 from app.extensions import db
@@ -41,6 +41,23 @@ def transaction() -> Generator[None]:
         raise
     finally:
         db.session.info.pop("in_transaction", None)
+
+
+@contextmanager
+def watched_writes() -> Generator[Callable[[], bool]]:
+    """Yield a function that says whether anybody may have written since the block began.
+
+    Only SQLite knows (PRAGMA data_version, of a connection that itself writes nothing); elsewhere
+    the answer is yes.
+    """
+    engine = db.engine.engine  # in tests the session's engine is a connection
+    if engine.dialect.name != "sqlite":
+        yield lambda: True
+        return
+    version = text("PRAGMA data_version")
+    with engine.connect() as watcher:
+        before = watcher.scalar(version)
+        yield lambda: bool(watcher.scalar(version) != before)
 
 
 def end_reading() -> None:

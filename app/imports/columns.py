@@ -1,6 +1,6 @@
 """What a table of an import is: its columns, and the other tables to which it refers."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 from app.imports.cells import Cells
@@ -59,6 +59,12 @@ class ImportTable:
     def optional(self) -> tuple[str, ...]:
         """The columns that may be absent."""
         return tuple(column.name for column in self.columns if not column.needed)
+
+    def always_untold(self, names: Collection[str]) -> frozenset[str] | None:
+        """Return what ``untold`` says of every row under this header; None if rows differ."""
+        if any(column.keeps and column.name in names for column in self.columns):
+            return None
+        return self.untold(dict.fromkeys(names, ""))
 
     def untold(self, values: Mapping[str, str]) -> frozenset[str]:
         """Return the fields about which a row says nothing, so that what is stored stays."""

@@ -123,6 +123,7 @@ def _parse_sheet(table: ImportTable, sheet: Sheet, parsed: Parsed) -> None:
     prefixes = Prefixes(table.file) if issubclass(table.row, PersonRow) else None
     wrong, notices, again = [], [], []
     columns = sheet.header.fields
+    always = table.always_untold(columns)
     for line in sheet.rows:
         values = dict(zip(columns, line.fields, strict=True))
         if line.fields == columns:
@@ -136,7 +137,9 @@ def _parse_sheet(table: ImportTable, sheet: Sheet, parsed: Parsed) -> None:
             wrong.extend(cells.faults)
         if cells.notices:
             notices.extend(cells.notices)
-        placed = Placed(row, line.number, values, table.untold(values))
+        alike = always if len(values) == len(columns) else None  # nearly all rows are
+        untold = table.untold(values) if alike is None else alike
+        placed = Placed(row, line.number, values, untold)
         rows.add(placed, is_faulty=bool(cells.faults))
     _tell(wrong + rows.faults, parsed)
     parsed.notices.extend(gathered(notices))

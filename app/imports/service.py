@@ -10,7 +10,7 @@ from app.accounts import service as accounts
 from app.audit import service as audit
 from app.audit.actions import Action
 from app.bookings.regrouping import follow_households
-from app.core.transaction import retry_deadlock, transaction
+from app.core.transaction import retry_deadlock, transaction, watched_writes
 from app.imports import runs
 from app.imports.parse import parse_folder
 from app.imports.plan import Consent, ImportPlan, make_plan, unreadable
@@ -64,25 +64,26 @@ def run(
     transaction ends.
     """
     parsed = parse_folder(folder, encoding)
-    if parsed.is_stopped:
-        plan = unreadable(parsed)
-    else:
-        consent = Consent(allow_removal, allow, runs.agreed_keys(SOURCE))
-        plan = make_plan(parsed, load_present(SOURCE), students_decided(SOURCE), consent)
-    if dry_run:
-        return plan.report
-    with transaction():
-        if plan.changes and not plan.report.is_refused:
-            present = load_present(SOURCE)
-            if present != plan.present:
-                plan = make_plan(parsed, present, students_decided(SOURCE), consent)
-        report = plan.report
-        if not report.is_refused:
-            report = replace(report, applied=True)
-            if report.changes:
-                _apply(plan, now)
-        runs.record(SOURCE, report, now=now)
-        return report
+    with watched_writes() as may_differ:
+        if parsed.is_stopped:
+            plan = unreadable(parsed)
+        else:
+            consent = Consent(allow_removal, allow, runs.agreed_keys(SOURCE))
+            plan = make_plan(parsed, load_present(SOURCE), students_decided(SOURCE), consent)
+        if dry_run:
+            return plan.report
+        with transaction():
+            if plan.report.changes and not plan.report.is_refused and may_differ():
+                present = load_present(SOURCE)
+                if present != plan.present:
+                    plan = make_plan(parsed, present, students_decided(SOURCE), consent)
+            report = plan.report
+            if not report.is_refused:
+                report = replace(report, applied=True)
+                if report.changes:
+                    _apply(plan, now)
+            runs.record(SOURCE, report, now=now)
+            return report
 
 
 def _apply(plan: ImportPlan, now: datetime) -> None:

@@ -1,16 +1,19 @@
 """An import beside bookings, on a database that locks rows."""
 
+import shutil
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from time import monotonic, sleep
 
 import pytest
 from sqlalchemy import func, select, text
 
 from app.extensions import db
+from app.imports import service
 from app.school.models import Person
-from tests.imports.conftest import BASE, NIGHT, run
+from tests.imports.conftest import BASE, NIGHT, NOW, Files, run
 
-pytestmark = [pytest.mark.race, pytest.mark.only_on("postgresql")]
+pytestmark = pytest.mark.race
 
 WAITING = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
 
@@ -32,6 +35,7 @@ def lock(connection, person_id):
     connection.execute(select(Person.id).where(Person.id == person_id).with_for_update())
 
 
+@pytest.mark.only_on("postgresql")
 def test_an_import_that_waits_for_a_booking_holds_nobody_the_booking_needs(app):
     """Both lock people by id: the booking its first, the import all, the booking its last."""
 
@@ -53,3 +57,40 @@ def test_an_import_that_waits_for_a_booking_holds_nobody_the_booking_needs(app):
             lock(booking, person_id)
         booking.rollback()
         assert night.result()
+
+
+def test_what_another_import_changed_meanwhile_is_compared_anew(app, files, monkeypatch, tmp_path):
+    """The comparison is made before the lock, and is old when somebody was faster."""
+    load, loads = service.load_present, []
+
+    def import_(folder):
+        with app.app_context():
+            return service.run(folder, now=NOW)
+
+    def meanwhile(source):
+        present = load(source)
+        loads.append(source)
+        if len(loads) == 1:
+            with ThreadPoolExecutor(1) as pool:
+                assert pool.submit(import_, files.folder).result().applied
+        return present
+
+    mine = Files(Path(shutil.copytree(BASE, tmp_path / "mine")))
+    mine.replace("docenten.csv", "Jurriën", "Jur")
+    files.remove_lines("docenten.csv", "men,Raphaël,ten,Berge")
+    monkeypatch.setattr(service, "load_present", meanwhile)
+    report = import_(mine.folder)
+    assert report.applied
+    (teachers,) = [one for one in report.tables if one.file == "docenten.csv"]
+    assert (teachers.added, teachers.changed) == (1, 1)  # by the first comparison all were here
+    monkeypatch.undo()
+    assert import_(mine.folder).changes == 0
+
+
+def test_on_sqlite_nothing_is_loaded_twice_when_nobody_wrote(app, files, monkeypatch, request):
+    load, loads = service.load_present, []
+    monkeypatch.setattr(service, "load_present", lambda source: loads.append(1) or load(source))
+    files.replace("docenten.csv", "Jurriën", "Jur")
+    with app.app_context():
+        assert service.run(files.folder, now=NOW).applied
+    assert len(loads) == (1 if request.config.getoption("database") == "sqlite" else 2)

@@ -145,25 +145,3 @@ def test_reports_are_deleted_after_30_days_but_the_last(files):
     assert (count(ImportRun), count(ImportStop)) == (1, 0)
     runs.purge(now=NOW + timedelta(days=300))
     assert count(ImportRun) == 1
-
-
-def test_what_changed_meanwhile_is_compared_anew(files, monkeypatch):
-    """The comparison is made before the lock; whoever was faster is not overwritten by it."""
-    seen = []
-    load = service.load_present
-
-    def meanwhile(source):
-        present = load(source)
-        seen.append(source)
-        if len(seen) == 1:
-            service.run(files.folder, now=NOW)  # what another import did in between
-        return present
-
-    files.remove_lines("docenten.csv", "men,Raphaël,ten,Berge")
-    monkeypatch.setattr(service, "load_present", meanwhile)
-    report = run(BASE)
-    assert report.applied
-    assert report.changes  # the teacher is back, who would be gone by the first comparison
-    assert len(seen) > 2
-    monkeypatch.undo()
-    assert not run(BASE).changes
