@@ -54,10 +54,14 @@ def watched_writes() -> Generator[Callable[[], bool]]:
     if engine.dialect.name != "sqlite":
         yield lambda: True
         return
-    version = text("PRAGMA data_version")
     with engine.connect() as watcher:
-        before = watcher.scalar(version)
-        yield lambda: bool(watcher.scalar(version) != before)
+
+        def version() -> int | None:
+            with watcher.begin():  # each look sees the file as it is then
+                return watcher.scalar(text("PRAGMA data_version"))
+
+        before = version()
+        yield lambda: version() != before
 
 
 def end_reading() -> None:
