@@ -13,6 +13,7 @@ from wtforms import Field
 from app.core import clock
 from app.core.access import Role, current_actor, requires
 from app.core.errors import DomainError, NotFoundError, found
+from app.core.fields import clean
 from app.core.i18n import local_day
 from app.people import joining, merging, parting, removal, renumbering, service, splitting
 from app.people.blueprint import blueprint
@@ -107,8 +108,8 @@ def access(student_id: int, guardian_id: int) -> ResponseReturnValue:
 @blueprint.route("/students/<int:student_id>/number", methods=["GET", "POST"])
 @requires(Role.ADMINISTRATOR)
 def number(student_id: int) -> ResponseReturnValue:
-    """Give a student the new number from the school's administration."""
-    now, form = clock.now(), NumberForm()
+    """Give a student the new number from the school's administration; the URL may propose one."""
+    now, form = clock.now(), NumberForm(number=clean(request.args.get("number")))
     student = load_student(student_id)
     return _decide(
         form,

@@ -79,3 +79,9 @@ def test_the_page_keeps_what_was_typed_and_says_what_is_wrong(act, school):
         assert f'value="{form["number"]}"' in page.text
     answer = act("Anna").post(url, data={"number": "20279999", "reason": "x"})
     assert answer.location == f"/office/students/{school.students['Kim']}"
+
+
+def test_the_number_that_an_import_saw_is_filled_in_already(act, school):
+    path = f"/office/students/{school.students['Kim']}/number"
+    assert 'value="20279999"' in act("Anna").get(f"{path}?number=20279999").text
+    assert 'value="&#34;&gt;"' in act("Anna").get(f'{path}?number=">').text
