@@ -45,7 +45,7 @@ def settle() -> ResponseReturnValue:
     subjects = request.form.getlist(name)
     count = service.settle(current_actor(), kind, subjects, shall=shall, now=clock.now())
     if not count:
-        message = _("That was done already, or it has changed meanwhile.")
+        message = _("This was done already, or it has changed meanwhile.")
     elif shall:
         message = ngettext("Ticked off.", "%(num)d ticked off.", count)
     else:
@@ -70,6 +70,11 @@ def run(run_id: int) -> ResponseReturnValue:
         "review/run.html",
         run=page,
         stops=load_stops(run_id),
+        changed=[
+            one
+            for one in page.report.tables
+            if one.added or one.changed or one.gone or one.faulty
+        ],
         verdicts=VERDICTS,
         is_last=last is not None and last.id == run_id,
     )
