@@ -53,6 +53,4 @@ def load_page(now: datetime) -> ReviewPage:
 def _group(
     kind: ReviewKind, still_open: Sequence[ReviewEntry], done: Sequence[ReviewEntry]
 ) -> ReviewGroup:
-    return ReviewGroup(
-        kind, still_open[:MOST_SHOWN], done[:MOST_SHOWN], len(still_open), len(done)
-    )
+    return ReviewGroup(kind, still_open[:MOST_SHOWN], done[:MOST_SHOWN], len(still_open), len(done))

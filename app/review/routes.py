@@ -71,9 +71,7 @@ def run(run_id: int) -> ResponseReturnValue:
         run=page,
         stops=load_stops(run_id),
         changed=[
-            one
-            for one in page.report.tables
-            if one.added or one.changed or one.gone or one.faulty
+            one for one in page.report.tables if one.added or one.changed or one.gone or one.faulty
         ],
         verdicts=VERDICTS,
         is_last=last is not None and last.id == run_id,

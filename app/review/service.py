@@ -11,6 +11,7 @@ from app.audit import service as audit
 from app.audit.actions import Action
 from app.core.access import OFFICE, Actor
 from app.core.errors import NotFoundError
+from app.core.purging import counted
 from app.core.statements import dialect, insert_of, run
 from app.core.transaction import retry_deadlock, transaction
 from app.extensions import db
@@ -33,27 +34,23 @@ def settle(
     """
     if not actor.has(*OFFICE):
         raise NotFoundError
+    wanted, count = set(subjects), 0
     with transaction():
-        marks = _marks()
-        wanted = set(subjects)
-        keys = {
-            _key_of(one)
-            for one in load_entries(now)
-            if one.kind is kind and one.subject in wanted
-        }
+        keys = sorted(
+            _key_of(one) for one in load_entries(now) if one.kind is kind and one.subject in wanted
+        )
         if shall:
-            _add(keys - marks.keys(), now)
-        changed = sorted(key for key in keys if (marks.get(key) is not None) != shall)
-        for start in range(0, len(changed), BLOCK):
-            db.session.execute(
+            _add(keys, now)
+        not_yet = ReviewItem.settled_at.is_(None) if shall else ReviewItem.settled_at.is_not(None)
+        for start in range(0, len(keys), BLOCK):
+            count += counted(
                 update(ReviewItem)
-                .where(_KEY.in_(changed[start : start + BLOCK]))
+                .where(_KEY.in_(keys[start : start + BLOCK]), not_yet)
                 .values(settled_at=now if shall else None)
-                .execution_options(synchronize_session=False)
             )
-        if changed and shall:
-            audit.record(actor, Action.REVIEW_SETTLED, now=now, counts={kind: len(changed)})
-        return len(changed)
+        if count and shall:
+            audit.record(actor, Action.REVIEW_SETTLED, now=now, counts={kind: count})
+        return count
 
 
 @retry_deadlock
@@ -101,4 +98,4 @@ def _add(keys: Collection[tuple[str, str]], now: datetime) -> set[tuple[str, str
     rows = [{"kind": kind, "subject": subject, "since": now} for kind, subject in sorted(keys)]
     insert = insert_of(ReviewItem, dialect()).on_conflict_do_nothing()
     added = run(insert.returning(ReviewItem.kind, ReviewItem.subject), rows)
-    return {(kind, subject) for kind, subject in added}  # noqa: C416  (mypy knows rows this way)
+    return {(kind, subject) for kind, subject in added}

@@ -54,7 +54,9 @@ ACCEPTED = Report(
     ),
     faults=(),
     notices=(
-        Notice("docenten.csv", 1, "telefoonnummer", "", "Deze kolom is niet bekend en niet gelezen."),
+        Notice(
+            "docenten.csv", 1, "telefoonnummer", "", "Deze kolom is niet bekend en niet gelezen."
+        ),
     ),
     proposals=(),
     regrouped=(Regrouped("20250007", "Sam Jansen", apart=True),),
