@@ -39,7 +39,7 @@ HANDLERS: Handlers = {
     Promise.FAMILY_MAIL: [lambda it: family_mails.send_one(**it, now=clock.now())],
     Promise.REGROUPED_MAIL: [lambda it: regrouped_mails.send_one(**it, now=clock.now())],
     Promise.TEACHER_MAIL: [lambda it: teacher_mails.send_one(**it, now=clock.now())],
-    Promise.IMPORT_DONE: [lambda it: review.tell(it["run_id"], now=clock.now())],
+    Promise.IMPORT_DONE: [lambda _it: review.tell(now=clock.now())],
     Promise.REVIEW_MAIL: [lambda it: review_mails.send_one(**it, now=clock.now())],
     Promise.ROUND_MAIL: [lambda it: round_mails.send_one(**it, now=clock.now())],
 }

@@ -12,6 +12,7 @@ from app.bookings.left import is_here_or_comes
 from app.extensions import db
 from app.people.mail_status import people_with_failed_mail
 from app.school.branches import CLASS_NAME, is_guardian_at, is_student_at, is_teacher_at
+from app.school.gaps import has_no_address, has_no_guardian
 from app.school.models import Guardian, Guardianship, HomeClass, Person, Student, Teacher
 from app.school.names import email_key, fold
 from app.school.queries import is_of_age, is_open
@@ -166,13 +167,9 @@ def _is_at(kind: PersonKind, branch: int | None) -> ColumnElement[bool]:
 def _of_care(care: Care, today: date) -> Mapping[PersonKind, ColumnElement[bool]]:
     match care:
         case Care.WITHOUT_GUARDIAN:
-            return {
-                PersonKind.STUDENTS: ~exists().where(
-                    Guardianship.student_id == Student.id, Guardianship.ended_at.is_(None)
-                )
-            }
+            return {PersonKind.STUDENTS: has_no_guardian()}
         case Care.WITHOUT_MAIL:
-            return {PersonKind.GUARDIANS: Person.email_key == ""}
+            return {PersonKind.GUARDIANS: has_no_address()}
         case Care.APART:
             return {PersonKind.STUDENTS: Student.apart.is_(true())}
         case Care.OF_AGE:

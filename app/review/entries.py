@@ -53,13 +53,14 @@ class ReviewEntry:
     talks: int = 0  # to come, of somebody who left
     first: datetime | None = None  # when the first of them begins, in UTC
     detail: str = ""  # class and student number, the new number, or the files that were faulty
+    only_closed: bool = False  # the student has parents, but is closed to each of them
     run_id: int | None = None
     number: int = 0  # of rows that were left out
 
 
-def load_entries(now: datetime) -> tuple[ReviewEntry, ...]:
+def load_entries(now: datetime, runs: LastRuns | None = None) -> tuple[ReviewEntry, ...]:
     """Return everything that needs a look now, whether or not somebody dealt with it."""
-    runs = load_last_runs()
+    runs = runs or load_last_runs()
     return (
         *_of_runs(runs),
         *_left(now),
@@ -103,7 +104,8 @@ def _new_numbers(runs: LastRuns) -> Iterator[ReviewEntry]:
     for old, student_id in rows:
         one = proposals[old]
         about = About(one.name, student_id=student_id)
-        yield ReviewEntry(ReviewKind.NEW_NUMBER, f"{one.old}\n{one.new}", (about,), detail=one.new)
+        subject = f"{student_id}-{one.new}"
+        yield ReviewEntry(ReviewKind.NEW_NUMBER, subject, (about,), detail=one.new)
 
 
 _KINDS = {
@@ -130,7 +132,13 @@ def _gaps() -> Iterator[ReviewEntry]:
         for student in students:
             about = About(student.name, student_id=student.student_id)
             detail = " · ".join(part for part in (student.class_name, student.number) if part)
-            yield ReviewEntry(kind, str(student.student_id), (about,), detail=detail)
+            yield ReviewEntry(
+                kind,
+                str(student.student_id),
+                (about,),
+                detail=detail,
+                only_closed=student.only_closed,
+            )
     for guardian in gaps.guardians_without_address():
         about = About(guardian.name, guardian_id=guardian.guardian_id)
         yield ReviewEntry(ReviewKind.NO_ADDRESS, str(guardian.guardian_id), (about,))

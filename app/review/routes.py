@@ -4,15 +4,17 @@ from http import HTTPStatus
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from app.core import clock
 from app.core.access import OFFICE, Role, current_actor, requires
+from app.core.errors import NotFoundError
 from app.imports import runs
 from app.imports.queries import list_runs, load_last_runs, load_run, load_stops
 from app.review import service
 from app.review.entries import ReviewKind
-from app.review.queries import load_groups
+from app.review.queries import load_page
 from app.review.words import EXPLANATIONS, TITLES, VERDICTS
 
 blueprint = Blueprint("review", __name__, url_prefix="/office")
@@ -24,8 +26,7 @@ def entries() -> ResponseReturnValue:
     """Show what needs a look, by kind, and when the last import was."""
     return render_template(
         "review/entries.html",
-        groups=load_groups(clock.now()),
-        last=load_last_runs().last,
+        page=load_page(clock.now()),
         titles=TITLES,
         explanations=EXPLANATIONS,
         verdicts=VERDICTS,
@@ -43,11 +44,14 @@ def settle() -> ResponseReturnValue:
     name = "shown" if "every" in request.form else "subject" if shall else "back"
     subjects = request.form.getlist(name)
     count = service.settle(current_actor(), kind, subjects, shall=shall, now=clock.now())
-    if shall:
-        flash(ngettext("%(num)d ticked off.", "%(num)d ticked off.", count))
+    if not count:
+        message = _("This was done already, or it has changed meanwhile.")
+    elif shall:
+        message = ngettext("Ticked off.", "%(num)d ticked off.", count)
     else:
-        flash(ngettext("%(num)d back on the list.", "%(num)d back on the list.", count))
-    return redirect(url_for(".entries", _anchor=kind.replace("_", "-")), HTTPStatus.SEE_OTHER)
+        message = _("It is on the list again.")
+    flash(message, kind)
+    return redirect(url_for(".entries", _anchor="told"), HTTPStatus.SEE_OTHER)
 
 
 @blueprint.get("/imports")
@@ -66,8 +70,11 @@ def run(run_id: int) -> ResponseReturnValue:
         "review/run.html",
         run=page,
         stops=load_stops(run_id),
+        changed=[
+            one for one in page.report.tables if one.added or one.changed or one.gone or one.faulty
+        ],
         verdicts=VERDICTS,
-        is_last=last == page,
+        is_last=last is not None and last.id == run_id,
     )
 
 
@@ -75,5 +82,7 @@ def run(run_id: int) -> ResponseReturnValue:
 @requires(Role.ADMINISTRATOR)
 def agree(run_id: int, stop_id: int) -> ResponseReturnValue:
     """Say that what stopped the import is right, so that the next one does it."""
+    if stop_id not in {stop.id for stop in load_stops(run_id)}:
+        raise NotFoundError
     runs.agree(current_actor(), stop_id, now=clock.now())
-    return redirect(url_for(".run", run_id=run_id, _anchor="stops"), HTTPStatus.SEE_OTHER)
+    return redirect(url_for(".run", run_id=run_id, _anchor=f"stop-{stop_id}"), HTTPStatus.SEE_OTHER)

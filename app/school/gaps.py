@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import ColumnElement, Exists, exists, or_, select
 
 from app.extensions import db
 from app.school.models import Guardian, Guardianship, Person, Student
@@ -38,12 +38,32 @@ _STUDENTS = (
 )
 
 
+def has_no_address() -> ColumnElement[bool]:
+    """Return the condition for people whom no mail reaches."""
+    return Person.email_key == ""
+
+
+def has_no_guardian() -> ColumnElement[bool]:
+    """Return the condition for students for whom nobody comes, see ``students_without_guardian``."""
+    return ~_linked().where(
+        or_(
+            Guardianship.closed_reason == "",
+            Guardianship.opened_at.is_not(None),
+            Guardianship.opened_of_age,
+        )
+    )
+
+
+def _linked() -> Exists:
+    return exists().where(Guardianship.student_id == Student.id, Guardianship.ended_at.is_(None))
+
+
 def guardians_without_address() -> tuple[GuardianGap, ...]:
     """Return the guardians whom no mail reaches, by name."""
     rows = db.session.execute(
         select(Guardian.id, NAME)
         .join(Person, Person.id == Guardian.person_id)
-        .where(Guardian.ended_on.is_(None), Person.email_key == "")
+        .where(Guardian.ended_on.is_(None), has_no_address())
         .order_by(Person.sort_key, Guardian.id)
     )
     return tuple(GuardianGap(id_, name.full) for id_, name in rows)
@@ -54,14 +74,8 @@ def students_without_guardian() -> tuple[StudentGap, ...]:
 
     That a student of 18 has not said yes is no gap, so age does not count here.
     """
-    live = exists().where(Guardianship.student_id == Student.id, Guardianship.ended_at.is_(None))
-    is_open = or_(
-        Guardianship.closed_reason == "",
-        Guardianship.opened_at.is_not(None),
-        Guardianship.opened_of_age,
-    )
     rows = db.session.execute(
-        _STUDENTS.add_columns(live.label("only_closed")).where(~live.where(is_open))
+        _STUDENTS.add_columns(_linked().label("only_closed")).where(has_no_guardian())
     )
     return tuple(
         StudentGap(id_, name.full, class_name or "", number, bool(only_closed))

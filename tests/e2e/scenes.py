@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from app.core import clock
+from tests.e2e import imported
 
 
 class Scene(NamedTuple):
@@ -731,3 +732,69 @@ def teaching_check(stage, page):
     stage.change_round(state="check")
     page.goto("/teaching")
     page.locator(".own-times summary").first.click()
+
+
+# What to check after an import, and the runs
+
+
+@scene("Anna")
+def to_check_empty(stage, page):
+    page.goto("/office/review")
+
+
+@scene("Anna")
+def to_check_all_kinds(stage, page):
+    imported.everything(stage)
+    page.goto("/office/review")
+    page.locator("details > summary").click()
+
+
+@scene("Sofie")
+def to_check_settled(stage, page):
+    """All of a kind and one of another are ticked off; the message stands where the latter was."""
+    imported.record(stage, imported.ACCEPTED)
+    imported.students(stage, imported.LONG, "Sanne Ben Ali")
+    imported.guardians(stage, imported.ARABIC, imported.LONG, "Jo Smit")
+    page.goto("/office/review")
+    page.locator("#no-guardian [name=every]").click()
+    page.locator("#told").wait_for()
+    page.locator("#no-address [name=subject]").first.click()
+    page.locator("#no-address #told").wait_for()
+    page.locator(".settled > summary").first.click()
+
+
+@scene("Anna")
+def imports_none(stage, page):
+    page.goto("/office/imports")
+
+
+@scene("Sofie")
+def imports(stage, page):
+    for days, report in enumerate((imported.STOPPED, imported.PARTIAL, imported.ACCEPTED)):
+        imported.record(stage, report, days_ago=3 - days)
+    page.goto("/office/imports")
+
+
+def _run(stage, page, report):
+    page.goto(f"/office/imports/{imported.record(stage, report)}")
+    for summary in page.locator("details:not([open]) > summary").all():
+        summary.click()
+
+
+@scene("Anna")
+def import_run_accepted(stage, page):
+    """With the names of who came, changed and went."""
+    _run(stage, page, imported.ACCEPTED)
+
+
+@scene("Sofie")
+def import_run_partial(stage, page):
+    _run(stage, page, imported.PARTIAL)
+
+
+@scene("Anna")
+def import_run_stopped(stage, page):
+    """One of the stops is said to be right."""
+    _run(stage, page, imported.STOPPED)
+    page.locator("#stops button").last.click()
+    page.locator(".agreed").wait_for()

@@ -26,8 +26,9 @@ from app.rounds.models import (
     RoundClass,
     Slot,
 )
-from app.school.models import Guardian, Person, Teacher
+from app.school.models import Guardian, Person, Student, Teacher
 from tests.branches import TwoBranches, close_second_branch, open_second_branch
+from tests.e2e import imported
 from tests.rounds.lessons import Lessons
 from tests.sites import Site
 from tests.small_school import open_school
@@ -178,15 +179,22 @@ class Stage:
         """Let the school offer a student a teacher no more, until the end of the test."""
         self._offer(Offer.id == self.school.offers[student, teacher], offered=False)
 
-    def leave(self, teacher: str) -> None:
-        """Let an import have no row of a teacher, until the end of the test."""
-        teacher_id = self.school.teachers[teacher]
-        self._offer(Offer.teacher_key == str(teacher_id), offered=False)
-        self._end(Teacher.id == teacher_id, clock.now().date())
+    def leave(self, name: str) -> None:
+        """Let an import have no row of a teacher or student, until the end of the test."""
+        if name in self.school.teachers:
+            teacher_id = self.school.teachers[name]
+            self._offer(Offer.teacher_key == str(teacher_id), offered=False)
+            self._end(Teacher, Teacher.id == teacher_id, clock.now().date())
+        else:
+            student_id = self.school.students[name]
+            self._offer(Offer.student_id == student_id, offered=False)
+            self._end(Student, Student.id == student_id, clock.now().date())
 
-    def _end(self, which: ColumnElement[bool], day: date | None) -> None:
+    def _end(
+        self, role: type[Student | Teacher], which: ColumnElement[bool], day: date | None
+    ) -> None:
         with self.site.app.app_context():
-            db.session.execute(update(Teacher).where(which).values(ended_on=day))
+            db.session.execute(update(role).where(which).values(ended_on=day))
             db.session.commit()
             db.session.remove()
 
@@ -216,6 +224,7 @@ class Stage:
         """Forget what a test did."""
         with self.site.app.app_context():
             self._tell_people_apart()
+            imported.clear(db.session)
             for table in (Claim, Unavailability, Booking, Submission, AuditEntry, OutboxMessage):
                 db.session.execute(delete(table))
             self._drop_new_rounds()
@@ -225,7 +234,8 @@ class Stage:
             db.session.commit()
             db.session.remove()
         self._offer(~Offer.offered, offered=True)
-        self._end(Teacher.ended_on.is_not(None), None)
+        for role in (Student, Teacher):
+            self._end(role, role.ended_on.is_not(None), None)
         self.change_round(**self._dates)
         self.change_round(round_id=self.school.student_round_id, state="published")
 

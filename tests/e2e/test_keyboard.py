@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 
 from app.core import clock
-from tests.e2e import view
+from tests.e2e import imported, view
 from tests.e2e.scenes import SCENES, box
 from tests.e2e.stage import DESKTOP, PHONE
 
@@ -83,6 +83,10 @@ _STOP = """() => {
         ("called-off", 768),
         ("alternatives", 360),
         ("teaching-check", 360),
+        ("to-check-all-kinds", 768),
+        ("to-check-settled", 360),
+        ("to-check-all-kinds", 1280),
+        ("import-run-stopped", 1280),
     ],
 )
 def test_the_keys_go_through_a_page_as_the_eye_does(stage, visit, name, width):
@@ -215,6 +219,55 @@ def test_a_tick_is_told_and_so_is_a_time_that_fits_badly(stage, visit):
     assert "18.40" in said
     assert "Bakker" in said
     assert "De Vries" in said  # where the family is ten minutes before
+
+
+@pytest.mark.parametrize("window", [NARROW, DESKTOP])
+def test_an_entry_is_ticked_off_and_put_back_and_one_is_told_so_where_one_was(stage, visit, window):
+    imported.guardians(stage, "Jansen", "Smit", "de Wit")
+    page = visit("Sofie", "/office/review", **window)
+    tab_to(page, "#no-address [name=subject]")
+    assert _ring(page)
+    page.keyboard.press("Enter")
+    page.locator("#no-address #told:focus").wait_for()
+    assert page.locator("#told[role=status]").inner_text() == "Afgevinkt."
+    _is_seen(page)
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.closest('#no-address .checks') !== null")
+
+    tab_to(page, ".settled > summary")
+    page.keyboard.press("Enter")
+    tab_to(page, "[name=back]")
+    assert page.evaluate("document.activeElement.innerText").split() == ["Terugzetten", "Jansen"]
+    page.keyboard.press("Enter")
+    page.locator("#no-address #told:focus").wait_for()
+    assert page.locator("#told").inner_text() == "Dit staat weer op de lijst."
+    _is_seen(page)
+    assert page.locator("[name=subject]").count() == 3
+
+    tab_to(page, "#no-address [name=every]")
+    page.keyboard.press("Enter")
+    page.locator("#told:focus").wait_for()
+    assert page.locator("#told").inner_text() == "3 afgevinkt."
+    _is_seen(page)
+
+
+def test_a_yes_to_a_loss_is_read_out_where_it_stands(stage, visit):
+    run_id = imported.record(stage, imported.STOPPED)
+    page = visit("Anna", f"/office/imports/{run_id}", **NARROW)
+    tab_to(page, "#stops button")
+    page.keyboard.press("Enter")
+    page.locator(".agreed:focus").wait_for()
+    _is_seen(page)
+
+
+def _is_seen(page):
+    """The focused element is in the window."""
+    assert page.evaluate(
+        """() => {
+             const { top, bottom } = document.activeElement.getBoundingClientRect();
+             return top >= 0 && bottom <= innerHeight;
+           }"""
+    )
 
 
 @pytest.mark.parametrize(

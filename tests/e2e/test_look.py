@@ -53,6 +53,12 @@ WIDE_CONTENT = [
     "teaching-check",
     "merging",
     "parting",
+    "to-check-all-kinds",
+    "to-check-settled",
+    "imports",
+    "import-run-accepted",
+    "import-run-partial",
+    "import-run-stopped",
 ]
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.e2e import imported
 from tests.e2e.stage import PHONE
 from tests.e2e.view import follow
 
@@ -121,3 +122,23 @@ def test_the_office_says_who_is_one_person_and_takes_it_back(stage, plain):
     follow(page.locator("main form button"))
     assert page.url.endswith(f"/office/students/{stage.school.students['Kim']}")
     assert "toch twee zussen" in page.locator("main").inner_text()
+
+
+def test_the_office_ticks_off_what_it_checked_and_puts_it_back(stage, plain):
+    imported.everything(stage)
+    page = plain("Anna", "/office/review")
+    told = page.locator("#told:focus")
+    follow(page.locator("#new-number [name=subject]"))  # names a number, not only ids
+    assert told.inner_text() == "Afgevinkt."
+    assert not page.locator("#new-number").count()
+    page.locator("#no-address details > summary").click()
+    follow(page.locator("#no-address [name=every]"))
+    assert told.inner_text() == "14 afgevinkt."
+    page.locator(".settled > summary", has_text="ander nummer").click()
+    follow(page.locator("[name=back]").locator("visible=true"))
+    assert told.inner_text() == "Dit staat weer op de lijst."
+    assert page.locator("#new-number [name=subject]").is_visible()
+
+    follow(page.locator("#import-refused .whom a"))
+    follow(page.locator("#stops button").first)
+    assert page.locator(".agreed:focus").is_visible()
