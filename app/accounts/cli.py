@@ -1,7 +1,8 @@
-"""Accounts from the shell: create those of the office, and help users who are locked out."""
+"""Accounts from the shell: who is of the office, and help for users who are locked out."""
 
 import click
 from flask.cli import AppGroup
+from flask_babel import gettext as _
 
 from app.accounts import credentials, staff
 from app.core import clock
@@ -36,6 +37,39 @@ def _create(role: Role, mail: str, name: str) -> None:
     token = credentials.new_password_token(account_id, "invitation", now=clock.now())
     click.echo("Choose the password here, within 14 days. The address works once:")
     click.echo(page_url("accounts.choose_password", token=token))
+
+
+@accounts_cli.command("remove-admin")
+@click.argument("mail")
+def remove_admin(mail: str) -> None:
+    """Take the role of administrator from whoever has this mail address, and sign them out."""
+    _remove(Role.ADMINISTRATOR, mail)
+
+
+@accounts_cli.command("remove-scheduler")
+@click.argument("mail")
+def remove_scheduler(mail: str) -> None:
+    """Take the role of scheduler from whoever has this mail address, and sign them out."""
+    _remove(Role.SCHEDULER, mail)
+
+
+def _remove(role: Role, mail: str) -> None:
+    try:
+        names = staff.remove_office(role, mail, now=clock.now())
+    except DomainError as error:
+        raise click.ClickException(error.message) from error
+    for name in names:
+        click.echo(_("%(name)s does not have this role any more and is signed out.", name=name))
+    if not names:
+        click.echo(_("Nobody with this mail address has this role."))
+
+
+@accounts_cli.command("list-office")
+def list_office() -> None:
+    """Show who is administrator or scheduler."""
+    for one in staff.list_office():
+        line = f"{one.name} <{one.email}>: {', '.join(one.roles)}"
+        click.echo(_("%(line)s (has left)", line=line) if one.has_left else line)
 
 
 @accounts_cli.command("set-password")

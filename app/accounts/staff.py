@@ -1,11 +1,12 @@
-"""Staff accounts: create those of the office, and find one by mail address."""
+"""Staff accounts: give and take roles of the office, and find an account by mail address."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from flask_babel import gettext as _
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 
-from app.accounts import policy, service
+from app.accounts import policy, queries, service
 from app.accounts.models import Account
 from app.accounts.residents import load_residents
 from app.audit import service as audit
@@ -13,14 +14,19 @@ from app.audit.actions import Action
 from app.core.access import Role
 from app.core.errors import DomainError
 from app.core.i18n import local_day
-from app.core.transaction import transaction
+from app.core.transaction import retry_deadlock, transaction
 from app.extensions import db
 from app.school.models import Person
 from app.school.names import email_key, search_key, sort_key
+from app.school.reading import NAME
 
 
 class NotOnePerson(DomainError):
     """Nobody, or more than one person, has this mail address."""
+
+
+class LastAdministrator(DomainError):
+    """Without this person nobody would be administrator."""
 
 
 OFFICE = {Role.ADMINISTRATOR: Account.administrator, Role.SCHEDULER: Account.scheduler}
@@ -61,6 +67,84 @@ def _create_person(address: str, name: str) -> int:
     db.session.add(person)
     db.session.flush()
     return person.id
+
+
+@retry_deadlock
+def remove_office(role: Role, address: str, *, now: datetime) -> list[str]:
+    """Take a role of the office from whoever has it at this mail address, and sign them out.
+
+    Also from who has left, since an import can bring them back. Somebody without any other role has
+    left now. Returns the names: none if nobody there has the role. Raises NotOnePerson if nobody
+    has the address, and LastAdministrator.
+    """
+    key = email_key(address)
+    with transaction():
+        people = _lock_people(key) if key else []
+        if not people:
+            raise NotOnePerson(_("Nobody has this mail address."))
+        # Lock everybody who has the role: of two administrators removed at once, one must stay.
+        held = select(Account.id, Account.person_id).where(
+            OFFICE[role], Account.closed_at.is_(None)
+        )
+        rows = db.session.execute(held.order_by(Account.id).with_for_update(key_share=True)).all()
+        losing = {account_id: person for account_id, person in rows if person in people}
+        if role is Role.ADMINISTRATOR:
+            able = set(administrators())
+            if able and able <= set(losing.values()):
+                raise LastAdministrator(
+                    _("This is the last administrator. Make somebody else administrator first.")
+                )
+        for account_id, person_id in losing.items():
+            _remove(role, account_id, person_id, now)
+        names = select(NAME).where(Person.id.in_(losing.values())).order_by(Person.id)
+        return [name.full for name in db.session.scalars(names)]
+
+
+def _lock_people(key: str) -> list[int]:
+    whose = select(Person.id).where(Person.email_key == key).order_by(Person.id)
+    return list(db.session.scalars(whose.with_for_update(key_share=True)))
+
+
+def _remove(role: Role, account_id: int, person_id: int, now: datetime) -> None:
+    db.session.execute(
+        update(Account).where(Account.id == account_id).values({OFFICE[role]: False})
+    )
+    service.end_access([person_id], now=now)
+    actor = queries.load_actor(account_id)
+    if actor is not None and not actor.roles:
+        db.session.execute(
+            update(Person).where(Person.id == person_id).values(ended_on=local_day(now))
+        )
+    audit.record(None, Action(f"account.removed_{role}"), now=now, person=person_id)
+
+
+@dataclass(frozen=True)
+class Colleague:
+    """Somebody with a role of the office; who left cannot sign in until an import brings them."""
+
+    name: str
+    email: str
+    roles: tuple[Role, ...]
+    has_left: bool
+
+
+def list_office() -> list[Colleague]:
+    """Return everybody with a role of the office, by name."""
+    rows = db.session.execute(
+        select(NAME, Person.email, Person.ended_on, *OFFICE.values())
+        .join(Account, Account.person_id == Person.id)
+        .where(or_(*OFFICE.values()), Account.closed_at.is_(None))
+        .order_by(Person.sort_key, Person.id)
+    )
+    return [
+        Colleague(
+            name.full,
+            email,
+            tuple(role for role, has_it in zip(OFFICE, flags, strict=True) if has_it),
+            ended_on is not None,
+        )
+        for name, email, ended_on, *flags in rows
+    ]
 
 
 def administrators() -> list[int]:

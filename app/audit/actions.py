@@ -11,6 +11,8 @@ class Action(StrEnum):
     ACCOUNT_MADE_ADMINISTRATOR = "account.made_administrator"
     ACCOUNT_MADE_SCHEDULER = "account.made_scheduler"
     ACCOUNT_PASSWORD_SET = "account.password_set"  # noqa: S105  (no password)
+    ACCOUNT_REMOVED_ADMINISTRATOR = "account.removed_administrator"
+    ACCOUNT_REMOVED_SCHEDULER = "account.removed_scheduler"
     ACCOUNTS_ADDRESS_SHARED = "accounts.address_shared"
     BOOKING_ANSWERED = "booking.answered"
     BOOKING_BOOKED = "booking.booked"

@@ -21,6 +21,8 @@ ACTIONS: Mapping[str, Any] = {
     Action.ACCOUNT_MADE_ADMINISTRATOR: _l("made somebody administrator"),
     Action.ACCOUNT_MADE_SCHEDULER: _l("made somebody scheduler"),
     Action.ACCOUNT_PASSWORD_SET: _l("set a password"),
+    Action.ACCOUNT_REMOVED_ADMINISTRATOR: _l("took the role of administrator from somebody"),
+    Action.ACCOUNT_REMOVED_SCHEDULER: _l("took the role of scheduler from somebody"),
     Action.ACCOUNTS_ADDRESS_SHARED: _l(
         "a sign-in mail went to an address that several people share"
     ),

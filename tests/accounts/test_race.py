@@ -6,10 +6,11 @@ from threading import Barrier
 import pytest
 from sqlalchemy import func, select
 
-from app.accounts import limits, links
+from app.accounts import limits, links, staff
 from app.accounts.models import Account, SignInSession
 from app.accounts.service import Browser, Opened
 from app.core import clock
+from app.core.access import Role
 from app.extensions import db
 from app.handlers import HANDLERS
 from app.mail.box import load_letters
@@ -112,3 +113,24 @@ def test_two_first_sign_ins_at_once_make_one_account(app):
     with app.app_context():
         accounts = select(Account.id).where(Account.person_id == person_id)
         assert len(db.session.scalars(accounts).all()) == 1
+
+
+def test_of_administrators_who_are_removed_at_once_one_stays(app):
+    def address(number):
+        return f"admin{number}@school.example"
+
+    with app.app_context():
+        for number in range(AT_ONCE):
+            staff.create_office(Role.ADMINISTRATOR, address(number), "Eva", now=clock.now())
+
+    def remove(number):
+        try:
+            return staff.remove_office(Role.ADMINISTRATOR, address(number), now=clock.now())
+        except staff.LastAdministrator:
+            return []
+
+    removed = at_once(app, remove)
+
+    assert removed.count([]) == 1
+    with app.app_context():
+        assert len(staff.administrators()) == 1

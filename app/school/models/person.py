@@ -31,7 +31,7 @@ class Person(Base):
     email: Mapped[str] = mapped_column(default="")  # as imported, trimmed
     email_key: Mapped[str] = mapped_column(default="", index=True)  # only for comparing
     language: Mapped[str] = mapped_column(default="nl")
-    ended_on: Mapped[date | None]  # when the last role in a source ended
+    ended_on: Mapped[date | None]  # when the last role ended, in a source or of the office
     revision: Mapped[int] = mapped_column(default=0, server_default="0")
 
     @property
