@@ -99,10 +99,10 @@ def test_some_teachers_have_checked_their_times_and_the_one_to_look_around_as_ha
 
 @pytest.mark.live
 def test_the_classes_of_both_branches_are_told_apart(demo):
-    [group] = find("h1a", by_mail=False, only=PersonKind.STUDENTS)
+    [group] = find("h1a", by_mail=False, only=PersonKind.STUDENTS, now=NOW)
     classes = Counter(hit.detail.partition(" · ")[0] for hit in group.hits)
     assert set(classes) == {"h1a (Noord)", "h1a (Zuid)"}
-    [group] = find("tess bos", by_mail=False, only=PersonKind.STUDENTS)
+    [group] = find("tess bos", by_mail=False, only=PersonKind.STUDENTS, now=NOW)
     assert group.hits[0].detail.startswith("h1a (Zuid)")
 
 

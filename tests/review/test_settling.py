@@ -221,7 +221,7 @@ def test_each_button_is_called_by_its_person_and_nobody_by_an_address(office, fi
     page = office.get(PAGE).text
     buttons = [
         " ".join(re.sub(r"<[^>]+>", "", button).split())
-        for button in re.findall(r"<button class=\"link\" name.*?</button>", page)
+        for button in re.findall(r"<button\s+class=\"link\"\s+name.*?</button>", page, re.DOTALL)
     ]
     assert buttons == ["Tick off Vera de Vries, Carol Öztürk", "Tick off Adam Jansen"]
     assert ".example" not in page
