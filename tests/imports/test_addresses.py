@@ -9,6 +9,8 @@ from app.school.models import Guardian
 from tests.imports.conftest import run
 from tests.imports.test_faults import person
 
+pytestmark = pytest.mark.only_on("sqlite")  # reading files is not the database's
+
 
 def cells(value):
     return Cells("x.csv", 2, {"x": value})

@@ -3,6 +3,8 @@ import pytest
 from app.imports.faults import Code
 from app.imports.readers.delimited import Sheet, read_sheet
 
+pytestmark = pytest.mark.only_on("sqlite")  # reading files is not the database's
+
 
 def read(text, encoding="utf-8", written="utf-8"):
     return read_sheet("x.csv", text.encode(written), encoding)

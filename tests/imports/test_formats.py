@@ -12,6 +12,8 @@ from app.imports.report import Verdict
 from tests.imports.conftest import BASE, run
 from tests.imports.dump import dump
 
+pytestmark = pytest.mark.only_on("sqlite")  # reading files is not the database's
+
 NEEDED = ("leerlingnummer", "roepnaam", "achternaam")
 OPTIONAL = ("voornamen", "email")
 HEADER = "leerlingnummer,roepnaam,achternaam,email"

@@ -7,6 +7,8 @@ import pytest
 
 from app.imports.mojibake import repaired
 
+pytestmark = pytest.mark.only_on("sqlite")  # reading files is not the database's
+
 # What each alphabet has besides a-z. What Windows-1252 does not have cannot be mistaken for anything.
 ALPHABETS = {
     "Slovak": "áäčďéíĺľňóôŕšťúýž",

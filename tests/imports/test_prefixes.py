@@ -11,6 +11,8 @@ from tests.imports.conftest import run
 from tests.imports.dump import dump
 from tests.imports.test_faults import person
 
+pytestmark = pytest.mark.only_on("sqlite")  # reading files is not the database's
+
 
 def reversed_names(files, *, keep_column):
     """Write "Dongen, van" as family names, perhaps without the column of prefixes; return where."""

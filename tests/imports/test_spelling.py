@@ -21,6 +21,8 @@ from app.school.rows import (
 from tests.imports.conftest import BASE, run
 from tests.imports.dump import dump
 
+pytestmark = pytest.mark.only_on("sqlite")  # reading files is not the database's
+
 
 def teacher(key, name="Berge"):
     return TeacherRow(key, "", "", name, "", "")

@@ -7,6 +7,8 @@ from app.imports.report import Verdict
 from tests.imports.conftest import BASE, run
 from tests.imports.dump import dump
 
+pytestmark = pytest.mark.only_on("sqlite")  # reading files is not the database's
+
 ROWS = {
     "docenten.csv": 2,
     "leerlingen.csv": 3,
