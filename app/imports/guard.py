@@ -19,6 +19,7 @@ from app.school.rows import (
     Present,
     SchoolRow,
 )
+from app.school.structure import closed_reason
 
 MOST_LOST = 25
 """More losses than this in one table at once are suspicious."""
@@ -30,7 +31,8 @@ FEW = 2
 """So few values of a column are never suspicious."""
 
 PERSONAL = ("email", "birth_date")
-"""Another value here is a loss too: it decides who signs in, and who may see a grown-up child."""
+"""Another value here is a loss too: it decides who signs in, and who may see a grown-up child. So is
+another word about a guardian that opens or closes the child (``_loses``)."""
 
 OWNERS: Mapping[type[SchoolRow], Callable[[SchoolRow], str]] = {
     EnrolmentRow: lambda row: row.student if isinstance(row, EnrolmentRow) else "",
@@ -68,8 +70,8 @@ def losses(changes: Mapping[type[SchoolRow], Change], present: Present) -> tuple
     """Return every loss, small or large: rows that disappear, and values emptied or replaced.
 
     Not the rows of a student or guardian who is gone, nor a guardian all of whose children are: the
-    student is the loss. Not a value
-    that is replaced, except a personal one.
+    student is the loss. Not a value that is replaced, except a personal one, or one by which a
+    guardian sees the child or does not.
     """
     found = []
     gone = people_in(changes, lambda change: change.gone)
@@ -110,9 +112,10 @@ def is_suspicious(loss: Loss, changes: Mapping[type[SchoolRow], Change], present
     before = present.rows.get(loss.table.row, {})
     lost = {row.key for row in loss.rows}
     gone = {row.key for row in changes[loss.table.row].gone}
+    staying = (row for key, row in before.items() if key not in lost and key not in gone)
     return not any(
-        getattr(row, field) for key, row in before.items() if key not in lost and key not in gone
-    ) and not any(getattr(row, field) for row in (*loss.rows, *changes[loss.table.row].added))
+        _tells(field, row) for row in (*staying, *loss.rows, *changes[loss.table.row].added)
+    )
 
 
 def too_many(lost: int, present: int) -> bool:
@@ -153,9 +156,20 @@ def _net(change: Change, table: type[SchoolRow], rows: Sequence[SchoolRow]) -> l
 
 def _loses(field: str, row: SchoolRow, before: Mapping[Key, SchoolRow]) -> bool:
     old = before.get(row.key)
-    if not field or old is None or not (value := getattr(old, field)):
+    if not field or old is None:
         return False
-    now = getattr(row, field)
+    value, now = getattr(old, field), getattr(row, field)
+    if field == "authority" or (field == "relation" and _closes(value) != _closes(now)):
+        return bool(value != now)  # the guardian sees the child, or no longer does
     if field == "email":
-        return email_key(now) != email_key(value)  # capitals make no other address
-    return now != value if field in PERSONAL else not now
+        value, now = email_key(value), email_key(now)  # capitals make no other address
+    return bool(value) and (value != now if field in PERSONAL else not now)
+
+
+def _closes(relation: str) -> bool:
+    return closed_reason(relation, authority=True) != ""
+
+
+def _tells(field: str, row: SchoolRow) -> bool:
+    """Whether there is a value; of authority "N" is the word that somebody wrote for a reason."""
+    return bool(getattr(row, field)) is not (field == "authority")

@@ -11,7 +11,7 @@ from app.imports.faults import Code
 from app.imports.models import ImportStop
 from app.imports.report import Verdict
 from app.imports.tables import BY_ROW
-from app.school.rows import Change, LessonRow, MemberRow, Present, StudentRow, TeacherRow
+from app.school.rows import Change, LessonRow, LinkRow, MemberRow, Present, StudentRow, TeacherRow
 from tests.imports.conftest import BASE, NOW, run
 from tests.imports.dump import dump
 from tests.imports.test_absent import rows, write
@@ -103,6 +103,21 @@ class TestWhatIsSmall:
 
 
 @pytest.mark.usefixtures("there")
+@pytest.mark.parametrize(
+    ("column", "words", "lost"),
+    [("relatie", {"moeder": "mother", "vader": "father"}, 347), ("gezag", {"N": "J"}, 3)],
+)
+def test_a_column_in_other_words_opens_and_closes_nobody(files, column, words, lost):
+    """All mothers would be strangers; or all whom a judge keeps away would see the child."""
+    before, lines = dump(), rows("ouder_leerling.csv")
+    other = [{**line, column: words.get(line[column], line[column])} for line in lines]
+    write(files.folder, "ouder_leerling.csv", other)
+    report = run(files.folder)
+    assert [(one.column, len(one.keys)) for one in report.stops] == [(column, lost)]
+    assert dump() == before
+
+
+@pytest.mark.usefixtures("there")
 def test_other_addresses_for_many_are_a_loss_too(files):
     """Shifted by one row, everybody would sign in as their neighbour."""
     before = dump()
@@ -184,7 +199,27 @@ def lost(change, before=(), table=MemberRow):
     return [(one.column, len(one.rows)) for one in guard.losses({table: change}, present)]
 
 
+def related(relation, *, authority=True):
+    return LinkRow("p", "1", relation, authority=authority, apart=False)
+
+
 class TestWhatIsALoss:
+    @pytest.mark.parametrize(
+        ("old", "new", "losses"),
+        [
+            (related("moeder"), related("voogd"), []),
+            (related("oma"), related("opa"), []),
+            (related("oma"), related(""), [("relatie", 1)]),
+            (related("moeder"), related("mother"), [("relatie", 1)]),
+            (related("oma"), related("moeder"), [("relatie", 1)]),
+            (related(""), related("moeder"), [("relatie", 1)]),
+            (related("moeder"), related("moeder", authority=False), [("gezag", 1)]),
+            (related("moeder", authority=False), related("moeder"), [("gezag", 1)]),
+        ],
+    )
+    def test_a_word_that_opens_or_closes_a_child_counts(self, old, new, losses):
+        assert lost(Change(changed=[new]), [old], LinkRow) == losses
+
     def test_a_student_who_changes_groups_loses_none(self):
         gone, added = [member("a", "1"), member("b", "1")], [member("c", "1")]
         assert lost(Change(added=added, gone=gone)) == [("", 1)]
