@@ -15,7 +15,16 @@ from app.imports.report import Regrouped, Report, Stop, count_tables, judge
 from app.imports.spelling import spelled_as
 from app.imports.tables import TABLES
 from app.school.names import full_name
-from app.school.rows import Change, Key, LinkRow, Present, Rows, SchoolRow, StudentRow
+from app.school.rows import (
+    Change,
+    GuardianRow,
+    Key,
+    LinkRow,
+    Present,
+    Rows,
+    SchoolRow,
+    StudentRow,
+)
 
 
 @dataclass(frozen=True)
@@ -83,7 +92,8 @@ def make_plan(
         tuple(stops),
     )
     if not report.is_refused:
-        report = replace(report, regrouped=_regrouped(present, checked.rows, decided))
+        regrouped = _regrouped(present, checked.rows, changes, decided)
+        report = replace(report, regrouped=regrouped)
     return ImportPlan(present, changes, report)
 
 
@@ -144,10 +154,18 @@ def _fault(stop: Stop) -> ImportFault:
 
 
 def _regrouped(
-    present: Present, incoming: Incoming, decided: Collection[str]
+    present: Present,
+    incoming: Incoming,
+    changes: Mapping[type[SchoolRow], Change],
+    decided: Collection[str],
 ) -> tuple[Regrouped, ...]:
-    """Return the students, here and in the source, whom the source now says otherwise about."""
-    before, after = _said_apart(present.rows), _said_apart({**present.rows, **incoming})
+    """Return the students, here and in the source, whom the source now says otherwise about.
+
+    What the row of a guardian says who goes is no longer said, also where the links are absent.
+    """
+    gone = {row.key for row in changes.get(GuardianRow, Change()).gone}
+    before = _said_apart(present.rows, ())
+    after = _said_apart({**present.rows, **incoming}, gone)
     return tuple(
         Regrouped(
             row.source_id,
@@ -162,11 +180,15 @@ def _regrouped(
     )
 
 
-def _said_apart(rows: Rows) -> set[Key]:
+def _said_apart(rows: Rows, gone: Collection[Key]) -> set[Key]:
     """Return the students of whom any row says that the guardians come apart."""
     links = rows.get(LinkRow, {}).values()
     students = rows.get(StudentRow, {}).items()
     return {
         *(key for key, row in students if isinstance(row, StudentRow) and row.apart),
-        *(row.student for row in links if isinstance(row, LinkRow) and row.apart),
+        *(
+            row.student
+            for row in links
+            if isinstance(row, LinkRow) and row.apart and row.guardian not in gone
+        ),
     }

@@ -72,16 +72,15 @@ def few(files):
     return keep
 
 
-def without(folder, file, column):
-    lines = rows(file)
-    write(folder, file, [{key: line[key] for key in line if key != column} for line in lines])
+def without(lines, column):
+    return [{key: line[key] for key in line if key != column} for line in lines]
 
 
 @pytest.mark.parametrize("case", cases(OPTIONAL, lambda _column: True))
 def test_a_column_that_is_absent_leaves_what_is_here(few, case):
     table, column = case
     folder, before = few(table), dump()
-    without(folder, table.file, column.name)
+    write(folder, table.file, without(rows(table.file), column.name))
     report = run(folder)
     assert (report.verdict, report.changes) == (Verdict.ACCEPTED, 0)
     assert dump() == before
@@ -113,7 +112,7 @@ def test_and_a_new_row_comes_in_without_it(few, case):
 def test_a_column_without_which_a_file_says_nothing_is_asked_for(few, case):
     table, column = case
     folder, before = few(table), dump()
-    without(folder, table.file, column.name)
+    write(folder, table.file, without(rows(table.file), column.name))
     report = run(folder)
     assert report.verdict == Verdict.REJECTED
     assert (column.name, Code.MISSING_COLUMN) in {(one.column, one.code) for one in report.faults}
@@ -180,6 +179,18 @@ def test_parents_who_come_apart_are_not_put_together_by_what_is_absent(apart):
     apart.replace("ouder_leerling.csv", f"{LINK},J", f"{LINK},")
     assert not run(apart.folder).changes
     assert len(homes()[APART]) == 2
+
+
+def test_parents_left_together_when_the_third_goes_are_named_also_without_the_links(files):
+    """Who said that all come apart is not there any more; the file of links is not either."""
+    files.add("ouders.csv", "ouder99999,Ex,,Voogd,ex@x.example,,nl")
+    files.add("ouder_leerling.csv", f"ouder99999,{APART},voogd,J,J")
+    assert run(files.folder).applied
+    assert len(homes()[APART]) == 3
+    files.remove_lines("ouders.csv", "ouder99999")
+    (files.folder / "ouder_leerling.csv").unlink()
+    assert [(one.number, one.apart) for one in run(files.folder).regrouped] == [(APART, False)]
+    assert len(homes()[APART]) == 1
 
 
 def test_and_are_by_a_word(apart):
