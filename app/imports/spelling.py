@@ -60,9 +60,13 @@ def _known(table: ImportTable, parsed: Parsed, present: Present) -> Mapping[str,
 
     Of several that are stored none is right for a further one, which then stands for itself.
     """
-    stored: list[Key] = [_own_key(row) for row in present.rows.get(table.row, {}).values()]
+    stored: list[Key] = [
+        _own_key(row)
+        for rows in (present.rows, present.ended)
+        for row in rows.get(table.row, {}).values()
+    ]
     if table.row is GuardianRow:
-        stored += [*present.childless, *present.same]
+        stored += present.same
     known = _by_letters(stored)
     rows = parsed.rows.get(table.row, {})
     if issubclass(table.row, KeyedRow):

@@ -53,7 +53,9 @@ def test_of_two_links_to_one_person_the_one_that_is_there_stays(numbers):
 
 def test_a_guardian_whose_other_row_is_there_has_not_gone():
     one, other = (GuardianRow(key, "Alice", "", "Jansen", "", "") for key in ("1a", "1b"))
-    present = Present({GuardianRow: keyed(one)}, childless=keyed(other), same={"1b": "1a"})
+    present = Present(
+        {GuardianRow: keyed(one)}, ended={GuardianRow: keyed(other)}, same={"1b": "1a"}
+    )
     assert differences({GuardianRow: keyed(other)}, present)[GuardianRow].gone == []
     assert differences({GuardianRow: {}}, present)[GuardianRow].gone == [one]
 

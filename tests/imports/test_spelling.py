@@ -124,10 +124,17 @@ def guardian(key):
     return GuardianRow(key, "", "", "Jansen", "", "nl")
 
 
-@pytest.mark.parametrize("more", [{"childless": {"p1": guardian("p1")}}, {"same": {"p1": "p0"}}])
+@pytest.mark.parametrize(
+    "more", [{"ended": {GuardianRow: {"p1": guardian("p1")}}}, {"same": {"p1": "p0"}}]
+)
 def test_guardians_who_ended_or_are_somebody_else_keep_their_key(more):
     after = spelled_as(parsed(guardian("P1"), link("P1", "1")), Present(**more))
     assert (keys(after, GuardianRow), keys(after, LinkRow)) == (["p1"], [("p1", "1")])
+
+
+def test_a_teacher_who_left_comes_back_under_the_own_key():
+    present = Present(ended={TeacherRow: {"men": teacher("men")}})
+    assert keys(spelled_as(parsed(teacher("MEN")), present), TeacherRow) == ["men"]
 
 
 def test_students_and_groups_are_found_in_every_table():
