@@ -66,13 +66,8 @@ def unreadable(parsed: Parsed) -> ImportPlan:
     return ImportPlan(Present(), {}, report)
 
 
-def make_plan(
-    parsed: Parsed, present: Present, decided: Collection[str], consent: Consent
-) -> ImportPlan:
-    """Compare the files with what is stored.
-
-    ``decided`` are the numbers of students for whom the office overrode who comes apart.
-    """
+def make_plan(parsed: Parsed, present: Present, consent: Consent) -> ImportPlan:
+    """Compare the files with what is stored."""
     parsed = spelled_as(parsed, present)
     checked = check(parsed, present)
     drop_doubles(checked.rows, present)
@@ -92,7 +87,7 @@ def make_plan(
         tuple(stops),
     )
     if not report.is_refused:
-        regrouped = _regrouped(present, checked.rows, changes, decided)
+        regrouped = _regrouped(present, checked.rows, changes)
         report = replace(report, regrouped=regrouped)
     return ImportPlan(present, changes, report)
 
@@ -157,7 +152,6 @@ def _regrouped(
     present: Present,
     incoming: Incoming,
     changes: Mapping[type[SchoolRow], Change],
-    decided: Collection[str],
 ) -> tuple[Regrouped, ...]:
     """Return the students, here and in the source, whom the source now says otherwise about.
 
@@ -176,7 +170,7 @@ def _regrouped(
         if isinstance(row, StudentRow)
         and key in present.rows[StudentRow]
         and (key in before) != (key in after)
-        and key not in decided
+        and key not in present.decided
     )
 
 

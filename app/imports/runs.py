@@ -7,13 +7,14 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from flask_babel import gettext as _
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, text
 
 from app.audit import service as audit
 from app.audit.actions import Action
 from app.core.access import Actor
 from app.core.errors import NotFoundError
 from app.core.purging import counted
+from app.core.statements import dialect
 from app.core.transaction import transaction
 from app.extensions import db
 from app.imports.faults import ImportFault, Notice
@@ -28,6 +29,15 @@ KEPT = timedelta(days=30)
 
 MOST_TOLD = 500
 """Faults and notices kept of one run; a file that is faulty in every row says no more after so many."""
+
+
+def lock() -> None:
+    """Let no other import write until the transaction ends; on SQLite the write lock does that.
+
+    The locks on people are not enough: those of a first import are nobody's yet.
+    """
+    if dialect() == "postgresql":
+        db.session.execute(text("LOCK TABLE import_runs IN SHARE ROW EXCLUSIVE MODE"))
 
 
 def record(source: str, report: Report, *, now: datetime) -> None:

@@ -22,7 +22,7 @@ from app.school.models import (
     Teacher,
     TeachingGroup,
 )
-from app.school.people import Role, led_people
+from app.school.people import Role, led_people, students_decided
 from app.school.rows import (
     BranchRow,
     DepartmentRow,
@@ -59,6 +59,7 @@ def load_present(source: str) -> Present:
         ended=_by_table(_people(source, ended=True)),
         led={GuardianRow: _led(Guardian, source), StudentRow: _led(Student, source)},
         same=_same(source),
+        decided=students_decided(source),
     )
 
 
