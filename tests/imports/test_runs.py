@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 
 from app.audit.models import AuditEntry
 from app.extensions import db
+from app.imports import cli as cli_module
 from app.imports import queries, runs, service
 from app.imports.models import ImportRun, ImportStop
 from app.outbox.models import OutboxMessage
@@ -81,6 +82,22 @@ class TestTheCode:
         assert "Nothing was imported" in output
         assert "ValueError" in caplog.text
         assert "noor" not in caplog.text + output
+
+    def test_is_2_when_somebody_interrupts(self, cli, monkeypatch):
+        def interrupted(*_more, **_options):
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr(service, "load_present", interrupted)
+        assert cli(BASE)[0] == 2
+
+    def test_is_that_of_the_import_when_the_report_cannot_be_printed(self, cli, monkeypatch):
+        """Such as on a disk that is full: what went in is in."""
+
+        def full(_text, **_options):
+            raise OSError(28, "No space left on device")
+
+        monkeypatch.setattr(cli_module.click, "echo", full)
+        assert cli(BASE)[0] == 0
 
     def test_is_2_for_a_table_that_does_not_exist(self, cli):
         assert cli(BASE, "--allow", "oudjes")[0] == 2
