@@ -74,6 +74,20 @@ def test_the_second_of_one_key_is_left_out_and_told():
     assert (notice.file, notice.column, notice.value) == ("lessenverdeling.csv", "docent", "MEN")
 
 
+@pytest.mark.usefixtures("there")
+def test_a_child_of_somebody_else_with_that_key_stays_closed(files):
+    """Two people, in a source to which a capital is another letter."""
+    before = dump()
+    files.add("ouders.csv", "OUDER00001,Piet,,Vreemd,piet@x.example,,nl")
+    files.add("ouder_leerling.csv", "OUDER00001,20260001,vader,J,N")
+    report = run(files.folder)
+    assert {(one.file, one.value, one.code) for one in report.faults} == {
+        ("ouders.csv", "OUDER00001", Code.CASE_KEY),
+        ("ouder_leerling.csv", "OUDER00001", Code.UNKNOWN_REFERENCE),
+    }
+    assert dump() == before
+
+
 def test_what_is_stored_decides_how_a_key_is_written():
     after = spelled_as(parsed(teacher("MEN"), lesson("1", "MEN")), stored(teacher("men")))
     assert keys(after, TeacherRow) == ["men"]
