@@ -1,5 +1,6 @@
 """Find losses so large that the file is probably incomplete. Pure functions."""
 
+import hashlib
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -57,8 +58,24 @@ class Loss:
 
     @property
     def keys(self) -> frozenset[str]:
-        """The keys of the rows, as text."""
-        return frozenset(text_of(row.key) for row in self.rows)
+        """The keys of the rows, as text; with a column those of what it would say too.
+
+        A yes to other addresses is none to the same addresses a row further down.
+        """
+        if not self.column:
+            return frozenset(text_of(row.key) for row in self.rows)
+        field = field_of(self.table, self.column)
+        return frozenset(f"{text_of(row.key)}\n{_digest(getattr(row, field))}" for row in self.rows)
+
+
+def field_of(table: ImportTable, column: str) -> str:
+    """Return our rows' field for a column."""
+    return next(one.field for one in table.columns if one.name == column)
+
+
+def _digest(value: object) -> str:
+    """Return a value as a sum to compare it with: no page or log shows it by mistake."""
+    return hashlib.sha256(str(value).encode()).hexdigest()[:16] if value else ""
 
 
 def text_of(key: Key) -> str:
@@ -108,7 +125,7 @@ def is_suspicious(loss: Loss, changes: Mapping[type[SchoolRow], Change], present
         return True
     if not loss.column:
         return False
-    field = next(one.field for one in loss.table.columns if one.name == loss.column)
+    field = field_of(loss.table, loss.column)
     before = present.rows.get(loss.table.row, {})
     lost = {row.key for row in loss.rows}
     gone = {row.key for row in changes[loss.table.row].gone}

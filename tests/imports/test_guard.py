@@ -173,6 +173,22 @@ class TestAYesOnThePage:
         write(files.folder, "groepsindeling.csv", lines[: len(lines) * 2 // 3])
         assert run(files.folder).applied
 
+    def test_and_for_the_same_addresses_of_the_same_people(self, db, files):
+        """Shifted by one row after the yes, everybody would sign in as their neighbour."""
+        lines = rows("ouders.csv")
+        new = [{**line, "email": f"{line['oudercode']}@new.example"} for line in lines[:40]]
+        write(files.folder, "ouders.csv", [*new, *lines[40:]])
+        assert not run(files.folder).applied
+        agree(db)
+        mails = [line["email"] for line in new]
+        other = [
+            {**line, "email": mail} for line, mail in zip(new, mails[1:] + mails[:1], strict=True)
+        ]
+        write(files.folder, "ouders.csv", [*other, *lines[40:]])
+        assert not run(files.folder).applied
+        write(files.folder, "ouders.csv", [*new, *lines[40:]])
+        assert run(files.folder).applied
+
     def test_and_not_after_an_import_that_went_in(self, db, files):
         halved(files.folder, "groepsindeling.csv")
         run(files.folder)
