@@ -108,7 +108,7 @@ def _stops(
             tuple(map(namer.name, loss.rows)),
             loss.present,
         )
-        for loss in guard.losses(changes, present)
+        for loss in guard.losses(changes, present, checked.rows)
         if guard.is_suspicious(loss, changes, present)
     ]
     lines: dict[str, set[int]] = defaultdict(set)

@@ -1,6 +1,7 @@
 """What is absent is not deleted: files, columns, and cells that may be empty."""
 
 import csv
+from collections import Counter
 
 import pytest
 from sqlalchemy import select
@@ -157,6 +158,16 @@ def test_a_file_that_is_absent_leaves_what_is_here(files, table):
     assert report.applied is (table.name not in OBLIGATORY)
     assert report.changes == 0
     assert dump() == before
+
+
+def test_links_that_are_cut_off_are_not_hidden_by_a_yes_to_their_guardians(files):
+    """Each of them has one child: with the link the guardian goes, whose row is still there."""
+    lines = rows("ouder_leerling.csv")
+    of_one = Counter(line["oudercode"] for line in lines)
+    cut = [line for line in lines if of_one[line["oudercode"]] == 1][:30]
+    write(files.folder, "ouder_leerling.csv", [line for line in lines if line not in cut])
+    report = run(files.folder, allow=["ouders"])
+    assert [(one.table, len(one.keys)) for one in report.stops] == [("ouder_leerling", 30)]
 
 
 APART = "20260001"

@@ -212,7 +212,7 @@ def lesson(key, group):
 
 def lost(change, before=(), table=MemberRow):
     present = Present({table: {row.key: row for row in before}})
-    return [(one.column, len(one.rows)) for one in guard.losses({table: change}, present)]
+    return [(one.column, len(one.rows)) for one in guard.losses({table: change}, present, {})]
 
 
 def related(relation, *, authority=True):
@@ -294,5 +294,5 @@ def test_a_row_that_follows_from_somebody_who_left_is_no_loss():
         MemberRow: Change(gone=[member("a", "1"), member("a", "2")]),
         TeacherRow: Change(),
     }
-    found = guard.losses(changes, Present({}))
+    found = guard.losses(changes, Present({}), {})
     assert [(one.table.row, len(one.rows)) for one in found] == [(StudentRow, 1), (MemberRow, 1)]
