@@ -122,9 +122,13 @@ def agree(actor: Actor, stop_id: int, *, now: datetime) -> None:
 
 
 def purge(*, now: datetime) -> dict[str, int]:
-    """Delete the reports of runs after 30 days, except the last one; return the count."""
-    last = select(func.max(ImportRun.id)).scalar_subquery()
-    over = select(ImportRun.id).where(ImportRun.at < now - KEPT, ImportRun.id != last)
+    """Delete the reports of runs after 30 days; return the count.
+
+    Not the last, nor the last that was applied: the office still looks at what that left out.
+    """
+    last = select(func.max(ImportRun.id))
+    kept = last.union(last.where(ImportRun.applied))
+    over = select(ImportRun.id).where(ImportRun.at < now - KEPT, ImportRun.id.not_in(kept))
     with transaction():
         db.session.execute(delete(ImportStop).where(ImportStop.run_id.in_(over)))
         return {"imports": counted(delete(ImportRun).where(ImportRun.id.in_(over)))}

@@ -162,3 +162,15 @@ def test_reports_are_deleted_after_30_days_but_the_last(files):
     assert (count(ImportRun), count(ImportStop)) == (1, 0)
     runs.purge(now=NOW + timedelta(days=300))
     assert count(ImportRun) == 1
+
+
+def test_and_but_the_last_that_went_in_while_all_since_are_refused(files):
+    """What it left out is still to be looked at."""
+    files.replace("leerlingen.csv", "29-10-2014", "31-02-2014")
+    assert run(files.folder).applied
+    halved(files.folder, "ouders.csv")
+    for days in (31, 62):
+        service.run(files.folder, now=NOW + timedelta(days=days))
+    runs.purge(now=NOW + timedelta(days=62))
+    assert queries.load_last_runs().applied.left_out
+    assert count(ImportRun) == 2
