@@ -20,6 +20,7 @@ from app.school.rows import (
     Present,
     Rows,
     SchoolRow,
+    StudentRow,
 )
 from app.school.structure import closed_reason
 
@@ -89,16 +90,18 @@ def losses(
 ) -> tuple[Loss, ...]:
     """Return every loss, small or large: rows that disappear, and values emptied or replaced.
 
-    Not the rows of a student or guardian who is gone, nor a guardian all of whose children are: the
-    student is the loss. But the links of a guardian whose own row is not gone: both are losses, and
-    a yes to one file hides nothing that the other lost. Not a value that is replaced, except a
-    personal one, or one by which a guardian sees the child or does not.
+    Not the rows of a student or guardian who is gone, tonight or before, nor a guardian all of whose
+    children are: the student is the loss. But the links of a guardian whose own row is not gone: both
+    are losses, and a yes to one file hides nothing that the other lost. Not a value that is replaced,
+    except a personal one, or one by which a guardian sees the child or does not.
     """
     found = []
     gone = people_in(changes, lambda change: change.gone)
     families = _with_others(present, gone)
     guardians = incoming.get(GuardianRow, present.rows.get(GuardianRow, {}))
     gone -= {("guardian", key) for key in guardians}
+    students = present.ended.get(StudentRow, {}).keys() - incoming.get(StudentRow, {}).keys()
+    gone |= {("student", key) for key in students}
     for table in TABLES:
         change, before = changes.get(table.row, Change()), present.rows.get(table.row, {})
         rows = _net(

@@ -8,7 +8,7 @@ from app.imports import faults, guard
 from app.imports.check import Checked, check
 from app.imports.columns import ImportTable
 from app.imports.diff import Incoming, differences, drop_doubles, hold_back, propose
-from app.imports.faults import Code, ImportFault
+from app.imports.faults import ImportFault
 from app.imports.naming import Namer
 from app.imports.parse import Parsed, Placed
 from app.imports.report import Regrouped, Report, Stop, count_tables, judge
@@ -130,11 +130,7 @@ def _without_echoes(found: Collection[ImportFault], stops: Collection[Stop]) -> 
     A file that is cut off makes every row that refers to its missing rows faulty.
     """
     lost = {(f"{stop.table}.csv", key) for stop in stops if not stop.column for key in stop.keys}
-    return [
-        fault
-        for fault in found
-        if fault.code != Code.UNKNOWN_REFERENCE or (fault.other, fault.value) not in lost
-    ]
+    return [fault for fault in found if (fault.other, fault.value) not in lost]
 
 
 def _placed(parsed: Parsed, table: ImportTable) -> Collection[Placed]:

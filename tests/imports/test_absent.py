@@ -11,7 +11,7 @@ from app.imports.faults import Code
 from app.imports.guard import FEW
 from app.imports.report import Verdict
 from app.imports.tables import OBLIGATORY, TABLES
-from app.school.models import Person, Student
+from app.school.models import Person, Student, Teacher
 from tests.imports.conftest import BASE, run
 from tests.imports.dump import dump, homes
 
@@ -148,6 +148,16 @@ def test_a_column_that_is_empty_in_all_rows_loses_nothing_that_nobody_agreed_to(
     else:
         (count,) = [one for one in report.tables if one.file == table.file]
         assert len(count.what_changed) == count.changed >= values
+
+
+def test_another_surname_with_a_prefix_in_it_does_not_get_the_one_that_is_here(files):
+    lines = without(rows("docenten.csv"), "tussenvoegsel")
+    other = [{**it, "achternaam": "de Groot"} if it["code"] == "men" else it for it in lines]
+    write(files.folder, "docenten.csv", other)
+    assert run(files.folder).applied
+    of_men = select(Person).join(Teacher).where(Teacher.source_id == "men")
+    person = db.session.scalars(of_men).one()
+    assert (person.prefix, person.family_name) == ("", "de Groot")
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)

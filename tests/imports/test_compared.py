@@ -60,6 +60,13 @@ def test_a_guardian_whose_other_row_is_there_has_not_gone():
     assert differences({GuardianRow: {}}, present)[GuardianRow].gone == [one]
 
 
+def test_who_goes_with_the_last_child_counts_once_also_when_the_row_says_something_new():
+    before, now = (GuardianRow("a", name, "", "Jansen", "", "") for name in ("Ali", "Alice"))
+    present = Present({GuardianRow: keyed(before), LinkRow: keyed(link("a", "1"))})
+    change = differences({GuardianRow: keyed(now), LinkRow: {}}, present)[GuardianRow]
+    assert (len(change.changed), len(change.gone), change.unchanged) == (1, 1, 0)
+
+
 @pytest.mark.parametrize(
     ("gone", "there", "many"),
     [
