@@ -18,6 +18,7 @@ from app.school.rows import (
     GuardianRow,
     Key,
     LessonRow,
+    LinkRow,
     PersonRow,
     Present,
     SchoolRow,
@@ -36,6 +37,31 @@ class Checked:
     notices: list[Notice]
 
 
+class Stored:
+    """What is stored of a table, also of who ended: it holds again when they come back.
+
+    Else a column that is absent on the night of their return would open or empty what it never said.
+    """
+
+    def __init__(self, table: ImportTable, present: Present) -> None:
+        self._same = present.same
+        self._rows = {
+            self._one(row): row
+            for rows in (present.ended, present.rows)
+            for row in rows.get(table.row, {}).values()
+        }
+
+    def row_for(self, row: SchoolRow) -> SchoolRow | None:
+        """Return what is stored of this row; None if it is new."""
+        return self._rows.get(self._one(row))
+
+    def _one(self, row: SchoolRow) -> Key:
+        """Return the key; of a link that of the person, whom the source may list twice."""
+        if isinstance(row, LinkRow):
+            return (str(self._same.get(row.guardian, row.guardian)), row.student)
+        return row.key
+
+
 def check(parsed: Parsed, present: Present) -> Checked:
     """Check references, and keep the present data where a row is faulty.
 
@@ -51,7 +77,7 @@ def check(parsed: Parsed, present: Present) -> Checked:
 
 
 def _check_table(table: ImportTable, parsed: Parsed, present: Present, checked: Checked) -> None:
-    before = present.rows.get(table.row, {})
+    before, stored = present.rows.get(table.row, {}), Stored(table, present)
     known = {
         reference.column: _known(reference.table, present, checked)
         for reference in table.references
@@ -71,7 +97,7 @@ def _check_table(table: ImportTable, parsed: Parsed, present: Present, checked: 
             if row is None:
                 spared |= _names(placed.row, table)
         if row is not None:
-            old = before.get(key) or _childless(row, present)
+            old = stored.row_for(row)
             if old is not None and placed.untold:
                 row = _completed(row, old, placed.untold)
             led = key in present.led.get(table.row, ())
@@ -88,7 +114,7 @@ def _known(table: type[SchoolRow], present: Present, checked: Checked) -> Mappin
         return {**rows, **checked.rows.get(table, {})}
     if table in checked.rows:
         return checked.rows[table]
-    return {**rows, **present.childless} if table is GuardianRow else rows
+    return {**rows, **present.ended.get(table, {})} if table is GuardianRow else rows
 
 
 def _referring(
@@ -140,10 +166,6 @@ def _stands(
         not (value := getattr(row, reference.field)) or value in known[reference.column]
         for reference in table.references
     )
-
-
-def _childless(row: SchoolRow, present: Present) -> SchoolRow | None:
-    return present.childless.get(row.key) if isinstance(row, GuardianRow) else None
 
 
 def _led(row: SchoolRow, old: SchoolRow | None) -> SchoolRow:

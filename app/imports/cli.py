@@ -58,13 +58,17 @@ def run(
             allow_removal=allow_removal,
             allow=allow,
         )
-    except Exception as error:
+    except (Exception, KeyboardInterrupt) as error:
         # Python would end with 1, which here means that nearly all is in.
         logger.error("import failed: %s", describe(error))  # noqa: TRY400
         click.echo(_("Nothing was imported: the site had a fault. The log tells more."), err=True)
         raise SystemExit(REFUSED) from error
-    for line in _lines(report):
-        click.echo(line)
+    try:
+        for line in _lines(report):
+            click.echo(line)
+    except (OSError, UnicodeError) as error:
+        # It is in all the same, or is not; the page tells what is printed here.
+        logger.error("the report cannot be printed: %s", describe(error))  # noqa: TRY400
     raise SystemExit(exit_code(report))
 
 

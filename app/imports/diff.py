@@ -51,7 +51,8 @@ def differences(incoming: Incoming, present: Present) -> dict[type[SchoolRow], C
 
 def _difference(table: type[SchoolRow], rows: Mapping[Key, SchoolRow], present: Present) -> Change:
     before = present.rows.get(table, {})
-    known = {**present.childless, **before} if table is GuardianRow else before
+    ended = present.ended.get(table, {}) if table is GuardianRow else {}
+    known = {**ended, **before}
     added = [row for key, row in rows.items() if key not in known]
     changed = [row for key, row in rows.items() if key in known and known[key] != row]
     # Someone listed twice is not gone while one of the two rows is present.
@@ -88,15 +89,19 @@ def _parents(links: Iterable[SchoolRow], present: Present) -> set[Key]:
 
 
 def propose(incoming: Incoming, present: Present) -> tuple[Proposal, ...]:
-    """Find students with a new number: same name, birth date and a guardian in common."""
+    """Find students with a new number: same name, birth date and a guardian in common.
+
+    A number that somebody had here before is that student's, who comes back.
+    """
     before, now = present.rows.get(StudentRow, {}), incoming.get(StudentRow, {})
+    known = {*before, *present.ended.get(StudentRow, {})}
     gone = {_identity(row): row for key, row in before.items() if key not in now}
     old_links = _guardians(present.rows.get(LinkRow, {}))
     new_links = _guardians(incoming.get(LinkRow, {}))
     proposals = []
     for key, row in now.items():
         old = gone.get(_identity(row))
-        if key in before or old is None or not isinstance(row, StudentRow):
+        if key in known or old is None or not isinstance(row, StudentRow):
             continue
         if row.birth_date and old_links.get(old.key, set()) & new_links.get(key, set()):
             name = " ".join(filter(None, (row.given_name, row.prefix, row.family_name)))

@@ -1,5 +1,6 @@
 """Find losses so large that the file is probably incomplete. Pure functions."""
 
+import hashlib
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,8 +18,11 @@ from app.school.rows import (
     LinkRow,
     MemberRow,
     Present,
+    Rows,
     SchoolRow,
+    StudentRow,
 )
+from app.school.structure import closed_reason
 
 MOST_LOST = 25
 """More losses than this in one table at once are suspicious."""
@@ -30,7 +34,8 @@ FEW = 2
 """So few values of a column are never suspicious."""
 
 PERSONAL = ("email", "birth_date")
-"""Another value here is a loss too: it decides who signs in, and who may see a grown-up child."""
+"""Another value here is a loss too: it decides who signs in, and who may see a grown-up child. So is
+another word about a guardian that opens or closes the child (``_loses``)."""
 
 OWNERS: Mapping[type[SchoolRow], Callable[[SchoolRow], str]] = {
     EnrolmentRow: lambda row: row.student if isinstance(row, EnrolmentRow) else "",
@@ -55,8 +60,24 @@ class Loss:
 
     @property
     def keys(self) -> frozenset[str]:
-        """The keys of the rows, as text."""
-        return frozenset(text_of(row.key) for row in self.rows)
+        """The keys of the rows, as text; with a column those of what it would say too.
+
+        A yes to other addresses is none to the same addresses a row further down.
+        """
+        if not self.column:
+            return frozenset(text_of(row.key) for row in self.rows)
+        field = field_of(self.table, self.column)
+        return frozenset(f"{text_of(row.key)}\n{_digest(getattr(row, field))}" for row in self.rows)
+
+
+def field_of(table: ImportTable, column: str) -> str:
+    """Return our rows' field for a column."""
+    return next(one.field for one in table.columns if one.name == column)
+
+
+def _digest(value: object) -> str:
+    """Return a value as a sum to compare it with: no page or log shows it by mistake."""
+    return hashlib.sha256(str(value).encode()).hexdigest()[:16] if value else ""
 
 
 def text_of(key: Key) -> str:
@@ -64,16 +85,23 @@ def text_of(key: Key) -> str:
     return key if isinstance(key, str) else "\n".join(key)
 
 
-def losses(changes: Mapping[type[SchoolRow], Change], present: Present) -> tuple[Loss, ...]:
+def losses(
+    changes: Mapping[type[SchoolRow], Change], present: Present, incoming: Rows
+) -> tuple[Loss, ...]:
     """Return every loss, small or large: rows that disappear, and values emptied or replaced.
 
-    Not the rows of a student or guardian who is gone, nor a guardian all of whose children are: the
-    student is the loss. Not a value
-    that is replaced, except a personal one.
+    Not the rows of a student or guardian who is gone, tonight or before, nor a guardian all of whose
+    children are: the student is the loss. But the links of a guardian whose own row is not gone: both
+    are losses, and a yes to one file hides nothing that the other lost. Not a value that is replaced,
+    except a personal one, or one by which a guardian sees the child or does not.
     """
     found = []
     gone = people_in(changes, lambda change: change.gone)
     families = _with_others(present, gone)
+    guardians = incoming.get(GuardianRow, present.rows.get(GuardianRow, {}))
+    gone -= {("guardian", key) for key in guardians}
+    students = present.ended.get(StudentRow, {}).keys() - incoming.get(StudentRow, {}).keys()
+    gone |= {("student", key) for key in students}
     for table in TABLES:
         change, before = changes.get(table.row, Change()), present.rows.get(table.row, {})
         rows = _net(
@@ -106,13 +134,14 @@ def is_suspicious(loss: Loss, changes: Mapping[type[SchoolRow], Change], present
         return True
     if not loss.column:
         return False
-    field = next(one.field for one in loss.table.columns if one.name == loss.column)
+    field = field_of(loss.table, loss.column)
     before = present.rows.get(loss.table.row, {})
     lost = {row.key for row in loss.rows}
     gone = {row.key for row in changes[loss.table.row].gone}
+    staying = (row for key, row in before.items() if key not in lost and key not in gone)
     return not any(
-        getattr(row, field) for key, row in before.items() if key not in lost and key not in gone
-    ) and not any(getattr(row, field) for row in (*loss.rows, *changes[loss.table.row].added))
+        _tells(field, row) for row in (*staying, *loss.rows, *changes[loss.table.row].added)
+    )
 
 
 def too_many(lost: int, present: int) -> bool:
@@ -153,9 +182,20 @@ def _net(change: Change, table: type[SchoolRow], rows: Sequence[SchoolRow]) -> l
 
 def _loses(field: str, row: SchoolRow, before: Mapping[Key, SchoolRow]) -> bool:
     old = before.get(row.key)
-    if not field or old is None or not (value := getattr(old, field)):
+    if not field or old is None:
         return False
-    now = getattr(row, field)
+    value, now = getattr(old, field), getattr(row, field)
+    if field == "authority" or (field == "relation" and _closes(value) != _closes(now)):
+        return bool(value != now)  # the guardian sees the child, or no longer does
     if field == "email":
-        return email_key(now) != email_key(value)  # capitals make no other address
-    return now != value if field in PERSONAL else not now
+        value, now = email_key(value), email_key(now)  # capitals make no other address
+    return bool(value) and (value != now if field in PERSONAL else not now)
+
+
+def _closes(relation: str) -> bool:
+    return closed_reason(relation, authority=True) != ""
+
+
+def _tells(field: str, row: SchoolRow) -> bool:
+    """Whether there is a value; of authority "N" is the word that somebody wrote for a reason."""
+    return bool(getattr(row, field)) is not (field == "authority")

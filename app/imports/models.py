@@ -28,7 +28,8 @@ class ImportRun(Base):
 class ImportStop(Base):
     """A loss for which a run stopped; with ``agreed_at``, a later run may do just that.
 
-    ``keys`` are those of the rows, as text: a yes holds for these and no others.
+    ``keys`` are those of the rows, as text, with a sum of what a column would say: a yes holds for
+    these and no others.
     """
 
     __tablename__ = "import_stops"

@@ -8,14 +8,23 @@ from app.imports import faults, guard
 from app.imports.check import Checked, check
 from app.imports.columns import ImportTable
 from app.imports.diff import Incoming, differences, drop_doubles, hold_back, propose
-from app.imports.faults import Code, ImportFault
+from app.imports.faults import ImportFault
 from app.imports.naming import Namer
 from app.imports.parse import Parsed, Placed
 from app.imports.report import Regrouped, Report, Stop, count_tables, judge
 from app.imports.spelling import spelled_as
 from app.imports.tables import TABLES
 from app.school.names import full_name
-from app.school.rows import Change, Key, LinkRow, Present, Rows, SchoolRow, StudentRow
+from app.school.rows import (
+    Change,
+    GuardianRow,
+    Key,
+    LinkRow,
+    Present,
+    Rows,
+    SchoolRow,
+    StudentRow,
+)
 
 
 @dataclass(frozen=True)
@@ -57,13 +66,8 @@ def unreadable(parsed: Parsed) -> ImportPlan:
     return ImportPlan(Present(), {}, report)
 
 
-def make_plan(
-    parsed: Parsed, present: Present, decided: Collection[str], consent: Consent
-) -> ImportPlan:
-    """Compare the files with what is stored.
-
-    ``decided`` are the numbers of students for whom the office overrode who comes apart.
-    """
+def make_plan(parsed: Parsed, present: Present, consent: Consent) -> ImportPlan:
+    """Compare the files with what is stored."""
     parsed = spelled_as(parsed, present)
     checked = check(parsed, present)
     drop_doubles(checked.rows, present)
@@ -83,7 +87,8 @@ def make_plan(
         tuple(stops),
     )
     if not report.is_refused:
-        report = replace(report, regrouped=_regrouped(present, checked.rows, decided))
+        regrouped = _regrouped(present, checked.rows, changes)
+        report = replace(report, regrouped=regrouped)
     return ImportPlan(present, changes, report)
 
 
@@ -103,7 +108,7 @@ def _stops(
             tuple(map(namer.name, loss.rows)),
             loss.present,
         )
-        for loss in guard.losses(changes, present)
+        for loss in guard.losses(changes, present, checked.rows)
         if guard.is_suspicious(loss, changes, present)
     ]
     lines: dict[str, set[int]] = defaultdict(set)
@@ -125,11 +130,7 @@ def _without_echoes(found: Collection[ImportFault], stops: Collection[Stop]) -> 
     A file that is cut off makes every row that refers to its missing rows faulty.
     """
     lost = {(f"{stop.table}.csv", key) for stop in stops if not stop.column for key in stop.keys}
-    return [
-        fault
-        for fault in found
-        if fault.code != Code.UNKNOWN_REFERENCE or (fault.other, fault.value) not in lost
-    ]
+    return [fault for fault in found if (fault.other, fault.value) not in lost]
 
 
 def _placed(parsed: Parsed, table: ImportTable) -> Collection[Placed]:
@@ -144,10 +145,17 @@ def _fault(stop: Stop) -> ImportFault:
 
 
 def _regrouped(
-    present: Present, incoming: Incoming, decided: Collection[str]
+    present: Present,
+    incoming: Incoming,
+    changes: Mapping[type[SchoolRow], Change],
 ) -> tuple[Regrouped, ...]:
-    """Return the students, here and in the source, whom the source now says otherwise about."""
-    before, after = _said_apart(present.rows), _said_apart({**present.rows, **incoming})
+    """Return the students, here and in the source, whom the source now says otherwise about.
+
+    What the row of a guardian says who goes is no longer said, also where the links are absent.
+    """
+    gone = {row.key for row in changes.get(GuardianRow, Change()).gone}
+    before = _said_apart(present.rows, ())
+    after = _said_apart({**present.rows, **incoming}, gone)
     return tuple(
         Regrouped(
             row.source_id,
@@ -158,15 +166,19 @@ def _regrouped(
         if isinstance(row, StudentRow)
         and key in present.rows[StudentRow]
         and (key in before) != (key in after)
-        and key not in decided
+        and key not in present.decided
     )
 
 
-def _said_apart(rows: Rows) -> set[Key]:
+def _said_apart(rows: Rows, gone: Collection[Key]) -> set[Key]:
     """Return the students of whom any row says that the guardians come apart."""
     links = rows.get(LinkRow, {}).values()
     students = rows.get(StudentRow, {}).items()
     return {
         *(key for key, row in students if isinstance(row, StudentRow) and row.apart),
-        *(row.student for row in links if isinstance(row, LinkRow) and row.apart),
+        *(
+            row.student
+            for row in links
+            if isinstance(row, LinkRow) and row.apart and row.guardian not in gone
+        ),
     }

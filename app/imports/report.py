@@ -47,7 +47,7 @@ class Stop:
     """A loss that stops the import until somebody says that it is right.
 
     ``column`` is empty for rows that disappear; ``is_new`` means that nothing is stored of this
-    table yet and too many rows are faulty. ``keys`` identify the rows.
+    table yet and too many rows are faulty. ``keys`` identify what a yes holds for.
     """
 
     table: str

@@ -7,13 +7,14 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from flask_babel import gettext as _
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, text
 
 from app.audit import service as audit
 from app.audit.actions import Action
 from app.core.access import Actor
 from app.core.errors import NotFoundError
 from app.core.purging import counted
+from app.core.statements import dialect
 from app.core.transaction import transaction
 from app.extensions import db
 from app.imports.faults import ImportFault, Notice
@@ -28,6 +29,15 @@ KEPT = timedelta(days=30)
 
 MOST_TOLD = 500
 """Faults and notices kept of one run; a file that is faulty in every row says no more after so many."""
+
+
+def lock() -> None:
+    """Let no other import write until the transaction ends; on SQLite the write lock does that.
+
+    The locks on people are not enough: those of a first import are nobody's yet.
+    """
+    if dialect() == "postgresql":
+        db.session.execute(text("LOCK TABLE import_runs IN SHARE ROW EXCLUSIVE MODE"))
 
 
 def record(source: str, report: Report, *, now: datetime) -> None:
@@ -112,9 +122,13 @@ def agree(actor: Actor, stop_id: int, *, now: datetime) -> None:
 
 
 def purge(*, now: datetime) -> dict[str, int]:
-    """Delete the reports of runs after 30 days, except the last one; return the count."""
-    last = select(func.max(ImportRun.id)).scalar_subquery()
-    over = select(ImportRun.id).where(ImportRun.at < now - KEPT, ImportRun.id != last)
+    """Delete the reports of runs after 30 days; return the count.
+
+    Not the last, nor the last that was applied: the office still looks at what that left out.
+    """
+    last = select(func.max(ImportRun.id))
+    kept = last.union(last.where(ImportRun.applied))
+    over = select(ImportRun.id).where(ImportRun.at < now - KEPT, ImportRun.id.not_in(kept))
     with transaction():
         db.session.execute(delete(ImportStop).where(ImportStop.run_id.in_(over)))
         return {"imports": counted(delete(ImportRun).where(ImportRun.id.in_(over)))}

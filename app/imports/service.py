@@ -18,7 +18,7 @@ from app.imports.report import Regrouped, Report
 from app.rounds.service import refresh_coming_rounds
 from app.school.models import Guardian, Student, Teacher
 from app.school.names import email_key, fold, full_name
-from app.school.people import lock_people, students_apart, students_decided
+from app.school.people import lock_people, students_apart
 from app.school.present import load_present
 from app.school.queries import person_ids
 from app.school.rows import (
@@ -60,23 +60,25 @@ def run(
     name was stopped for.
 
     The comparison takes longer than the writing, so it is made before the transaction and again
-    within it only if what is stored has changed meanwhile: on SQLite nobody else writes until the
-    transaction ends.
+    within it only if what is stored has changed meanwhile. Nobody changes that once everybody is
+    locked: the office and other imports wait.
     """
     parsed = parse_folder(folder, encoding)
+
+    def compare(present: Present) -> ImportPlan:
+        consent = Consent(allow_removal, allow, runs.agreed_keys(SOURCE))
+        return make_plan(parsed, present, consent)
+
     with watched_writes() as may_differ:
-        if parsed.is_stopped:
-            plan = unreadable(parsed)
-        else:
-            consent = Consent(allow_removal, allow, runs.agreed_keys(SOURCE))
-            plan = make_plan(parsed, load_present(SOURCE), students_decided(SOURCE), consent)
+        plan = unreadable(parsed) if parsed.is_stopped else compare(load_present(SOURCE))
         if dry_run:
             return plan.report
         with transaction():
-            if plan.report.changes and not plan.report.is_refused and may_differ():
-                present = load_present(SOURCE)
-                if present != plan.present:
-                    plan = make_plan(parsed, present, students_decided(SOURCE), consent)
+            if plan.report.changes and not plan.report.is_refused:
+                runs.lock()
+                lock_people()
+                if may_differ() and (present := load_present(SOURCE)) != plan.present:
+                    plan = compare(present)
             report = plan.report
             if not report.is_refused:
                 report = replace(report, applied=True)
@@ -87,7 +89,6 @@ def run(
 
 
 def _apply(plan: ImportPlan, now: datetime) -> None:
-    lock_people()
     _end_access(plan.present, plan.changes, now)
     apart = students_apart()
     apply_school(SOURCE, plan.changes, now=now)

@@ -1,10 +1,12 @@
 """Read keys that differ in capitals only as one: "MEN" is the teacher "men". Pure functions.
 
 What is stored decides how a key is written, else the row that stands first. Who is the same by no
-more than that is perhaps not the same: where both have a row, the second is left out and told.
+more than that is perhaps not the same: where both have a row, the second is left out and told. If
+more than the key differs, what refers to the second is not read as the first: a child would open to
+a stranger.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -33,17 +35,18 @@ def spelled_as(parsed: Parsed, present: Present) -> Parsed:
         notices=list(parsed.notices),
     )
     known = {table.row: _known(table, parsed, present) for table in TABLES}
+    strangers: dict[type[SchoolRow], set[Key]] = {}
     for table in TABLES:
         if table.row not in parsed.rows:
             continue
         rows = [placed.row for placed in parsed.rows[table.row].values()]
-        columns = {
-            column: (name, respelt)
-            for column, name, target in _columns(table)
-            if (respelt := _respelt((getattr(row, name) for row in rows), known[target]))
-        }
+        columns = {}
+        for column, name, target in _columns(table):
+            written = {getattr(row, name) for row in rows} - strangers.get(target, set())
+            if respelt := _respelt(written, known[target]):
+                columns[column] = (name, respelt)
         if columns:
-            _respell(table, columns, result)
+            strangers[table.row] = _respell(table, columns, result)
     return result
 
 
@@ -60,9 +63,13 @@ def _known(table: ImportTable, parsed: Parsed, present: Present) -> Mapping[str,
 
     Of several that are stored none is right for a further one, which then stands for itself.
     """
-    stored: list[Key] = [_own_key(row) for row in present.rows.get(table.row, {}).values()]
+    stored: list[Key] = [
+        _own_key(row)
+        for rows in (present.rows, present.ended)
+        for row in rows.get(table.row, {}).values()
+    ]
     if table.row is GuardianRow:
-        stored += [*present.childless, *present.same]
+        stored += present.same
     known = _by_letters(stored)
     rows = parsed.rows.get(table.row, {})
     if issubclass(table.row, KeyedRow):
@@ -87,15 +94,17 @@ def _by_letters(keys: Iterable[Key]) -> dict[str, list[str]]:
     return found
 
 
-def _respelt(written: Iterable[str], known: Mapping[str, list[str]]) -> Spellings:
+def _respelt(written: Collection[str], known: Mapping[str, list[str]]) -> Spellings:
     """Return the keys that are known with other capitals, and with those alone."""
-    spellings = ((key, known.get(key.casefold(), [key])) for key in set(written))
+    spellings = ((key, known.get(key.casefold(), [key])) for key in written)
     return {key: others[0] for key, others in spellings if key not in others and len(others) == 1}
 
 
 def _respell(
     table: ImportTable, columns: Mapping[str, tuple[str, Spellings]], parsed: Parsed
-) -> None:
+) -> set[Key]:
+    """Write the rows of a table otherwise; return the keys left out whose rows say something else."""
+    strangers: set[Key] = set()
     before, doubtful = parsed.rows[table.row], parsed.doubtful[table.row]
     kept = Collected(table)
     read: dict[str, list[Notice]] = {}
@@ -108,6 +117,8 @@ def _respell(
                     table.file, placed.line, table.key[0], str(key), row.key, first.line
                 )
             )
+            if first.row != row:
+                strangers.add(key)
             continue
         for notice in told:
             read.setdefault(notice.column, []).append(notice)
@@ -116,6 +127,7 @@ def _respell(
     parsed.faults.extend(kept.faults)
     parsed.notices.extend(_once(same) for same in read.values())
     parsed.notices.extend(kept.notices())
+    return strangers
 
 
 def _with_spellings(

@@ -7,7 +7,7 @@ from sqlalchemy import exists, select
 
 from app.audit import service as audit
 from app.audit.actions import Action
-from app.bookings import policy
+from app.bookings import claims, policy
 from app.core.access import Actor, Role
 from app.core.errors import DomainError, NotFoundError, found
 from app.core.transaction import transaction
@@ -30,6 +30,7 @@ def change_number(
     if not actor.has(Role.ADMINISTRATOR):
         raise NotFoundError
     with transaction():
+        claims.lock_child(student_id)  # an import compares numbers before it writes
         student = found(db.session.get(Student, student_id, with_for_update=True))
         taken = db.session.scalar(
             select(

@@ -9,7 +9,7 @@ from sqlalchemy import and_, exists, insert, or_, select, update
 from app.extensions import db
 from app.school import names
 from app.school.models import Guardian, Guardianship, Person, Student, Teacher
-from app.school.rows import GuardianRow, PersonRow, TeacherRow
+from app.school.rows import GuardianRow, Key, PersonRow, TeacherRow
 
 Role = type[Student] | type[Teacher] | type[Guardian]
 
@@ -139,7 +139,7 @@ def students_apart() -> frozenset[int]:
     return frozenset(db.session.scalars(select(Student.id).where(Student.apart.is_(True))))
 
 
-def students_decided(source: str) -> frozenset[str]:
+def students_decided(source: str) -> frozenset[Key]:
     """Return the keys of students for whom the office overrode the source."""
     return frozenset(
         db.session.scalars(

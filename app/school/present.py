@@ -1,10 +1,10 @@
 """Load what is stored from a source, in the form of its rows, with few queries."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
 from sqlalchemy import ColumnElement, Select, func, select
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from app.extensions import db
 from app.school.models import (
@@ -22,7 +22,7 @@ from app.school.models import (
     Teacher,
     TeachingGroup,
 )
-from app.school.people import Role, led_people
+from app.school.people import Role, led_people, students_decided
 from app.school.rows import (
     BranchRow,
     DepartmentRow,
@@ -42,6 +42,7 @@ from app.school.rows import (
 )
 
 Statement: TypeAlias = Select[*tuple[Any, ...]]
+Statements: TypeAlias = Mapping[type[SchoolRow], Statement]
 
 PERSON = (Person.given_name, Person.prefix, Person.family_name, Person.email)
 
@@ -51,19 +52,19 @@ DEPARTMENT = func.coalesce(Department.source_id, "")
 
 
 def load_present(source: str) -> Present:
-    """Return the stored rows of a source, without people and links that ended."""
-    statements = {
-        **_structure(source),
-        **_people(source),
-        **_teaching(source),
-        GuardianRow: _guardians(source, Guardian.ended_on.is_(None)),
-    }
+    """Return the stored rows of a source, with those of people and links that ended set apart."""
+    structure, teaching = _by_table(_structure(source)), _by_table(_teaching(source))
     return Present(
-        rows={table: _by_key(table, statement) for table, statement in statements.items()},
-        childless=_by_key(GuardianRow, _guardians(source, Guardian.ended_on.is_not(None))),
+        rows={**structure, **_by_table(_people(source, ended=False)), **teaching},
+        ended=_by_table(_people(source, ended=True)),
         led={GuardianRow: _led(Guardian, source), StudentRow: _led(Student, source)},
         same=_same(source),
+        decided=students_decided(source),
     )
+
+
+def _by_table(statements: Statements) -> dict[type[SchoolRow], dict[Key, SchoolRow]]:
+    return {table: _by_key(table, statement) for table, statement in statements.items()}
 
 
 def _by_key(table: Callable[..., SchoolRow], statement: Statement) -> dict[Key, SchoolRow]:
@@ -71,7 +72,7 @@ def _by_key(table: Callable[..., SchoolRow], statement: Statement) -> dict[Key, 
     return {row.key: row for row in rows}
 
 
-def _structure(source: str) -> dict[type[SchoolRow], Statement]:
+def _structure(source: str) -> Statements:
     return {
         BranchRow: select(Branch.source_id, Branch.name).where(Branch.source == source),
         DepartmentRow: select(
@@ -94,11 +95,14 @@ def _structure(source: str) -> dict[type[SchoolRow], Statement]:
     }
 
 
-def _people(source: str) -> dict[type[SchoolRow], Statement]:
+def _people(source: str, *, ended: bool) -> Statements:
+    def which(end: InstrumentedAttribute[Any]) -> ColumnElement[bool]:
+        return end.is_not(None) if ended else end.is_(None)
+
     return {
         TeacherRow: select(Teacher.source_id, *PERSON, Person.salutation)
         .join(Person, Person.id == Teacher.person_id)
-        .where(Teacher.source == source, Teacher.ended_on.is_(None)),
+        .where(Teacher.source == source, which(Teacher.ended_on)),
         StudentRow: select(
             Student.source_id,
             *PERSON,
@@ -110,7 +114,10 @@ def _people(source: str) -> dict[type[SchoolRow], Statement]:
         .join(Person, Person.id == Student.person_id)
         .outerjoin(HomeClass, HomeClass.id == Student.home_class_id)
         .outerjoin(Department, Department.id == Student.department_id)
-        .where(Student.source == source, Student.ended_on.is_(None)),
+        .where(Student.source == source, which(Student.ended_on)),
+        GuardianRow: select(Guardian.source_id, *PERSON, Person.language)
+        .join(Person, Person.id == Guardian.person_id)
+        .where(Guardian.source == source, which(Guardian.ended_on)),
         LinkRow: select(
             Guardian.source_id,
             Student.source_id,
@@ -120,21 +127,11 @@ def _people(source: str) -> dict[type[SchoolRow], Statement]:
         )
         .join(Guardian, Guardian.id == Guardianship.in_source())
         .join(Student, Student.id == Guardianship.student_id)
-        .where(
-            Guardian.source == source, Student.source == source, Guardianship.ended_at.is_(None)
-        ),
+        .where(Guardian.source == source, Student.source == source, which(Guardianship.ended_at)),
     }
 
 
-def _guardians(source: str, which: ColumnElement[bool]) -> Statement:
-    return (
-        select(Guardian.source_id, *PERSON, Person.language)
-        .join(Person, Person.id == Guardian.person_id)
-        .where(Guardian.source == source, which)
-    )
-
-
-def _teaching(source: str) -> dict[type[SchoolRow], Statement]:
+def _teaching(source: str) -> Statements:
     replaced = aliased(Teacher)
     return {
         EnrolmentRow: select(Student.source_id, Subject.code)

@@ -196,13 +196,16 @@ class Change:
 class Present:
     """What is stored from a source.
 
-    ``childless`` holds guardians who ended because no child is left. A source may still name them,
-    but they return only together with a child. ``led`` holds people whose name and mail address
-    another role decides: a teacher takes precedence over a guardian, a guardian over a student.
-    ``same`` maps guardians whom the office merged to those they were merged into.
+    ``ended`` holds people and links that ended: what is stored of them holds again when they come
+    back. A source may go on naming a guardian who ended because no child is left; such a one comes
+    back only together with a child. ``led`` holds people whose name and mail address another role
+    decides: a teacher takes precedence over a guardian, a guardian over a student. ``same`` maps
+    guardians whom the office merged to those they were merged into. ``decided`` holds students for
+    whom the office overrode who comes apart.
     """
 
     rows: Rows = field(default_factory=dict)
-    childless: Mapping[Key, SchoolRow] = field(default_factory=dict)
+    ended: Rows = field(default_factory=dict)
     led: Mapping[type[SchoolRow], Collection[Key]] = field(default_factory=dict)
     same: Mapping[Key, Key] = field(default_factory=dict)
+    decided: frozenset[Key] = frozenset()

@@ -54,7 +54,7 @@ def dump():
         ),
         key=repr,
     )
-    return present.rows, present.childless, people, links, homes()
+    return present.rows, present.ended, people, links, homes()
 
 
 def homes():

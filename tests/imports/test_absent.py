@@ -1,6 +1,7 @@
 """What is absent is not deleted: files, columns, and cells that may be empty."""
 
 import csv
+from collections import Counter
 
 import pytest
 from sqlalchemy import select
@@ -10,7 +11,7 @@ from app.imports.faults import Code
 from app.imports.guard import FEW
 from app.imports.report import Verdict
 from app.imports.tables import OBLIGATORY, TABLES
-from app.school.models import Person, Student
+from app.school.models import Person, Student, Teacher
 from tests.imports.conftest import BASE, run
 from tests.imports.dump import dump, homes
 
@@ -72,16 +73,15 @@ def few(files):
     return keep
 
 
-def without(folder, file, column):
-    lines = rows(file)
-    write(folder, file, [{key: line[key] for key in line if key != column} for line in lines])
+def without(lines, column):
+    return [{key: line[key] for key in line if key != column} for line in lines]
 
 
 @pytest.mark.parametrize("case", cases(OPTIONAL, lambda _column: True))
 def test_a_column_that_is_absent_leaves_what_is_here(few, case):
     table, column = case
     folder, before = few(table), dump()
-    without(folder, table.file, column.name)
+    write(folder, table.file, without(rows(table.file), column.name))
     report = run(folder)
     assert (report.verdict, report.changes) == (Verdict.ACCEPTED, 0)
     assert dump() == before
@@ -113,7 +113,7 @@ def test_and_a_new_row_comes_in_without_it(few, case):
 def test_a_column_without_which_a_file_says_nothing_is_asked_for(few, case):
     table, column = case
     folder, before = few(table), dump()
-    without(folder, table.file, column.name)
+    write(folder, table.file, without(rows(table.file), column.name))
     report = run(folder)
     assert report.verdict == Verdict.REJECTED
     assert (column.name, Code.MISSING_COLUMN) in {(one.column, one.code) for one in report.faults}
@@ -150,6 +150,16 @@ def test_a_column_that_is_empty_in_all_rows_loses_nothing_that_nobody_agreed_to(
         assert len(count.what_changed) == count.changed >= values
 
 
+def test_another_surname_with_a_prefix_in_it_does_not_get_the_one_that_is_here(files):
+    lines = without(rows("docenten.csv"), "tussenvoegsel")
+    other = [{**it, "achternaam": "de Groot"} if it["code"] == "men" else it for it in lines]
+    write(files.folder, "docenten.csv", other)
+    assert run(files.folder).applied
+    of_men = select(Person).join(Teacher).where(Teacher.source_id == "men")
+    person = db.session.scalars(of_men).one()
+    assert (person.prefix, person.family_name) == ("", "de Groot")
+
+
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
 def test_a_file_that_is_absent_leaves_what_is_here(files, table):
     before = dump()
@@ -158,6 +168,16 @@ def test_a_file_that_is_absent_leaves_what_is_here(files, table):
     assert report.applied is (table.name not in OBLIGATORY)
     assert report.changes == 0
     assert dump() == before
+
+
+def test_links_that_are_cut_off_are_not_hidden_by_a_yes_to_their_guardians(files):
+    """Each of them has one child: with the link the guardian goes, whose row is still there."""
+    lines = rows("ouder_leerling.csv")
+    of_one = Counter(line["oudercode"] for line in lines)
+    cut = [line for line in lines if of_one[line["oudercode"]] == 1][:30]
+    write(files.folder, "ouder_leerling.csv", [line for line in lines if line not in cut])
+    report = run(files.folder, allow=["ouders"])
+    assert [(one.table, len(one.keys)) for one in report.stops] == [("ouder_leerling", 30)]
 
 
 APART = "20260001"
@@ -180,6 +200,18 @@ def test_parents_who_come_apart_are_not_put_together_by_what_is_absent(apart):
     apart.replace("ouder_leerling.csv", f"{LINK},J", f"{LINK},")
     assert not run(apart.folder).changes
     assert len(homes()[APART]) == 2
+
+
+def test_parents_left_together_when_the_third_goes_are_named_also_without_the_links(files):
+    """Who said that all come apart is not there any more; the file of links is not either."""
+    files.add("ouders.csv", "ouder99999,Ex,,Voogd,ex@x.example,,nl")
+    files.add("ouder_leerling.csv", f"ouder99999,{APART},voogd,J,J")
+    assert run(files.folder).applied
+    assert len(homes()[APART]) == 3
+    files.remove_lines("ouders.csv", "ouder99999")
+    (files.folder / "ouder_leerling.csv").unlink()
+    assert [(one.number, one.apart) for one in run(files.folder).regrouped] == [(APART, False)]
+    assert len(homes()[APART]) == 1
 
 
 def test_and_are_by_a_word(apart):

@@ -53,9 +53,18 @@ def test_of_two_links_to_one_person_the_one_that_is_there_stays(numbers):
 
 def test_a_guardian_whose_other_row_is_there_has_not_gone():
     one, other = (GuardianRow(key, "Alice", "", "Jansen", "", "") for key in ("1a", "1b"))
-    present = Present({GuardianRow: keyed(one)}, childless=keyed(other), same={"1b": "1a"})
+    present = Present(
+        {GuardianRow: keyed(one)}, ended={GuardianRow: keyed(other)}, same={"1b": "1a"}
+    )
     assert differences({GuardianRow: keyed(other)}, present)[GuardianRow].gone == []
     assert differences({GuardianRow: {}}, present)[GuardianRow].gone == [one]
+
+
+def test_who_goes_with_the_last_child_counts_once_also_when_the_row_says_something_new():
+    before, now = (GuardianRow("a", name, "", "Jansen", "", "") for name in ("Ali", "Alice"))
+    present = Present({GuardianRow: keyed(before), LinkRow: keyed(link("a", "1"))})
+    change = differences({GuardianRow: keyed(now), LinkRow: {}}, present)[GuardianRow]
+    assert (len(change.changed), len(change.gone), change.unchanged) == (1, 1, 0)
 
 
 @pytest.mark.parametrize(

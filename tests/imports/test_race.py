@@ -8,9 +8,12 @@ from time import monotonic, sleep
 import pytest
 from sqlalchemy import func, select, text
 
+from app.core.access import Actor, Role
+from app.core.transaction import transaction
 from app.extensions import db
 from app.imports import service
-from app.school.models import Person
+from app.people.renumbering import change_number
+from app.school.models import Person, Student
 from tests.imports.conftest import BASE, NIGHT, NOW, Files, run
 
 pytestmark = pytest.mark.race
@@ -31,6 +34,15 @@ def app(own_app):
     return own_app
 
 
+def wait_for(connection, night):
+    """Wait until the import waits for a lock."""
+    until = monotonic() + 30
+    while not connection.execute(WAITING).scalar_one():
+        assert not night.done()
+        assert monotonic() < until
+        sleep(0.05)
+
+
 def lock(connection, person_id):
     connection.execute(select(Person.id).where(Person.id == person_id).with_for_update())
 
@@ -47,11 +59,7 @@ def test_an_import_that_waits_for_a_booking_holds_nobody_the_booking_needs(app):
         first, last = booking.execute(select(func.min(Person.id), func.max(Person.id))).one()
         lock(booking, first)
         night = pool.submit(import_)
-        until = monotonic() + 30
-        while not booking.execute(WAITING).scalar_one():
-            assert not night.done()
-            assert monotonic() < until
-            sleep(0.05)
+        wait_for(booking, night)
         booking.execute(text("SET LOCAL lock_timeout = '3s'"))
         for person_id in range(last, first, -7):
             lock(booking, person_id)
@@ -94,3 +102,36 @@ def test_on_sqlite_nothing_is_loaded_twice_when_nobody_wrote(app, files, monkeyp
     with app.app_context():
         assert service.run(files.folder, now=NOW).applied
     assert len(loads) == (1 if request.config.getoption("database") == "sqlite" else 2)
+
+
+@pytest.mark.only_on("postgresql")
+def test_a_number_that_the_office_changes_meanwhile_makes_no_second_student(app, files):
+    """The import compares once more when it has waited for the office, not before."""
+    administrator = Actor(None, 0, "Anna", frozenset({Role.ADMINISTRATOR}))
+    one = select(Student.id).where(Student.source_id == "20260001")
+    files.replace("leerlingen.csv", "20260001@leerling", "noor@leerling")
+
+    def import_():
+        with app.app_context():
+            return service.run(files.folder, now=NOW)
+
+    with ThreadPoolExecutor(1) as pool, app.app_context():
+        with transaction():
+            change_number(administrator, db.session.scalar(one), "1", reason="new", now=NOW)
+            night = pool.submit(import_)
+            with db.engine.connect() as other:
+                wait_for(other, night)
+        assert [(it.old, it.new) for it in night.result().proposals] == [("1", "20260001")]
+        assert db.session.scalar(one) is None
+
+
+def test_two_first_imports_at_once_bring_the_school_once(own_app):
+    """Nobody is there yet for whom the second could wait."""
+
+    def import_(_number):
+        with own_app.app_context():
+            return service.run(BASE, now=NOW)
+
+    with ThreadPoolExecutor(2) as pool:
+        reports = list(pool.map(import_, range(2)))
+    assert sorted(bool(one.changes) for one in reports) == [False, True]

@@ -13,6 +13,7 @@ from app.outbox.models import OutboxMessage
 from app.people.log import load_log
 from app.rounds.models import Evening, Offer, Round
 from app.school.models import Guardian, HouseholdStudent, Student
+from app.school.present import load_present
 from tests.imports.conftest import BASE, NOW, run
 from tests.signing_in import new_session
 
@@ -182,3 +183,11 @@ def test_a_first_import_tells_nobody():
     assert db.session.scalar(select(Student.id).where(Student.apart))
     assert promised() == []
     assert logged() == []
+
+
+def test_what_the_office_decides_meanwhile_makes_the_comparison_old():
+    """Else the import would log that it set apart whom the office keeps together."""
+    before = load_present("csv")
+    decided = update(Student).where(Student.source_id == NUMBER)
+    db.session.execute(decided.values(apart_reason="they get along"))
+    assert load_present("csv") != before

@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 
 from app.audit.models import AuditEntry
 from app.extensions import db
+from app.imports import cli as cli_module
 from app.imports import queries, runs, service
 from app.imports.models import ImportRun, ImportStop
 from app.outbox.models import OutboxMessage
@@ -82,6 +83,22 @@ class TestTheCode:
         assert "ValueError" in caplog.text
         assert "noor" not in caplog.text + output
 
+    def test_is_2_when_somebody_interrupts(self, cli, monkeypatch):
+        def interrupted(*_more, **_options):
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr(service, "load_present", interrupted)
+        assert cli(BASE)[0] == 2
+
+    def test_is_that_of_the_import_when_the_report_cannot_be_printed(self, cli, monkeypatch):
+        """Such as on a disk that is full: what went in is in."""
+
+        def full(_text, **_options):
+            raise OSError(28, "No space left on device")
+
+        monkeypatch.setattr(cli_module.click, "echo", full)
+        assert cli(BASE)[0] == 0
+
     def test_is_2_for_a_table_that_does_not_exist(self, cli):
         assert cli(BASE, "--allow", "oudjes")[0] == 2
 
@@ -145,3 +162,15 @@ def test_reports_are_deleted_after_30_days_but_the_last(files):
     assert (count(ImportRun), count(ImportStop)) == (1, 0)
     runs.purge(now=NOW + timedelta(days=300))
     assert count(ImportRun) == 1
+
+
+def test_and_but_the_last_that_went_in_while_all_since_are_refused(files):
+    """What it left out is still to be looked at."""
+    files.replace("leerlingen.csv", "29-10-2014", "31-02-2014")
+    assert run(files.folder).applied
+    halved(files.folder, "ouders.csv")
+    for days in (31, 62):
+        service.run(files.folder, now=NOW + timedelta(days=days))
+    runs.purge(now=NOW + timedelta(days=62))
+    assert queries.load_last_runs().applied.left_out
+    assert count(ImportRun) == 2

@@ -76,6 +76,20 @@ def test_the_second_of_one_key_is_left_out_and_told():
     assert (notice.file, notice.column, notice.value) == ("lessenverdeling.csv", "docent", "MEN")
 
 
+@pytest.mark.usefixtures("there")
+def test_a_child_of_somebody_else_with_that_key_stays_closed(files):
+    """Two people, in a source to which a capital is another letter."""
+    before = dump()
+    files.add("ouders.csv", "OUDER00001,Piet,,Vreemd,piet@x.example,,nl")
+    files.add("ouder_leerling.csv", "OUDER00001,20260001,vader,J,N")
+    report = run(files.folder)
+    assert {(one.file, one.value, one.code) for one in report.faults} == {
+        ("ouders.csv", "OUDER00001", Code.CASE_KEY),
+        ("ouder_leerling.csv", "OUDER00001", Code.UNKNOWN_REFERENCE),
+    }
+    assert dump() == before
+
+
 def test_what_is_stored_decides_how_a_key_is_written():
     after = spelled_as(parsed(teacher("MEN"), lesson("1", "MEN")), stored(teacher("men")))
     assert keys(after, TeacherRow) == ["men"]
@@ -126,10 +140,17 @@ def guardian(key):
     return GuardianRow(key, "", "", "Jansen", "", "nl")
 
 
-@pytest.mark.parametrize("more", [{"childless": {"p1": guardian("p1")}}, {"same": {"p1": "p0"}}])
+@pytest.mark.parametrize(
+    "more", [{"ended": {GuardianRow: {"p1": guardian("p1")}}}, {"same": {"p1": "p0"}}]
+)
 def test_guardians_who_ended_or_are_somebody_else_keep_their_key(more):
     after = spelled_as(parsed(guardian("P1"), link("P1", "1")), Present(**more))
     assert (keys(after, GuardianRow), keys(after, LinkRow)) == (["p1"], [("p1", "1")])
+
+
+def test_a_teacher_who_left_comes_back_under_the_own_key():
+    present = Present(ended={TeacherRow: {"men": teacher("men")}})
+    assert keys(spelled_as(parsed(teacher("MEN")), present), TeacherRow) == ["men"]
 
 
 def test_students_and_groups_are_found_in_every_table():
