@@ -135,6 +135,22 @@ def test_who_shares_an_address_is_signed_out_when_a_link_of_the_child_changes(db
     assert ended(db) == [True]
 
 
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        ("ouder_leerling.csv", "ouder00225,20260001,vader,J,N\n", ""),
+        ("leerlingen.csv", "A.bk1a,A.bk1,N", "A.bk1a,A.bk1,J"),
+        ("ouders.csv", "ouder00224,Hafsa,", "ouder00224,Hafza,"),
+    ],
+    ids=["link", "apart", "name"],
+)
+def test_also_when_it_goes_they_come_apart_or_one_has_another_name(db, shared, file, old, new):
+    """By what is one mailbox they may have been taken for each other, or for one person."""
+    shared.replace(file, old, new)
+    assert run(shared.folder).applied
+    assert ended(db) == [True]
+
+
 def test_and_is_not_signed_out_by_what_is_of_others(db, shared):
     """Also where these guardians came apart before, which this night does not change."""
     student = db.scalars(select(Student).where(Student.source_id == "20260001")).one()

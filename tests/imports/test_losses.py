@@ -120,6 +120,8 @@ def test_also_when_the_only_other_one_leaves():
     change = Change(changed=loss.rows, gone=[left])
     present = Present({StudentRow: {row.key: row for row in (*lost_, left)}})
     assert guard.is_suspicious(loss, {StudentRow: change}, present)
+    came = Change(changed=loss.rows, gone=[left], added=[student("10", email="c")])
+    assert not guard.is_suspicious(loss, {StudentRow: came}, present)
 
 
 def test_a_parent_all_of_whose_children_leave_is_no_further_loss():
