@@ -112,6 +112,15 @@ def test_a_link_does_not_stay_for_the_sake_of_a_wrong_one_once_its_student_is_go
     assert (links.gone, links.faulty) == (sizes[0] - sizes[1], 1)
 
 
+@pytest.mark.usefixtures("there")
+def test_who_leaves_is_signed_out(db, files):
+    teacher = select(Teacher.person_id).where(Teacher.source_id == "men")
+    new_session(db.scalars(teacher).one(), now=NOW)
+    files.remove_lines("docenten.csv", "men,Raphaël,ten,Berge")
+    assert run(files.folder).applied
+    assert ended(db) == [True]
+
+
 @pytest.fixture
 def shared(there, files):
     """The guardians of a student share a mail address; return files that say so, and a session."""
