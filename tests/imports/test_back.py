@@ -8,7 +8,8 @@ from app.imports.check import Stored
 from app.imports.diff import propose
 from app.imports.tables import BY_ROW
 from app.people.removal import remove_person
-from app.school.models import Student
+from app.people.service import change_access
+from app.school.models import Guardian, Guardianship, Student
 from app.school.present import load_present
 from app.school.rows import LinkRow, Present, StudentRow
 from tests.imports.conftest import NOW, run
@@ -43,6 +44,26 @@ def test_a_father_without_authority_comes_back_without_it_and_apart(files):
     assert [(one.number, one.apart) for one in report.regrouped] == [(CHILD, True)]
     back = load_present("csv").rows[LinkRow][FATHER, CHILD]
     assert (back.authority, back.apart) == (False, True)
+    assert homes()[CHILD] == {frozenset({MOTHER})}
+
+
+@pytest.mark.parametrize("nights", [["voogd"], [None, "vader"]], ids=["another word", "back"])
+def test_whom_the_office_keeps_from_a_child_an_import_does_not_let_in(db, files, nights):
+    of_link = select(Guardianship).join(Guardian, Guardian.id == Guardianship.guardian_id)
+    one = of_link.join(Student).where(Guardian.source_id == FATHER, Student.source_id == CHILD)
+    closed = db.scalars(one).one()
+    change_access(
+        OFFICE, closed.student_id, closed.guardian_id, opens=False, reason="a judge", now=NOW
+    )
+    lines = rows("ouder_leerling.csv")
+    for relation in nights:
+        night = [
+            {**line, "relatie": relation or ""} if line["oudercode"] == FATHER else line
+            for line in lines
+            if relation or line["oudercode"] != FATHER
+        ]
+        write(files.folder, "ouder_leerling.csv", night)
+        assert run(files.folder).changes
     assert homes()[CHILD] == {frozenset({MOTHER})}
 
 
