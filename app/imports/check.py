@@ -82,6 +82,8 @@ def _check_table(table: ImportTable, parsed: Parsed, present: Present, checked: 
         reference.column: _known(reference.table, present, checked)
         for reference in table.references
     }
+    # A guardian under a new key must not put together whom the row under the old one set apart.
+    apart = {one.student for one in before.values() if isinstance(one, LinkRow) and one.apart}
     rows: dict[Key, SchoolRow] = {}
     spared: set[tuple[str, str]] = set()
     checked.rows[table.row] = rows
@@ -100,6 +102,8 @@ def _check_table(table: ImportTable, parsed: Parsed, present: Present, checked: 
             old = stored.row_for(row)
             if old is not None and placed.untold:
                 row = _completed(row, old, placed.untold)
+            elif isinstance(row, LinkRow) and "apart" in placed.untold:
+                row = replace(row, apart=row.student in apart)
             led = key in present.led.get(table.row, ())
             rows[key] = _led(row, old) if led else _keeping(row, old, placed, checked)
     if spared:

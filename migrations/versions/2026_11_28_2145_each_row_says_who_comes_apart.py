@@ -1,7 +1,7 @@
 """what each row of the source says of guardians who come apart
 
-Until now one column held what the student's row or any guardian's row said. Both kinds of rows get
-it, so that either can take back what it said without the other.
+Until now one column held what the student's row or any guardian's row said. It becomes what the
+student's row said; what guardians' rows say comes with the next import.
 
 Revision: 5b0f7d3c81e2
 Follows: e4a7c2915d06
@@ -23,10 +23,6 @@ def upgrade() -> None:
                 sa.Column('said_apart', sa.Boolean(), server_default=sa.false(), nullable=False)
             )
     op.execute('UPDATE students SET said_apart = apart_in_source')
-    op.execute(
-        'UPDATE guardianships SET said_apart = (SELECT apart_in_source FROM students'
-        ' WHERE students.id = guardianships.student_id)'
-    )
 
 
 def downgrade() -> None:

@@ -266,3 +266,20 @@ def test_a_surname_with_the_prefix_in_it_does_not_get_it_twice(files):
     write(files.folder, "leerlingen.csv", joined)
     assert run(files.folder).changes == 0
     assert dump() == before
+
+
+def test_a_parent_under_another_code_does_not_put_the_parents_together(apart):
+    """The row that set them apart goes, and the new one leaves it open."""
+    for file in ("ouders.csv", "ouder_leerling.csv"):
+        apart.replace(file, "ouder00224,", "ouder90224,", count=-1)
+    apart.replace(
+        "ouder_leerling.csv", f"ouder90224,{APART},moeder,J,J", f"ouder90224,{APART},moeder,J,"
+    )
+    report = run(apart.folder)
+    assert (report.applied, report.regrouped) == (True, ())
+    assert len(homes()[APART]) == 2
+    apart.replace(
+        "ouder_leerling.csv", f"ouder90224,{APART},moeder,J,", f"ouder90224,{APART},moeder,J,N"
+    )
+    assert [one.number for one in run(apart.folder).regrouped] == [APART]
+    assert len(homes()[APART]) == 1

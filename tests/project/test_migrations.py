@@ -133,6 +133,37 @@ def test_a_link_stays_open_where_the_student_was_of_age_when_it_was_opened(datab
     assert [bool(row[0]) for row in rows] == [False, True, False, False]
 
 
+def test_parents_who_come_apart_stay_so_when_each_row_says_it_for_itself(databases):
+    app = make_app(databases.empty())
+    with app.app_context():
+        upgrade(revision="e4a7c2915d06")
+        with db.engine.begin() as connection:
+            for student, apart in ((1, "true"), (2, "false")):
+                for statement in (
+                    (
+                        "INSERT INTO people (id, given_name, prefix, family_name, sort_key, "
+                        "search_key, email, email_key, salutation, language) "
+                        f"VALUES ({student}, '', '', 'X', 'x', 'x', '', '', '', 'nl')"
+                    ),
+                    (
+                        "INSERT INTO students (id, person_id, source, source_id, number, apart, "
+                        f"apart_in_source, apart_reason) VALUES ({student}, {student}, 'csv', "
+                        f"'{student}', '1', {apart}, {apart}, '')"
+                    ),
+                ):
+                    connection.execute(text(statement))
+        upgrade()
+        downgrade(revision="e4a7c2915d06")
+        upgrade()
+        with db.engine.connect() as connection:
+            rows = connection.execute(
+                text("SELECT apart, said_apart, apart_in_source FROM students ORDER BY id")
+            ).all()
+        db.engine.dispose()
+
+    assert [tuple(map(bool, row)) for row in rows] == [(True,) * 3, (False,) * 3]
+
+
 def test_a_promise_of_a_running_site_is_kept_under_the_new_name_and_the_old_one(databases):
     app = make_app(databases.empty())
     insert = text(
