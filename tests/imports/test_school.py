@@ -22,7 +22,8 @@ from app.school.models import (
     TeachingGroup,
 )
 from app.school.rows import GuardianRow
-from tests.imports.conftest import BASE, DATA, EXPECTED, NIGHT, NOW, run
+from tests.imports.conftest import DATA, EXPECTED, NIGHT, NOW, imported, run
+from tests.imports.conftest import WHOLE as BASE
 from tests.imports.dump import dump, homes
 from tests.signing_in import new_session
 
@@ -42,6 +43,18 @@ TABLES = {
 }
 TRUTH = EXPECTED["base"]["truth"]
 VARIANTS = EXPECTED["variants"]
+
+
+@pytest.fixture(scope="module")
+def whole_app(databases):
+    with imported(databases, BASE) as app:
+        yield app
+
+
+@pytest.fixture
+def app(request):
+    name = "whole_app" if "there" in request.fixturenames else "empty_app"
+    return request.getfixturevalue(name)
 
 
 def count(table, *where):
