@@ -9,7 +9,7 @@ reads the class, so telling branches apart costs no statement of its own.
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import ColumnElement, Label, and_, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, Label, and_, case, distinct, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from app.extensions import db
@@ -46,13 +46,18 @@ def _called(
     """Return the column of a name, with the branch where another branch has the same name."""
     table = name.class_
     other, branch = aliased(table), aliased(Branch)
-    own = branch_of(table)
-    elsewhere = branch_of(other).is_distinct_from(own)
-    is_shared = exists().where(getattr(other, name.key) == name, elsewhere).correlate(table)
+    own, others = branch_of(table), getattr(other, name.key)
+    # Names of several branches, found once for a whole statement rather than for each row.
+    shared = (
+        select(others)
+        .group_by(others)
+        .having(func.count(distinct(func.coalesce(branch_of(other), 0))) > 1)
+        .correlate(None)
+    )
     of_branch = (
         select(" (" + branch.name + ")").where(branch.id == own).correlate(table).scalar_subquery()
     )
-    return case((is_shared, name + func.coalesce(of_branch, "")), else_=name).label(label)
+    return case((name.in_(shared), name + func.coalesce(of_branch, "")), else_=name).label(label)
 
 
 CLASS_BRANCH = _of_class(HomeClass)
