@@ -199,7 +199,7 @@ def main(which: str, *arguments: str) -> int:
         return _run([[(which, *arguments)]])
     if arguments:
         return _run([[(database, *arguments)] for database in DATABASES])
-    rest = "not access_full and not check"
+    rest = "not access_full and not check and not long"
     with tempfile.TemporaryDirectory() as folder:
         return _run(
             [

@@ -10,6 +10,7 @@ from app.audit.models import AuditEntry
 from app.core import clock
 from app.school.models import Guardianship, Person, Student
 from tests.accounts.walk import ask, is_signed_in, set_mail
+from tests.html import without_secrets
 
 ADDRESS = "gezin@family.example"
 
@@ -192,7 +193,7 @@ class TestAGuardianListedOncePerChild(_Sharing):
 
         talks = client.get("/talks").text
         assert "Noor" in talks
-        assert "Kim" not in talks
+        assert "Kim" not in without_secrets(talks)
 
     def test_a_closed_child_stays_closed_in_the_row_that_sees_another(
         self, client, db, school, fetch
@@ -201,10 +202,10 @@ class TestAGuardianListedOncePerChild(_Sharing):
         self.link(db, school, "Carol", "Tim", closed_reason="no_authority")
         mail = fetch(ADDRESS)
 
-        assert "Tim" not in client.get(mail.link).text
+        assert "Tim" not in without_secrets(client.get(mail.link).text)
         client.post(mail.link, data={"person": school.people["Carol"]})
 
-        assert "Tim" not in client.get("/talks").text
+        assert "Tim" not in without_secrets(client.get("/talks").text)
         tim = client.get(f"/rounds/{school.round_id}/children/{school.students['Tim']}")
         assert tim.status_code == 404
 

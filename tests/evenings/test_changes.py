@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from app.bookings.models import Booking, Unavailability
 from app.rounds.models import Evening, OfferTeacher
+from tests.html import without_secrets
 from tests.small_school import FIRST
 
 
@@ -166,7 +167,7 @@ def test_first_the_talks_and_families_are_named(act, db, book_one, absent):
     book_one("Carol", "Kim", "Bart", 2)
     text = act("Anna").get(absent).text
     assert "Noor Jansen" in text
-    assert "Kim" not in text
+    assert "Kim" not in without_secrets(text)
     assert absences(db) == []
 
 

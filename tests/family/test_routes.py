@@ -13,6 +13,7 @@ from app.bookings.models import Booking
 from app.core.errors import DomainError
 from app.rounds.models import Offer, Round
 from app.school.models import Guardianship
+from tests.html import without_secrets
 from tests.signing_in import sign_in
 from tests.small_school import FIRST, NOW
 
@@ -95,7 +96,7 @@ def test_the_loser_is_answered_409_with_the_nearest_times(act, school, table, ch
     answer = act("Alice").post(table("Noor"), data=form(school, "Noor", ("Vera", 0)), headers=HTMX)
     assert answer.status_code == 409
     assert "18.40" in answer.text
-    assert "Kim" not in answer.text
+    assert "Kim" not in without_secrets(answer.text)
 
 
 def test_the_same_post_twice_answers_the_same_once(act, db, school, table):
@@ -223,7 +224,7 @@ def test_a_talk_of_others_is_404_everywhere_and_says_nothing(act, db, choose, sc
     nobody = client.get("/talks/99999/cancel")
     for answer in answers:
         assert answer.status_code == 404
-        assert "Kim" not in answer.text
+        assert "Kim" not in without_secrets(answer.text)
     assert answers[1].text.replace(f"/talks/{talk}/", "") == nobody.text.replace(
         "/talks/99999/", ""
     )
@@ -370,7 +371,7 @@ def test_a_teacher_who_is_a_parent_has_both_lists_and_never_mixed(act, choose):
     client = act("Bart")
     teaching, talks = client.get("/teaching").text, client.get("/talks").text
     assert "Noor" in teaching
-    assert "Lot" not in teaching
+    assert "Lot" not in without_secrets(teaching)
     assert "Lot" in talks
     assert "Noor" not in talks
     assert 'href="/teaching"' in talks
