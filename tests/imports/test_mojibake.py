@@ -106,6 +106,7 @@ def test_an_unusual_name_is_a_name(name):
     assert repaired(name) == name
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("language", ALPHABETS)
 def test_no_two_or_three_letters_of_one_alphabet_are_damage(language):
     capitals = sorted({*ALPHABETS[language].upper()} - {"S", "I"})  # of ß and ı
