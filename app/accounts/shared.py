@@ -12,7 +12,7 @@ from app.core.access import Role
 from app.core.i18n import local_day
 
 
-class Kind(StrEnum):
+class SharedKind(StrEnum):
     """What the office can do about a shared address."""
 
     TEACHER_IS_GUARDIAN = "teacher-is-guardian"  # join the two
@@ -36,7 +36,7 @@ class SharedAddress:
     """An address and those whom it is about; ``may_choose``: they can sign in by mail meanwhile."""
 
     email: str
-    kind: Kind
+    kind: SharedKind
     may_choose: bool
     people: tuple[SharedPerson, ...]
 
@@ -58,14 +58,16 @@ def _entries(residents: Sequence[Resident]) -> list[SharedAddress]:
     people = people_among(residents)
     may_choose = way_in(residents) is Way.LINK
     several = [
-        _entry(Kind.ONE_PERSON_SEVERAL_ROWS, rows, may_choose) for rows in people if len(rows) > 1
+        _entry(SharedKind.ONE_PERSON_SEVERAL_ROWS, rows, may_choose)
+        for rows in people
+        if len(rows) > 1
     ]
     if may_choose or len(people) == 1:
         return several
     if not _is_teacher_with_guardian(people):
-        return [*several, _entry(Kind.OTHER, residents, may_choose)]
+        return [*several, _entry(SharedKind.OTHER, residents, may_choose)]
     # Which guardian the teacher is can be said once the guardian is one.
-    return several or [_entry(Kind.TEACHER_IS_GUARDIAN, residents, may_choose)]
+    return several or [_entry(SharedKind.TEACHER_IS_GUARDIAN, residents, may_choose)]
 
 
 def _is_teacher_with_guardian(people: Sequence[Sequence[Resident]]) -> bool:
@@ -75,7 +77,7 @@ def _is_teacher_with_guardian(people: Sequence[Sequence[Resident]]) -> bool:
     return len(teachers) == len(guardians) == 1 and len(people) == 2
 
 
-def _entry(kind: Kind, residents: Sequence[Resident], may_choose: bool) -> SharedAddress:  # noqa: FBT001
+def _entry(kind: SharedKind, residents: Sequence[Resident], may_choose: bool) -> SharedAddress:  # noqa: FBT001
     return SharedAddress(
         residents[0].email,
         kind,

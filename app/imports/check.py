@@ -82,7 +82,7 @@ def _check_table(table: ImportTable, parsed: Parsed, present: Present, checked: 
         reference.column: _known(reference.table, present, checked)
         for reference in table.references
     }
-    # A guardian under a new key must not put together whom the row under the old one set apart.
+    # A guardian under a new key does not put together those whom the old row set apart.
     apart = {one.student for one in before.values() if isinstance(one, LinkRow) and one.apart}
     rows: dict[Key, SchoolRow] = {}
     spared: set[tuple[str, str]] = set()

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from app.imports.tables import STAYING
-from app.school.names import fold
+from app.school.names import fold, full_name
 from app.school.rows import (
     Change,
     EnrolmentRow,
@@ -104,7 +104,7 @@ def propose(incoming: Incoming, present: Present) -> tuple[Proposal, ...]:
         if key in known or old is None or not isinstance(row, StudentRow):
             continue
         if row.birth_date and old_links.get(old.key, set()) & new_links.get(key, set()):
-            name = " ".join(filter(None, (row.given_name, row.prefix, row.family_name)))
+            name = full_name(row.given_name, row.prefix, row.family_name)
             proposals.append(Proposal(str(old.key), str(key), name))
     return tuple(proposals)
 

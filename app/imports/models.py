@@ -12,7 +12,7 @@ from app.core.database import Base
 class ImportRun(Base):
     """An import that was applied or refused; ``report`` is what it said, with names.
 
-    ``verdict`` is a Verdict. Mail addresses are left out of the report.
+    Mail addresses are left out of the report; what stopped the run stands in ImportStop.
     """
 
     __tablename__ = "import_runs"
@@ -20,7 +20,6 @@ class ImportRun(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime]
     source: Mapped[str]
-    verdict: Mapped[str]
     applied: Mapped[bool]
     report: Mapped[dict[str, Any]] = mapped_column(JSON)
 

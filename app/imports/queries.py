@@ -72,7 +72,8 @@ class StopLine:
 
 def load_last_runs() -> LastRuns:
     """Return the last runs that tell what needs a look."""
-    last, applied = _last(_RUNS), _last(_RUNS.where(ImportRun.applied))
+    last = _last(_RUNS)
+    applied = last if last and last.report.applied else _last(_RUNS.where(ImportRun.applied))
     compared = last if last and last.report.verdict != Verdict.REJECTED else applied
     return LastRuns(last, applied, compared.report.proposals if compared else ())
 
@@ -81,13 +82,7 @@ def list_runs() -> list[RunLine]:
     """Return the kept runs, latest first."""
     runs = map(_kept, db.session.scalars(_RUNS.limit(MOST_RUNS)))
     return [
-        RunLine(
-            run.id,
-            run.at,
-            run.report.verdict,
-            run.report.changes,
-            run.report.faulty,
-        )
+        RunLine(run.id, run.at, run.report.verdict, run.report.changes, run.report.faulty)
         for run in runs
     ]
 

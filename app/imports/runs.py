@@ -11,8 +11,8 @@ from sqlalchemy import delete, func, select, text
 
 from app.audit import service as audit
 from app.audit.actions import Action
-from app.core.access import Actor
-from app.core.errors import NotFoundError
+from app.core.access import Actor, Role
+from app.core.errors import NotFoundError, found
 from app.core.purging import counted
 from app.core.statements import dialect
 from app.core.transaction import transaction
@@ -46,9 +46,8 @@ def record(source: str, report: Report, *, now: datetime) -> None:
         run = ImportRun(
             at=now,
             source=source,
-            verdict=report.verdict,
             applied=report.applied,
-            report=asdict(_without_addresses(report)),
+            report=asdict(_to_keep(report)),
         )
         db.session.add(run)
         db.session.flush()
@@ -74,10 +73,11 @@ def record(source: str, report: Report, *, now: datetime) -> None:
         outbox.enqueue(Promise.IMPORT_DONE, {"run_id": run.id}, now=now)
 
 
-def _without_addresses(report: Report) -> Report:
+def _to_keep(report: Report) -> Report:
     """Return the report without mail addresses: it is kept, and nobody logs who reads it."""
     return replace(
         report,
+        stops=(),  # they have rows of their own
         faults=tuple(map(_without_address, report.faults[:MOST_TOLD])),
         notices=tuple(map(_without_address, report.notices[:MOST_TOLD])),
     )
@@ -110,11 +110,16 @@ def agreed_keys(source: str) -> Mapping[tuple[str, str], set[str]]:
     return agreed
 
 
-def agree(actor: Actor, stop_id: int, *, now: datetime) -> None:
-    """Say that a loss is right: the next import may do it. Raises NotFoundError."""
+def agree(actor: Actor, run_id: int, stop_id: int, *, now: datetime) -> None:
+    """Say that a loss which stopped a run is right: the next import may do it.
+
+    Raises NotFoundError, also if the actor is no administrator.
+    """
+    if not actor.has(Role.ADMINISTRATOR):
+        raise NotFoundError
     with transaction():
-        stop = db.session.get(ImportStop, stop_id, with_for_update=True)
-        if stop is None:
+        stop = found(db.session.get(ImportStop, stop_id, with_for_update=True))
+        if stop.run_id != run_id:
             raise NotFoundError
         if stop.agreed_at is None:
             stop.agreed_at = now

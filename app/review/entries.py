@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from sqlalchemy import select
 
-from app.accounts.shared import Kind, SharedAddress, shared_addresses
+from app.accounts.shared import SharedAddress, SharedKind, shared_addresses
 from app.bookings.left import LeftRole, left_with_talks
 from app.core.i18n import local_day
 from app.extensions import db
@@ -109,9 +109,9 @@ def _new_numbers(runs: LastRuns) -> Iterator[ReviewEntry]:
 
 
 _KINDS = {
-    Kind.TEACHER_IS_GUARDIAN: ReviewKind.TEACHER_AND_PARENT,
-    Kind.ONE_PERSON_SEVERAL_ROWS: ReviewKind.ONE_PERSON,
-    Kind.OTHER: ReviewKind.SHARED_ADDRESS,
+    SharedKind.TEACHER_IS_GUARDIAN: ReviewKind.TEACHER_AND_PARENT,
+    SharedKind.ONE_PERSON_SEVERAL_ROWS: ReviewKind.ONE_PERSON,
+    SharedKind.OTHER: ReviewKind.SHARED_ADDRESS,
 }
 
 

@@ -9,7 +9,6 @@ from flask_babel import ngettext
 
 from app.core import clock
 from app.core.access import OFFICE, Role, current_actor, requires
-from app.core.errors import NotFoundError
 from app.imports import runs
 from app.imports.queries import list_runs, load_last_runs, load_run, load_stops
 from app.review import service
@@ -82,7 +81,5 @@ def run(run_id: int) -> ResponseReturnValue:
 @requires(Role.ADMINISTRATOR)
 def agree(run_id: int, stop_id: int) -> ResponseReturnValue:
     """Say that what stopped the import is right, so that the next one does it."""
-    if stop_id not in {stop.id for stop in load_stops(run_id)}:
-        raise NotFoundError
-    runs.agree(current_actor(), stop_id, now=clock.now())
+    runs.agree(current_actor(), run_id, stop_id, now=clock.now())
     return redirect(url_for(".run", run_id=run_id, _anchor=f"stop-{stop_id}"), HTTPStatus.SEE_OTHER)

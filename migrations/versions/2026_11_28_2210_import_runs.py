@@ -18,7 +18,6 @@ def upgrade() -> None:
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('source', sa.String(), nullable=False),
-    sa.Column('verdict', sa.String(), nullable=False),
     sa.Column('applied', sa.Boolean(), nullable=False),
     sa.Column('report', sa.JSON(), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_import_runs'))

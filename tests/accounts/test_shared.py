@@ -4,7 +4,7 @@ import pytest
 
 from app.accounts.policy import Way, way_in
 from app.accounts.residents import load_residents
-from app.accounts.shared import Kind, shared_addresses
+from app.accounts.shared import SharedKind, shared_addresses
 from app.people.joining import load_join
 from app.people.merging import load_merge
 from app.school.models import Guardian, Guardianship, Person, Student, Teacher
@@ -46,7 +46,7 @@ def test_nobody_shares_an_address_in_the_small_school(school):
 def test_a_teacher_and_a_guardian_may_be_one(school, share):
     share("Vera", "Carol")
 
-    assert found(school) == [(Kind.TEACHER_IS_GUARDIAN, False, ["Vera", "Carol"])]
+    assert found(school) == [(SharedKind.TEACHER_IS_GUARDIAN, False, ["Vera", "Carol"])]
     (entry,) = shared_addresses()
     vera, carol = entry.people
     assert entry.email == ADDRESS
@@ -58,7 +58,7 @@ def test_a_teacher_and_a_guardian_may_be_one(school, share):
 def test_guardians_of_one_name_may_be_one(school, share):
     share("Alice", "Carol", given="Alice")
 
-    assert found(school) == [(Kind.ONE_PERSON_SEVERAL_ROWS, True, ["Alice", "Carol"])]
+    assert found(school) == [(SharedKind.ONE_PERSON_SEVERAL_ROWS, True, ["Alice", "Carol"])]
     (entry,) = shared_addresses()
     one, other = entry.people
     candidates = load_merge(one.guardian_id, now=NOW).candidates
@@ -68,13 +68,13 @@ def test_guardians_of_one_name_may_be_one(school, share):
 def test_initials_are_enough_to_ask_the_office(school, share):
     share("Alice", "Carol", given="A.")
 
-    assert found(school) == [(Kind.ONE_PERSON_SEVERAL_ROWS, False, ["Alice", "Carol"])]
+    assert found(school) == [(SharedKind.ONE_PERSON_SEVERAL_ROWS, False, ["Alice", "Carol"])]
 
 
 def test_one_of_the_rows_may_be_a_teacher_too(school, share):
     share("Bart", "Carol", given="Bart")
 
-    assert found(school) == [(Kind.ONE_PERSON_SEVERAL_ROWS, False, ["Bart", "Carol"])]
+    assert found(school) == [(SharedKind.ONE_PERSON_SEVERAL_ROWS, False, ["Bart", "Carol"])]
 
 
 def test_guardians_of_one_name_and_one_child_are_not_proposed(db, school, share):
@@ -83,7 +83,7 @@ def test_guardians_of_one_name_and_one_child_are_not_proposed(db, school, share)
     db.add(Guardianship(guardian_id=guardian_id, student_id=noor, ended_at=NOW))
     db.commit()
 
-    assert found(school) == [(Kind.OTHER, False, ["Alice", "Carol"])]
+    assert found(school) == [(SharedKind.OTHER, False, ["Alice", "Carol"])]
     alice = school.actors["Alice"].guardian_id
     assert load_merge(alice, now=NOW).candidates == ()
 
@@ -102,7 +102,7 @@ def test_others_cannot_sign_in_by_mail(school, share, names):
     share(*names)
 
     ((kind, may_choose, people),) = found(school)
-    assert (kind, may_choose, set(people)) == (Kind.OTHER, False, set(names))
+    assert (kind, may_choose, set(people)) == (SharedKind.OTHER, False, set(names))
     residents = load_residents(ADDRESS.casefold(), today=NOW.date())
     assert way_in(residents) is Way.SCHOOL
 
@@ -110,7 +110,7 @@ def test_others_cannot_sign_in_by_mail(school, share, names):
 def test_rows_are_merged_before_the_teacher_is_joined(school, share):
     share("Alice", "Carol", "Vera", given="Vera")
 
-    assert found(school) == [(Kind.ONE_PERSON_SEVERAL_ROWS, False, ["Alice", "Carol"])]
+    assert found(school) == [(SharedKind.ONE_PERSON_SEVERAL_ROWS, False, ["Alice", "Carol"])]
 
 
 def test_what_remains_beside_the_rows_of_one_person_is_listed_too(school, share):
@@ -119,8 +119,8 @@ def test_what_remains_beside_the_rows_of_one_person_is_listed_too(school, share)
 
     kinds = [(kind, set(people)) for kind, _may, people in found(school)]
     assert kinds == [
-        (Kind.ONE_PERSON_SEVERAL_ROWS, {"Alice", "Carol"}),
-        (Kind.OTHER, {"Alice", "Carol", "Noor"}),
+        (SharedKind.ONE_PERSON_SEVERAL_ROWS, {"Alice", "Carol"}),
+        (SharedKind.OTHER, {"Alice", "Carol", "Noor"}),
     ]
 
 
@@ -139,7 +139,7 @@ def test_a_teacher_who_left_is_no_teacher(db, school, share):
     db.get(Teacher, school.teachers["Bart"]).ended_on = NOW.date()
     db.commit()
 
-    assert found(school) == [(Kind.ONE_PERSON_SEVERAL_ROWS, True, ["Bart", "Carol"])]
+    assert found(school) == [(SharedKind.ONE_PERSON_SEVERAL_ROWS, True, ["Bart", "Carol"])]
 
 
 def test_addresses_come_in_order_and_in_as_many_statements_as_one(db, school, share, statements):
@@ -161,4 +161,4 @@ def test_a_student_who_comes_of_age_ends_what_the_parents_share(db, school, shar
         student.birth_date = NOW.date().replace(year=2009)
     db.commit()
 
-    assert found(school) == [(Kind.OTHER, False, ["Alice", "Adam"])]
+    assert found(school) == [(SharedKind.OTHER, False, ["Alice", "Adam"])]

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from app.core.access import Actor, Role
+from app.core.errors import NotFoundError
 from app.imports import guard, runs, service
 from app.imports.faults import Code
 from app.imports.models import ImportStop
@@ -20,7 +21,8 @@ ADMINISTRATOR = Actor(None, 1, "Ingrid van Dam", frozenset({Role.ADMINISTRATOR})
 
 def agree(db):
     """Say on the page that the one thing that stopped the import is right."""
-    runs.agree(ADMINISTRATOR, db.scalars(select(ImportStop.id)).one(), now=NOW)
+    stop = db.scalars(select(ImportStop)).one()
+    runs.agree(ADMINISTRATOR, stop.run_id, stop.id, now=NOW)
 
 
 def halved(folder, file):
@@ -194,3 +196,15 @@ class TestAYesOnThePage:
         agree(db)
         assert service.run(BASE, now=NOW + timedelta(days=1)).applied
         assert not service.run(files.folder, now=NOW + timedelta(days=2)).applied
+
+
+@pytest.mark.usefixtures("there")
+def test_only_an_administrator_says_yes_and_to_the_run_that_was_stopped(db, files):
+    halved(files.folder, "groepsindeling.csv")
+    run(files.folder)
+    stop = db.scalars(select(ImportStop)).one()
+    scheduler = Actor(None, 1, "Sofie", frozenset({Role.SCHEDULER}))
+    for actor, run_id in ((scheduler, stop.run_id), (ADMINISTRATOR, stop.run_id + 1)):
+        with pytest.raises(NotFoundError):
+            runs.agree(actor, run_id, stop.id, now=NOW)
+    assert not run(files.folder).applied
