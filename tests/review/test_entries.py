@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
 from app.bookings import office
 from app.imports.report import Verdict
@@ -11,7 +12,7 @@ from app.people.merging import merge_guardians
 from app.people.renumbering import change_number
 from app.people.search import Care, count_care
 from app.review.queries import load_page
-from app.school.models import Guardian
+from app.school.models import Guardian, Student
 from tests.review.conftest import found
 from tests.small_school import NOW
 
@@ -62,6 +63,14 @@ def test_a_new_number(school, files):
     change_number(school.actors["Anna"], school.students["Kim"], number, reason="moved", now=NOW)
     assert found() == {}
     assert files.run().changes == 0
+
+
+def test_a_new_number_is_nothing_to_check_of_somebody_who_left(db, school, files):
+    files.renumber("Kim", "20279999")
+    files.run()
+    left = Student.id == school.students["Kim"]
+    db.execute(update(Student).where(left).values(ended_on=NOW.date()))
+    assert found() == {}
 
 
 def test_a_teacher_who_may_be_a_parent(school, files):
