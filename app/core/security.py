@@ -1,6 +1,6 @@
 """The headers of every response (OWASP ASVS 5.0, chapters 3.4 and 14.3)."""
 
-from flask import Flask, Response, request
+from flask import Flask, Response
 
 CSP = "; ".join(
     (
@@ -33,9 +33,7 @@ def init_app(app: Flask, *, https: bool) -> None:
         headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
         if https:
             headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
-        if request.endpoint == "static":
-            headers["Cache-Control"] = "public, max-age=31536000, immutable"
-        elif "Cache-Control" not in headers:
+        if "Cache-Control" not in headers:
             # Every page names people, so a shared browser must not keep it (ASVS 14.3.2).
             headers["Cache-Control"] = "no-store"
             response.vary.update(("HX-Request", "Cookie"))
