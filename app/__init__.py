@@ -84,7 +84,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         },
     )
     layout.init_app(app)
-    security.init_app(app, https=settings.https)
+    security.init_app(app, https=settings.https, page_style=layout.page_style)
     errors_http.init_app(app)
     pages = [
         health,

@@ -17,6 +17,7 @@ from app.core.access import (
     current_actor,
     requires,
 )
+from app.settings.colours import stylesheet
 from app.settings.current import current_school
 
 blueprint = Blueprint("layout", __name__)
@@ -53,6 +54,14 @@ def home() -> ResponseReturnValue:
 def load_zone() -> ZoneInfo:
     """Return the school's time zone."""
     return current_school().zone
+
+
+def page_style() -> str:
+    """Return the style that is written into every page: the school's colour.
+
+    In the page and not a file of its own, a new colour shows at once and costs no request.
+    """
+    return stylesheet(current_school().accent)
 
 
 def _nav(actor: Actor | None) -> list[NavItem]:

@@ -57,19 +57,19 @@ def visit(new_page, table):
 
 
 # Of this the table itself is 13.7 and 16.5 KiB.
-@pytest.mark.parametrize(("accept", "most"), [(WITH_BROTLI, 39), (WITH_GZIP, 45)])
-def test_a_first_visit_is_five_requests_and_few_bytes(visit, accept, most):
+@pytest.mark.parametrize(("accept", "most"), [(WITH_BROTLI, 36), (WITH_GZIP, 42)])
+def test_a_first_visit_is_four_requests_and_few_bytes(visit, accept, most):
     page, sizes = visit(accept)
     told = f"{sum(sizes.values()) / 1024:.1f} KiB in {len(sizes)} requests: {sizes}"
     print(told)
-    assert len(sizes) <= 5, told
+    assert len(sizes) <= 4, told
     assert sum(sizes.values()) <= most * 1024, told
     assert page.locator("#table").is_visible()
 
 
 def test_a_second_visit_loads_the_page_alone(visit, table):
     page, sizes = visit(WITH_BROTLI)
-    assert len(sizes) == 5
+    assert len(sizes) == 4
     sizes.clear()
     page.goto(page.url)
     page.wait_for_load_state("networkidle")
