@@ -1,9 +1,20 @@
 """What this process remembers between requests, each value with the version it was read at."""
 
-from typing import ClassVar, Generic, TypeVar
+from typing import ClassVar, Generic, NamedTuple, TypeVar
 
 K = TypeVar("K")
 V = TypeVar("V")
+
+
+class Stamp(NamedTuple):
+    """What the database said at the beginning of a request, read before anything else.
+
+    The version rises with each change by the office, the revisions with each talk of the family
+    (the sum over ``circle_of``). What was remembered under an equal stamp still stands.
+    """
+
+    version: int
+    revisions: int
 
 
 class Memory(Generic[K, V]):
