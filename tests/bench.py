@@ -23,6 +23,7 @@ from werkzeug.test import EnvironBuilder
 
 from app.core import clock
 from app.extensions import db
+from tests.markers import marker_in
 from tests.rush.school import PER_CHILD, TIMES, build
 from tests.sites import make_app
 
@@ -111,7 +112,7 @@ def main() -> None:
         with app.test_client() as client:
             client.set_cookie("session", cookie.partition("=")[2], domain="localhost")
             page = client.get(table).text
-        marker = re.search(r"marker=([^\"&]+)", page)[1]
+        marker = marker_in(page)
         cell = re.search(r'name="cells" id="[^"]+" value="([^"]+)"', page)[1]
 
         def book(*, htmx: bool = False) -> bytes:

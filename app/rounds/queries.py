@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, bindparam, exists, or_, select
 
 from app.core.errors import found
+from app.core.statements import look
 from app.extensions import db
 from app.rounds import phases
 from app.rounds.grid import moment
@@ -91,7 +92,7 @@ class RoomInfo:
     exclusive: bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # compared as an object: a cheap key for what is made from it
 class EveningInfo:
     """One date of a round with its times, in UTC; ``day`` is the school's local date."""
 
@@ -183,6 +184,16 @@ def evenings_of(round_: RoundInfo) -> tuple[EveningInfo, ...]:
             _EVENINGS.clear()
         _EVENINGS[round_.times_key] = load_evenings(round_.id)
     return _EVENINGS[round_.times_key]
+
+
+_MOMENTS = select(Round.opens_at, Round.closes_at, Round.cancel_until).where(
+    Round.state == RoundState.PUBLISHED
+)
+
+
+def moments_after(now: datetime) -> list[datetime]:
+    """Return when published rounds will open or close by themselves, in any order."""
+    return [moment for row in look(_MOMENTS) for moment in row if moment > now]
 
 
 def forget_times() -> None:
