@@ -40,15 +40,21 @@ class Shown:
         return f"{self.digest}.{markers.packed(self.page.cards)}"
 
     def fragment(
-        self, *, messages: str = "", submission: str = "", chosen: Sequence[str] = ()
+        self,
+        *,
+        messages: str = "",
+        submission: str = "",
+        chosen: Sequence[str] = (),
+        guessed: bool = False,
     ) -> str:
-        """Return the table itself."""
+        """Return the table itself; ``guessed``: the family has not chosen between the views."""
         return self.frame % {
             **(self._times(chosen) if self.page.is_open else {}),
             "marker": self.marker,
             "messages": messages,
             "submission": submission,
             "csrf_token": generate_csrf(),
+            "guessed": self.view if guessed else "",
             "now": self.page.now.isoformat(),
         }
 
@@ -144,7 +150,8 @@ def shown(page: TablePage, view: str) -> Shown:
     """Return how a request shows a table; while a talk is being moved always as a list."""
     if page.moving:
         view = "list"  # only one teacher's times matter
-    return Shown(page, view, *_frame(page, view), writer(view, moving=page.moving is not None))
+    frame, digest = _frame(page, view)
+    return Shown(page, view, frame, digest, writer(view, moving=page.moving is not None))
 
 
 def _frame(page: TablePage, view: str) -> tuple[str, str]:

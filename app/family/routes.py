@@ -68,7 +68,7 @@ def table(round_id: int, student_id: int) -> ResponseReturnValue:
         actor, round_id, student_id, now=now, moving=talk_id, stamp=signed_in().stamp
     )
     if is_htmx() and is_poll():
-        parts = shown(page, _view()).changes(request.args["marker"])
+        parts = shown(page, _view()[0]).changes(request.args["marker"])
         if parts is not None:
             return (parts, HTTPStatus.OK) if parts else ("", HTTPStatus.NO_CONTENT)
     outcome = queries.load_outcome(
@@ -247,18 +247,21 @@ def _render(
             chosen=chosen,
             submission=submission,
         )
-    table = shown(page, _view())
-    text = table.fragment(messages=messages, submission=submission, chosen=sorted(chosen))
+    view, guessed = _view()
+    table = shown(page, view)
+    text = table.fragment(
+        messages=messages, submission=submission, chosen=sorted(chosen), guessed=guessed
+    )
     response = make_response(text if is_htmx() else table.whole(text), status)
     return _remember_view(response)
 
 
-def _view() -> str:
-    """Return how to show the table: as asked for, as last time, or a list on phones."""
-    wanted = request.args.get("view", request.cookies.get(VIEW_COOKIE, ""))
-    if wanted in VIEWS:
-        return wanted
-    return "list" if "Mobi" in request.user_agent.string else "table"
+def _view() -> tuple[str, bool]:
+    """Return how to show the table, and whether that is a guess: a list on phones."""
+    for wanted in (request.args.get("view"), request.cookies.get(VIEW_COOKIE)):
+        if wanted in VIEWS:
+            return wanted, False
+    return ("list" if "Mobi" in request.user_agent.string else "table"), True
 
 
 def _remember_view(response: Response) -> Response:
