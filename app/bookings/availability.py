@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased
 from app.bookings.attendees import coming
 from app.bookings.cells import Busy, Column, Live
 from app.bookings.models import Booking, Claim, ClaimKind
-from app.core.statements import look, run
+from app.core.statements import read
 from app.core.ticks import ticks
 from app.rounds.models import Offer, OfferTeacher
 from app.rounds.offers import is_bookable, teachers_by_offer
@@ -107,7 +107,7 @@ def columns_of(
     round_: RoundInfo, child: Child, evenings: Sequence[EveningInfo]
 ) -> tuple[Column, ...]:
     """Return the teachers this child can meet or already meets, by name; a duo is one column."""
-    rows = run(
+    rows = read(
         _COLUMNS,
         {
             "round_id": round_.id,
@@ -115,7 +115,7 @@ def columns_of(
             "household_id": child.household_id,
             "coming": coming(round_, child),
         },
-    ).all()
+    )
     sort_keys, by_key = {}, defaultdict(list)
     for row in rows:
         sort_keys[row.teacher_id] = row.sort_key
@@ -171,7 +171,7 @@ def engaged_during(evenings: Sequence[EveningInfo], people: Iterable[int]) -> di
     if not evenings:
         return {}
     first, last = _first_and_last(evenings)
-    rows = look(_ENGAGED, {"people": list(people), "first": first, "last": last})
+    rows = read(_ENGAGED, {"people": list(people), "first": first, "last": last})
     return {row.tick: row.booking_id for row in rows}
 
 
@@ -194,7 +194,7 @@ class Seen:
         taught, absent = dict.fromkeys(teachers, 0), dict.fromkeys(teachers, 0)
         taken = dict.fromkeys(rooms, 0)
         seated = dict.fromkeys(people, 0)
-        for kind, id_, tick, booking_id in look(
+        for kind, id_, tick, booking_id in read(
             _CLAIMS,
             {
                 "teachers": teachers,
@@ -211,13 +211,13 @@ class Seen:
                 taken[id_] |= bit
             else:
                 (absent if booking_id is None else taught)[id_] |= bit
-        for known, read in (
+        for known, fresh in (
             (self._taught, taught),
             (self._absent, absent),
             (self._rooms, taken),
             (self._people, seated),
         ):
-            known.update(read)
+            known.update(fresh)
 
     def busy(self, family: Mapping[int, int], now: datetime) -> Busy:
         """Return what a family's table needs; ``family`` is what ``engaged_during`` returns."""

@@ -95,13 +95,14 @@ def load_known(
     key, day = (actor.person_id, round_id, student_id), local_day(now)
     before = _KNOWN.get(key)
     if before and stamp and before[0].version == stamp.version and before[1] == day:
-        scope, moments = before[2].scope, [m for m in before[2].moments if m > now]
+        scope = before[2].scope
     else:
-        scope, moments = load_scope(actor, round_id, student_id, now=now), moments_after(now)
+        scope = load_scope(actor, round_id, student_id, now=now)
     evenings = tuple(evenings_with_times(scope.round))
     talks = own_talks(scope.children, now=now)
     family = engaged_during(evenings, scope.party.people) if scope.party else {}
     columns = columns_of(scope.round, scope.child, evenings)
+    moments = moments_after(now, stamp and stamp.version)
     known = Known(scope, evenings, columns, talks, family, moments)
     if stamp is not None:
         _KNOWN.put(key, (stamp, day, known))

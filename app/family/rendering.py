@@ -5,21 +5,25 @@ It stands as long as what is known of the family does.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from hashlib import blake2s
 from typing import Any
 
 from flask import current_app, render_template, request, session
 from flask_wtf.csrf import generate_csrf
+from markupsafe import escape
 
 from app.accounts.session import seconds_left
+from app.core.access import current_actor
 from app.core.gaps import gap, pattern
 from app.core.i18n import texts
+from app.core.memory import Memory
 from app.family import markers
 from app.family.cell_markup import Writer, shape_of, ticked, writer
 from app.family.queries import TablePage
 from app.family.table import Card, TeacherEvening
+from app.settings.current import current_school
 
 _PART = '<hx-partial hx-target="%s" hx-swap="%s">%s</hx-partial>'
 
@@ -60,8 +64,11 @@ class Shown:
 
     def whole(self, fragment: str) -> str:
         """Return the page around the table."""
+        here = request.full_path if request.query_string else request.path
         return _around(self.page) % {
             "table": fragment,
+            "name": escape(current_actor().name),
+            "here": escape(here),
             "csrf_token": generate_csrf(),
             "seconds": str(seconds_left()),
         }
@@ -165,20 +172,27 @@ def _frame(page: TablePage, view: str) -> tuple[str, str]:
     return frame
 
 
+_AROUND: Memory[tuple[object, ...], str] = Memory(256)
+
+
 def _around(page: TablePage) -> str:
-    plain = request.method == "GET" and not request.query_string and "_flashes" not in session
-    key = ("around", texts())
-    around: str | None = page.made.get(key) if plain else None
+    """Return the page around a table as a pattern; families of one round share it."""
+    actor = current_actor()
+    key = (page.round.name, current_school(), texts(), actor.roles, request.method)
+    has_news = "_flashes" in session
+    around = None if has_news else _AROUND.get(key)
     if around is None:
         around = pattern(
             render_template(
                 "family/table.html",
                 page=page,
                 gap=gap,
+                actor=replace(actor, name=gap("name")),
+                here=gap("here"),
                 csrf_token=lambda: gap("csrf_token"),
                 session_seconds_left=lambda: gap("seconds"),
             )
         )
-        if plain:
-            page.made[key] = around
+        if not has_news:
+            _AROUND.put(key, around)
     return around

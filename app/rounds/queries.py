@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, bindparam, exists, or_, select
 
 from app.core.errors import found
-from app.core.statements import look
+from app.core.memory import Memory
+from app.core.statements import read
 from app.extensions import db
 from app.rounds import phases
 from app.rounds.grid import moment
@@ -191,9 +192,20 @@ _MOMENTS = select(Round.opens_at, Round.closes_at, Round.cancel_until).where(
 )
 
 
-def moments_after(now: datetime) -> list[datetime]:
-    """Return when published rounds will open or close by themselves, in any order."""
-    return [moment for row in look(_MOMENTS) for moment in row if moment > now]
+_moments: Memory[int, tuple[datetime, ...]] = Memory(4)
+
+
+def moments_after(now: datetime, version: int | None) -> list[datetime]:
+    """Return when published rounds will open or close by themselves, in any order.
+
+    They are remembered under the version, if it is given.
+    """
+    moments = None if version is None else _moments.get(version)
+    if moments is None:
+        moments = tuple(moment for row in read(_MOMENTS) for moment in row)
+        if version is not None:
+            _moments.put(version, moments)
+    return [moment for moment in moments if moment > now]
 
 
 def forget_times() -> None:
