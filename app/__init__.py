@@ -14,7 +14,7 @@ from app.accounts import routes as accounts
 from app.accounts import session
 from app.accounts.cli import accounts_cli
 from app.config import Settings, load_settings
-from app.core import errors_http, health, i18n, ids, links, security, transaction
+from app.core import errors_http, health, i18n, ids, links, security, templates, transaction
 from app.demo import routes as demo
 from app.demo.cli import demo_cli
 from app.evenings import routes as evenings
@@ -36,6 +36,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     """Create the site from its settings; the only function that knows all packages."""
     settings = settings or load_settings()
     app = Flask(__name__)
+    app.jinja_environment = templates.Environment
     app.jinja_options = {"cache_size": -1}  # keep all templates: looking one up takes no lock
     app.url_map.converters["int"] = ids.IdConverter
     app.config.update(
