@@ -32,8 +32,10 @@ class Known:
     talks: tuple[Talk, ...]  # of all the actor's children, in all rounds
     family: Mapping[int, int]  # booking id by tick at which the family attends a talk
     moments: list[datetime]  # at which published rounds open or close
+    kept: dict[Any, Any]
+    """What callers make of it and keep as long as the version stands, with their own keys."""
     made: dict[Any, Any] = field(default_factory=dict)
-    """What callers make of it and want to keep as long as it stands."""
+    """What callers make of it and keep as long as it stands itself."""
 
     @cached_property
     def until(self) -> datetime | None:
@@ -95,15 +97,15 @@ def load_known(
     key, day = (actor.person_id, round_id, student_id), local_day(now)
     before = _KNOWN.get(key)
     if before and stamp and before[0].version == stamp.version and before[1] == day:
-        scope = before[2].scope
+        scope, kept = before[2].scope, before[2].kept
     else:
-        scope = load_scope(actor, round_id, student_id, now=now)
+        scope, kept = load_scope(actor, round_id, student_id, now=now), {}
     evenings = tuple(evenings_with_times(scope.round))
     talks = own_talks(scope.children, now=now)
     family = engaged_during(evenings, scope.party.people) if scope.party else {}
     columns = columns_of(scope.round, scope.child, evenings)
     moments = moments_after(now, stamp and stamp.version)
-    known = Known(scope, evenings, columns, talks, family, moments)
+    known = Known(scope, evenings, columns, talks, family, moments, kept)
     if stamp is not None:
         _KNOWN.put(key, (stamp, day, known))
     return known

@@ -39,12 +39,14 @@ class Writer:
         make = macros.move_here if moving else macros.free
         value = (gap("slot"), gap("offer"), at, who)
         self._macros = macros
+        self._moving = moving
         self._free = pattern(make(*value))
         self._near = pattern(make(*value, near))
         self._fits = pattern(make(*value, near, fits))
         self._others = pattern(macros.others(at))
         self._unavailable = pattern(macros.unavailable(at))
         self._ready = lru_cache(maxsize=64)(self._make_ready)
+        self._shell = lru_cache(maxsize=2048)(self._make_shell)
         self._evening = lru_cache(maxsize=4096)(self._make_evening)
 
     def _make_ready(self, times: Times, _zone: object) -> _Ready:
@@ -113,6 +115,16 @@ class Writer:
             made[key] = pattern(macro(gap("at"), mark.talk, mark.state))
         text: str = made[key]
         return text
+
+    def open_card(self, card: Card, made: dict[Any, Any]) -> str:
+        """Return the card of a teacher with whom there is no talk, or whose talk is being moved."""
+        shell = self._shell(card.key, card.teacher, card.about, card.minutes)
+        return shell % {"offer": str(card.offer_id), "times": self.open_times(card, made)}
+
+    def _make_shell(self, key: str, teacher: str, about: str, minutes: int) -> str:
+        state = "moving" if self._moving else "open"
+        offer, times = gap("offer"), gap("times")
+        return pattern(self._macros.open_card(key, offer, teacher, about, minutes, state, times))
 
     def open_times(self, card: Card, made: dict[Any, Any]) -> str:
         """Return all evenings of a teacher in the list; what changes is in ``shape`` and times."""

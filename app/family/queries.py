@@ -45,6 +45,7 @@ class TablePage:
     moving: Talk | None
     now: datetime
     made: dict[Any, Any] = field(compare=False, repr=False)  # see ``Known.made``
+    kept: dict[Any, Any] = field(compare=False, repr=False)  # see ``Known.kept``
 
     @property
     def is_open(self) -> bool:
@@ -134,6 +135,7 @@ def load_table(
         moving=_talk_to_move(talks, moving),
         now=now,
         made=known.made,
+        kept=known.kept,
     )
 
 

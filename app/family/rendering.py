@@ -4,9 +4,9 @@ A frame is what the templates make of everything but the times, with gaps for th
 It stands as long as what is known of the family does.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from hashlib import blake2s
 from typing import Any
 
@@ -76,7 +76,7 @@ class Shown:
     def _times(self, chosen: Sequence[str]) -> dict[str, str]:
         if self.view == "list":
             return {
-                f"open-{card.key}": ticked(self.writer.open_times(card, self.page.made), chosen)
+                f"card-{card.key}": ticked(self.writer.open_card(card, self.page.made), chosen)
                 for card in self._open_cards
             }
         return {
@@ -165,11 +165,21 @@ def _frame(page: TablePage, view: str) -> tuple[str, str]:
     key = ("frame", view, texts(), page.phase, page.poll_seconds)
     frame: tuple[str, str] | None = page.made.get(key)
     if frame is None or page.moving:
-        text = pattern(render_template("family/_table.html", page=page, view=view, gap=gap))
+        kept = partial(_kept, {} if page.moving else page.kept.setdefault((view, texts()), {}))
+        text = pattern(
+            render_template("family/_table.html", page=page, view=view, gap=gap, kept=kept)
+        )
         frame = text, blake2s(text.encode(), digest_size=9).hexdigest()
         if not page.moving:
             page.made[key] = frame
     return frame
+
+
+def _kept(store: dict[object, str], *key: object, caller: Callable[[], str]) -> str:
+    """Return a part of the frame that depends on its key alone, for as long as a round stands."""
+    if key not in store:
+        store[key] = caller()
+    return store[key]
 
 
 _AROUND: Memory[tuple[object, ...], str] = Memory(256)

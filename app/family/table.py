@@ -125,6 +125,12 @@ class Card:
     evenings: tuple[TeacherEvening, ...]
 
     @property
+    def about(self) -> str:
+        """The subjects, and the room if there is one evening only."""
+        room = self.evenings[0].room if len(self.evenings) == 1 else ""
+        return " · ".join(filter(None, (self.subjects, room)))
+
+    @property
     def minutes(self) -> int:
         """The length of a talk in minutes; 0 if none fits."""
         spans = (time.fitting for evening in self.evenings for time in evening.times.each)
