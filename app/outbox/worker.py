@@ -53,7 +53,8 @@ def deliver_due(
 ) -> int:
     """Deliver what is due, until nothing is or ``stopped()``; return how many were delivered.
 
-    Each handler of a kind has its own row, so that one that fails does not repeat another.
+    Before each message it looks anew for the most urgent one, so a sign-in mail waits for one
+    mail at most. Each handler of a kind has its own row, so that one that fails does not repeat another.
 
     ``now`` stays fixed if given; otherwise each message is claimed at the real time, because a long
     backlog takes a while.
@@ -83,24 +84,23 @@ def _kind_of_row(kind: str, number: int) -> str:
 
 
 def _claim(handlers: Handlers, now: datetime) -> Lease | None:
-    due = (
-        OutboxMessage.delivered_at.is_(None),
-        OutboxMessage.failed_at.is_(None),
-        OutboxMessage.due_at <= now,
+    first_due = (
+        select(OutboxMessage)
+        .where(
+            OutboxMessage.delivered_at.is_(None),
+            OutboxMessage.failed_at.is_(None),
+            OutboxMessage.due_at <= now,
+        )
+        .order_by(OutboxMessage.urgency, OutboxMessage.due_at, OutboxMessage.id)
+        .limit(1)
     )
     # Looking takes no lock: an idle worker must not block SQLite's writers.
-    waiting = db.session.scalar(select(OutboxMessage.id).where(*due).limit(1))
+    waiting = db.session.scalar(first_due.with_only_columns(OutboxMessage.id))
     db.session.rollback()
     if waiting is None:
         return None
     with transaction():
-        message = db.session.scalar(
-            select(OutboxMessage)
-            .where(*due)
-            .order_by(OutboxMessage.due_at, OutboxMessage.id)
-            .limit(1)
-            .with_for_update(skip_locked=True)
-        )
+        message = db.session.scalar(first_due.with_for_update(skip_locked=True))
         if message is None:
             return None
         if message.attempts == 0 and not message.last_error:  # first attempt
