@@ -53,8 +53,8 @@ def deliver_due(
 ) -> int:
     """Deliver what is due, until nothing is or ``stopped()``; return how many were delivered.
 
-    Before each message it looks anew for the most urgent one, so a sign-in mail waits for one
-    mail at most. Each handler of a kind has its own row, so that one that fails does not repeat another.
+    Before each message it looks anew for the most urgent one, so a sign-in mail waits for one mail
+    at most. Each handler of a kind has its own row, so that one that fails does not repeat another.
 
     ``now`` stays fixed if given; otherwise each message is claimed at the real time, because a long
     backlog takes a while.

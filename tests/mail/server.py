@@ -105,10 +105,8 @@ class MailServer:
         self.answers = answers or {}
         self.slow = slow or {}  # seconds before the answer
         self.unknown = unknown  # addresses
-        self.holds, self.is_holding = (
-            "",
-            False,
-        )  # a command that gets no answer while it stands here
+        self.holds = ""  # a command that gets no answer while it stands here
+        self.is_holding = False
         self.goodbyes = 0
         self.messages, self.recipients, self.secured = [], [], []
         listener = create_server(("127.0.0.1", 0))
