@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import select, update
 
 from app.core import clock
-from app.core.transaction import transaction
+from app.core.transaction import end_reading, transaction
 from app.extensions import db
 from app.outbox.errors import NotDelivered, Permanent, Unprepared, describe
 from app.outbox.models import OutboxMessage
@@ -96,7 +96,7 @@ def _claim(handlers: Handlers, now: datetime) -> Lease | None:
     )
     # Looking takes no lock: an idle worker must not block SQLite's writers.
     waiting = db.session.scalar(first_due.with_only_columns(OutboxMessage.id))
-    db.session.rollback()
+    end_reading()
     if waiting is None:
         return None
     with transaction():
@@ -131,7 +131,7 @@ def _try(by_kind: Mapping[str, Handler], claim: Lease) -> Exception | None:
     except Exception as error:  # noqa: BLE001  a handler may raise anything; the promise stays
         db.session.rollback()
         return error
-    db.session.rollback()  # end the handler's reads; keep nothing open until the next message
+    end_reading()  # the handler's; keep nothing open until the next message
     return None
 
 

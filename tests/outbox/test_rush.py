@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from itertools import cycle, islice
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from app import jobs
 from app.accounts import links
@@ -125,6 +125,19 @@ def test_two_workers_share_the_queue_over_a_connection_each(site):
     assert min(counts) > 0
     assert (sum(counts), len(server.messages), tries) == (60, 60, 60)
     assert server.connections == 2
+
+
+@pytest.mark.only_on("postgresql")
+def test_what_the_worker_asks_is_planned_once_and_not_for_each_mail(site):
+    asked = (
+        "SELECT count(*) FROM pg_prepared_statements"
+        " WHERE statement LIKE '%FROM outbox_%' AND statement NOT LIKE '%pg_prepared%'"
+    )
+    with MailServer() as server:
+        app = site(server, 8)
+        with app.app_context():
+            deliver_due(HANDLERS)
+            assert db.session.scalar(text(asked)) == 2  # to look, and to claim
 
 
 @pytest.mark.long
