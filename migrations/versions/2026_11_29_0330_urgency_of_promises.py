@@ -4,14 +4,14 @@ Promises that wait get the urgency of their kind. The default is for the site of
 may still add rows while this runs.
 
 Revision: 9d3b6e17f0a4
-Follows: 71c4e8a0d9b3
+Follows: a3d92f60b714
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = '9d3b6e17f0a4'
-down_revision = '71c4e8a0d9b3'
+down_revision = 'a3d92f60b714'
 branch_labels = None
 depends_on = None
 

@@ -194,12 +194,12 @@ def test_promises_that_wait_get_the_urgency_of_their_kind(databases):
         "VALUES (:kind, '{}', '2026-11-28 12:00:00', '2026-11-28 12:00:00', 0, '')"
     )
     with app.app_context():
-        upgrade(revision="71c4e8a0d9b3")
+        upgrade(revision="a3d92f60b714")
         with db.engine.begin() as connection:
             for kind in Promise:
                 connection.execute(insert, {"kind": kind})
         upgrade()
-        downgrade(revision="71c4e8a0d9b3")
+        downgrade(revision="a3d92f60b714")
         upgrade()
         with db.engine.connect() as connection:
             rows = connection.execute(text("SELECT kind, urgency FROM outbox_messages")).all()
