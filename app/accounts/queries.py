@@ -151,10 +151,21 @@ def load_signed_in(token: str) -> SignedIn | None:
     )
 
 
+_OF_ACCOUNT = PEOPLE.add_columns(Person.email_key).where(Account.id == bindparam("account_id"))
+
+
+def load_owner(account_id: int) -> tuple[Actor | None, str]:
+    """Return an account's person as an actor, with the key of the mail address.
+
+    No actor if the account is closed or the person left.
+    """
+    row = run(_OF_ACCOUNT, {"account_id": account_id}).one_or_none()
+    return (_actor(row), row.email_key) if row else (None, "")
+
+
 def load_actor(account_id: int) -> Actor | None:
     """Return an account's person as an actor; None if the account is closed or the person left."""
-    row = db.session.execute(PEOPLE.where(Account.id == account_id)).one_or_none()
-    return _actor(row) if row else None
+    return load_owner(account_id)[0]
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, delete, or_, select, update
+from sqlalchemy import ColumnElement, bindparam, delete, insert, or_, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import aliased
 
@@ -18,6 +18,7 @@ from app.audit.actions import Action
 from app.core.access import Actor
 from app.core.errors import DomainError, found
 from app.core.purging import counted
+from app.core.statements import run
 from app.core.transaction import transaction
 from app.extensions import db
 from app.school.models import Guardian, Guardianship, Person
@@ -59,13 +60,18 @@ def account_of(person_id: int) -> int:
     """Return a person's account, and create it the first time. Raises NotFoundError."""
     with transaction():
         # The lock on the person's row serialises two first times.
-        found(db.session.scalar(select(Person.id).where(Person.id == person_id).with_for_update()))
-        account = db.session.scalar(select(Account).where(Account.person_id == person_id))
-        if account is None:
-            account = Account(person_id=person_id)
-            db.session.add(account)
-            db.session.flush()
-        return account.id
+        found(run(_PERSON, {"person_id": person_id}).scalar_one_or_none())
+        account_id = run(_ACCOUNT, {"person_id": person_id}).scalar_one_or_none()
+        if account_id is None:
+            account_id = run(_ADD_ACCOUNT, {"person_id": person_id}).scalar_one()
+        return int(account_id)
+
+
+# The statements of signing in are built once.
+_PERSON = select(Person.id).where(Person.id == bindparam("person_id")).with_for_update()
+_ACCOUNT = select(Account.id).where(Account.person_id == bindparam("person_id"))
+_ADD_ACCOUNT = insert(Account).returning(Account.id)
+_ADD_SESSION = insert(SignInSession)
 
 
 def open_session(
@@ -76,26 +82,24 @@ def open_session(
     Raises AccountClosed.
     """
     with transaction():
-        actor = queries.load_actor(account_id)
+        actor, email_key = queries.load_owner(account_id)
         if actor is None or not actor.roles:
             raise AccountClosed(_("You cannot sign in with this account. Please ask the school."))
         remembered = remember and not policy.is_staff(actor.roles)
         limits = policy.session_limits(actor.roles, remembered=remembered)
         token = new_token()
-        db.session.add(
-            SignInSession(
-                token_hash=digest(token),
-                account_id=account_id,
-                device=browser.device,
-                remembered=remembered,
-                created_at=now,
-                seen_at=now,
-                expires_at=now + limits.absolute,
-            )
-        )
+        new = {
+            "token_hash": digest(token),
+            "account_id": account_id,
+            "device": browser.device,
+            "remembered": remembered,
+            "created_at": now,
+            "seen_at": now,
+            "expires_at": now + limits.absolute,
+        }
+        run(_ADD_SESSION, new)
         audit.record(actor, Action.SESSION_SIGNED_IN, now=now, way=way, device=browser.device)
-        email_key = db.session.scalar(select(Person.email_key).where(Person.id == actor.person_id))
-        return Opened(token, remembered, email_key or "")
+        return Opened(token, remembered, email_key)
 
 
 def note_seen(session_id: int, *, now: datetime) -> None:

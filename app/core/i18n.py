@@ -172,9 +172,7 @@ def init_app(app: Flask, babel: Babel, load_zone: Callable[[], ZoneInfo]) -> Non
         gettext=lambda text: texts().ugettext(text),
         ngettext=lambda one, many, number: texts().ungettext(one, many, number),
         pgettext=lambda context, text: texts().upgettext(context, text),
-        npgettext=lambda context, one, many, number: texts().unpgettext(
-            context, one, many, number
-        ),
+        npgettext=lambda context, one, many, number: texts().unpgettext(context, one, many, number),
         newstyle=True,
     )
     app.before_request(_remember_form_texts)

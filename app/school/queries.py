@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Date, Select, and_, bindparam, literal, or
 
 from app.core.access import Actor
 from app.core.errors import found
+from app.core.statements import run
 from app.extensions import db
 from app.school.branches import CLASS_NAME
 from app.school.models import (
@@ -85,6 +86,15 @@ def _is_open(grown: ColumnElement[date]) -> ColumnElement[bool]:
     return and_(Guardianship.ended_at.is_(None), or_(Guardianship.opened_of_age, of_minor))
 
 
+IS_OPEN = _is_open(bindparam("grown", type_=Date()))
+"""``is_open`` for a statement that is built once; ``opened_on`` returns its parameter."""
+
+
+def opened_on(today: date) -> dict[str, date]:
+    """Return the parameter of ``IS_OPEN``."""
+    return {"grown": _eighteen_years_before(today)}
+
+
 def _eighteen_years_before(today: date) -> date:
     leap_day = (today.month, today.day) == (2, 29)
     return today.replace(year=today.year - 18, day=28 if leap_day else today.day)
@@ -109,7 +119,7 @@ _OF_GUARDIAN: ChildRows = (
     )
     .where(
         Guardianship.guardian_id == bindparam("guardian_id"),
-        _is_open(bindparam("grown", type_=Date())),
+        IS_OPEN,
     )
     .order_by(*ELDEST_FIRST)
 )
@@ -124,7 +134,7 @@ _OF_STUDENT: ChildRows = (
 
 def children_of(actor: Actor, today: date) -> tuple[Child, ...]:
     """Return the children an actor may see, eldest first; students see themselves."""
-    rows = db.session.execute(child_rows(actor), actor_parameters(actor, today)).all()
+    rows = run(child_rows(actor), actor_parameters(actor, today)).all()
     return children_from(actor, rows)
 
 
@@ -140,7 +150,7 @@ def child_rows(actor: Actor) -> ChildRows:
 def actor_parameters(actor: Actor, today: date) -> dict[str, Any]:
     """Return the parameters of ``child_rows``."""
     if actor.guardian_id is not None:
-        return {"guardian_id": actor.guardian_id, "grown": _eighteen_years_before(today)}
+        return {"guardian_id": actor.guardian_id, **opened_on(today)}
     return {"own_student_id": actor.student_id}
 
 
