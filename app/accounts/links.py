@@ -251,6 +251,4 @@ def _enter(
     chosen = look.people[0].person_id if person_id is None else person_id
     found(next((one for one in look.people if one.person_id == chosen), None))
     run(_USED, {"token_id": row.id, "now": now})
-    return service.open_session(
-        service.account_of(chosen), way=way, remember=remember, browser=browser, now=now
-    )
+    return service.open_session_of(chosen, way=way, remember=remember, browser=browser, now=now)

@@ -151,7 +151,9 @@ def load_signed_in(token: str) -> SignedIn | None:
     )
 
 
-_OF_ACCOUNT = PEOPLE.add_columns(Person.email_key).where(Account.id == bindparam("account_id"))
+_OWNERS = PEOPLE.add_columns(Person.email_key)
+_OF_ACCOUNT = _OWNERS.where(Account.id == bindparam("account_id"))
+_OF_PERSON = _OWNERS.where(Person.id == bindparam("person_id"))
 
 
 def load_owner(account_id: int) -> tuple[Actor | None, str]:
@@ -159,7 +161,16 @@ def load_owner(account_id: int) -> tuple[Actor | None, str]:
 
     No actor if the account is closed or the person left.
     """
-    row = run(_OF_ACCOUNT, {"account_id": account_id}).one_or_none()
+    return _owner(_OF_ACCOUNT, account_id=account_id)
+
+
+def load_person(person_id: int) -> tuple[Actor | None, str]:
+    """Return a person like ``load_owner``; the actor has no account id if there is no account."""
+    return _owner(_OF_PERSON, person_id=person_id)
+
+
+def _owner(statement: _Rows, **which: int) -> tuple[Actor | None, str]:
+    row = run(statement, which).one_or_none()
     return (_actor(row), row.email_key) if row else (None, "")
 
 

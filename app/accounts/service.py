@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from flask_babel import gettext as _
@@ -60,11 +60,18 @@ def account_of(person_id: int) -> int:
     """Return a person's account, and create it the first time. Raises NotFoundError."""
     with transaction():
         # The lock on the person's row serialises two first times.
-        found(run(_PERSON, {"person_id": person_id}).scalar_one_or_none())
+        _lock(person_id)
         account_id = run(_ACCOUNT, {"person_id": person_id}).scalar_one_or_none()
-        if account_id is None:
-            account_id = run(_ADD_ACCOUNT, {"person_id": person_id}).scalar_one()
-        return int(account_id)
+        return account_id or _add_account(person_id)
+
+
+def _lock(person_id: int) -> None:
+    found(run(_PERSON, {"person_id": person_id}).scalar_one_or_none())
+
+
+def _add_account(person_id: int) -> int:
+    account_id: int = run(_ADD_ACCOUNT, {"person_id": person_id}).scalar_one()
+    return account_id
 
 
 # The statements of signing in are built once.
@@ -82,7 +89,32 @@ def open_session(
     Raises AccountClosed.
     """
     with transaction():
-        actor, email_key = queries.load_owner(account_id)
+        actor, key = queries.load_owner(account_id)
+        return _open(actor, key, way=way, remember=remember, browser=browser, now=now)
+
+
+def open_session_of(
+    person_id: int, *, way: str, remember: bool, browser: Browser, now: datetime
+) -> Opened:
+    """Open a session like ``open_session``, and create the person's account the first time."""
+    with transaction():
+        _lock(person_id)
+        actor, key = queries.load_person(person_id)
+        if actor and actor.account_id is None:
+            actor = replace(actor, account_id=_add_account(person_id))
+        return _open(actor, key, way=way, remember=remember, browser=browser, now=now)
+
+
+def _open(
+    actor: Actor | None,
+    email_key: str,
+    *,
+    way: str,
+    remember: bool,
+    browser: Browser,
+    now: datetime,
+) -> Opened:
+    with transaction():
         if actor is None or not actor.roles:
             raise AccountClosed(_("You cannot sign in with this account. Please ask the school."))
         remembered = remember and not policy.is_staff(actor.roles)
@@ -90,7 +122,7 @@ def open_session(
         token = new_token()
         new = {
             "token_hash": digest(token),
-            "account_id": account_id,
+            "account_id": actor.account_id,
             "device": browser.device,
             "remembered": remembered,
             "created_at": now,

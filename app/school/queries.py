@@ -70,7 +70,7 @@ def is_open(today: date) -> ColumnElement[bool]:
     Closed links count only if somebody at the school opened them; links to students of 18 and
     older only if that was done since then.
     """
-    return _is_open(literal(_eighteen_years_before(today)))
+    return _is_open(Student, literal(_eighteen_years_before(today)))
 
 
 def is_of_age(today: date) -> ColumnElement[bool]:
@@ -78,20 +78,24 @@ def is_of_age(today: date) -> ColumnElement[bool]:
     return Student.birth_date <= literal(_eighteen_years_before(today))
 
 
-def _is_open(grown: ColumnElement[date]) -> ColumnElement[bool]:
+def _is_open(student: type[Student], grown: ColumnElement[date]) -> ColumnElement[bool]:
     of_minor = and_(
         or_(Guardianship.closed_reason == "", Guardianship.opened_at.is_not(None)),
-        or_(Student.birth_date.is_(None), Student.birth_date > grown),
+        or_(student.birth_date.is_(None), student.birth_date > grown),
     )
     return and_(Guardianship.ended_at.is_(None), or_(Guardianship.opened_of_age, of_minor))
 
 
-IS_OPEN = _is_open(bindparam("grown", type_=Date()))
-"""``is_open`` for a statement that is built once; ``opened_on`` returns its parameter."""
+def is_open_to_guardian(student: type[Student] = Student) -> ColumnElement[bool]:
+    """Return ``is_open`` for a statement that is built once; ``opened_on`` returns its parameter.
+
+    ``student`` may be an alias.
+    """
+    return _is_open(student, bindparam("grown", type_=Date()))
 
 
 def opened_on(today: date) -> dict[str, date]:
-    """Return the parameter of ``IS_OPEN``."""
+    """Return the parameter of ``is_open_to_guardian``."""
     return {"grown": _eighteen_years_before(today)}
 
 
@@ -119,7 +123,7 @@ _OF_GUARDIAN: ChildRows = (
     )
     .where(
         Guardianship.guardian_id == bindparam("guardian_id"),
-        IS_OPEN,
+        is_open_to_guardian(),
     )
     .order_by(*ELDEST_FIRST)
 )
