@@ -10,7 +10,7 @@ from app.accounts.models import Account, SignInSession, SignInToken
 from app.accounts.secrets import digest
 from app.core.access import Actor, Role
 from app.core.memory import Memory, Stamp
-from app.core.statements import look
+from app.core.statements import look, run
 from app.core.versions import Version
 from app.extensions import db
 from app.school.models import Guardian, Person, Student, Teacher

@@ -184,6 +184,7 @@ class Seen:
     def __init__(self, evenings: Sequence[EveningInfo]) -> None:
         """Know nothing yet about these evenings, of which there is one at least."""
         self._first, self._last = _first_and_last(evenings)
+        self._serial = 0
         self._taught: dict[int, int] = {}
         self._absent: dict[int, int] = {}
         self._rooms: dict[int, int] = {}
@@ -218,10 +219,20 @@ class Seen:
             (self._people, seated),
         ):
             known.update(fresh)
+        self._serial += 1
 
     def busy(self, family: Mapping[int, int], now: datetime) -> Busy:
         """Return what a family's table needs; ``family`` is what ``engaged_during`` returns."""
-        return Busy(now, self._first, self._taught, self._absent, self._rooms, self._people, family)
+        return Busy(
+            now,
+            self._first,
+            self._taught,
+            self._absent,
+            self._rooms,
+            self._people,
+            family,
+            self._serial,
+        )
 
 
 def teachers_of(offer_ids: Collection[int] | Select[int]) -> dict[int, str]:

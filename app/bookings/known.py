@@ -4,21 +4,25 @@ It is read by the scoped queries, for one actor, and stands while the stamp does
 the office raises the version, and every talk of the family moves its revisions.
 """
 
-from collections.abc import Mapping, Set
-from dataclasses import dataclass, field
+from bisect import bisect_right
+from collections.abc import Collection, Mapping, Set
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property
+from operator import attrgetter
 from typing import Any
 
 from app.bookings.availability import columns_of, engaged_during, evenings_with_times
-from app.bookings.cells import Busy, Column, Talk
+from app.bookings.cells import Busy, Column, Live, Talk
 from app.bookings.picture import picture_of
 from app.bookings.scope import Scope, load_scope
 from app.bookings.talks import own_talks
 from app.core.access import Actor
 from app.core.i18n import local_day
 from app.core.memory import Memory, Stamp
-from app.rounds.queries import EveningInfo, moments_after
+from app.core.ticks import ticks
+from app.rounds.moments import moments_after
+from app.rounds.queries import EveningInfo
 from app.school.queries import stamp_inside
 
 
@@ -42,6 +46,11 @@ class Known:
         """When something here changes by itself, if ever."""
         ahead = [talk.starts_at for talk in self.talks if not talk.cancelled]
         return min([*self.moments, *ahead], default=None)
+
+    def begun(self, now: datetime) -> int:
+        """Return how many times have begun, on all evenings."""
+        starts = attrgetter("starts_at")
+        return sum(bisect_right(evening.slots, now, key=starts) for evening in self.evenings)
 
     def busy(self, now: datetime, *, afresh: bool) -> Busy:
         """Return who is busy when, from the process's picture; ``afresh`` as in ``Picture.now``."""
@@ -73,18 +82,46 @@ def remembered_inside(
     *,
     now: datetime,
     stamp: Stamp | None,
-) -> Known | None:
+) -> tuple[Known, Stamp] | None:
     """Return what is known of a table if it still stands inside a transaction with its locks.
 
     ``stamp`` is of the request's beginning, ``moved`` are the people whose revisions the locks have
-    increased. None if anything else has moved since, or nothing is remembered: then read anew.
+    increased; with their new stamp. None if anything else has moved since, or nothing is
+    remembered: then read anew.
     """
     known = remembered(actor, round_id, student_id, now=now, stamp=stamp)
     if known is None or stamp is None:
         return None
     own = len(moved & frozenset(stamp.circle))
     expected = stamp._replace(revisions=stamp.revisions + own)
-    return known if stamp_inside(stamp.circle) == expected else None
+    return (known, expected) if stamp_inside(stamp.circle) == expected else None
+
+
+def booked_since(
+    actor: Actor, known: Known, booked: Collection[int], *, now: datetime, stamp: Stamp
+) -> None:
+    """Remember a table with the talks that its family has just booked, and nothing else changed.
+
+    ``stamp`` is the one that this transaction has left.
+    """
+    talks = own_talks(known.scope.children, now=now)
+    new = [talk for talk in talks if talk.booking_id in booked]
+    lives = {talk.teacher_key: Live(talk.booking_id, talk.starts_at) for talk in new}
+    engaged = {tick: t.booking_id for t in new for tick in ticks(t.starts_at, t.ends_at)}
+    changed = Known(
+        known.scope,
+        known.evenings,
+        tuple(
+            replace(column, live=lives[column.key]) if column.key in lives else column
+            for column in known.columns
+        ),
+        talks,
+        {**known.family, **engaged},
+        known.moments,
+        known.kept,
+    )
+    key = (actor.person_id, known.scope.round.id, known.scope.child.student_id)
+    _KNOWN.put(key, (stamp, local_day(now), changed))
 
 
 def load_known(

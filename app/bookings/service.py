@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -22,7 +22,7 @@ from app.bookings.guards import (
     refuse_begun,
     refuse_closed,
 )
-from app.bookings.known import remembered_inside
+from app.bookings.known import Known, booked_since, remembered_inside
 from app.bookings.models import Booking, Origin
 from app.bookings.rules import (
     Choice,
@@ -57,6 +57,7 @@ class Result:
     booked: tuple[int, ...]
     lost: tuple[Choice, ...] = ()  # somebody else was first
     gone: tuple[Choice, ...] = ()  # the teacher is not, or no longer, offered
+    stamp: Stamp | None = field(default=None, compare=False)  # under which the table is remembered
 
     def as_json(self) -> dict[str, Any]:
         """Return plain values to store with the submission."""
@@ -88,15 +89,16 @@ def book(
     be read again if it still stands under the locks. Raises NotFoundError for a child that is not
     the actor's, RoundClosed, TooManyTalks, TimesChanged and TimesClash; then nothing has changed.
     """
+    done: list[tuple[dict[str, Any], tuple[Known, Stamp] | None]] = []
 
     def book_it() -> dict[str, Any]:
         moved = claims.lock_child(student_id, offers={choice.offer_id for choice in choices})
-        known = remembered_inside(actor, round_id, student_id, moved, now=now, stamp=stamp)
-        scope = known.scope if known else load_scope(actor, round_id, student_id, now=now)
+        found = remembered_inside(actor, round_id, student_id, moved, now=now, stamp=stamp)
+        scope = found[0].scope if found else load_scope(actor, round_id, student_id, now=now)
         refuse_closed(actor, scope.round, now)
         if scope.party is None:
             raise attendees.guardians_apart()
-        return place(
+        answer = place(
             ChangedBy.family(actor),
             scope.round,
             scope.child,
@@ -104,11 +106,21 @@ def book(
             choices,
             together=together,
             now=now,
-            columns=by_offer(known.columns) if known else None,
+            columns=by_offer(found[0].columns) if found else None,
         ).as_json()
+        done.append((answer, found))
+        return answer
 
     form = submissions.Form(submission, actor, (round_id, student_id, sorted(choices), together))
-    return Result.from_json(submissions.once(form, book_it, now=now))
+    kept = submissions.once(form, book_it, now=now)
+    result = Result.from_json(kept)
+    answer, found = done[-1] if done else (None, None)
+    # Another answer than the one made here is of an earlier submission: then this one is undone.
+    if kept is answer and found and result.booked and not result.lost:
+        known, after = found
+        booked_since(actor, known, result.booked, now=now, stamp=after)
+        return replace(result, stamp=after)
+    return result
 
 
 def place(

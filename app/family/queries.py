@@ -3,14 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import select
 
 from app.bookings import policy, submissions
 from app.bookings.availability import teachers_of
-from app.bookings.cells import CellState, Talk
-from app.bookings.known import load_known, remembered
+from app.bookings.cells import Busy, CellState, Talk
+from app.bookings.known import Known, load_known, remembered
 from app.bookings.rules import Choice
 from app.bookings.service import Result
 from app.bookings.talks import own_talk, talks_of_ids
@@ -37,15 +38,28 @@ class TablePage:
     child: Child
     children: tuple[Child, ...]  # the family's children who take part in the round
     evenings: tuple[EveningTable, ...]
-    cards: tuple[Card, ...]
     talks: tuple[Talk, ...]  # of all the family's children during these evenings
     booked: int
     remaining: int
     poll_seconds: int
     moving: Talk | None
     now: datetime
-    made: dict[Any, Any] = field(compare=False, repr=False)  # see ``Known.made``
-    kept: dict[Any, Any] = field(compare=False, repr=False)  # see ``Known.kept``
+    known: Known = field(repr=False)
+    busy: Busy = field(repr=False)
+
+    @cached_property
+    def cards(self) -> tuple[Card, ...]:
+        """The child's teachers, with all times."""
+        known = self.known
+        walking = timedelta(minutes=self.round.walking_minutes)
+        return cards_of(
+            self.child, known.columns, known.evenings, self.busy, known.talks, walking, known.made
+        )
+
+    @property
+    def made(self) -> dict[Any, Any]:
+        """See ``Known.made``."""
+        return self.known.made
 
     @property
     def is_open(self) -> bool:
@@ -115,8 +129,6 @@ def load_table(
     _refuse_hidden(actor, round_, now)
     if child not in scope.taking_part:
         raise NotFoundError
-    walking = timedelta(minutes=round_.walking_minutes)
-    busy = known.busy(now, afresh=afresh)
     if "rows" not in known.made:
         known.made["rows"] = rows_of(known.evenings, talks)
     evenings = known.made["rows"]
@@ -127,15 +139,14 @@ def load_table(
         child=child,
         children=scope.taking_part,
         evenings=evenings,
-        cards=cards_of(child, known.columns, known.evenings, busy, talks, walking, known.made),
         talks=tuple(talk for evening in evenings for talk in evening.talks),
         booked=booked,
         remaining=max(round_.max_per_child - booked, 0),
         poll_seconds=poll_seconds(round_, now),
         moving=_talk_to_move(talks, moving),
         now=now,
-        made=known.made,
-        kept=known.kept,
+        known=known,
+        busy=known.busy(now, afresh=afresh),
     )
 
 

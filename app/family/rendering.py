@@ -36,12 +36,22 @@ class Shown:
     view: str
     frame: str
     digest: str  # of the frame
-    writer: Writer
+
+    @cached_property
+    def writer(self) -> Writer:
+        """What writes the times."""
+        return writer(self.view, moving=self.page.moving is not None)
 
     @cached_property
     def marker(self) -> str:
         """What the page shows, in short; a poll sends it back."""
-        return f"{self.digest}.{markers.packed(self.page.cards)}"
+        page = self.page
+        state = (self.digest, page.busy.serial, page.known.begun(page.now))
+        before: tuple[object, str] | None = page.made.get("marker")
+        if before is None or before[0] != state:
+            before = state, f"{self.digest}.{markers.packed(page.cards)}"
+            page.made["marker"] = before
+        return before[1]
 
     def fragment(
         self,
@@ -158,16 +168,19 @@ def shown(page: TablePage, view: str) -> Shown:
     if page.moving:
         view = "list"  # only one teacher's times matter
     frame, digest = _frame(page, view)
-    return Shown(page, view, frame, digest, writer(view, moving=page.moving is not None))
+    return Shown(page, view, frame, digest)
 
 
 def _frame(page: TablePage, view: str) -> tuple[str, str]:
-    key = ("frame", view, texts(), page.phase, page.poll_seconds)
-    frame: tuple[str, str] | None = page.made.get(key)
-    if frame is None or page.moving:
-        kept = partial(_kept, {} if page.moving else page.kept.setdefault((view, texts()), {}))
+    words = texts()
+    key = ("frame", view, words, page.phase, page.poll_seconds)
+    frame: tuple[str, str] | None = None if page.moving else page.made.get(key)
+    if frame is None:
+        store = {} if page.moving else page.known.kept.setdefault((view, words), {})
         text = pattern(
-            render_template("family/_table.html", page=page, view=view, gap=gap, kept=kept)
+            render_template(
+                "family/_table.html", page=page, view=view, gap=gap, kept=partial(_kept, store)
+            )
         )
         frame = text, blake2s(text.encode(), digest_size=9).hexdigest()
         if not page.moving:

@@ -107,7 +107,8 @@ def book(round_id: int, student_id: int) -> ResponseReturnValue:
         status = HTTPStatus.UNPROCESSABLE_ENTITY
     if result and result.booked and not is_htmx():
         return _redirect(round_id, student_id, done=form.submission.data)
-    page = queries.load_table(actor, round_id, student_id, now=now, stamp=_stamp_after())
+    stamp = (result and result.stamp) or _stamp_after()
+    page = queries.load_table(actor, round_id, student_id, now=now, stamp=stamp)
     if result is None:
         return _render(page, error=error, status=status, chosen=_ticked())
     outcome = queries.outcome_of(page, result)
