@@ -1,0 +1,69 @@
+"""What the opening rush must and should cost, and the figures beside it."""
+
+from dataclasses import dataclass, field
+
+GOALS: dict[str, tuple[float, float]] = {  # must, aim; "sqlite" and "postgresql" where they differ
+    "poll without news": (0.45, 0.3),
+    "poll without news, statements": (1, 1),
+    "poll with news, phone": (0.14, 0.07),
+    "poll with news, computer": (0.14, 0.07),
+    "poll with news, bytes": (1024, 1024),
+    "table, phone": (0.2, 0.12),
+    "table, computer": (0.25, 0.15),
+    "first table of a family": (0.55, 0.3),
+    "booking with its answer, phone": (0.25, 0.15),
+    "booking with its answer, computer": (0.25, 0.15),
+    "link, button, first page": (0.4, 0.25),
+    "table through gunicorn": (0.25, 0.15),
+    "table through gunicorn, x floor": (7, 4),
+    "booking through gunicorn": (0.28, 0.18),
+    "booking through gunicorn, x floor, sqlite": (9, 5),
+    "booking through gunicorn, x floor, postgresql": (12, 7),
+    "R1: worst p95 in ms, sqlite": (100, 60),
+    "R1: worst p95 in ms, postgresql": (300, 60),
+    "R1: errors, doubles, missing": (0, 0),
+    "all in 15 s: worst p95 in ms": (4000, 1000),
+    "all in 15 s: errors, doubles, missing": (0, 0),
+    "R1 with a busy office: worst p95 x without": (1.5, 1.0),
+    "R1 with a busy office: errors, doubles, missing": (0, 0),
+    "the office's change is seen after, s": (2, 1),
+    "rough rush: errors, doubles, missing": (0, 0),
+    "memory of a worker, MiB": (110, 80),
+    "cold start: worst page x warm": (3, 2),
+    "booking's database CPU at 200,000 talks x at 1,600": (1.2, 1.1),
+    "first visit, brotli, KiB": (40, 35),
+    "first visit, gzip, KiB": (45, 40),
+    "first visit, requests": (6, 4),
+}
+
+
+@dataclass
+class Figures:
+    """What was measured on one database."""
+
+    database: str
+    seen: dict[str, float] = field(default_factory=dict)
+
+    def add(self, label: str, value: float) -> None:
+        """Keep a figure if there is a goal for it; of several the worst."""
+        for name in (label, f"{label}, {self.database}"):
+            if name in GOALS:
+                self.seen[name] = max(value, self.seen.get(name, value))
+
+
+def table(measured: list[Figures]) -> str:
+    """Return all goals that were measured, with what was seen on each database."""
+    heads = "".join(f"{it.database:>12}" for it in measured)
+    lines = [f"{'':52}{'must':>8}{'aim':>8}{heads}"]
+    for name, (must, aim) in GOALS.items():
+        if any(name in it.seen for it in measured):
+            cells = "".join(f"{_cell(it.seen.get(name), must, aim):>12}" for it in measured)
+            lines.append(f"{name:52}{must:8g}{aim:8g}{cells}")
+    return "\n".join([*lines, "! misses the must, * reaches the aim"])
+
+
+def _cell(value: float | None, must: float, aim: float) -> str:
+    if value is None:
+        return ""
+    mark = "!" if value > must else "*" if value <= aim else ""
+    return f"{value:.3g}{mark}" if value < 1000 else f"{value:.0f}{mark}"
