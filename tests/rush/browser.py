@@ -10,6 +10,8 @@ from urllib.parse import urlencode, urlsplit
 import brotli
 
 TIMEOUT = 60
+TRIES = 10  # when a connection breaks, a browser or its user sends the same again
+CELL = re.compile(r'<input\b[^>]*name="cells"[^>]*?value="(\d+-\d+)"')
 
 
 @dataclass
@@ -19,47 +21,70 @@ class Record:
     times: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     errors: Counter[str] = field(default_factory=Counter)
     confirmed: set[tuple[int, int, int]] = field(default_factory=set)  # student, slot, offer
+    resent: int = 0
+
+    def forget_times(self) -> None:
+        """Keep what was promised alone."""
+        self.times.clear()
+
+    def promise(self, child: int, cell: str) -> None:
+        """Note a confirmed talk."""
+        slot, offer = cell.split("-")
+        self.confirmed.add((child, int(slot), int(offer)))
 
 
 @dataclass
 class Page:
     """What a household sees of its table."""
 
-    marker: str
-    csrf: str
-    submission: str
-    free: dict[str, list[str]]  # values of cells by offer
+    marker: str = ""
+    csrf: str = ""
+    submission: str = ""
+    free: dict[str, list[str]] = field(default_factory=dict)  # values of cells by offer
 
     @classmethod
     def read(cls, html: str) -> "Page":
-        """Read the markup as table.js does: by names of fields."""
-        free = defaultdict(list)
-        for value in sorted(set(re.findall(r'name="cells" id="[^"]+" value="(\d+-\d+)"', html))):
-            free[value.split("-")[1]].append(value)
-        return cls(
-            _first(r"marker=([^\"&]+)", html),
-            _first(r'name="csrf_token" value="([^"]+)"', html),
-            _first(r'name="submission" value="([^"]+)"', html),
-            free,
-        )
+        """Read a page."""
+        page = cls()
+        page.update(html)
+        return page
+
+    def update(self, html: str) -> None:
+        """Read a page, or a part of one: what it does not hold stays as it was."""
+        self.marker = _first(r"marker=(?!session\b)([^\"&]+)", html) or self.marker
+        self.csrf = _first(r'name="csrf_token" value="([^"]+)"', html) or self.csrf
+        self.submission = _first(r'name="submission" value="([^"]+)"', html) or self.submission
+        free = set(CELL.findall(html))
+        if 'id="table"' not in html:
+            named = set(re.findall(r'"[a-z-]*?(\d+-\d+)"', html))  # cells that changed
+            free |= {cell for cells in self.free.values() for cell in cells if cell not in named}
+        self.free = defaultdict(list)
+        for cell in sorted(free):
+            self.free[cell.split("-")[1]].append(cell)
 
 
 class Browser:
     """One household's browser: cookies, and one connection per request."""
 
-    def __init__(self, base_url: str, record: Record, cookies: dict[str, str], agent: str):
+    def __init__(self, base_url: str, record: Record, cookies: dict[str, str], agent: str = ""):
         self.host, self.agent = urlsplit(base_url).netloc, agent
-        self.record, self.cookies = record, cookies
+        self.record, self.cookies = record, dict(cookies)
 
     async def send(
         self, kind: str, wanted_at: float, path: str, form: dict[str, str] | None = None
     ) -> tuple[int, str]:
         """Send a request, count it from when it was wanted, and return status and body."""
-        try:
-            async with asyncio.timeout(TIMEOUT):
-                status, body = await self._exchange(path, form)
-        except (OSError, TimeoutError, asyncio.IncompleteReadError):
-            status, body = 0, ""
+        status, body = 0, ""
+        for tried in range(TRIES):
+            try:
+                async with asyncio.timeout(TIMEOUT):
+                    status, body = await self._exchange(path, form)
+            except (OSError, TimeoutError, asyncio.IncompleteReadError):
+                status = 0
+            if status:
+                break
+            self.record.resent += 1
+            await asyncio.sleep(0.1 * tried)
         kind = "taken" if status == 409 else kind
         self.record.times[kind].append((time.perf_counter() - wanted_at) * 1000)
         if status not in {200, 204, 303, 302, 409}:
@@ -67,7 +92,7 @@ class Browser:
         return status, body
 
     async def _exchange(self, path: str, form: dict[str, str] | None) -> tuple[int, str]:
-        content = urlencode(form).encode() if form else b""
+        content = urlencode(form, doseq=True).encode() if form else b""
         cookie = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         head = [
             f"{'POST' if form else 'GET'} {path} HTTP/1.1",
@@ -84,7 +109,9 @@ class Browser:
             answer = await reader.read()
         finally:
             writer.close()
-        head_bytes, _gap, body = answer.partition(b"\r\n\r\n")
+        head_bytes, gap, body = answer.partition(b"\r\n\r\n")
+        if not gap:  # the server died
+            return 0, ""
         lines = head_bytes.decode().split("\r\n")
         headers = [line.split(": ", 1) for line in lines[1:]]
         for name, value in headers:

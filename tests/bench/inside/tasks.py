@@ -9,6 +9,7 @@ import json
 import os
 import sys
 import time
+from functools import partial
 from urllib.parse import urlsplit
 
 from caller import Browser
@@ -54,7 +55,7 @@ class Tasks:
         answer = self.meter.measured(lambda: browser.send(path, form))
         while answer.status in {302, 303}:
             path = urlsplit(dict(answer.headers)["Location"]).path
-            answer = self.meter.measured(lambda: browser.send(path))
+            answer = self.meter.measured(partial(browser.send, path))
         _ok(answer)
         self.meter.calls = self.done + 1  # all of them are one
 
