@@ -51,7 +51,7 @@ demo-reset: ## forget what was done in the demo school
 	@rm -f instance/demo.db*
 
 run: install ## the site with your settings, restarted when a file changes
-	@exec $(BIN)/flask run --debug --port $(PORT)
+	@exec $(BIN)/flask run --debug --port $(PORT) --extra-files "$$(find app/static -type f | paste -sd:)"
 
 worker: install ## what delivers mails, beside `make run`
 	@exec $(BIN)/flask worker

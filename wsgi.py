@@ -4,6 +4,7 @@ import gc
 import os
 
 from app import create_app
+from app.core import files
 
 application = app = create_app()
 
@@ -11,6 +12,7 @@ if "FLASK_RUN_FROM_CLI" not in os.environ:  # a server: a command needs few temp
     # Read them now: else the first families after each start would wait for it.
     for name in app.jinja_env.list_templates(extensions=["html"]):
         app.jinja_env.get_template(name)
+    files.prepare()
 
 # What the site is made of stays as long as the process lives: 150,000 objects that need not be
 # looked through for garbage again and again. Each time, somebody waited for it.

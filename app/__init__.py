@@ -14,7 +14,17 @@ from app.accounts import routes as accounts
 from app.accounts import session
 from app.accounts.cli import accounts_cli
 from app.config import Settings, load_settings
-from app.core import errors_http, health, i18n, ids, links, security, transaction
+from app.core import (
+    compression,
+    errors_http,
+    files,
+    health,
+    i18n,
+    ids,
+    links,
+    security,
+    transaction,
+)
 from app.demo import routes as demo
 from app.demo.cli import demo_cli
 from app.evenings import routes as evenings
@@ -52,10 +62,6 @@ def create_app(settings: Settings | None = None) -> Flask:
         WTF_CSRF_TIME_LIMIT=None,  # ends with the session; a table can stay open all evening
         WTF_CSRF_SSL_STRICT=False,  # it compares Referer, which our own policy does not send
         BABEL_DEFAULT_LOCALE=i18n.DEFAULT_LANGUAGE,
-        # The lowest level saves most of the bytes at a twentieth of the time.
-        COMPRESS_ALGORITHM=["br", "gzip"],
-        COMPRESS_BR_LEVEL=1,
-        COMPRESS_LEVEL=1,
     )
     if settings.proxies:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
@@ -63,9 +69,10 @@ def create_app(settings: Settings | None = None) -> Flask:
         )
     extensions.db.init_app(app)
     extensions.migrate.init_app(app, extensions.db, directory=app.root_path + "/../migrations")
+    files.init_app(app)
     session.init_app(app, extensions.login_manager)
     extensions.csrf.init_app(app)
-    extensions.compress.init_app(app)
+    compression.init_app(app)
     i18n.init_app(app, extensions.babel, layout.load_zone)
     links.init_app(
         app,
@@ -77,7 +84,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         },
     )
     layout.init_app(app)
-    security.init_app(app, https=settings.https)
+    security.init_app(app, https=settings.https, page_style=layout.page_style)
     errors_http.init_app(app)
     pages = [
         health,

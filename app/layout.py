@@ -1,12 +1,10 @@
 """What surrounds every page: the school, the signed-in user, and the navigation."""
 
-import hashlib
-from functools import cache, partial
-from pathlib import Path
+from functools import partial
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Flask, current_app, make_response, redirect, request, url_for
+from flask import Blueprint, Flask, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -17,15 +15,12 @@ from app.core.access import (
     Role,
     actor_or_none,
     current_actor,
-    public,
     requires,
 )
+from app.settings.colours import stylesheet
 from app.settings.current import current_school
 
 blueprint = Blueprint("layout", __name__)
-
-STYLES = ("base.css", "family.css")  # in the order of their layers
-KEPT_FOR_GOOD = "public, max-age=31536000, immutable"
 
 # Packages whose pages belong to a section; families and teachers have one page each.
 _WITHIN = {
@@ -56,46 +51,17 @@ def home() -> ResponseReturnValue:
     )
 
 
-@blueprint.get("/site.css")
-@public
-def style_sheet() -> ResponseReturnValue:
-    """Serve the style sheets of every page as one file: each request costs a phone a round trip."""
-    response = make_response(_styles())
-    response.add_etag()
-    response.headers["Content-Type"] = "text/css; charset=utf-8"
-    response.headers["Cache-Control"] = KEPT_FOR_GOOD  # its URL changes with it
-    return response.make_conditional(request)
-
-
-def style_sheet_url() -> str:
-    """Return the URL of the style sheets; it changes with them, so browsers may cache them."""
-    return url_for("layout.style_sheet", v=_digest(_styles()))
-
-
-@cache
-def _styles() -> bytes:
-    folder = Path(current_app.static_folder or "") / "css"
-    return b"".join((folder / name).read_bytes() for name in STYLES)
-
-
 def load_zone() -> ZoneInfo:
     """Return the school's time zone."""
     return current_school().zone
 
 
-def static_url(path: str) -> str:
-    """Return the URL of a static file; it changes with the file, so browsers may cache it."""
-    return url_for("static", filename=path, v=_file_digest(path))
+def page_style() -> str:
+    """Return the style that is written into every page: the school's colour.
 
-
-@cache
-def _file_digest(path: str) -> str:
-    return _digest((Path(current_app.static_folder or "") / path).read_bytes())
-
-
-@cache
-def _digest(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()[:12]
+    In the page and not a file of its own, a new colour shows at once and costs no request.
+    """
+    return stylesheet(current_school().accent)
 
 
 def _nav(actor: Actor | None) -> list[NavItem]:
@@ -130,8 +96,6 @@ def _context() -> dict[str, Any]:
         "school": current_school(),
         "actor": actor,
         "nav": partial(_nav, actor),  # computed on demand: not every response is a whole page
-        "static_url": static_url,
-        "style_sheet_url": style_sheet_url,
     }
 
 

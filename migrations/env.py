@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from app import tables  # noqa: F401  (fills the metadata)
 from app.core.types import UtcDateTime
+from app.core.versions import make_triggers, remove_triggers
 from app.extensions import db
 
 
@@ -48,7 +49,7 @@ def refuse_dangling(connection: Connection) -> None:
 
 def run() -> None:
     """Upgrade or downgrade in one transaction."""
-    with db.engine.connect() as connection, rebuilding(connection):
+    with db.engine.connect() as connection, rebuilding(connection), connection.begin():
         context.configure(
             connection=connection,
             target_metadata=db.metadatas[None],
@@ -56,9 +57,10 @@ def run() -> None:
             compare_type=True,
             render_item=render_item,
         )
-        with context.begin_transaction():
-            context.run_migrations()
-            refuse_dangling(connection)
+        remove_triggers(connection)
+        context.run_migrations()
+        refuse_dangling(connection)
+        make_triggers(connection)
 
 
 run()

@@ -14,6 +14,7 @@ from hypothesis import settings
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
+from app.core.memory import Memory
 from app.extensions import db as _db
 from tests.html import parse_strictly
 
@@ -106,6 +107,8 @@ def db(app: Flask) -> Iterator[Session]:
         engine = _db.engines[None]
         connection = engine.connect()
         outer = connection.begin()
+        _end_transactions(connection)
+        Memory.forget_all()
         _db.engines[None] = connection
         _db.session.configure(join_transaction_mode="create_savepoint")
         try:
@@ -115,6 +118,19 @@ def db(app: Flask) -> Iterator[Session]:
             _db.engines[None] = engine
             outer.rollback()
             connection.close()
+
+
+def _end_transactions(connection):
+    """Let the version rise with each savepoint, as it does with a transaction that commits."""
+    if connection.dialect.name != "postgresql":
+        return
+    connection.exec_driver_sql("SET CONSTRAINTS ALL IMMEDIATE")
+
+    @event.listens_for(connection, "release_savepoint")
+    def _end(connection, _name, _context):
+        connection.connection.dbapi_connection.execute(
+            "SELECT set_config('tienminuten.raised', '', true)"
+        )
 
 
 @pytest.fixture(autouse=True)

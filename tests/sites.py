@@ -21,6 +21,7 @@ from flask_migrate import upgrade
 
 from app import create_app
 from app.config import Settings
+from app.core.memory import Memory
 from app.extensions import db
 from tests import services
 
@@ -28,6 +29,7 @@ SECRET = "tests have no secrets, only long words"
 
 
 def make_app(database_url: str, **settings: object) -> Flask:
+    Memory.forget_all()  # of another database
     settings = {"secret_key": SECRET, "site_url": "http://localhost", **settings}
     return create_app(Settings(database_url=database_url, **settings))
 

@@ -1,18 +1,21 @@
 """Queries for who somebody is."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeAlias
 
-from sqlalchemy import Row, Select, and_, bindparam, select, true
+from sqlalchemy import Row, Select, and_, bindparam, func, select, true
 
 from app.accounts.models import Account, SignInSession, SignInToken
 from app.accounts.secrets import digest
 from app.core.access import Actor, Role
-from app.core.statements import run
+from app.core.memory import Memory, Stamp
+from app.core.statements import look
+from app.core.versions import Version
 from app.extensions import db
 from app.school.models import Guardian, Person, Student, Teacher
 from app.school.names import full_name
+from app.school.queries import circle_of
 from app.settings.models import School
 from app.settings.queries import SCHOOL, SchoolInfo, school_of
 
@@ -28,6 +31,8 @@ class SignedIn:
     seen_at: datetime
     expires_at: datetime
     school: SchoolInfo  # loaded too, because every page needs it
+    circle: tuple[int, ...]  # ids of people, see ``circle_of``
+    stamp: Stamp
 
 
 @dataclass(frozen=True)
@@ -78,7 +83,7 @@ def _with_roles(statement: _Rows) -> _Rows:
     )
 
 
-# One statement per request, built once: session, account, person, roles and the school.
+# Session, account, person, roles, the school, and the version under which all of them stand.
 _SIGNED_IN = _with_roles(
     select(
         *_PERSON,
@@ -87,13 +92,31 @@ _SIGNED_IN = _with_roles(
         SignInSession.created_at,
         SignInSession.seen_at,
         SignInSession.expires_at,
+        Version.number.label("version"),
         *SCHOOL,
     )
     .select_from(SignInSession)
     .join(Account, Account.id == SignInSession.account_id)
     .join(Person, Person.id == Account.person_id)
+    .join(Version, true())
     .outerjoin(School, true())
 ).where(SignInSession.token_hash == bindparam("token_hash"), SignInSession.ended_at.is_(None))
+
+# The one statement of each request whose session is remembered.
+_STILL = (
+    select(
+        SignInSession.seen_at,
+        Version.number,
+        select(func.coalesce(func.sum(Person.revision), 0))
+        .where(Person.id.in_(bindparam("circle", expanding=True)))
+        .scalar_subquery(),
+    )
+    .select_from(SignInSession)
+    .join(Version, true())
+    .where(SignInSession.token_hash == bindparam("token_hash"), SignInSession.ended_at.is_(None))
+)
+
+_SESSIONS: Memory[str, SignedIn] = Memory(4096)
 
 PEOPLE = _with_roles(
     select(*_PERSON, Account.password_hash)
@@ -137,18 +160,38 @@ def load_signed_in(token: str) -> SignedIn | None:
 
     The caller must check the time limits: ``policy.session_ends_at``.
     """
-    row = run(_SIGNED_IN, {"token_hash": digest(token)}).one_or_none()
-    if row is None:
+    token_hash = digest(token)
+    known = _SESSIONS.get(token_hash) or _load(token_hash)
+    while known is not None:
+        still = look(_STILL, {"token_hash": token_hash, "circle": known.circle})
+        if not still:
+            return None
+        seen_at, version, revisions = still[0]
+        if version == known.stamp.version:
+            return replace(known, seen_at=seen_at, stamp=Stamp(version, revisions))
+        known = _load(token_hash)
+    return None
+
+
+def _load(token_hash: str) -> SignedIn | None:
+    rows = look(_SIGNED_IN, {"token_hash": token_hash})
+    if not rows:
         return None
-    return SignedIn(
+    row = rows[0]
+    actor = _actor(row)
+    known = SignedIn(
         row.session_id,
-        _actor(row),
+        actor,
         row.remembered,
         row.created_at,
         row.seen_at,
         row.expires_at,
         school_of(row),
+        circle_of(actor),
+        Stamp(row.version, 0),
     )
+    _SESSIONS.put(token_hash, known)
+    return known
 
 
 def load_actor(account_id: int) -> Actor | None:

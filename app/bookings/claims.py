@@ -13,15 +13,14 @@ from typing import Any
 
 from sqlalchemy import (
     BindParameter,
-    ColumnElement,
     ColumnExpressionArgument,
     Executable,
     Select,
     Update,
     bindparam,
     delete,
-    or_,
     select,
+    union,
     update,
 )
 
@@ -63,18 +62,16 @@ def _ids(name: str) -> BindParameter[Any]:
     return bindparam(name, expanding=True)
 
 
-def _bump(
-    people: ColumnElement[bool], students: ColumnElement[bool], teachers: ColumnElement[bool]
-) -> Update:
+def _bump(*whom: Select[int]) -> Update:
     # PostgreSQL updates rows in any order; locking them by id first avoids deadlocks.
     # FOR NO KEY UPDATE, so that inserting rows which reference these people does not wait.
-    whom = or_(
-        people,
-        Person.id.in_(select(Student.person_id).where(students)),
-        Person.id.in_(select(Teacher.person_id).where(teachers)),
-    )
+    # A union, because PostgreSQL answers an OR of subqueries by reading all people.
     in_order = (
-        select(Person.id).where(whom).order_by(Person.id).with_for_update(key_share=True).subquery()
+        select(Person.id)
+        .where(Person.id.in_(union(*whom)))
+        .order_by(Person.id)
+        .with_for_update(key_share=True)
+        .subquery()
     )
     return (
         update(Person)
@@ -84,26 +81,21 @@ def _bump(
 
 
 _BUMP = _bump(
-    Person.id.in_(_ids("people")),
-    Student.id.in_(_ids("students")),
-    Teacher.id.in_(_ids("teachers")),
+    select(Person.id).where(Person.id.in_(_ids("people"))),
+    select(Student.person_id).where(Student.id.in_(_ids("students"))),
+    select(Teacher.person_id).where(Teacher.id.in_(_ids("teachers"))),
 )
 _BUMP_CHILD = _bump(
-    Person.id.in_(
-        select(Guardian.person_id)
-        .join(HouseholdGuardian, HouseholdGuardian.guardian_id == Guardian.id)
-        .join(HouseholdStudent, HouseholdStudent.household_id == HouseholdGuardian.household_id)
-        .where(HouseholdStudent.student_id == bindparam("student_id"))
-    ),
-    Student.id == bindparam("student_id"),
-    or_(
-        Teacher.id.in_(_ids("teachers")),
-        Teacher.id.in_(
-            select(OfferTeacher.teacher_id)
-            .join(Offer, Offer.id == OfferTeacher.offer_id)
-            .where(Offer.id.in_(_ids("offers")), Offer.student_id == bindparam("student_id"))
-        ),
-    ),
+    select(Guardian.person_id)
+    .join(HouseholdGuardian, HouseholdGuardian.guardian_id == Guardian.id)
+    .join(HouseholdStudent, HouseholdStudent.household_id == HouseholdGuardian.household_id)
+    .where(HouseholdStudent.student_id == bindparam("student_id")),
+    select(Student.person_id).where(Student.id == bindparam("student_id")),
+    select(Teacher.person_id).where(Teacher.id.in_(_ids("teachers"))),
+    select(Teacher.person_id)
+    .join(OfferTeacher, OfferTeacher.teacher_id == Teacher.id)
+    .join(Offer, Offer.id == OfferTeacher.offer_id)
+    .where(Offer.id.in_(_ids("offers")), Offer.student_id == bindparam("student_id")),
 )
 
 

@@ -1,42 +1,71 @@
 """The headers of every response (OWASP ASVS 5.0, chapters 3.4 and 14.3)."""
 
-from flask import Flask, Response, request
+import base64
+import hashlib
+from collections.abc import Callable
+from functools import lru_cache
 
-CSP = "; ".join(
-    (
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "img-src 'self'",
-        "font-src 'self'",
-        "connect-src 'self'",
-        "manifest-src 'self'",
-        "form-action 'self'",
-        "object-src 'none'",
-        "base-uri 'none'",
-        "frame-ancestors 'none'",
+from flask import Flask, Response
+
+from app.core.htmx import is_htmx
+
+# A redirect, data, a file to keep: what a browser shows of it loads and sends nothing.
+POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+
+@lru_cache(maxsize=8)
+def page_policy(style: str) -> str:
+    """Return the policy of a page: this one style may be written into it, no other and no script."""
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    return "; ".join(
+        (
+            "default-src 'none'",
+            "script-src 'self'",
+            f"style-src 'self' 'sha256-{digest}'",
+            "img-src 'self'",
+            "connect-src 'self'",
+            "form-action 'self'",
+            "object-src 'none'",
+            "base-uri 'none'",
+            "frame-ancestors 'none'",
+        )
     )
-)
 
 
-def init_app(app: Flask, *, https: bool) -> None:
-    """Add the headers to all responses; HSTS only if the site is served over https."""
+def _is_part(response: Response) -> bool:
+    """Whether the response becomes part of a page, for which the headers of that page hold.
+
+    A browser adds htmx's header only to what our own scripts request, never to a link, a form or
+    what another site embeds. Pictures are our own, or a logo, which cannot be an SVG.
+    """
+    files = ("text/css", "text/javascript", "application/javascript", "image/")
+    return is_htmx() or (response.mimetype or "").startswith(files)
+
+
+def init_app(app: Flask, *, https: bool, page_style: Callable[[], str]) -> None:
+    """Add the headers to all responses; HSTS only if the site is served over https.
+
+    ``page_style`` is asked for the style of each page, which templates call by the same name.
+    """
+    app.jinja_env.globals["page_style"] = page_style
 
     @app.after_request
     def _add(response: Response) -> Response:
         headers = response.headers
-        headers.setdefault("Content-Security-Policy", CSP)
         headers.setdefault("X-Content-Type-Options", "nosniff")
+        if https:
+            headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+        if "Cache-Control" not in headers:
+            # Every page names people, so a shared browser must not keep it (ASVS 14.3.2).
+            headers["Cache-Control"] = "no-store"
+            response.vary.update(("HX-Request", "Cookie"))
+        if _is_part(response):
+            return response
+        if "Content-Security-Policy" not in headers:
+            is_page = response.mimetype == "text/html" and not response.location
+            headers["Content-Security-Policy"] = page_policy(page_style()) if is_page else POLICY
         headers.setdefault("Referrer-Policy", "no-referrer")
         headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
         headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
-        if https:
-            headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
-        if request.endpoint == "static":
-            headers["Cache-Control"] = "public, max-age=31536000, immutable"
-        elif "Cache-Control" not in headers:
-            # Every page names people, so a shared browser must not keep it (ASVS 14.3.2).
-            headers["Cache-Control"] = "no-store"
-            response.vary.update(("HX-Request", "Cookie"))
         return response

@@ -3,7 +3,8 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from app.core.errors import NotFoundError
 from app.extensions import db
@@ -11,8 +12,18 @@ from app.school.models import Guardian, HouseholdGuardian, HouseholdStudent, Per
 from app.school.queries import Child, children_named
 from app.school.reading import NAME, grouped_names
 
-_today = func.coalesce(Guardian.same_as_id, Guardian.id)  # itself, or what it was merged into
 _former = func.coalesce(Guardian.former_person_id, Guardian.person_id)
+
+
+def _is_or_was(guardian: int | InstrumentedAttribute[int]) -> ColumnElement[bool]:
+    """Return the condition for a guardian's own row and those that were merged into it.
+
+    Each half has an index, which a COALESCE of the two columns would not use.
+    """
+    return or_(
+        Guardian.same_as_id == guardian,
+        and_(Guardian.id == guardian, Guardian.same_as_id.is_(None)),
+    )
 
 
 @dataclass(frozen=True)
@@ -56,7 +67,7 @@ def households_of(guardian_id: int) -> list[int]:
         db.session.scalars(
             select(HouseholdGuardian.household_id)
             .join(Guardian, Guardian.id == HouseholdGuardian.guardian_id)
-            .where(_today == guardian_id)
+            .where(_is_or_was(guardian_id))
         )
     )
 
@@ -64,8 +75,13 @@ def households_of(guardian_id: int) -> list[int]:
 def people_of(household_ids: Collection[int | None]) -> Mapping[int | None, Mapping[int, int]]:
     """Return guardian ids by household and person id, including former people and merged rows."""
     rows = db.session.execute(
-        select(HouseholdGuardian.household_id, _today, Guardian.person_id, _former)
-        .join(HouseholdGuardian, HouseholdGuardian.guardian_id == _today)
+        select(
+            HouseholdGuardian.household_id,
+            HouseholdGuardian.guardian_id,
+            Guardian.person_id,
+            _former,
+        )
+        .join(Guardian, _is_or_was(HouseholdGuardian.guardian_id))
         .where(HouseholdGuardian.household_id.in_(household_ids))
     )
     people: dict[int | None, dict[int, int]] = {}

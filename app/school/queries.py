@@ -5,10 +5,12 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, TypeAlias
 
-from sqlalchemy import ColumnElement, Date, Select, and_, bindparam, literal, or_, select
+from sqlalchemy import ColumnElement, Date, Select, and_, bindparam, literal, or_, select, union
+from sqlalchemy.orm import aliased
 
 from app.core.access import Actor
 from app.core.errors import found
+from app.core.statements import look
 from app.extensions import db
 from app.school.branches import CLASS_NAME
 from app.school.models import (
@@ -156,6 +158,36 @@ def children_from(actor: Actor, rows: Iterable[Any]) -> tuple[Child, ...]:
     )
     is_self = actor.guardian_id is None
     return tuple(replace(child, is_self=True) if is_self else child for child in children)
+
+
+_mine, _theirs = aliased(HouseholdGuardian), aliased(HouseholdGuardian)
+_CIRCLE = union(
+    select(Student.person_id)
+    .join(HouseholdStudent, HouseholdStudent.student_id == Student.id)
+    .join(_mine, _mine.household_id == HouseholdStudent.household_id)
+    .where(_mine.guardian_id == bindparam("guardian_id")),
+    select(Guardian.person_id)
+    .join(_theirs, _theirs.guardian_id == Guardian.id)
+    .join(_mine, _mine.household_id == _theirs.household_id)
+    .where(_mine.guardian_id == bindparam("guardian_id")),
+    select(Guardian.person_id)
+    .join(_theirs, _theirs.guardian_id == Guardian.id)
+    .join(HouseholdStudent, HouseholdStudent.household_id == _theirs.household_id)
+    .where(HouseholdStudent.student_id == bindparam("student_id")),
+)
+
+
+def circle_of(actor: Actor) -> tuple[int, ...]:
+    """Return the people whose revisions move with any change that the actor's tables show.
+
+    These are the actor, all children of the actor's households, and who else attends their talks;
+    not the other household of children whose guardians come apart.
+    """
+    if actor.guardian_id is None and actor.student_id is None:
+        return ()
+    ids = {"guardian_id": actor.guardian_id, "student_id": actor.student_id}
+    people = {row.person_id for row in look(_CIRCLE, ids)}
+    return tuple(sorted(people | {actor.person_id}))
 
 
 def child_of(actor: Actor, student_id: int, today: date) -> Child:

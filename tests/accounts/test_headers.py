@@ -1,5 +1,9 @@
 """Points 29 to 31: cookies, headers, and that no change goes without the token against forgery."""
 
+import base64
+import hashlib
+import re
+
 import pytest
 from flask import Flask
 from sqlalchemy import select
@@ -9,8 +13,10 @@ from app.accounts.models import Account
 from app.core.access import Role
 from app.extensions import db as _db
 from app.school.models import Guardian, Student, Teacher
+from app.settings.service import SchoolSpec, save_school
 from tests.signing_in import sign_in
 from tests.sites import make_app
+from tests.small_school import NOW
 
 
 @pytest.fixture(scope="module")
@@ -66,6 +72,46 @@ def test_every_page_has_the_headers(secure_app):
     for rule in ("base-uri 'none'", "frame-ancestors 'none'", "style-src 'self'"):
         assert rule in policy
     assert "unsafe" not in policy
+
+
+def test_a_part_of_a_page_and_a_file_have_the_headers_that_concern_them(secure_app):
+    """The others hold for the page in which they are."""
+    with secure_app.app_context():
+        client = secure_app.test_client()
+        part = client.get("/no-such-page", headers={"HX-Request": "true"}).headers
+        file = client.get("/static/table.js").headers
+        full = client.get(
+            "/no-such-page", headers={"HX-Request": "true", "HX-Request-Type": "full"}
+        )
+
+    for headers in (part, file):
+        assert headers["Strict-Transport-Security"].startswith("max-age=31536000")
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert "Content-Security-Policy" not in headers
+        assert sum(len(f"{name}: {value}\r\n") for name, value in headers) < 300
+    assert part["Cache-Control"] == "no-store"
+    assert "script-src 'self'" in full.headers["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize("path", ["/health/live", "/account"])
+def test_what_is_no_page_loads_nothing(client, path):
+    headers = client.get(path).headers
+
+    assert headers["Content-Security-Policy"].startswith("default-src 'none'; base-uri 'none'; ")
+    assert "self" not in headers["Content-Security-Policy"]
+    assert headers["Cross-Origin-Resource-Policy"] == "same-origin"
+
+
+def test_a_new_colour_of_the_school_is_in_the_next_page_and_nothing_else_may_be(client):
+    for colour in ("#7a1f3d", "#123456"):
+        save_school(SchoolSpec("Het Baken", colour), None, now=NOW)
+        page = client.get("/sign-in")
+        (style,) = re.findall(r"<style>(.*?)</style>", page.text, re.DOTALL)
+        digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+        policy = page.headers["Content-Security-Policy"]
+        assert f"--accent:{colour}" in style
+        assert f"style-src 'self' 'sha256-{digest}';" in policy
+        assert policy.count("sha256-") == 1
 
 
 def test_nothing_personal_stays_in_the_browser(client, school):

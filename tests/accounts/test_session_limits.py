@@ -86,6 +86,7 @@ class TestLimitsOfTime:
 
 def test_a_session_is_read_in_one_query_and_noted_once_a_minute(client, db, school, moment):
     sign_in(client, school.people["Bart"])
+    client.get("/sign-in")  # from now on the process knows who it is
     statements = []
 
     def note(_connection, _cursor, statement, *_):

@@ -1,6 +1,5 @@
 """What stays true of the look when sizes, colours, motion and paper are other ones."""
 
-import gzip
 import re
 
 import pytest
@@ -197,18 +196,3 @@ def test_on_paper_there_is_what_one_needs_and_nothing_to_tap(
     for selector in hidden:
         assert not page.locator(selector).locator("visible=true").count(), selector
     assert len(re.findall(rb"/Type\s*/Page\b", page.pdf(format="A4"))) <= sheets
-
-
-@pytest.mark.parametrize("name", ["sign-in", "table-empty"])
-def test_a_first_visit_is_at_most_six_requests_and_sixty_kibibytes(stage, visit, name):
-    """Pressed together, as the web server in front of the site sends it."""
-    visitor, show = SCENES[name]
-    page = visit(visitor, **PHONE)
-    answers = {}
-    page.on("response", lambda answer: answers.setdefault(answer.url, answer))
-    show(stage, page)
-    page.wait_for_load_state("networkidle")
-    assert len(answers) <= 6, list(answers)
-    sizes = {url: len(gzip.compress(answer.body(), 6)) for url, answer in answers.items()}
-    headers = 500 * len(sizes)
-    assert sum(sizes.values()) + headers <= 60 * 1024, sizes

@@ -94,8 +94,6 @@ WHO_MAY = {
     "round_setup.times": OFFICE,
     "round_setup.week": OFFICE,
     "round_setup.timetable": OFFICE,
-    "layout.style_sheet": PUBLIC,
-    "settings.accent_css": PUBLIC,
     "settings.logo": PUBLIC,
 }
 

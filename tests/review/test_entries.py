@@ -171,6 +171,7 @@ def test_the_number_of_statements_does_not_grow_with_the_entries(statements, off
     files.tables["ouders"]["Adam"]["email"] = ""
     files.tables["leerlingen"]["Kim"]["stamklas"] = ""
     files.run(allow=["ouders", "leerlingen"])
+    office.get(page)  # who is signed in is read anew after an import
     few = statements(lambda: office.get(page))
     files.add_guardian("Carol again", "Lot")
     for number in range(30):
@@ -181,6 +182,7 @@ def test_the_number_of_statements_does_not_grow_with_the_entries(statements, off
         files.tables["leerlingen"][name]["stamklas"] = ""
     files.tables["leerlingen"]["Kim"]["geboortedatum"] = "nooit"
     assert files.run(allow=["leerlingen"]).applied
+    office.get(page)
     assert statements(lambda: office.get(page)) == few
     assert {kind: len(entries) for kind, entries in found().items()} == {
         "one_person": 31,
