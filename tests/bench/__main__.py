@@ -1,7 +1,7 @@
 """How fast the site is: an old build, the working tree and a bare program, in one run.
 
-`make bench` runs all parts on both databases; `make bench PART=process` one of them. BASE names
-the commit to compare with ('' compares the working tree with itself, which must give 1.0).
+`make bench BASE=<commit>` compares with that commit; without BASE nothing is compared, only measured.
+`make bench BENCH="--part process --database sqlite"` runs a part of it.
 """
 
 import argparse
@@ -13,13 +13,20 @@ from pathlib import Path
 
 from app.core import clock
 from tests import services
-from tests.bench import goals, process, served
-from tests.bench.builds import BASE, Build, checked_out, translate
+from tests.bench import cold, goals, memory, process, served, size, visit
+from tests.bench.builds import Build, checked_out, translate
 from tests.rush.machine import Load
 from tests.sites import Databases
 
 DURABLE = {"listen_addresses": "", "max_connections": "200"}  # PostgreSQL as it is by itself
-PARTS: dict[str, Callable] = {"process": process.measure, "served": served.measure}
+PARTS: dict[str, Callable] = {
+    part.__name__.rpartition(".")[2]: part.measure
+    for part in (process, cold, served, memory, size, visit)
+}
+ONLY = {
+    "size": "postgresql",
+    "visit": "sqlite",
+}  # where a database makes no difference, or has none
 
 
 def main() -> None:
@@ -27,17 +34,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--part", action="append", choices=PARTS, help="only this one")
     parser.add_argument("--database", choices=services.DATABASES, help="only this one")
-    parser.add_argument("--base", default=BASE, help="the commit to compare with")
+    parser.add_argument("--base", default="", help="the commit to compare with")
     arguments = parser.parse_args()
     # Asked to stop, it still ends its servers.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     translate(services.ROOT)
     measured = []
-    with checked_out(arguments.base) as base:
-        builds = [base, Build("new", services.ROOT)]
+    with ExitStack() as trees:
+        old = [trees.enter_context(checked_out(arguments.base))] if arguments.base else []
+        builds = [*old, Build("new", services.ROOT)]
         for database in [arguments.database] if arguments.database else services.DATABASES:
             measured.append(figures := goals.Figures(database))
             for part in arguments.part or PARTS:
+                if ONLY.get(part, database) != database:
+                    continue
                 with ExitStack() as stack:
                     load = Load()
                     print(f"\n{part}, {database}, {clock.now():%Y-%m-%d %H:%M} UTC", flush=True)

@@ -12,7 +12,7 @@ import sys
 import tarfile
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +21,6 @@ from tests import services
 from tests.sites import SECRET
 
 INSIDE = Path(__file__).with_name("inside")
-BASE = "be8341e"  # the last build before pages were remembered
 LOAD = {"workers": 2, "threads": 4}  # as docs/operations.md says
 
 
@@ -80,15 +79,13 @@ class Build:
 
 @contextmanager
 def checked_out(commit: str) -> Iterator[Build]:
-    """Yield an old commit as a build, in a temporary folder; '' is the working tree itself."""
-    if not commit:
-        yield Build("base", services.ROOT)
-        return
+    """Yield an old commit as a build, in a temporary folder."""
     with tempfile.TemporaryDirectory(prefix="tienminuten-base-") as name:
         packed = subprocess.run(
             ["git", "archive", commit], cwd=services.ROOT, capture_output=True, check=True
         ).stdout
-        tarfile.open(fileobj=io.BytesIO(packed)).extractall(name, filter="data")
+        with tarfile.open(fileobj=io.BytesIO(packed)) as files:
+            files.extractall(name, filter="data")
         translate(Path(name))
         Path(name).chmod(0o755)
         yield Build("base", Path(name))

@@ -13,26 +13,40 @@ from tests.bench.builds import School
 from tests.rush.browser import Page
 
 CONNECTIONS = 32
+KEPT_FOR = 25  # requests
 PHONE, COMPUTER = "Mozilla/5.0 (Linux; Android 15; Mobile) Mobi", "Mozilla/5.0 (X11; Linux x86_64)"
 
 
-async def send(base_url: str, head: str, content: bytes = b"") -> tuple[int, dict[str, str], bytes]:
-    """Send a request on a connection of its own, and return status, headers and body.
+class Line:
+    """A connection that is kept for some requests, as browsers and proxies do.
 
-    As a proxy in front sends it. On kept connections one process would serve whoever it accepted,
-    and the other perhaps nobody.
+    Not for ever: one process serves all of a connection, and the other would perhaps get nobody.
     """
-    host = base_url.removeprefix("http://")
-    reader, writer = await asyncio.open_connection(*host.split(":"))
-    try:
-        writer.write(f"{head}Host: {host}\r\nConnection: close\r\n\r\n".encode() + content)
-        answer = await reader.read()
-    finally:
-        writer.close()
-    top, _gap, body = answer.partition(b"\r\n\r\n")
-    lines = top.decode().split("\r\n")
-    parts = [line.partition(": ") for line in lines[1:]]
-    return int(lines[0].split()[1]), {name.lower(): value for name, _, value in parts}, body
+
+    def __init__(self, base_url: str) -> None:
+        self.host, self._left = base_url.removeprefix("http://"), 0
+
+    async def send(self, head: str, content: bytes = b"") -> tuple[int, dict[str, str], bytes]:
+        """Send a request, and return status, headers and body."""
+        if not self._left:
+            await self.end()
+            self._reader, self._writer = await asyncio.open_connection(*self.host.split(":"))
+            self._left = KEPT_FOR
+        self._left -= 1
+        self._writer.write(f"{head}Host: {self.host}\r\n\r\n".encode() + content)
+        top = (await self._reader.readuntil(b"\r\n\r\n")).decode().rstrip()
+        first, *lines = top.split("\r\n")
+        headers = {key.lower(): value for key, _, value in (it.partition(": ") for it in lines)}
+        body = await self._reader.readexactly(int(headers.get("content-length", 0)))
+        if headers.get("connection", "").lower() == "close":
+            self._left = 0
+        return int(first.split()[1]), headers, body
+
+    async def end(self) -> None:
+        """Close the connection, if there is one."""
+        if hasattr(self, "_writer"):
+            self._writer.close()
+            await self._writer.wait_closed()
 
 
 @dataclass
@@ -46,7 +60,7 @@ class Home:
     talks: set[str] = field(default_factory=set)
     wanted: list[str] = field(default_factory=list)  # cells to book, nobody else's
 
-    async def send(self, base_url: str, path: str, form: dict[str, str] | None = None) -> bool:
+    async def send(self, line: Line, path: str, form: dict[str, str] | None = None) -> bool:
         """Send what the page sends; return whether the answer was as it should be."""
         content = urlencode(form).encode() if form else b""
         lines = [
@@ -57,7 +71,7 @@ class Home:
             *(["HX-Request: true"] if form or "marker=" in path else []),
             "",
         ]
-        status, headers, body = await send(base_url, "\r\n".join(lines), content)
+        status, headers, body = await line.send("\r\n".join(lines), content)
         if form and status == 200:
             self._read(headers, body)
         return status in {200, 204}
@@ -67,22 +81,26 @@ class Home:
         self.page = Page.read(text)
         self.talks = set(re.findall(r"/talks/(\d+)/cancel", text))
 
-    async def look(self, base_url: str) -> AsyncIterator[bool]:
+    async def look(self, line: Line) -> AsyncIterator[bool]:
         """Open the table."""
-        yield await self.send(base_url, self.path)
+        yield await self.send(line, self.path)
 
-    async def book(self, base_url: str) -> AsyncIterator[bool]:
+    async def ask(self, line: Line) -> AsyncIterator[bool]:
+        """Ask what is new."""
+        yield await self.send(line, self.page.poll)
+
+    async def book(self, line: Line) -> AsyncIterator[bool]:
         """Book the wanted cells, one after the other."""
         for cell in self.wanted:
             page = self.page
             form = {"csrf_token": page.csrf, "submission": page.submission, "cells": cell}
-            yield await self.send(base_url, self.path, form)
+            yield await self.send(line, self.path, form)
 
-    async def cancel(self, base_url: str) -> AsyncIterator[bool]:
+    async def cancel(self, line: Line) -> AsyncIterator[bool]:
         """Cancel all its talks."""
         while self.talks:
             form = {"csrf_token": self.page.csrf}
-            yield await self.send(base_url, f"/talks/{min(self.talks)}/cancel", form)
+            yield await self.send(line, f"/talks/{min(self.talks)}/cancel", form)
 
 
 @dataclass
@@ -106,13 +124,15 @@ async def closed_loop(
     took, begun = Took(), time.perf_counter()
 
     async def connection() -> None:
+        line = Line(base_url)
         for work in works:
             at = time.perf_counter()
-            async for good in work(base_url):
+            async for good in work(line):
                 now = time.perf_counter()
                 took.times.append((now - at) * 1000)
                 took.wrong += not good
                 at = now
+        await line.end()
 
     await asyncio.gather(*(connection() for _ in range(connections)))
     took.seconds = time.perf_counter() - begun
@@ -130,14 +150,16 @@ def homes(school: School, count: int) -> list[Home]:
 
 async def opened(base_url: str, families: list[Home]) -> None:
     """Open each family's page, and keep the cookie that comes with it."""
+    line = Line(base_url)
     for home in families:
         cookie = "; ".join(f"{name}={value}" for name, value in home.cookies.items())
         head = f"GET {home.path} HTTP/1.1\r\nCookie: {cookie}\r\nUser-Agent: {home.agent}\r\n"
-        status, headers, body = await send(base_url, head)
+        status, headers, body = await line.send(head)
         assert status == 200, body.decode()[:1000]
         home.page = Page.read(body.decode())
         if "session=" in headers.get("set-cookie", ""):
             home.cookies["session"] = headers["set-cookie"].partition("session=")[2].split(";")[0]
+    await line.end()
 
 
 def share_out(school: School, families: list[Home], each: int) -> list[list[str]]:

@@ -5,6 +5,7 @@ import re
 import time
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
+from html import unescape
 from urllib.parse import urlencode, urlsplit
 
 import brotli
@@ -22,6 +23,7 @@ class Record:
     errors: Counter[str] = field(default_factory=Counter)
     confirmed: set[tuple[int, int, int]] = field(default_factory=set)  # student, slot, offer
     resent: int = 0
+    used_up: int = 0  # mailed links whose answer was lost: a link works once
 
     def forget_times(self) -> None:
         """Keep what was promised alone."""
@@ -38,6 +40,7 @@ class Page:
     """What a household sees of its table."""
 
     marker: str = ""
+    asks: str = ""  # where it asks what is new
     csrf: str = ""
     submission: str = ""
     free: dict[str, list[str]] = field(default_factory=dict)  # values of cells by offer
@@ -51,7 +54,10 @@ class Page:
 
     def update(self, html: str) -> None:
         """Read a page, or a part of one: what it does not hold stays as it was."""
-        self.marker = _first(r"marker=(?!session\b)([^\"&]+)", html) or self.marker
+        self.asks = unescape(_first(r'hx-get="([^"]*[?;]marker=[^"]*)"', html)) or self.asks
+        self.marker = (
+            _first(r"(?:[?;&]marker=|data-marker=\")(?!session\b)([^\"&]+)", html) or self.marker
+        )
         self.csrf = _first(r'name="csrf_token" value="([^"]+)"', html) or self.csrf
         self.submission = _first(r'name="submission" value="([^"]+)"', html) or self.submission
         free = set(CELL.findall(html))
@@ -61,6 +67,11 @@ class Page:
         self.free = defaultdict(list)
         for cell in sorted(free):
             self.free[cell.split("-")[1]].append(cell)
+
+    @property
+    def poll(self) -> str:
+        """Return the address that says what is new since what was told last."""
+        return re.sub(r"marker=[^&]*", f"marker={self.marker}", self.asks)
 
 
 class Browser:
@@ -87,7 +98,9 @@ class Browser:
             await asyncio.sleep(0.1 * tried)
         kind = "taken" if status == 409 else kind
         self.record.times[kind].append((time.perf_counter() - wanted_at) * 1000)
-        if status not in {200, 204, 303, 302, 409}:
+        if status == 410 and tried:
+            self.record.used_up += 1
+        elif status not in {200, 204, 303, 302, 409}:
             self.record.errors[f"{kind} {status}"] += 1
         return status, body
 
@@ -109,18 +122,19 @@ class Browser:
             answer = await reader.read()
         finally:
             writer.close()
-        head_bytes, gap, body = answer.partition(b"\r\n\r\n")
-        if not gap:  # the server died
-            return 0, ""
-        lines = head_bytes.decode().split("\r\n")
-        headers = [line.split(": ", 1) for line in lines[1:]]
+        head_bytes, _gap, body = answer.partition(b"\r\n\r\n")
+        first, *lines = head_bytes.decode().split("\r\n")
+        headers = [line.split(": ", 1) for line in lines]
+        told = {name.lower(): value for name, value in headers}
+        if not answer or len(body) < int(told.get("content-length", 0)):
+            return 0, ""  # the server died
         for name, value in headers:
             if name.lower() == "set-cookie":
                 key, _, rest = value.partition("=")
                 self.cookies[key] = rest.split(";")[0]
-            if (name.lower(), value) == ("content-encoding", "br"):
-                body = brotli.decompress(body)
-        return int(lines[0].split()[1]), body.decode()
+        if told.get("content-encoding") == "br":
+            body = brotli.decompress(body)
+        return int(first.split()[1]), body.decode()
 
 
 def _first(pattern: str, text: str) -> str:

@@ -31,7 +31,8 @@ class Rush:
         browser = Browser(self.base_url, self.record, family["cookies"], agent)
         await until(at)
         if not family["signed_in"]:
-            await _sign_in(browser, family["token"], at)
+            if not await _sign_in(browser, family["token"], at):
+                return  # whoever is not let in asks for another mail, and comes later
             at = time.perf_counter()
         for child in family["children"]:
             path = f"/rounds/{self.school.round_id}/children/{child}"
@@ -39,7 +40,7 @@ class Rush:
             if status != 200:
                 return
             page = Page.read(html)
-            asking = asyncio.create_task(_ask(browser, path, page))
+            asking = asyncio.create_task(_ask(browser, page))
             try:
                 await self._book(browser, path, child, page, chance)
             finally:
@@ -77,23 +78,25 @@ class Rush:
                 group.create_task(self.household(family, start + moment))
 
 
-async def _sign_in(browser: Browser, token: str, at: float) -> None:
-    """Open the mailed link, press its button, and come to the first page."""
+async def _sign_in(browser: Browser, token: str, at: float) -> bool:
+    """Open the mailed link, press its button, and come to the first page; return whether it did."""
     path = f"/sign-in/link/{token}"
     _status, html = await browser.send("sign-in", at, path)
     form = {"csrf_token": Page.read(html).csrf}
-    await browser.send("sign-in", time.perf_counter(), path, form)
-    await browser.send("sign-in", time.perf_counter(), "/talks")
+    status, _html = await browser.send("sign-in", time.perf_counter(), path, form)
+    if status in {302, 303}:
+        status, _html = await browser.send("sign-in", time.perf_counter(), "/talks")
+    return status == 200
 
 
-async def _ask(browser: Browser, path: str, page: Page) -> None:
+async def _ask(browser: Browser, page: Page) -> None:
     """Ask every few seconds what is new, as the page does by itself."""
     at = time.perf_counter()
     while True:
         at += POLL_SECONDS
         await until(at)
         asked = page.marker
-        status, html = await browser.send("poll", at, f"{path}?marker={asked}")
+        status, html = await browser.send("poll", at, page.poll)
         if status == 200 and page.marker == asked:  # else a booking's answer was there first
             page.update(html)
 

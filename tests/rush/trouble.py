@@ -106,5 +106,6 @@ async def import_twice(build: Build, url: str) -> str:
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.DEVNULL,
         )
-        ended.append(str(await process.wait()))
-    return f"imports ended with {' and '.join(ended)}"
+        ended.append(await process.wait())
+    # 1 is well too: something is left for a human to say, such as a student's new number.
+    return f"two imports ended{' badly' * (max(ended) > 1)}: {ended}"

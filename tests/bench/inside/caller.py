@@ -4,6 +4,7 @@ import gzip
 import io
 import re
 import sys
+from html import unescape
 from urllib.parse import urlencode
 
 import brotli
@@ -13,7 +14,8 @@ AGENTS = {
     "computer": "Mozilla/5.0 (X11; Linux x86_64)",
 }
 READ = {
-    "marker": re.compile(r"marker=(?!session\b)([^\"&]+)"),
+    "marker": re.compile(r"(?:[?;&]marker=|data-marker=\")(?!session\b)([^\"&]+)"),
+    "poll": re.compile(r'hx-get="([^"]*[?;]marker=[^"]*)"'),
     "csrf_token": re.compile(r'name="csrf_token" value="([^"]+)"'),
     "submission": re.compile(r'name="submission" value="([^"]+)"'),
     "talk": re.compile(r"/talks/(\d+)/cancel"),
@@ -114,5 +116,6 @@ class Browser:
         return self.send(f"/talks/{self.page['talk']}/cancel", self.form("csrf_token"), htmx=True)
 
     def poll(self, packed="br"):
-        """Ask what is new."""
-        return self.send(f"{self.path}?marker={self.page['marker']}", htmx=True, packed=packed)
+        """Ask what is new, where the page says, since what was told last."""
+        path = re.sub(r"marker=[^&]*", f"marker={self.page['marker']}", unescape(self.page["poll"]))
+        return self.send(path, htmx=True, packed=packed)

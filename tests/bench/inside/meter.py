@@ -22,7 +22,7 @@ class Meter:
             self._open = sqlite3.connect
             sqlite3.connect = sqlite3.dbapi2.connect = self._connect
         else:
-            import psycopg
+            import psycopg  # noqa: PLC0415
 
             dsn = URL.replace("postgresql+psycopg:", "postgresql:")
             self.watcher = psycopg.connect(dsn, autocommit=True)

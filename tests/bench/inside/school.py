@@ -7,19 +7,20 @@ the same lines. They may import only what all builds have.
 
 import json
 import sys
+from collections import defaultdict
 from datetime import timedelta
 
+from flask_migrate import upgrade
+from sqlalchemy import insert, select, text, update
+
+import wsgi
 from app.accounts.models import Account, SignInToken
 from app.core import clock
 from app.extensions import db
 from app.rounds.models import Offer, OfferTeacher
-from app.school.models import Person
-from flask_migrate import upgrade
-from sqlalchemy import insert, select, update
+from app.school.models import Enrolment, GroupMember, Lesson, Person, Subject, TeachingGroup
 from tests.rush.school import build
 from tests.signing_in import new_session
-
-import wsgi
 
 
 def make_school(families: int, signed_in: float) -> None:
@@ -30,6 +31,7 @@ def make_school(families: int, signed_in: float) -> None:
         school = build(families, signed_in=signed_in)
         tomorrow = clock.now() + timedelta(days=1)
         db.session.execute(update(SignInToken).values(expires_at=tomorrow))  # a run takes minutes
+        _teach()
         person = db.session.scalar(
             insert(Person)
             .values(given_name="Bea", family_name="Heer", sort_key="heer", search_key="bea heer")
@@ -60,6 +62,37 @@ def make_school(families: int, signed_in: float) -> None:
     ]
     told = {"round_id": school.round_id, "families": known, "offers": offers}
     print(json.dumps(told | {"administrator": session(administrator)}))
+
+
+def _teach() -> None:
+    """Let the offers follow from lessons, or the office's first change would withdraw them."""
+    subjects = {row[0]: row[1] for row in db.session.execute(select(Subject.code, Subject.id))}
+    members = defaultdict(list)
+    for student, code, teacher in db.session.execute(
+        select(Offer.student_id, Offer.subject_code, OfferTeacher.teacher_id).join(
+            OfferTeacher, OfferTeacher.offer_id == Offer.id
+        )
+    ):
+        members[teacher, subjects[code]].append(student)
+    source, all_year = {"source": "rush"}, {"from_week": "2026-W35", "to_week": "2027-W28"}
+    groups, lessons, places = [], [], []
+    for group, ((teacher, subject), students) in enumerate(members.items(), 1):
+        known = source | {"source_id": str(group), "subject_id": subject}
+        groups.append(known | {"id": group, "name": f"groep{group}"})
+        places += [{"group_id": group, "student_id": student} for student in students]
+        given = {"group_id": group, "teacher_id": teacher, "kind": "regular", "hours": 3}
+        lessons.append(known | given | all_year)
+    taken = [
+        {"student_id": student, "subject_id": subject}
+        for (_, subject), students in members.items()
+        for student in students
+    ]
+    rows = {TeachingGroup: groups, GroupMember: places, Lesson: lessons, Enrolment: taken}
+    for table, of_table in rows.items():
+        db.session.execute(insert(table), of_table)
+    if db.engine.dialect.name == "postgresql":  # which counted none of these groups
+        last = text("SELECT setval(pg_get_serial_sequence('teaching_groups', 'id'), :last)")
+        db.session.execute(last, {"last": len(groups)})
 
 
 if __name__ == "__main__":

@@ -15,6 +15,8 @@ from urllib.parse import urlsplit
 from caller import Browser
 from meter import Meter
 
+COLD = {"sign_in_page": 24, "signing_in": 20, "first_table": 24, "poll": 24, "booking": 24}
+
 LINES = os.fdopen(os.dup(1), "w", buffering=1)
 os.dup2(2, 1)  # what else prints is not an answer
 
@@ -134,6 +136,21 @@ class Tasks:
             self.done += 1
         return self.meter.end() | {"late": self.late}
 
+    def begin_cold(self):
+        """Return what the first requests of this process cost, kind by kind, and later ones."""
+        costs = {}
+        for name, times in COLD.items():
+            for browser in self.own.values() if name in {"poll", "booking"} else ():
+                browser.read(_ok(browser.send(browser.path)))
+            costs[name] = []
+            self.late = self.done = 0
+            for _time in range(times):
+                self.meter.begin(count_statements=False)
+                getattr(self, name)("phone")
+                spent = self.meter.end()
+                costs[name].append(spent["web"] + spent["database"])
+        return costs
+
 
 def _that_share_a_teacher(families, offers):
     """Return two families, and what the teacher of both is called by each: offers."""
@@ -178,6 +195,9 @@ def main():
     import wsgi  # noqa: PLC0415  # after the meter, which wants to see each connection
 
     tasks = Tasks(wsgi.application, meter, school)
+    if sys.argv[1:] == ["cold"]:
+        print(json.dumps(tasks.begin_cold()), file=LINES)
+        return
     tasks.open_tables()
     for line in sys.stdin:
         print(json.dumps(tasks.do(json.loads(line))), file=LINES)
