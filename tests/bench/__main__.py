@@ -53,6 +53,7 @@ def main() -> None:
                     print(f"\n{part}, {database}, {clock.now():%Y-%m-%d %H:%M} UTC", flush=True)
                     PARTS[part](builds, _databases(stack, database).empty, figures)
                     print(load.told(), flush=True)
+                    figures.others.append(load.others)
     print(f"\n{goals.table(measured)}")
 
 

@@ -38,4 +38,4 @@ def measure(builds: list[Build], empty: Callable[[], str], figures: Figures) -> 
             f"{kind.replace('_', ' '):36}{costs[0]:8.1f}{dearest:9.1f}{later:8.1f}"
             f"{dearest / later:7.1f}"
         )
-        figures.add("cold start: dearest page x warm", dearest / later)
+        figures.add("cold start: dearest page ÷ warm", dearest / later)

@@ -102,7 +102,7 @@ def measure(builds: list[Build], empty: Callable[[], str], figures: Figures) -> 
                 flush=True,
             )
             if len(sites) > 1:
-                figures.add(label, ratio)
+                figures.add(f"{label} ÷ base", ratio)
             if name == "poll":
                 figures.add("poll without news, statements", now["statements"])
             if name == "news" and device == "phone":

@@ -110,8 +110,8 @@ def _rounds(label: str, figures: Figures, all_: list[Asked], round_: Callable) -
     for asked in all_:
         print(asked.told(label, base, floor), flush=True)
     if new is not base:
-        figures.add(f"{label} through gunicorn", new.ratio(base))
-    figures.add(f"{label} through gunicorn, x floor", new.ratio(floor))
+        figures.add(f"{label} through gunicorn ÷ base", new.ratio(base))
+    figures.add(f"{label} through gunicorn ÷ floor", new.ratio(floor))
 
 
 def _tables(asked: Asked) -> None:

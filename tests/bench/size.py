@@ -30,4 +30,4 @@ def measure(builds: list[Build], empty: Callable[[], str], figures: Figures) -> 
     for count, worker in zip(talks, workers, strict=True):
         print(f"{'':36}{count:9}{median(worker.database):10.2f}{median(worker.web):8.2f}")
     print(f"{'ratio of the database':36}{'':9}{median(shares):10.2f}")
-    figures.add("booking's database CPU at 200,000 talks x at 1,600", median(shares))
+    figures.add("booking's database CPU at 200,000 talks ÷ at 1,800", median(shares))

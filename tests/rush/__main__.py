@@ -76,12 +76,13 @@ def _judge(plan: Plan, outcomes: dict[str, Outcome], figures: Figures) -> None:
     figures.add(f"{plan.name}: worst p95 in ms", max(outcome.p95.values()))
     figures.add(f"{plan.name}: errors, doubles, missing", outcome.wrong)
     figures.add("memory of a worker, MiB", outcome.memory)
+    figures.others.append(outcome.others)
     if plan.office:
         figures.add("the office's change is seen after, s", outcome.stale)
     if plan.office and "R1" in outcomes:
         quiet = outcomes["R1"].p95
         raised = max(outcome.p95[kind] / quiet[kind] for kind in quiet)
-        figures.add(f"{plan.name}: worst p95 x without", raised)
+        figures.add(f"{plan.name}: worst p95 ÷ without", raised)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
 """Small rushes inside the large one, of families that do nothing else: what must end well.
 
 Hot: fifty want one time. Twin: one family wants one time on six devices. Crossing: eight families
-of one teacher want each other's time at the same moment, and nobody may end without a talk.
+of one teacher want each other's time at the same moment, one of them a free one, and nobody may
+end without a talk.
 """
 
 import asyncio
@@ -98,6 +99,8 @@ class Edges:
             wanted = [
                 f"{slots[(number + 1) % RING]}-{offer}" for number, offer in enumerate(offers)
             ]
+            spare = [it for it in devices[0].page.free[offers[0]] if it.split("-")[0] not in slots]
+            wanted[0] = (spare or wanted)[0]  # so that some can follow, one after the other
             statuses = await asyncio.gather(
                 *(
                     device.move(old, cell)

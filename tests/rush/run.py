@@ -69,6 +69,7 @@ class Outcome:
     wrong: int  # errors, and faults in what is stored
     stale: float
     memory: float
+    others: float  # cores that other programs used meanwhile
 
 
 def measure(build: Build, school: School, plan: Plan) -> Outcome:
@@ -95,7 +96,7 @@ def measure(build: Build, school: School, plan: Plan) -> Outcome:
             )
         print(f"errors: {_errors(record)}; {verdict}", flush=True)
         p95 = {kind: _share(sorted(record.times[kind]), 0.95) for kind in JUDGED}
-        return Outcome(p95, _wrong(plan, record, verdict, notes), stale, max(sizes))
+        return Outcome(p95, _wrong(plan, record, verdict, notes), stale, max(sizes), load.others)
 
 
 def _wrong(plan: Plan, record: Record, verdict: Verdict, notes: list) -> int:
