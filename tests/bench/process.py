@@ -84,7 +84,7 @@ def measure(builds: list[Build], empty: Callable[[], str], figures: Figures) -> 
         base, new = sites[0], sites[-1]  # the same one if there is nothing to compare with
         floor = start(stack, builds[-1], School(empty(), 0, [], {}, {}), "floor")
         print(f"{'in process, ms CPU (web + database)':36}{'base':>14}{'new':>14}", end="")
-        print(f"{'ratio':>7}{'x floor':>9}{'statements':>12}{'bytes':>14}")
+        print(f"{'÷ base':>7}{'÷ floor':>9}{'statements':>12}{'bytes':>14}")
         for label, name, device in TASKS:
             for worker in (*sites, floor):
                 worker.forget()

@@ -54,8 +54,11 @@ class Asked:
         return [took.each for took in self.took]
 
     def ratio(self, other: "Asked") -> float:
-        """Return the median of this one's rounds divided by the other's."""
-        return median(mine / theirs for mine, theirs in zip(self.each, other.each, strict=True))
+        """Return the median CPU of this one's rounds divided by the other's.
+
+        The clock would count what other programs of the machine take.
+        """
+        return median(mine / theirs for mine, theirs in zip(self.spent, other.spent, strict=True))
 
     def told(self, label: str, base: "Asked", floor: "Asked") -> str:
         """Return a line of figures."""
@@ -82,7 +85,7 @@ def measure(builds: list[Build], empty: Callable[[], str], figures: Figures) -> 
         floor = Asked(build, server, url, [Home("/", {}, PHONE)])
         print(
             f"{'through gunicorn':24}{'':8}{'a second':>9}{'ms':>8}{'ms CPU':>9}{'p50':>8}{'p95':>8}"
-            f"{'÷ base':>8}{'x floor':>9}"
+            f"{'÷ base':>8}{'÷ floor':>9}"
         )
         _rounds("table", figures, [*sites, floor], _tables)
         _rounds("booking", figures, [*sites, floor], _bookings)
