@@ -18,7 +18,6 @@ ROUNDS, EACH = 7, 10
 FEWER = {"first_table": 8, "signing_in": 6}  # each family once
 FAMILIES = 220
 TASKS = (
-    ("sign-in page", "sign_in_page", "phone"),
     ("link, button, first page", "signing_in", "phone"),
     ("first table of a family", "first_table", "phone"),
     ("table, phone", "table", "phone"),
@@ -26,7 +25,6 @@ TASKS = (
     ("poll without news", "poll", "phone"),
     ("poll with news, phone", "news", "phone"),
     ("poll with news, computer", "news", "computer"),
-    ("the same with gzip", "news_gzip", "phone"),
     ("booking with its answer, phone", "booking", "phone"),
     ("booking with its answer, computer", "booking", "computer"),
     ("cancelling with its answer", "cancelling", "phone"),

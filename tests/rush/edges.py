@@ -9,7 +9,7 @@ import asyncio
 import re
 import time
 from collections import Counter, defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tests.bench.builds import School
 from tests.rush.browser import Browser, Page, Record
@@ -25,6 +25,8 @@ class Edges:
     hot: list[tuple[dict, str]]  # family, and its offer of the one teacher
     ring: list[tuple[dict, str]]
     twin: dict
+    seated: list[tuple["Device", str]] = field(default_factory=list)  # of the ring: its cell
+    spare: list[str] = field(default_factory=list)  # other times of the first of them
 
     @classmethod
     def choose(cls, school: School) -> "Edges":
@@ -45,7 +47,7 @@ class Edges:
     async def run(self, base_url: str, record: Record) -> str:
         """Let all three happen at once; return what came of it."""
         hot, twin, ring = await asyncio.gather(
-            self._hot(base_url, record), self._twin(base_url, record), self._ring(base_url, record)
+            self._hot(base_url, record), self._twin(base_url, record), self._ring()
         )
         return f"hot {len(self.hot)} -> {hot}, twin {TWIN} -> {twin}, crossing moves: {ring}"
 
@@ -85,22 +87,27 @@ class Edges:
         )
         return statuses.count(200)
 
-    async def _ring(self, base_url: str, record: Record) -> str:
-        devices = [await self._open(base_url, record, family) for family, _ in self.ring]
-        offers = [offer for _, offer in self.ring]
-        had: list[str] = []
-        for device, offer in zip(devices, offers, strict=True):
-            await device.look()
-            had.append(device.page.free[offer][-1])
-            await device.book(had[-1])
+    async def seat(self, base_url: str, record: Record) -> None:
+        """Give each family of the ring its talk, while there still are free times."""
+        for family, offer in self.ring:
+            device = await self._open(base_url, record, family)
+            *others, cell = device.page.free[offer]
+            self.spare = self.spare or others
+            if await device.book(cell) != 200:
+                raise SystemExit("a quiet site refused a free time")
+            self.seated.append((device, cell))
+
+    async def _ring(self) -> str:
+        devices = [device for device, _ in self.seated]
+        offers, had = [offer for _, offer in self.ring], [cell for _, cell in self.seated]
         said: Counter[int] = Counter()
-        for _round in range(3):
+        for number_of_round in range(3):
             slots = [cell.split("-")[0] for cell in had]
             wanted = [
                 f"{slots[(number + 1) % RING]}-{offer}" for number, offer in enumerate(offers)
             ]
-            spare = [it for it in devices[0].page.free[offers[0]] if it.split("-")[0] not in slots]
-            wanted[0] = (spare or wanted)[0]  # so that some can follow, one after the other
+            free = [cell for cell in self.spare if cell.split("-")[0] not in slots]
+            wanted[0] = free[number_of_round]  # so that some can follow, one after the other
             statuses = await asyncio.gather(
                 *(
                     device.move(old, cell)

@@ -116,6 +116,8 @@ async def _rush(
     families = [it for it in families if it is not watcher]
     rush = Rush(server.base_url, school, record)
     await replace(rush, haste=10).all(families[:WARM], 4)
+    if edges:
+        await edges.seat(server.base_url, record)
     record.forget_times()
     load, beside, tasks = Load(), [], []
     if plan.office:

@@ -75,7 +75,7 @@ class Tasks:
         answer = self.meter.measured(browser.poll)
         assert answer.status == 204, answer.status
 
-    def news(self, device, packed="br"):
+    def news(self, device):
         """A poll after another family booked a teacher's time, or cancelled it."""
         browser, rival = self.own[device], self.rival
         self._answer(browser, 204)
@@ -92,7 +92,7 @@ class Tasks:
             rival.read(_ok(rival.book(cell)))
         for late in range(100):
             before = vars(self.meter).copy()
-            answer = self.meter.measured(lambda: browser.poll(packed))
+            answer = self.meter.measured(browser.poll)
             if answer.status != 204:
                 browser.read(_ok(answer))
                 self.late = max(self.late, late)
@@ -100,9 +100,6 @@ class Tasks:
             vars(self.meter).update(before)
             time.sleep(0.05)
         raise AssertionError("the news never came")
-
-    def news_gzip(self, device):
-        self.news(device, "gzip")
 
     def booking(self, device):
         browser = self.own[device]
