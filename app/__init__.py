@@ -23,6 +23,7 @@ from app.core import (
     ids,
     links,
     security,
+    templates,
     transaction,
 )
 from app.demo import routes as demo
@@ -46,6 +47,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     """Create the site from its settings; the only function that knows all packages."""
     settings = settings or load_settings()
     app = Flask(__name__)
+    app.jinja_environment = templates.Environment
     app.jinja_options = {"cache_size": -1}  # keep all templates: looking one up takes no lock
     app.url_map.converters["int"] = ids.IdConverter
     app.config.update(

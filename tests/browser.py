@@ -15,6 +15,12 @@ FLAGS = [
     "--disable-sync",
     "--no-first-run",
 ]
+WIDE = {"width": 1280}
+PHONE = 640  # narrower windows are of phones, which say so
+PHONE_BROWSER = (
+    "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) "
+    "Chrome/140.0.0.0 Mobile Safari/537.36"
+)
 REFUSED = ("Failed to load resource", "Failed to fetch")
 
 
@@ -72,6 +78,8 @@ def new_page(browser):
             faults.append(message.text)
 
     def open_page(**options):
+        if options.get("viewport", WIDE)["width"] < PHONE:
+            options.setdefault("user_agent", PHONE_BROWSER)
         context = browser.new_context(
             **{"locale": "nl-NL", "timezone_id": "Europe/Amsterdam", **options}
         )

@@ -14,6 +14,7 @@ from hypothesis import settings
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
+from app.bookings import picture
 from app.core.memory import Memory
 from app.extensions import db as _db
 from tests.html import parse_strictly
@@ -73,6 +74,14 @@ def pytest_sessionfinish(session):
     if reporter and reporter.stats.get("skipped"):
         reporter.write_line("\nskipped tests count as failed here", red=True)
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _always_look():
+    """Let pages of this process show every change at once; only a site in use waits."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(picture, "LOOK_EVERY", 0)
+        yield
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeAlias
 
-from sqlalchemy import Row, Select, and_, bindparam, func, select, true
+from sqlalchemy import Row, Select, and_, bindparam, select, true
 
 from app.accounts.models import Account, SignInSession, SignInToken
 from app.accounts.secrets import digest
@@ -15,7 +15,7 @@ from app.core.versions import Version
 from app.extensions import db
 from app.school.models import Guardian, Person, Student, Teacher
 from app.school.names import full_name
-from app.school.queries import circle_of
+from app.school.queries import CIRCLE_REVISIONS, circle_of
 from app.settings.models import School
 from app.settings.queries import SCHOOL, SchoolInfo, school_of
 
@@ -31,7 +31,6 @@ class SignedIn:
     seen_at: datetime
     expires_at: datetime
     school: SchoolInfo  # loaded too, because every page needs it
-    circle: tuple[int, ...]  # ids of people, see ``circle_of``
     stamp: Stamp
 
 
@@ -107,9 +106,7 @@ _STILL = (
     select(
         SignInSession.seen_at,
         Version.number,
-        select(func.coalesce(func.sum(Person.revision), 0))
-        .where(Person.id.in_(bindparam("circle", expanding=True)))
-        .scalar_subquery(),
+        CIRCLE_REVISIONS,
     )
     .select_from(SignInSession)
     .join(Version, true())
@@ -163,12 +160,13 @@ def load_signed_in(token: str) -> SignedIn | None:
     token_hash = digest(token)
     known = _SESSIONS.get(token_hash) or _load(token_hash)
     while known is not None:
-        still = look(_STILL, {"token_hash": token_hash, "circle": known.circle})
+        still = look(_STILL, {"token_hash": token_hash, "circle": known.stamp.circle})
         if not still:
             return None
         seen_at, version, revisions = still[0]
         if version == known.stamp.version:
-            return replace(known, seen_at=seen_at, stamp=Stamp(version, revisions))
+            stamp = Stamp(version, revisions, known.stamp.circle)
+            return replace(known, seen_at=seen_at, stamp=stamp)
         known = _load(token_hash)
     return None
 
@@ -187,8 +185,7 @@ def _load(token_hash: str) -> SignedIn | None:
         row.seen_at,
         row.expires_at,
         school_of(row),
-        circle_of(actor),
-        Stamp(row.version, 0),
+        Stamp(row.version, 0, circle_of(actor)),
     )
     _SESSIONS.put(token_hash, known)
     return known

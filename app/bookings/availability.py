@@ -1,7 +1,7 @@
 """Queries for one child's table: times, teachers, and who is busy when."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from flask_babel import gettext as _
@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased
 from app.bookings.attendees import coming
 from app.bookings.cells import Busy, Column, Live
 from app.bookings.models import Booking, Claim, ClaimKind
-from app.core.statements import run
+from app.core.statements import read
 from app.core.ticks import ticks
 from app.rounds.models import Offer, OfferTeacher
 from app.rounds.offers import is_bookable, teachers_by_offer
@@ -91,6 +91,12 @@ _CLAIMS = select(Claim.kind, Claim.resource_id, Claim.tick, Claim.booking_id).wh
     Claim.tick.between(bindparam("first"), bindparam("last")),
 )
 
+_ENGAGED = select(Claim.tick, Claim.booking_id).where(
+    Claim.kind == ClaimKind.PERSON,
+    Claim.resource_id.in_(bindparam("people", expanding=True)),
+    Claim.tick.between(bindparam("first"), bindparam("last")),
+)
+
 
 def evenings_with_times(round_: RoundInfo) -> list[EveningInfo]:
     """Return the evenings of a round that still have times."""
@@ -101,7 +107,7 @@ def columns_of(
     round_: RoundInfo, child: Child, evenings: Sequence[EveningInfo]
 ) -> tuple[Column, ...]:
     """Return the teachers this child can meet or already meets, by name; a duo is one column."""
-    rows = run(
+    rows = read(
         _COLUMNS,
         {
             "round_id": round_.id,
@@ -109,7 +115,7 @@ def columns_of(
             "household_id": child.household_id,
             "coming": coming(round_, child),
         },
-    ).all()
+    )
     sort_keys, by_key = {}, defaultdict(list)
     for row in rows:
         sort_keys[row.teacher_id] = row.sort_key
@@ -148,34 +154,74 @@ def busy_during(
     *,
     now: datetime,
 ) -> Busy:
-    """Return the ticks at which these teachers, their rooms and the family are busy."""
-    wanted = sorted({tick for evening in evenings for tick in _ticks_of(evening)})
-    if not wanted:
+    """Return when these teachers, their rooms and the family are busy, as it is now."""
+    if not evenings:
         return Busy(now)
-    teachers = [t for column in columns for t in column.teacher_ids]
-    people = [p for column in columns for p in column.person_ids] + list(family)
-    rooms = [room for column in columns for room in column.exclusive_rooms.values()]
-    taught: dict[int, set[int]] = defaultdict(set)
-    absent: dict[int, set[int]] = defaultdict(set)
-    taken: dict[int, set[int]] = defaultdict(set)
-    sitting: dict[int, dict[int, int]] = defaultdict(dict)
-    for kind, resource, tick, booking_id in run(
-        _CLAIMS,
-        {
-            "teachers": teachers,
-            "people": people,
-            "rooms": rooms,
-            "first": wanted[0],
-            "last": wanted[-1],
-        },
-    ):
-        if kind == ClaimKind.PERSON:
-            sitting[resource][tick] = booking_id or 0  # only talks claim people
-        elif kind == ClaimKind.ROOM:
-            taken[resource].add(tick)
-        else:
-            (absent if booking_id is None else taught)[resource].add(tick)
-    return Busy(now, taught, absent, taken, sitting)
+    seen = Seen(evenings)
+    seen.read(
+        [t for column in columns for t in column.teacher_ids],
+        [p for column in columns for p in column.person_ids],
+        [room for column in columns for room in column.exclusive_rooms.values()],
+    )
+    return seen.busy(engaged_during(evenings, family), now)
+
+
+def engaged_during(evenings: Sequence[EveningInfo], people: Iterable[int]) -> dict[int, int]:
+    """Return the ticks at which these people attend talks, with the booking ids."""
+    if not evenings:
+        return {}
+    first, last = _first_and_last(evenings)
+    rows = read(_ENGAGED, {"people": list(people), "first": first, "last": last})
+    return {row.tick: row.booking_id for row in rows}
+
+
+class Seen:
+    """When teachers and rooms are busy during some evenings, as read from the claims.
+
+    Ticks alone: it knows no bookings, and no names.
+    """
+
+    def __init__(self, evenings: Sequence[EveningInfo]) -> None:
+        """Know nothing yet about these evenings, of which there is one at least."""
+        self._first, self._last = _first_and_last(evenings)
+        self._taught: dict[int, int] = {}
+        self._absent: dict[int, int] = {}
+        self._rooms: dict[int, int] = {}
+        self._people: dict[int, int] = {}
+
+    def read(self, teachers: Sequence[int], people: Sequence[int], rooms: Sequence[int]) -> None:
+        """Read these anew; ``people`` are the teachers' persons."""
+        taught, absent = dict.fromkeys(teachers, 0), dict.fromkeys(teachers, 0)
+        taken = dict.fromkeys(rooms, 0)
+        seated = dict.fromkeys(people, 0)
+        for kind, id_, tick, booking_id in read(
+            _CLAIMS,
+            {
+                "teachers": teachers,
+                "people": people,
+                "rooms": rooms,
+                "first": self._first,
+                "last": self._last,
+            },
+        ):
+            bit = 1 << (tick - self._first)
+            if kind == ClaimKind.PERSON:
+                seated[id_] |= bit
+            elif kind == ClaimKind.ROOM:
+                taken[id_] |= bit
+            else:
+                (absent if booking_id is None else taught)[id_] |= bit
+        for known, fresh in (
+            (self._taught, taught),
+            (self._absent, absent),
+            (self._rooms, taken),
+            (self._people, seated),
+        ):
+            known.update(fresh)
+
+    def busy(self, family: Mapping[int, int], now: datetime) -> Busy:
+        """Return what a family's table needs; ``family`` is what ``engaged_during`` returns."""
+        return Busy(now, self._first, self._taught, self._absent, self._rooms, self._people, family)
 
 
 def teachers_of(offer_ids: Collection[int] | Select[int]) -> dict[int, str]:
@@ -193,5 +239,8 @@ def join_names(names: Sequence[str]) -> str:
     return _("%(names)s and %(last)s", names=", ".join(names[:-1]), last=names[-1])
 
 
-def _ticks_of(evening: EveningInfo) -> range:
-    return ticks(evening.slots[0].starts_at, evening.slots[-1].ends_at)
+def _first_and_last(evenings: Sequence[EveningInfo]) -> tuple[int, int]:
+    return (
+        min(ticks(e.slots[0].starts_at, e.slots[0].ends_at).start for e in evenings),
+        max(ticks(e.slots[-1].starts_at, e.slots[-1].ends_at).stop - 1 for e in evenings),
+    )

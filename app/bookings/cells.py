@@ -4,15 +4,15 @@ This module does not know who other families are: it receives only ids from clai
 only "others" or "unavailable".
 """
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import cached_property
 from typing import NamedTuple
 
-from app.core.ticks import ticks
+from app.bookings.times import Time, Times, mask_of
 from app.rounds.models import teacher_ids_of
-from app.rounds.queries import EveningInfo
 from app.school.queries import Child
 
 
@@ -76,14 +76,20 @@ class Column:
 
 @dataclass(frozen=True)
 class Busy:
-    """Busy ticks: of teachers by talks and by absence, of rooms, and of people by booking."""
+    """Who is busy when, as bit masks: bit n of a mask is the tick ``first`` + n."""
 
     now: datetime  # times that have begun cannot be chosen
-    taught: Mapping[int, Set[int]] = field(default_factory=dict)  # teacher id -> ticks
-    absent: Mapping[int, Set[int]] = field(default_factory=dict)
-    rooms: Mapping[int, Set[int]] = field(default_factory=dict)
-    # Person id -> tick -> booking id.
-    people: Mapping[int, Mapping[int, int]] = field(default_factory=dict)
+    first: int = 0
+    taught: Mapping[int, int] = field(default_factory=dict)  # teachers in talks, by teacher id
+    absent: Mapping[int, int] = field(default_factory=dict)  # by teacher id
+    rooms: Mapping[int, int] = field(default_factory=dict)  # exclusive rooms, by room id
+    people: Mapping[int, int] = field(default_factory=dict)  # teachers anywhere, by person id
+    family: Mapping[int, int] = field(default_factory=dict)  # booking id by tick
+
+    @cached_property
+    def family_mask(self) -> int:
+        """The ticks at which anybody of the family attends a talk."""
+        return mask_of(self.family, self.first)
 
 
 class Cell(NamedTuple):  # a named tuple: a table has hundreds, and tuples are fast to create
@@ -100,118 +106,92 @@ class Cell(NamedTuple):  # a named tuple: a table has hundreds, and tuples are f
     fits_at: datetime | None = None  # with near: this teacher's nearest free time that fits
 
 
-def span(evening: EveningInfo, index: int, slots: int) -> tuple[datetime, datetime] | None:
-    """Return start and end of a talk that takes ``slots`` slots from this index on.
+class Own(NamedTuple):
+    """A time at which the family has a talk: mine, sibling or elsewhere."""
 
-    Returns None if the evening ends too early or a break lies between.
-    """
-    run = evening.slots[index : index + slots]
-    if len(run) < slots:
-        return None
-    start, end = run[0].starts_at, run[-1].ends_at
-    if any(start < pause.ends_at and pause.starts_at < end for pause in evening.breaks):
-        return None
-    return start, end
+    state: CellState
+    talk: Talk
 
 
-class Time(NamedTuple):
-    """A slot of an evening, for talks of a given length; shared by all columns."""
+class Near(NamedTuple):
+    """A free time closer to an own talk than the walking time."""
 
-    slot_id: int
-    starts_at: datetime
-    ends_at: datetime
-    touched: range  # ticks of the slot
-    fitting: tuple[datetime, datetime] | None  # start and end of a talk that begins here, or None
-    wanted: range  # ticks of the talk
+    talk: Talk
+    fits_at: datetime | None  # this teacher's nearest free time that fits
 
 
-def times_of(evening: EveningInfo, slots: int) -> tuple[Time, ...]:
-    """Return the times of an evening for talks of ``slots`` slots."""
-    times = []
-    for index, slot in enumerate(evening.slots):
-        fitting = span(evening, index, slots)
-        touched = ticks(slot.starts_at, slot.ends_at)
-        wanted = ticks(*fitting) if fitting else touched
-        times.append(Time(slot.id, slot.starts_at, slot.ends_at, touched, fitting, wanted))
-    return tuple(times)
+State = CellState | Own
+Mark = State | Near
 
 
-class _Taken(NamedTuple):
-    """When a column is busy on an evening, in ticks."""
+class Taken(NamedTuple):
+    """What decides about the times of a column on one evening, as masks of its ``Times``."""
 
-    taught: Set[int]
-    away: Set[int]  # a teacher is absent or attends as a parent, or the room is taken
-    family: Mapping[int, int]  # the family attends another talk: booking id by tick
-
-
-def cells_of(
-    child: Child,
-    column: Column,
-    evening_id: int,
-    times: Sequence[Time],
-    busy: Busy,
-    talks: Sequence[Talk],
-    family: Set[int],
-    walking: timedelta,
-) -> tuple[Cell, ...]:
-    """Return the cells of one column and evening, by time."""
-    talks_by_id = {talk.booking_id: talk for talk in talks}
-    own_talks = [talk for talk in talks if _shares_teacher(talk, column)]
-    taken = _taken(column, evening_id, busy, family)
-    cells = []
-    for time in times:
-        ends_at = time.ends_at
-        state, talk = CellState.UNAVAILABLE, None
-        own = overlapping(time.starts_at, ends_at, own_talks) if own_talks else ()
-        if own:
-            state, talk = _state_of(own[0], child, column), own[0]
-        elif not taken.taught.isdisjoint(time.touched):
-            state = CellState.OTHERS
-        elif time.fitting is not None:
-            ends_at = time.fitting[1]
-            if column.offered and time.starts_at > busy.now:
-                state, talk = _free_or_not(taken, talks_by_id, time.wanted)
-        cells.append(
-            Cell(
-                time.slot_id,
-                column.key,
-                f"{time.slot_id}-{column.offer_id}",
-                state,
-                time.starts_at,
-                ends_at,
-                talk,
-            )
-        )
-    return _with_walking(tuple(cells), talks, walking)
+    taught: int
+    away: int  # a teacher is absent or attends as a parent, or the room is taken
+    family: int  # the family attends a talk
+    begun: int  # so many times have begun
 
 
-def _taken(column: Column, evening_id: int, busy: Busy, family: Set[int]) -> _Taken:
-    nothing: Set[int] = frozenset()
-    away = [busy.absent.get(teacher, nothing) for teacher in column.teacher_ids]
-    away += [busy.people[person].keys() for person in column.person_ids if person in busy.people]
+def taken_of(column: Column, evening_id: int, times: Times, busy: Busy) -> Taken:
+    """Return when a column is busy on an evening."""
+    shift, within = times.first - busy.first, times.within
+    taught = away = 0
+    for teacher in column.teacher_ids:
+        taught |= busy.taught.get(teacher, 0)
+        away |= busy.absent.get(teacher, 0)
+    for person in column.person_ids:  # a teacher may attend talks as a parent
+        away |= busy.people.get(person, 0)
     room = column.exclusive_rooms.get(evening_id)
     if room:
-        away.append(busy.rooms.get(room, nothing))
-    return _Taken(
-        frozenset().union(*(busy.taught.get(teacher, nothing) for teacher in column.teacher_ids)),
-        frozenset().union(*away),
-        {tick: of for person in family for tick, of in busy.people.get(person, {}).items()},
+        away |= busy.rooms.get(room, 0)
+    return Taken(
+        taught >> shift & within,
+        away >> shift & within,
+        busy.family_mask >> shift & within,
+        times.begun(busy.now),
     )
 
 
-def _free_or_not(
-    taken: _Taken, talks: Mapping[int, Talk], wanted: range
-) -> tuple[CellState, Talk | None]:
-    if not taken.taught.isdisjoint(wanted):
-        return CellState.OTHERS, None  # a long talk would overlap somebody else's
-    if not taken.away.isdisjoint(wanted):
-        return CellState.UNAVAILABLE, None
-    for tick in wanted:
-        if tick in taken.family:
-            # The guardian attends for a child that this actor may not see: reveal no more.
-            talk = talks.get(taken.family[tick])
-            return (CellState.ELSEWHERE, talk) if talk else (CellState.UNAVAILABLE, None)
-    return CellState.FREE, None
+def states_of(
+    child: Child,
+    column: Column,
+    times: Times,
+    taken: Taken,
+    family: Mapping[int, int],
+    talks: Sequence[Talk],
+) -> list[State]:
+    """Return what each time of a column means to the family; this decides what is free.
+
+    ``family`` is as in ``Busy``.
+    """
+    taught, away, engaged, begun = taken
+    own_talks = [talk for talk in talks if _shares_teacher(talk, column)] if talks else ()
+    states: list[State] = []
+    for index, time in enumerate(times.each):
+        own = overlapping(time.starts_at, time.ends_at, own_talks) if own_talks else ()
+        if own:
+            states.append(Own(_state_of(own[0], child, column), own[0]))
+        elif taught & time.touched:
+            states.append(CellState.OTHERS)
+        elif time.fitting is None or index < begun or not column.offered:
+            states.append(CellState.UNAVAILABLE)
+        elif taught & time.wanted:
+            states.append(CellState.OTHERS)  # a long talk would overlap somebody else's
+        elif away & time.wanted:
+            states.append(CellState.UNAVAILABLE)
+        elif engaged & time.wanted:
+            states.append(_elsewhere(times.first, time.wanted, family, talks))
+        else:
+            states.append(CellState.FREE)
+    return states
+
+
+def _elsewhere(first: int, wanted: int, family: Mapping[int, int], talks: Sequence[Talk]) -> State:
+    at = next(tick for tick in sorted(family) if tick >= first and wanted >> (tick - first) & 1)
+    talk = next((talk for talk in talks if talk.booking_id == family[at]), None)
+    # Else the guardian attends for a child that this actor may not see: reveal no more.
+    return Own(CellState.ELSEWHERE, talk) if talk else CellState.UNAVAILABLE
 
 
 def _shares_teacher(talk: Talk, column: Column) -> bool:
@@ -224,33 +204,64 @@ def _state_of(talk: Talk, child: Child, column: Column) -> CellState:
     return CellState.MINE if talk.child == child else CellState.SIBLING
 
 
-def _with_walking(
-    cells: tuple[Cell, ...], talks: Sequence[Talk], walking: timedelta
-) -> tuple[Cell, ...]:
-    """Mark free cells that leave less than the walking time before or after an own talk."""
+def near_of(
+    times: Times, talks: Sequence[Talk], walking: timedelta
+) -> tuple[Talk | None, ...] | None:
+    """Return for each time the own talk that is too close to walk from or to; None if none is."""
     if not walking or not talks:
-        return cells
-    near = [_near(cell, talks, walking) for cell in cells]
-    fitting = [
-        cell.starts_at
-        for cell, talk in zip(cells, near, strict=True)
-        if cell.state is CellState.FREE and talk is None
-    ]
-    marked = []
-    for cell, talk in zip(cells, near, strict=True):
-        if cell.state is CellState.FREE and talk is not None:
-            best = min(fitting, key=lambda start: abs(start - cell.starts_at), default=None)
-            marked.append(cell._replace(near=talk, fits_at=best))
-        else:
-            marked.append(cell)
-    return tuple(marked)
+        return None
+    near = tuple(
+        next(iter(overlapping(time.starts_at - walking, time.talk_ends_at + walking, talks)), None)
+        for time in times.each
+    )
+    return near if any(near) else None
 
 
-def _near(cell: Cell, talks: Sequence[Talk], walking: timedelta) -> Talk | None:
-    for talk in talks:
-        if talk.starts_at - walking < cell.ends_at and cell.starts_at < talk.ends_at + walking:
-            return talk
-    return None
+def with_walking(
+    states: list[State], times: Times, near: Sequence[Talk | None] | None
+) -> list[Mark]:
+    """Mark free times that leave less than the walking time before or after an own talk."""
+    if near is None:
+        return states  # type: ignore[return-value]  # a list of marks all the same
+    free = [index for index, state in enumerate(states) if state is CellState.FREE]
+    fitting = [times.each[index].starts_at for index in free if not near[index]]
+    marks: list[Mark] = list(states)
+    for index in free:
+        if talk := near[index]:
+            marks[index] = Near(talk, _nearest(fitting, times.each[index].starts_at))
+    return marks
+
+
+def _nearest(moments: Sequence[datetime], to: datetime) -> datetime | None:
+    return min(moments, key=lambda moment: abs(moment - to), default=None)
+
+
+def cells_of(column: Column, times: Times, marks: Sequence[Mark]) -> tuple[Cell, ...]:
+    """Return the cells of one column and evening, by time."""
+    return tuple(_cell(column, time, mark) for time, mark in zip(times.each, marks, strict=True))
+
+
+def _cell(column: Column, time: Time, mark: Mark) -> Cell:
+    state, talk, near, fits_at = CellState.FREE, None, None, None
+    match mark:
+        case Near():
+            near, fits_at = mark
+        case Own():
+            state, talk = mark
+        case _:
+            state = mark
+    value = f"{time.slot_id}-{column.offer_id}"
+    return Cell(
+        time.slot_id,
+        column.key,
+        value,
+        state,
+        time.starts_at,
+        time.talk_ends_at,
+        talk,
+        near,
+        fits_at,
+    )
 
 
 def overlapping(start: datetime, end: datetime, talks: Sequence[Talk]) -> tuple[Talk, ...]:

@@ -77,6 +77,7 @@ def _bump(*whom: Select[int]) -> Update:
         update(Person)
         .where(Person.id.in_(select(in_order.c.id)))
         .values(revision=Person.revision + 1)
+        .returning(Person.id)
     )
 
 
@@ -109,13 +110,16 @@ def lock(student_id: int, teachers: Set[int], people: Set[int]) -> None:
 
 def lock_child(
     student_id: int, *, offers: Set[int] = frozenset(), teachers: Set[int] = frozenset()
-) -> None:
+) -> set[int]:
     """Lock a student, all its guardians, and teachers given by id or by the student's offers.
+
+    Returns the ids of these people; the revision of each has increased by one.
 
     Call this before reading anything that decides about the change: a caller that waited here for
     the office or an import then reads the family, the round and its times as they are now.
     """
-    run(_BUMP_CHILD, {"student_id": student_id, "offers": offers, "teachers": teachers})
+    ids = {"student_id": student_id, "offers": offers, "teachers": teachers}
+    return {person_id for (person_id,) in run(_BUMP_CHILD, ids)}
 
 
 def lock_all(students: Set[int], teachers: Set[int], people: Set[int]) -> None:

@@ -10,8 +10,9 @@ from flask_babel import ngettext
 
 from app.bookings.attendees import Attendees
 from app.bookings.availability import columns_of, evenings_with_times
-from app.bookings.cells import Column, span
+from app.bookings.cells import Column
 from app.bookings.claims import Wanted
+from app.bookings.times import span
 from app.core.errors import DomainError
 from app.core.i18n import moment_text, time_text
 from app.rounds.queries import EveningInfo, RoundInfo
@@ -53,9 +54,12 @@ class PossibleTalk(NamedTuple):
 
 def columns_for(round_: RoundInfo, child: Child) -> Mapping[int, Column]:
     """Return the columns of the child's table, by offer id."""
-    return {
-        column.offer_id: column for column in columns_of(round_, child, evenings_with_times(round_))
-    }
+    return by_offer(columns_of(round_, child, evenings_with_times(round_)))
+
+
+def by_offer(columns: Sequence[Column]) -> Mapping[int, Column]:
+    """Return columns by offer id."""
+    return {column.offer_id: column for column in columns}
 
 
 def candidates_in(

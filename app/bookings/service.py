@@ -1,7 +1,7 @@
 """Book and cancel talks as a family; changes.py has the steps of cancelling and moving."""
 
 import secrets
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,6 +13,7 @@ from app.audit import service as audit
 from app.audit.actions import Action
 from app.bookings import attendees, changes, claims, policy, submissions
 from app.bookings.attendees import Attendees
+from app.bookings.cells import Column
 from app.bookings.changes import ChangedBy
 from app.bookings.guards import (
     RoundClosed,
@@ -21,10 +22,12 @@ from app.bookings.guards import (
     refuse_begun,
     refuse_closed,
 )
+from app.bookings.known import remembered_inside
 from app.bookings.models import Booking, Origin
 from app.bookings.rules import (
     Choice,
     PossibleTalk,
+    by_offer,
     candidates_in,
     columns_for,
     is_booked,
@@ -36,6 +39,7 @@ from app.bookings.scope import load_scope
 from app.bookings.talks import TalkCancelled
 from app.core.access import Actor
 from app.core.errors import NotFoundError
+from app.core.memory import Stamp
 from app.core.statements import run
 from app.core.transaction import retry_deadlock, transaction
 from app.extensions import db
@@ -75,17 +79,20 @@ def book(
     together: bool,
     submission: str,
     now: datetime,
+    stamp: Stamp | None = None,
 ) -> Result:
     """Book those choices that are free, or with ``together`` all of them or none.
 
     Choices that somebody else took come back as lost, choices of teachers who are not offered as
-    gone; the others are booked. Raises NotFoundError for a child that is not the actor's,
-    RoundClosed, TooManyTalks, TimesChanged and TimesClash; then nothing has changed.
+    gone; the others are booked. With the stamp of the request, what is remembered under it need not
+    be read again if it still stands under the locks. Raises NotFoundError for a child that is not
+    the actor's, RoundClosed, TooManyTalks, TimesChanged and TimesClash; then nothing has changed.
     """
 
     def book_it() -> dict[str, Any]:
-        claims.lock_child(student_id, offers={choice.offer_id for choice in choices})
-        scope = load_scope(actor, round_id, student_id, now=now)
+        moved = claims.lock_child(student_id, offers={choice.offer_id for choice in choices})
+        known = remembered_inside(actor, round_id, student_id, moved, now=now, stamp=stamp)
+        scope = known.scope if known else load_scope(actor, round_id, student_id, now=now)
         refuse_closed(actor, scope.round, now)
         if scope.party is None:
             raise attendees.guardians_apart()
@@ -97,6 +104,7 @@ def book(
             choices,
             together=together,
             now=now,
+            columns=by_offer(known.columns) if known else None,
         ).as_json()
 
     form = submissions.Form(submission, actor, (round_id, student_id, sorted(choices), together))
@@ -113,13 +121,14 @@ def place(
     together: bool,
     now: datetime,
     beyond_maximum: bool = False,
+    columns: Mapping[int, Column] | None = None,
 ) -> Result:
     """Book those choices that are free. Raises like ``book``.
 
     The caller has locked the child and its teachers, checked permission, and opened the
-    transaction. The office may exceed the maximum.
+    transaction. The office may exceed the maximum. ``columns`` is what ``columns_for`` would read.
     """
-    columns = columns_for(round_, child)
+    columns = columns_for(round_, child) if columns is None else columns
     candidates = candidates_in(columns, round_, choices, now=now)
     again = [c.column.live.booking_id for c in candidates if c.column.live and is_booked(c)]
     new = [c for c in candidates if c.column.offered and not is_booked(c)]

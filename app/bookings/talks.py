@@ -14,7 +14,7 @@ from app.bookings.availability import join_names
 from app.bookings.cells import Talk
 from app.bookings.models import Booking
 from app.core.errors import DomainError, found
-from app.core.statements import run
+from app.core.statements import read
 from app.extensions import db
 from app.rounds.models import EveningRoom, Modality, Offer, OfferTeacher, OpenTo, Round
 from app.rounds.phases import accepts_bookings, accepts_cancelling
@@ -176,7 +176,7 @@ def _load(
     now: datetime,
 ) -> tuple[Talk, ...]:
     by_student = {child.student_id: child for child in children}
-    rows = run(statement, parameters)
+    rows = read(statement, parameters)
     return tuple(
         _talk(list(of_talk), by_student, now)
         for _id, of_talk in groupby(rows, key=lambda row: row.booking_id)

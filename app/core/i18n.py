@@ -139,7 +139,7 @@ def _local_day(moment: datetime | date) -> date:
     return local_day(moment) if isinstance(moment, datetime) else moment
 
 
-def _texts() -> NullTranslations:
+def texts() -> NullTranslations:
     """Return the texts for this response's language and reader.
 
     A page looks up a hundred, and Flask-Babel would search for the file for each.
@@ -169,12 +169,10 @@ def init_app(app: Flask, babel: Babel, load_zone: Callable[[], ZoneInfo]) -> Non
     babel.init_app(app, locale_selector=_locale)
     app.extensions["texts"] = {}
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]  # of jinja2.ext.i18n
-        gettext=lambda text: _texts().ugettext(text),
-        ngettext=lambda one, many, number: _texts().ungettext(one, many, number),
-        pgettext=lambda context, text: _texts().upgettext(context, text),
-        npgettext=lambda context, one, many, number: _texts().unpgettext(
-            context, one, many, number
-        ),
+        gettext=lambda text: texts().ugettext(text),
+        ngettext=lambda one, many, number: texts().ungettext(one, many, number),
+        pgettext=lambda context, text: texts().upgettext(context, text),
+        npgettext=lambda context, one, many, number: texts().unpgettext(context, one, many, number),
         newstyle=True,
     )
     app.before_request(_remember_form_texts)

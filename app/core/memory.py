@@ -15,6 +15,7 @@ class Stamp(NamedTuple):
 
     version: int
     revisions: int
+    circle: tuple[int, ...]
 
 
 class Memory(Generic[K, V]):

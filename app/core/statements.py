@@ -25,6 +25,17 @@ def run(
     return db.session.connection().execute(statement, parameters)
 
 
+def read(
+    statement: Executable, parameters: Mapping[str, Any] | None = None
+) -> Sequence[Row[*tuple[Any, ...]]]:
+    """Return the rows of a statement that only reads, as the service function's transaction sees
+    them; outside of one as ``look`` does.
+    """
+    if db.session.info.get("in_transaction"):
+        return run(statement, parameters).all()
+    return look(statement, parameters)
+
+
 def look(
     statement: Executable, parameters: Mapping[str, Any] | None = None
 ) -> Sequence[Row[*tuple[Any, ...]]]:

@@ -1,78 +1,182 @@
-"""Fill in the cells of the table, hundreds per page, from patterns the templates build once.
+"""The times of a table as markup. The templates say how a time looks; this fills in hundreds.
 
-A template renders each kind of cell with placeholders such as ``{at}``; this module fills them
-in. A macro call per cell would cost more than the rest of the page together.
+A macro of ``family/_list_times.html`` or ``_table_times.html`` renders each kind of time once in a
+process, with gaps. A macro call for each time would cost more than the rest of the page.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
-from markupsafe import Markup, escape
+from flask import current_app
+from markupsafe import escape
 
-from app.bookings.cells import Cell, CellState, Talk
+from app.bookings.cells import CellState, Mark, Near, Own
+from app.bookings.times import Times
+from app.core.gaps import gap, partly, pattern
+from app.core.i18n import day_text, texts, time_text, time_texts, zone
+from app.family.table import Card, TeacherEvening
 
-Patterns = Mapping[str, str]
-"""Markup by kind of cell: "free", "near", "fits" (near, with a time that fits better), "others",
-"unavailable", and for each own talk "own-12" and "elsewhere-12"."""
-
-
-def with_talks(
-    patterns: Patterns,
-    talks: Iterable[Talk],
-    own: Callable[[Talk], str],
-    elsewhere: Callable[[Talk], str],
-) -> Patterns:
-    """Return the patterns plus those of own talks, which two macros render."""
-    talks = list(talks)
-    return {
-        **patterns,
-        **{f"own-{talk.booking_id}": own(talk) for talk in talks},
-        **{f"elsewhere-{talk.booking_id}": elsewhere(talk) for talk in talks},
-    }
+TEMPLATES = {"list": "family/_list_times.html", "table": "family/_table_times.html"}
 
 
-def named(patterns: Patterns, who: str) -> Patterns:
-    """Return the patterns of one column with ``{who}`` filled in."""
-    name = str(escape(who))
-    return {kind: str(text).replace("{who}", name) for kind, text in patterns.items()}
+@dataclass(frozen=True)
+class _Ready:
+    """What all families see alike of some times."""
+
+    values: Sequence[Mapping[str, str]]  # what fills the gaps of each time
+    others: Sequence[str]
+    unavailable: Sequence[str]
 
 
-def written(
-    cells: Sequence[Cell],
-    patterns: Patterns | Sequence[Patterns],
-    clock: Mapping[datetime, str],
-    chosen: Set[str],
-) -> Markup:
-    """Return the cells as markup, with one set of patterns for all cells or one set per cell.
+class Writer:
+    """Writes times for one view, in one language, to one kind of reader."""
 
-    ``clock`` maps start times to their text, ``chosen`` holds the values that are ticked.
-    """
-    each = [patterns] * len(cells) if isinstance(patterns, Mapping) else patterns
-    return Markup("".join(_written(zip(cells, each, strict=True), clock, chosen)))  # noqa: S704
+    def __init__(self, macros: Any, *, moving: bool) -> None:
+        """Render each kind of time once."""
+        at, who, near, fits = map(gap, ("at", "who", "near", "fits"))
+        make = macros.move_here if moving else macros.free
+        value = (gap("slot"), gap("offer"), at, who)
+        self._macros = macros
+        self._moving = moving
+        self._free = pattern(make(*value))
+        self._near = pattern(make(*value, near))
+        self._fits = pattern(make(*value, near, fits))
+        self._others = pattern(macros.others(at))
+        self._unavailable = pattern(macros.unavailable(at))
+        self._ready = lru_cache(maxsize=64)(self._make_ready)
+        self._shell = lru_cache(maxsize=2048)(self._make_shell)
+        self._evening = lru_cache(maxsize=4096)(self._make_evening)
+
+    def _make_ready(self, times: Times, _zone: object) -> _Ready:
+        texts_at = time_texts(time.starts_at for time in times.each)
+        values = [
+            {"slot": str(time.slot_id), "at": str(escape(texts_at[time.starts_at]))}
+            for time in times.each
+        ]
+        return _Ready(
+            values,
+            [self._others % its for its in values],
+            [self._unavailable % its for its in values],
+        )
+
+    def times(
+        self,
+        on: TeacherEvening,
+        made: dict[Any, Any],
+        *,
+        idle: bool = False,
+    ) -> list[str]:
+        """Return the markup of each time; ``idle`` ones say that they are free but no more.
+
+        ``made`` keeps what is made for this family.
+        """
+        ready = self._ready(on.times, zone())
+        who = ", ".join(filter(None, (on.column.teacher, on.column.subjects)))
+        free, near, fits = self._of_column(who, str(on.column.offer_id), idle=idle)
+
+        def special(index: int, mark: Mark) -> str:
+            values = ready.values[index]
+            if isinstance(mark, Own):
+                return self._own(mark, made) % values
+            if not isinstance(mark, Near):
+                return free % values
+            values = {**values, "near": str(mark.talk.booking_id)}
+            if mark.fits_at is None:
+                return near % values
+            return fits % {**values, "fits": escape(time_text(mark.fits_at))}
+
+        return [
+            free % ready.values[index]
+            if mark is CellState.FREE
+            else ready.others[index]
+            if mark is CellState.OTHERS
+            else ready.unavailable[index]
+            if mark is CellState.UNAVAILABLE
+            else special(index, mark)
+            for index, mark in enumerate(on.marks)
+        ]
+
+    def _of_column(self, who: str, offer: str, *, idle: bool) -> tuple[str, str, str]:
+        if idle:
+            return (pattern(self._macros.idle()),) * 3
+        who = str(escape(who))
+        free, near, fits = (
+            partly(text, who=who, offer=offer) for text in (self._free, self._near, self._fits)
+        )
+        return free, near, fits
+
+    def _own(self, mark: Own, made: dict[Any, Any]) -> str:
+        key = (self, mark.state, mark.talk.booking_id)
+        if key not in made:
+            elsewhere = mark.state is CellState.ELSEWHERE
+            macro = self._macros.elsewhere if elsewhere else self._macros.own
+            made[key] = pattern(macro(gap("at"), mark.talk, mark.state))
+        text: str = made[key]
+        return text
+
+    def open_card(self, card: Card, made: dict[Any, Any]) -> str:
+        """Return the card of a teacher with whom there is no talk, or whose talk is being moved."""
+        shell = self._shell(card.key, card.teacher, card.about, card.minutes)
+        return shell % {"offer": str(card.offer_id), "times": self.open_times(card, made)}
+
+    def _make_shell(self, key: str, teacher: str, about: str, minutes: int) -> str:
+        state = "moving" if self._moving else "open"
+        offer, times = gap("offer"), gap("times")
+        return pattern(self._macros.open_card(key, offer, teacher, about, minutes, state, times))
+
+    def open_times(self, card: Card, made: dict[Any, Any]) -> str:
+        """Return all evenings of a teacher in the list; what changes is in ``shape`` and times."""
+        shape = shape_of(card)
+        if shape is None:
+            return str(self._macros.full())
+        several = len(card.evenings) > 1
+        parts = []
+        for on, (closed, shut) in zip(card.evenings, shape, strict=True):
+            text = self._evening(day_text(on.day) if several else "", on.room, closed, shut)
+            times = "" if shut else "".join(self.times(on, made))
+            parts.append(text % {"id": f"{card.key}-{on.evening_id}", "times": times})
+        return "".join(parts)
+
+    def _make_evening(self, heading: str, room: str, closed: int, shut: str) -> str:
+        day = " ".join(heading.split(" ")[:2])
+        return pattern(
+            self._macros.evening(gap("id"), heading, day, room, gap("times"), closed, shut)
+        )
+
+    def folded(self, closed: int) -> str:
+        """Return the words for times that are folded away."""
+        return str(self._macros.folded(closed))
 
 
-def _written(
-    cells: Iterable[tuple[Cell, Patterns]], clock: Mapping[datetime, str], chosen: Set[str]
-) -> Iterable[str]:
-    for cell, patterns in cells:
-        text = patterns[_kind(cell)].replace("{at}", clock[cell.starts_at])
-        if cell.state is CellState.FREE:
-            text = text.replace("{value}", cell.value)
-            if cell.near:
-                text = text.replace("{near}", str(cell.near.booking_id))
-            if cell.fits_at:
-                text = text.replace("{fits}", clock[cell.fits_at])
-            if cell.value in chosen:
-                text = text.replace("<input ", "<input checked ", 1)
-        elif cell.talk:
-            text = text.replace("{state}", cell.state)
-        yield text
+def shape_of(card: Card) -> tuple[tuple[int, str], ...] | None:
+    """Return per evening how many times are closed, and why if all are; None if all is full."""
+    if card.is_full:
+        return None
+    return tuple((on.closed, _shut(on)) for on in card.evenings)
 
 
-def _kind(cell: Cell) -> str:
-    if cell.talk:
-        kind = "elsewhere" if cell.state is CellState.ELSEWHERE else "own"
-        return f"{kind}-{cell.talk.booking_id}"
-    if cell.near:
-        return "fits" if cell.fits_at else "near"
-    return cell.state
+def _shut(on: TeacherEvening) -> str:
+    if on.closed < len(on.marks):
+        return ""
+    return "others" if CellState.OTHERS in on.marks else "unavailable"
+
+
+def writer(view: str, *, moving: bool) -> Writer:
+    """Return the writer for this response's language and reader."""
+    template = current_app.jinja_env.get_template(TEMPLATES[view])
+    return _writer(template, texts(), moving)
+
+
+@lru_cache(maxsize=32)
+def _writer(template: Any, _texts: object, moving: bool) -> Writer:  # noqa: FBT001  (a key)
+    return Writer(template.module, moving=moving)
+
+
+def ticked(markup: str, chosen: Sequence[str]) -> str:
+    """Tick the boxes of chosen times, for a page that is shown again without JavaScript."""
+    for value in chosen:
+        box = f' value="{escape(value)}"'
+        markup = markup.replace(box, f"{box} checked", 1)
+    return markup

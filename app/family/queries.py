@@ -1,22 +1,24 @@
 """Queries for the family's pages; one function loads everything a page needs, in order."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import select
 
 from app.bookings import policy, submissions
 from app.bookings.availability import teachers_of
 from app.bookings.cells import CellState, Talk
+from app.bookings.known import load_known, remembered
 from app.bookings.rules import Choice
-from app.bookings.scope import Scope, load_scope
 from app.bookings.service import Result
-from app.bookings.talks import own_talk, own_talks, talks_of_ids
+from app.bookings.talks import own_talk, talks_of_ids
 from app.core.access import Actor
 from app.core.errors import NotFoundError, found
 from app.core.i18n import local_day, time_texts
-from app.family.table import Card, EveningTable, read_table
+from app.core.memory import Stamp
+from app.family.table import Card, EveningTable, cards_of, rows_of
 from app.rounds.models import Offer
 from app.rounds.phases import Phase, poll_seconds
 from app.rounds.queries import RoundInfo, evenings_of
@@ -39,10 +41,11 @@ class TablePage:
     talks: tuple[Talk, ...]  # of all the family's children during these evenings
     booked: int
     remaining: int
-    marker: str
     poll_seconds: int
     moving: Talk | None
     now: datetime
+    made: dict[Any, Any] = field(compare=False, repr=False)  # see ``Known.made``
+    kept: dict[Any, Any] = field(compare=False, repr=False)  # see ``Known.kept``
 
     @property
     def is_open(self) -> bool:
@@ -57,8 +60,8 @@ class TablePage:
     @property
     def slots(self) -> str:
         """Each slot as "id:start", the start in minutes since the epoch, for table.js."""
-        cells = [cell for card in self.cards[:1] for e in card.evenings for cell in e.cells]
-        return " ".join(f"{c.slot_id}:{int(c.starts_at.timestamp()) // 60}" for c in cells)
+        times = [time for card in self.cards[:1] for e in card.evenings for time in e.times.each]
+        return " ".join(f"{t.slot_id}:{int(t.starts_at.timestamp()) // 60}" for t in times)
 
 
 @dataclass(frozen=True)
@@ -90,41 +93,50 @@ class Outcome:
 
 
 def load_table(
-    actor: Actor, round_id: int, student_id: int, *, now: datetime, moving: int | None = None
+    actor: Actor,
+    round_id: int,
+    student_id: int,
+    *,
+    now: datetime,
+    moving: int | None = None,
+    stamp: Stamp | None = None,
 ) -> TablePage:
     """Return the table of one child in a round, as this actor may see it.
 
-    Raises NotFoundError if the child or round is not the actor's.
+    With the stamp of the request it takes what is remembered under it, or remembers it. Raises
+    NotFoundError if the child or round is not the actor's.
     """
-    scope = _visible(load_scope(actor, round_id, student_id, now=now), actor, now)
-    round_, child = scope.round, scope.child
+    known = remembered(actor, round_id, student_id, now=now, stamp=stamp)
+    afresh = known is None  # whatever moved the stamp, others' pages show it too
+    if known is None:
+        known = load_known(actor, round_id, student_id, now=now, stamp=stamp)
+    scope = known.scope
+    round_, child, talks = scope.round, scope.child, known.talks
+    _refuse_hidden(actor, round_, now)
     if child not in scope.taking_part:
         raise NotFoundError
-    talks = own_talks(scope.children, now=now)
-    family = scope.party.people if scope.party else frozenset()
-    tables, cards = read_table(round_, child, family, talks, now=now)
+    walking = timedelta(minutes=round_.walking_minutes)
+    busy = known.busy(now, afresh=afresh)
+    if "rows" not in known.made:
+        known.made["rows"] = rows_of(known.evenings, talks)
+    evenings = known.made["rows"]
     booked = sum(talk.child == child and talk.round_id == round_id for talk in talks)
     return TablePage(
         round=round_,
         phase=round_.phase(now),
         child=child,
         children=scope.taking_part,
-        evenings=tables,
-        cards=cards,
-        talks=tuple(talk for table in tables for talk in table.talks),
+        evenings=evenings,
+        cards=cards_of(child, known.columns, known.evenings, busy, talks, walking, known.made),
+        talks=tuple(talk for evening in evenings for talk in evening.talks),
         booked=booked,
         remaining=max(round_.max_per_child - booked, 0),
-        marker=_marker(scope, now),
         poll_seconds=poll_seconds(round_, now),
         moving=_talk_to_move(talks, moving),
         now=now,
+        made=known.made,
+        kept=known.kept,
     )
-
-
-def table_marker(actor: Actor, round_id: int, student_id: int, *, now: datetime) -> str:
-    """Return a marker that changes whenever the child's table changes. Raises NotFoundError."""
-    scope = load_scope(actor, round_id, student_id, now=now)
-    return _marker(_visible(scope, actor, now), now)
 
 
 def load_talk(actor: Actor, booking_id: int, *, now: datetime, cancelled: bool = False) -> Talk:
@@ -204,11 +216,10 @@ def nearest_free(
     return tuple(sorted(nearest, key=lambda cell: cell[1]))
 
 
-def _visible(scope: Scope, actor: Actor, now: datetime) -> Scope:
+def _refuse_hidden(actor: Actor, round_: RoundInfo, now: datetime) -> None:
     hidden = {Phase.DRAFT, Phase.CHECK}
-    if scope.round.phase(now) in hidden or not policy.may_see(actor, scope.round.open_to):
+    if round_.phase(now) in hidden or not policy.may_see(actor, round_.open_to):
         raise NotFoundError
-    return scope
 
 
 def _talk_to_move(talks: Sequence[Talk], booking_id: int | None) -> Talk | None:
@@ -225,7 +236,3 @@ def _lost(page: TablePage, choice: Choice) -> tuple[Lost, ...]:
         for cell in evening.cells
         if cell.value == value
     )
-
-
-def _marker(scope: Scope, now: datetime) -> str:
-    return f"{scope.revisions}.{scope.round.phase(now)}"

@@ -17,28 +17,29 @@ from flask import (
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from app.accounts.session import signed_in
 from app.bookings import moving, service
 from app.config import Settings
 from app.core import clock
 from app.core.access import FAMILY, current_actor, requires
 from app.core.errors import DomainError, NotFoundError
-from app.core.htmx import is_htmx
+from app.core.htmx import is_htmx, is_poll
 from app.core.ids import id_of
-from app.family import answer_routes, cell_markup, history, queries
+from app.core.memory import Stamp
+from app.family import answer_routes, history, queries
 from app.family.blueprint import blueprint
 from app.family.calendar_file import talk_file
 from app.family.forms import BookForm, EmptyForm, MoveForm, RemarkForm
 from app.family.overview import load_overview
 from app.family.queries import Outcome, TablePage
+from app.family.rendering import shown
+from app.school.queries import stamp_of
 from app.settings.queries import load_school
 
 __all__ = ["answer_routes", "blueprint"]
 
 VIEW_COOKIE = "view"
 VIEWS = ("list", "table")
-
-for function in (cell_markup.named, cell_markup.with_talks, cell_markup.written):
-    blueprint.add_app_template_filter(function)
 
 
 @blueprint.get("/talks")
@@ -60,13 +61,16 @@ def log() -> ResponseReturnValue:
 @blueprint.get("/rounds/<int:round_id>/children/<int:student_id>")
 @requires(*FAMILY)
 def table(round_id: int, student_id: int) -> ResponseReturnValue:
-    """Show the table; if the request has a current marker, answer 204 No Content."""
+    """Show the table; a poll gets what has changed since its marker, or 204 No Content."""
     actor, now = current_actor(), clock.now()
-    marker = request.args.get("marker")
-    if marker and marker == queries.table_marker(actor, round_id, student_id, now=now):
-        return "", HTTPStatus.NO_CONTENT
     talk_id = request.args.get("move", type=id_of)
-    page = queries.load_table(actor, round_id, student_id, now=now, moving=talk_id)
+    page = queries.load_table(
+        actor, round_id, student_id, now=now, moving=talk_id, stamp=signed_in().stamp
+    )
+    if is_htmx() and is_poll():
+        parts = shown(page, _view()[0]).changes(request.args["marker"])
+        if parts is not None:
+            return (parts, HTTPStatus.OK) if parts else ("", HTTPStatus.NO_CONTENT)
     outcome = queries.load_outcome(
         actor,
         page,
@@ -94,6 +98,7 @@ def book(round_id: int, student_id: int) -> ResponseReturnValue:
                 together=form.together.data,
                 submission=form.submission.data or "",
                 now=now,
+                stamp=signed_in().stamp,
             )
         except DomainError as refusal:
             error, status = refusal.message, refusal.status
@@ -102,7 +107,7 @@ def book(round_id: int, student_id: int) -> ResponseReturnValue:
         status = HTTPStatus.UNPROCESSABLE_ENTITY
     if result and result.booked and not is_htmx():
         return _redirect(round_id, student_id, done=form.submission.data)
-    page = queries.load_table(actor, round_id, student_id, now=now)
+    page = queries.load_table(actor, round_id, student_id, now=now, stamp=_stamp_after())
     if result is None:
         return _render(page, error=error, status=status, chosen=_ticked())
     outcome = queries.outcome_of(page, result)
@@ -138,6 +143,7 @@ def move(booking_id: int) -> ResponseReturnValue:
         talk.child.student_id,
         now=now,
         moving=booking_id if error else None,
+        stamp=_stamp_after(),
     )
     if error:
         return _render(page, error=error, status=status)
@@ -166,7 +172,9 @@ def cancel(booking_id: int) -> ResponseReturnValue:
         error, status = refusal.message, refusal.status
     if not error and not is_htmx():
         return _redirect(talk.round_id, talk.child.student_id, cancelled=booking_id)
-    page = queries.load_table(actor, talk.round_id, talk.child.student_id, now=now)
+    page = queries.load_table(
+        actor, talk.round_id, talk.child.student_id, now=now, stamp=_stamp_after()
+    )
     outcome = None if error else Outcome(cancelled=talk)
     return _render(page, error=error, status=status, outcome=outcome)
 
@@ -209,6 +217,11 @@ def calendar_file(booking_id: int) -> ResponseReturnValue:
     return response
 
 
+def _stamp_after() -> Stamp:
+    """Return the stamp as this request's own change has left it."""
+    return stamp_of(signed_in().stamp.circle)
+
+
 def _redirect(round_id: int, student_id: int, **done: Any) -> ResponseReturnValue:
     """Redirect a page without JavaScript to the table, which reports what was done."""
     url = url_for(".table", round_id=round_id, student_id=student_id, **done)
@@ -223,30 +236,38 @@ def _render(
     outcome: Outcome | None = None,
     chosen: frozenset[str] = frozenset(),
 ) -> ResponseReturnValue:
-    wanted = request.args.get("view", "")
-    view = wanted if wanted in VIEWS else request.cookies.get(VIEW_COOKIE, "")
-    if not view and ("Mobi" in request.user_agent.string or (chosen and not is_htmx())):
-        # Phones use the list; without JavaScript, a tick in the hidden view would be sent too.
-        view = "list"
-    response = make_response(
-        render_template(
-            "family/_table.html" if is_htmx() else "family/table.html",
+    messages = ""
+    submission = secrets.token_urlsafe(24)
+    if error or outcome:
+        messages = render_template(
+            "family/_messages.html",
             page=page,
             error=error,
             outcome=outcome,
             chosen=chosen,
-            submission=secrets.token_urlsafe(24),
-            view=view if view in VIEWS else "",
-            form=EmptyForm(formdata=None),
-        ),
-        status,
+            submission=submission,
+        )
+    view, guessed = _view()
+    table = shown(page, view)
+    text = table.fragment(
+        messages=messages, submission=submission, chosen=sorted(chosen), guessed=guessed
     )
-    return _remember_view(response, wanted)
+    response = make_response(text if is_htmx() else table.whole(text), status)
+    return _remember_view(response)
 
 
-def _remember_view(response: Response, wanted: str) -> Response:
+def _view() -> tuple[str, bool]:
+    """Return how to show the table, and whether that is a guess: a list on phones."""
+    for wanted in (request.args.get("view"), request.cookies.get(VIEW_COOKIE)):
+        if wanted in VIEWS:
+            return wanted, False
+    return ("list" if "Mobi" in request.user_agent.string else "table"), True
+
+
+def _remember_view(response: Response) -> Response:
     """Remember list or table in a cookie; the value is one word and not personal data."""
-    if wanted in VIEWS:
+    wanted = request.args.get("view", "")
+    if wanted in VIEWS and not is_poll():
         response.set_cookie(
             VIEW_COOKIE,
             wanted,

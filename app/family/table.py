@@ -3,26 +3,44 @@
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cached_property
+from typing import Any
 
 from app.bookings.availability import busy_during, columns_of, evenings_with_times
-from app.bookings.cells import Busy, Cell, CellState, Column, Talk, cells_of, overlapping, times_of
+from app.bookings.cells import (
+    Busy,
+    Cell,
+    CellState,
+    Column,
+    Mark,
+    Near,
+    Own,
+    Talk,
+    cells_of,
+    near_of,
+    overlapping,
+    states_of,
+    taken_of,
+    with_walking,
+)
+from app.bookings.times import Times, times_of
 from app.rounds.queries import EveningInfo, RoundInfo
 from app.school.queries import Child
 
 
 @dataclass(frozen=True)
 class TableRow:
-    """One time of the evening across all teachers; a break has no cells."""
+    """One time of the evening across all teachers."""
 
     starts_at: datetime
     ends_at: datetime
-    cells: tuple[Cell, ...] = ()
+    index: int | None  # of the time, counted from 0; None for a break
     talks: tuple[Talk, ...] = ()  # the family's talks at this time, of all children and rounds
 
     @property
     def is_break(self) -> bool:
         """Whether all teachers have a break."""
-        return not self.cells
+        return self.index is None
 
 
 @dataclass(frozen=True)
@@ -52,7 +70,15 @@ class TeacherEvening:
     evening_id: int
     day: date
     room: str
-    cells: tuple[Cell, ...]
+    column: Column
+    times: Times
+    marks: Sequence[Mark]  # of each time
+    near: Sequence[Talk | None] | None  # see ``near_of``
+
+    @cached_property
+    def cells(self) -> tuple[Cell, ...]:
+        """All times with what they mean to the family."""
+        return cells_of(self.column, self.times, self.marks)
 
     @property
     def open_cells(self) -> tuple[Cell, ...]:
@@ -60,11 +86,31 @@ class TeacherEvening:
         closed = {CellState.OTHERS, CellState.UNAVAILABLE}
         return tuple(cell for cell in self.cells if cell.state not in closed)
 
-    @property
-    def closed_cells(self) -> tuple[Cell, ...]:
-        """Cells taken by others or unavailable; phones fold them away."""
-        closed = {CellState.OTHERS, CellState.UNAVAILABLE}
-        return tuple(cell for cell in self.cells if cell.state in closed)
+    @cached_property
+    def digits(self) -> str:
+        """One of ``DIGITS`` for each time."""
+        return "".join(
+            [
+                "0" if isinstance(mark, Near) else "3" if isinstance(mark, Own) else DIGITS[mark]
+                for mark in self.marks
+            ]
+        )
+
+    @cached_property
+    def closed(self) -> int:
+        """How many times are taken by others or unavailable; phones fold them away."""
+        return self.digits.count("1") + self.digits.count("2")
+
+    @cached_property
+    def is_full(self) -> bool:
+        """Whether nothing is free for anybody; a time when only this family is elsewhere counts."""
+        return "0" not in self.digits and not any(
+            isinstance(mark, Own) and mark.state is CellState.ELSEWHERE for mark in self.marks
+        )
+
+
+DIGITS = {CellState.FREE: "0", CellState.OTHERS: "1", CellState.UNAVAILABLE: "2"}
+"""A time in short; "3" is one at which the family has a talk."""
 
 
 @dataclass(frozen=True)
@@ -79,17 +125,22 @@ class Card:
     evenings: tuple[TeacherEvening, ...]
 
     @property
+    def about(self) -> str:
+        """The subjects, and the room if there is one evening only."""
+        room = self.evenings[0].room if len(self.evenings) == 1 else ""
+        return " · ".join(filter(None, (self.subjects, room)))
+
+    @property
     def minutes(self) -> int:
-        """The length of a talk in minutes, read from a free cell; 0 if no cell is free."""
-        free = (c for evening in self.evenings for c in evening.cells if c.state is CellState.FREE)
-        cell = next(free, None)
-        return (cell.ends_at - cell.starts_at).seconds // 60 if cell else 0
+        """The length of a talk in minutes; 0 if none fits."""
+        spans = (time.fitting for evening in self.evenings for time in evening.times.each)
+        start, end = next(filter(None, spans), (None, None))
+        return (end - start).seconds // 60 if start and end else 0
 
     @property
     def is_full(self) -> bool:
-        """Whether nothing is free for anybody; a time when only this family is elsewhere counts."""
-        open_states = {CellState.FREE, CellState.ELSEWHERE}
-        return not any(c.state in open_states for evening in self.evenings for c in evening.cells)
+        """Whether nothing is free for anybody on any evening."""
+        return all(on.is_full for on in self.evenings)
 
 
 def read_table(
@@ -101,7 +152,7 @@ def read_table(
     now: datetime,
     columns: Sequence[Column] | None = None,
 ) -> tuple[tuple[EveningTable, ...], tuple[Card, ...]]:
-    """Read who is busy when, and return what ``build`` makes of it.
+    """Read who is busy when, and return the evenings and the cards.
 
     ``columns``: the teachers; by default all that the child can meet.
     """
@@ -109,62 +160,77 @@ def read_table(
     columns = columns_of(round_, child, evenings) if columns is None else columns
     busy = busy_during(evenings, columns, family, now=now)
     walking = timedelta(minutes=round_.walking_minutes)
-    return build(child, columns, evenings, busy, talks, family, walking)
+    return rows_of(evenings, talks), cards_of(child, columns, evenings, busy, talks, walking)
 
 
-def build(
+def rows_of(evenings: Sequence[EveningInfo], talks: Sequence[Talk]) -> tuple[EveningTable, ...]:
+    """Return the rows of each evening, with the family's talks in all rounds. Pure."""
+    return tuple(_rows_of(evening, talks) for evening in evenings)
+
+
+def _rows_of(evening: EveningInfo, talks: Sequence[Talk]) -> EveningTable:
+    own = overlapping(evening.slots[0].starts_at, evening.slots[-1].ends_at, talks)
+    own = tuple(sorted(own, key=lambda talk: talk.starts_at))
+    rows = [
+        TableRow(
+            slot.starts_at, slot.ends_at, index, overlapping(slot.starts_at, slot.ends_at, own)
+        )
+        for index, slot in enumerate(evening.slots)
+    ]
+    rows += [TableRow(pause.starts_at, pause.ends_at, None) for pause in evening.breaks]
+    rows.sort(key=lambda row: row.starts_at)
+    return EveningTable(evening.id, evening.day, tuple(rows), own)
+
+
+def cards_of(
     child: Child,
     columns: Sequence[Column],
     evenings: Sequence[EveningInfo],
     busy: Busy,
     talks: Sequence[Talk],
-    family: Set[int],
     walking: timedelta,
-) -> tuple[tuple[EveningTable, ...], tuple[Card, ...]]:
-    """Return the evenings with their rows, and the same cells as a card per teacher. Pure.
+    made: dict[Any, Any] | None = None,
+) -> tuple[Card, ...]:
+    """Return a card per teacher, with what its times mean to the family. Pure.
 
-    ``talks`` are the family's talks in all rounds that this actor may see, ``family`` the ids of
-    the people whose time a talk takes, ``walking`` the time to keep free between two talks.
+    ``talks`` are the family's talks in all rounds that this actor may see, ``walking`` the time to
+    keep free between two talks. ``made`` keeps columns between calls that differ in ``busy`` alone:
+    of these the ones that are busy at the same times as before need not be looked through again.
     """
-    tables = []
-    columns_cells: dict[str, list[TeacherEvening]] = {column.key: [] for column in columns}
-    for evening in evenings:
-        by_column = []
-        times = {slots: times_of(evening, slots) for slots in {c.slots for c in columns}}
-        for column in columns:
-            of_length = times[column.slots]
-            cells = cells_of(child, column, evening.id, of_length, busy, talks, family, walking)
-            by_column.append(cells)
+    made = {} if made is None else made
+
+    def on(column: Column, evening: EveningInfo) -> TeacherEvening:
+        times = times_of(evening, column.slots)
+        taken = taken_of(column, evening.id, times, busy)
+        key = (column.key, evening.id)
+        before = made.get(key)
+        if before is None or before[0] != taken:
+            near_key = (evening.id, column.slots)
+            if near_key not in made:
+                made[near_key] = near_of(times, talks, walking)
+            near = made[near_key]
+            states = states_of(child, column, times, taken, busy.family, talks)
+            marks = with_walking(states, times, near)
             room = column.rooms.get(evening.id, "")
-            columns_cells[column.key].append(TeacherEvening(evening.id, evening.day, room, cells))
-        own = overlapping(evening.slots[0].starts_at, evening.slots[-1].ends_at, talks)
-        own = tuple(sorted(own, key=lambda talk: talk.starts_at))
-        rows = [
-            TableRow(
-                slot.starts_at,
-                slot.ends_at,
-                tuple(cells[i] for cells in by_column),
-                overlapping(slot.starts_at, slot.ends_at, own),
-            )
-            for i, slot in enumerate(evening.slots)
-        ]
-        rows += [TableRow(pause.starts_at, pause.ends_at) for pause in evening.breaks]
-        rows.sort(key=lambda row: row.starts_at)
-        tables.append(EveningTable(evening.id, evening.day, tuple(rows), own))
-    cards = tuple(
+            its = TeacherEvening(evening.id, evening.day, room, column, times, marks, near)
+            made[key] = before = (taken, its)
+        found: TeacherEvening = before[1]
+        return found
+
+    evening_ids = {evening.id for evening in evenings}
+    own = {
+        talk.teacher_key: talk
+        for talk in reversed(talks)
+        if talk.child == child and talk.evening_id in evening_ids
+    }
+    return tuple(
         Card(
             column.key,
             column.offer_id,
             column.teacher,
             column.subjects,
-            next((t for t in talks if _is_about(t, child, column.key, evenings)), None),
-            tuple(columns_cells[column.key]),
+            own.get(column.key),
+            tuple(on(column, evening) for evening in evenings),
         )
         for column in columns
     )
-    return tuple(tables), cards
-
-
-def _is_about(talk: Talk, child: Child, key: str, evenings: Sequence[EveningInfo]) -> bool:
-    evening_ids = {evening.id for evening in evenings}
-    return talk.child == child and talk.teacher_key == key and talk.evening_id in evening_ids

@@ -7,8 +7,8 @@ from datetime import date, datetime
 
 from sqlalchemy import select
 
-from app.bookings.cells import span
 from app.bookings.models import Claim, ClaimKind
+from app.bookings.times import span
 from app.core.ticks import ticks
 from app.extensions import db
 from app.rescheduling.booked import BookedTalk, Resource

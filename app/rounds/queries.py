@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, bindparam, exists, or_, select
 
 from app.core.errors import found
+from app.core.memory import Memory
+from app.core.statements import read
 from app.extensions import db
 from app.rounds import phases
 from app.rounds.grid import moment
@@ -91,7 +93,7 @@ class RoomInfo:
     exclusive: bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # compared as an object: a cheap key for what is made from it
 class EveningInfo:
     """One date of a round with its times, in UTC; ``day`` is the school's local date."""
 
@@ -183,6 +185,27 @@ def evenings_of(round_: RoundInfo) -> tuple[EveningInfo, ...]:
             _EVENINGS.clear()
         _EVENINGS[round_.times_key] = load_evenings(round_.id)
     return _EVENINGS[round_.times_key]
+
+
+_MOMENTS = select(Round.opens_at, Round.closes_at, Round.cancel_until).where(
+    Round.state == RoundState.PUBLISHED
+)
+
+
+_moments: Memory[int, tuple[datetime, ...]] = Memory(4)
+
+
+def moments_after(now: datetime, version: int | None) -> list[datetime]:
+    """Return when published rounds will open or close by themselves, in any order.
+
+    They are remembered under the version, if it is given.
+    """
+    moments = None if version is None else _moments.get(version)
+    if moments is None:
+        moments = tuple(moment for row in read(_MOMENTS) for moment in row)
+        if version is not None:
+            _moments.put(version, moments)
+    return [moment for moment in moments if moment > now]
 
 
 def forget_times() -> None:

@@ -5,12 +5,25 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, TypeAlias
 
-from sqlalchemy import ColumnElement, Date, Select, and_, bindparam, literal, or_, select, union
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    Select,
+    and_,
+    bindparam,
+    func,
+    literal,
+    or_,
+    select,
+    union,
+)
 from sqlalchemy.orm import aliased
 
 from app.core.access import Actor
 from app.core.errors import found
-from app.core.statements import look
+from app.core.memory import Stamp
+from app.core.statements import look, run
+from app.core.versions import Version
 from app.extensions import db
 from app.school.branches import CLASS_NAME
 from app.school.models import (
@@ -188,6 +201,26 @@ def circle_of(actor: Actor) -> tuple[int, ...]:
     ids = {"guardian_id": actor.guardian_id, "student_id": actor.student_id}
     people = {row.person_id for row in look(_CIRCLE, ids)}
     return tuple(sorted(people | {actor.person_id}))
+
+
+CIRCLE_REVISIONS = (
+    select(func.coalesce(func.sum(Person.revision), 0))
+    .where(Person.id.in_(bindparam("circle", expanding=True)))
+    .scalar_subquery()
+)
+_STAMP = select(Version.number, CIRCLE_REVISIONS)
+
+
+def stamp_of(circle: tuple[int, ...]) -> Stamp:
+    """Return the stamp of a circle as it is now."""
+    version, revisions = look(_STAMP, {"circle": circle})[0]
+    return Stamp(version, revisions, circle)
+
+
+def stamp_inside(circle: tuple[int, ...]) -> Stamp:
+    """Return the stamp of a circle as this transaction sees it."""
+    version, revisions = run(_STAMP, {"circle": circle}).one()
+    return Stamp(version, revisions, circle)
 
 
 def child_of(actor: Actor, student_id: int, today: date) -> Child:

@@ -1,5 +1,6 @@
 """The site of the browser tests, with the small school on it, and what happens behind one's back."""
 
+import time
 from datetime import date
 from itertools import count
 
@@ -8,7 +9,7 @@ from sqlalchemy import ColumnElement, delete, select, update
 from app.accounts import credentials
 from app.accounts import service as accounts
 from app.audit.models import AuditEntry
-from app.bookings import service
+from app.bookings import picture, service
 from app.bookings.calling_off import service as calling_off
 from app.bookings.models import Booking, Claim, Submission, Unavailability
 from app.bookings.rules import Choice
@@ -46,6 +47,8 @@ _tokens = count()
 
 class Stage:
     """One site for all tests; each leaves it as it found it."""
+
+    _look_every = picture.LOOK_EVERY  # of a site in use, not of the process that runs the tests
 
     def __init__(self, site: Site):
         self.site = site
@@ -220,6 +223,10 @@ class Stage:
             for student_id, key, start in rows
         }
 
+    def wait_for_pictures(self) -> None:
+        """Wait until every process of the site has seen what others booked."""
+        time.sleep(self._look_every + 0.05)
+
     def clear(self) -> None:
         """Forget what a test did."""
         with self.site.app.app_context():
@@ -227,6 +234,7 @@ class Stage:
             imported.clear(db.session)
             for table in (Claim, Unavailability, Booking, Submission, AuditEntry, OutboxMessage):
                 db.session.execute(delete(table))
+            db.session.execute(update(Person).values(revision=Person.revision + 1))
             self._drop_new_rounds()
             if self._branches:
                 close_second_branch(db.session, self.school, self._branches)

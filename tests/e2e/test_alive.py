@@ -71,6 +71,7 @@ def test_a_poll_is_small_when_nothing_is_new_and_none_is_sent_from_a_hidden_tab(
     assert not asked
 
     stage.book("Carol", "Kim", ("Vera", 0))
+    stage.wait_for_pictures()
     page.evaluate("window.away = false; document.dispatchEvent(new Event('visibilitychange'))")
     page.locator(f"[id='l{stage.cell('Noor', 'Vera', 0)}']").wait_for(state="detached")
     assert len(asked) == 1

@@ -203,6 +203,7 @@ class TestAfterEachSwap:
         time.check()
         time.focus()
         stage.book("Carol", "Kim", ("Vera", 0))
+        stage.wait_for_pictures()
         page.clock.run_for(16_000)
         time.wait_for(state="detached")
         view.settled(page)

@@ -10,8 +10,8 @@ from app.bookings.calling_off.service import call_off
 from app.bookings.regrouping import follow_households
 from app.bookings.rules import Choice
 from app.evenings.queries import evening_marker
-from app.family.queries import table_marker
 from app.people.removal import remove_person
+from tests.markers import table_marker
 from tests.small_school import FIRST, NOW
 
 TEN = timedelta(minutes=10)

@@ -5,12 +5,11 @@ from datetime import date, timedelta
 import pytest
 
 from app.bookings import service
-from app.bookings.cells import Busy
 from app.bookings.rules import Choice
 from app.bookings.talks import own_talks
 from app.family.overview import load_overview
 from app.family.queries import load_table
-from app.family.table import build
+from app.family.table import rows_of
 from app.rounds.queries import load_evenings
 from app.school.queries import children_of
 from tests.small_school import FIRST, NOW
@@ -81,13 +80,5 @@ def test_the_talks_of_an_evening_are_in_the_order_of_time_whatever_order_they_ca
     late, early = book("Alice", "Noor", ("Vera", 5), ("Bart", 1))
     children = children_of(school.actors["Alice"], NOW.date())
     talks = own_talks(children, now=NOW)
-    tables, _cards = build(
-        children[0],
-        (),
-        load_evenings(school.round_id),
-        Busy(NOW),
-        tuple(reversed(talks)),
-        frozenset(),
-        timedelta(),
-    )
-    assert [talk.booking_id for talk in tables[0].talks] == [early, late]
+    (evening,) = rows_of(load_evenings(school.round_id), tuple(reversed(talks)))
+    assert [talk.booking_id for talk in evening.talks] == [early, late]

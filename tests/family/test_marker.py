@@ -9,9 +9,11 @@ from app.bookings import claims, service
 from app.bookings.calling_off.service import call_off
 from app.bookings.cells import CellState
 from app.bookings.rules import Choice
-from app.family.queries import load_table, table_marker
+from app.family.queries import load_table
 from app.rounds.models import Offer, Round
-from tests.small_school import NOW
+from tests.markers import table_marker
+from tests.small_school import FIRST, NOW
+from tests.talks import block
 
 
 @pytest.fixture
@@ -57,7 +59,8 @@ def test_it_changes_with_what_only_the_child_itself_knows_of(db, school):
 
     def look():
         page = load_table(school.actors["Noor"], school.student_round_id, noor, now=NOW)
-        return page.booked, page.marker
+        marker = table_marker(school.actors["Noor"], school.student_round_id, noor, now=NOW)
+        return page.booked, marker
 
     booked, before = look()
     assert booked == 1
@@ -76,6 +79,15 @@ def test_it_changes_with_a_teacher_who_is_withdrawn(marker, withdraw):
 def test_it_changes_with_the_times_of_one_of_the_teachers(school, marker):
     before = marker("Alice", "Noor")
     claims.bump_teachers({school.teachers["Vera"]})
+    assert marker("Alice", "Noor") == before  # nothing that the page shows
+    block(
+        school.actors["Vera"],
+        school.teachers["Vera"],
+        school.evening_id,
+        FIRST,
+        FIRST + timedelta(minutes=10),
+        now=NOW,
+    )
     assert marker("Alice", "Noor") != before
 
 

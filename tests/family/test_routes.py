@@ -14,6 +14,7 @@ from app.core.errors import DomainError
 from app.rounds.models import Offer, Round
 from app.school.models import Guardianship
 from tests.html import without_secrets
+from tests.markers import marker_in
 from tests.signing_in import sign_in
 from tests.small_school import FIRST, NOW
 
@@ -310,7 +311,7 @@ def test_the_log_says_who_of_the_household_did_what(act, school, choose):
 def test_the_poll_answers_nothing_until_something_is_new(act, table, choose):
     client = act("Alice")
     page = client.get(table("Noor")).text
-    marker = re.search(r"marker=([^\"&]+)", page).group(1)
+    marker = marker_in(page)
     assert client.get(f"{table('Noor')}?marker={marker}", headers=HTMX).status_code == 204
     choose("Carol", "Kim", ("Vera", 0))
     fresh = client.get(f"{table('Noor')}?marker={marker}", headers=HTMX)

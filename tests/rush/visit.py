@@ -12,6 +12,7 @@ from app.core import clock
 from app.extensions import db
 from app.handlers import HANDLERS
 from app.outbox.worker import deliver_due
+from tests.markers import marker_in
 from tests.rush.school import Family, RushSchool
 
 _submissions = count()
@@ -67,7 +68,7 @@ class Visit:
 
     def look(self) -> None:
         page = self.get(self.table).text
-        self.marker = re.search(r"marker=([^\"&]+)", page)[1]
+        self.marker = marker_in(page)
         if not self.cell:
             free = re.findall(r'name="cells" id="[^"]+" value="([^"]+)"', page)
             self.cell = free[0]

@@ -292,4 +292,9 @@ for (const input of all('#table [name="cells"]:checked')) {
 }
 show();
 countDown();
+// The server takes a browser that does not say it is of a phone for wide; a narrow window wants the list.
+if (table().dataset.guessed === "table" && !matchMedia("(min-width: 40rem)").matches) {
+  const list = document.getElementById("view-list");
+  if (list) htmx.ajax("GET", list.href, { target: "#table", swap: "outerMorph" });
+}
 setTimeout(() => document.body.append(document.getElementById("later").content), 30_000);

@@ -1,0 +1,84 @@
+"""When the teachers of a round are busy, as each process remembers it.
+
+In the first minutes everybody asks for nearly the same: the process looks four times a second
+which teachers' revisions have moved, and reads the claims of these teachers alone. A picture can be
+that much too old. Then it offers what is gone, and the claims refuse it; nothing else depends on it.
+"""
+
+import time
+from collections.abc import Sequence
+from threading import Lock
+
+from sqlalchemy import select
+
+from app.bookings.availability import Seen
+from app.core.memory import Memory
+from app.core.statements import look
+from app.rounds.queries import EveningInfo, RoundInfo
+from app.school.models import Person, Teacher
+
+LOOK_EVERY = 0.25  # seconds
+
+# Read before the claims, never after: claims may be newer than the revision, which then moves.
+_REVISIONS = select(Teacher.id, Teacher.person_id, Person.revision).join(
+    Person, Person.id == Teacher.person_id
+)
+
+
+class Picture:
+    """Ticks at which all teachers are busy during the evenings of a round, and no names."""
+
+    def __init__(self, evenings: Sequence[EveningInfo]) -> None:
+        """Prepare a picture of these evenings, of which there is one at least."""
+        self._seen = Seen(evenings)
+        self._rooms: dict[int, set[int]] = {}
+        for evening in evenings:
+            for teacher, room in evening.rooms.items():
+                if room.exclusive:
+                    self._rooms.setdefault(teacher, set()).add(room.id)
+        self._revisions: dict[int, int] = {}
+        self._looked_at = 0.0
+        self._lock = Lock()
+
+    def now(self, *, afresh: bool) -> Seen:
+        """Return the picture, at most ``LOOK_EVERY`` old; with ``afresh`` not older than the call.
+
+        While one thread looks, the others take what is there.
+        """
+        called_at = time.monotonic()
+        must = afresh or not self._looked_at
+        due = must or called_at - self._looked_at >= LOOK_EVERY
+        if due and self._lock.acquire(blocking=must):
+            try:
+                if self._looked_at < called_at:
+                    self._look()
+            finally:
+                self._lock.release()
+        return self._seen
+
+    def _look(self) -> None:
+        began_at = time.monotonic()
+        moved = [row for row in look(_REVISIONS) if self._revisions.get(row.id) != row.revision]
+        if moved:
+            rooms = set[int]().union(*(self._rooms.get(row.id, ()) for row in moved))
+            self._seen.read(
+                [row.id for row in moved], [row.person_id for row in moved], sorted(rooms)
+            )
+            self._revisions.update((row.id, row.revision) for row in moved)
+        self._looked_at = began_at
+
+
+_PICTURES: Memory[str, Picture] = Memory(16)
+_making = Lock()
+
+
+def picture_of(round_: RoundInfo, evenings: Sequence[EveningInfo]) -> Picture:
+    """Return the process's picture of a round; changed times or rooms make a new one."""
+    picture = _PICTURES.get(round_.times_key)
+    if picture is None:
+        with _making:
+            picture = _PICTURES.get(round_.times_key)
+            if picture is None:
+                picture = Picture(evenings)
+                _PICTURES.put(round_.times_key, picture)
+    return picture

@@ -1,0 +1,208 @@
+"""The table as a page: its frame is rendered once for each family, the times are filled in anew.
+
+A frame is what the templates make of everything but the times, with gaps for these (``core/gaps``).
+It stands as long as what is known of the family does.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
+from hashlib import blake2s
+from typing import Any
+
+from flask import current_app, render_template, request, session
+from flask_wtf.csrf import generate_csrf
+from markupsafe import escape
+
+from app.accounts.session import seconds_left
+from app.core.access import current_actor
+from app.core.gaps import gap, pattern
+from app.core.i18n import texts
+from app.core.memory import Memory
+from app.family import markers
+from app.family.cell_markup import Writer, shape_of, ticked, writer
+from app.family.queries import TablePage
+from app.family.table import Card, TeacherEvening
+from app.settings.current import current_school
+
+_PART = '<hx-partial hx-target="%s" hx-swap="%s">%s</hx-partial>'
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A table as one request shows it: as a list or a table, in one language."""
+
+    page: TablePage
+    view: str
+    frame: str
+    digest: str  # of the frame
+    writer: Writer
+
+    @cached_property
+    def marker(self) -> str:
+        """What the page shows, in short; a poll sends it back."""
+        return f"{self.digest}.{markers.packed(self.page.cards)}"
+
+    def fragment(
+        self,
+        *,
+        messages: str = "",
+        submission: str = "",
+        chosen: Sequence[str] = (),
+        guessed: bool = False,
+    ) -> str:
+        """Return the table itself; ``guessed``: the family has not chosen between the views."""
+        return self.frame % {
+            **(self._times(chosen) if self.page.is_open else {}),
+            "marker": self.marker,
+            "messages": messages,
+            "submission": submission,
+            "csrf_token": generate_csrf(),
+            "guessed": self.view if guessed else "",
+            "now": self.page.now.isoformat(),
+        }
+
+    def whole(self, fragment: str) -> str:
+        """Return the page around the table."""
+        here = request.full_path if request.query_string else request.path
+        return _around(self.page) % {
+            "table": fragment,
+            "name": escape(current_actor().name),
+            "here": escape(here),
+            "csrf_token": generate_csrf(),
+            "seconds": str(seconds_left()),
+        }
+
+    def _times(self, chosen: Sequence[str]) -> dict[str, str]:
+        if self.view == "list":
+            return {
+                f"card-{card.key}": ticked(self.writer.open_card(card, self.page.made), chosen)
+                for card in self._open_cards
+            }
+        return {
+            f"row-{evening.evening_id}-{index}": ticked("".join(cells), chosen)
+            for number, evening in enumerate(self.page.evenings)
+            for index, cells in enumerate(
+                zip(*(self._column(card, number) for card in self.page.cards), strict=True)
+            )
+        }
+
+    @property
+    def _open_cards(self) -> list[Card]:
+        return [card for card in self.page.cards if self.page.moving or not card.talk]
+
+    def _column(self, card: Card, number: int) -> list[str]:
+        return self._written(card, card.evenings[number])
+
+    def _written(self, card: Card, on: TeacherEvening) -> list[str]:
+        idle = self.view == "table" and card.talk is not None
+        return self.writer.times(on, self.page.made, idle=idle)
+
+    def changes(self, marker: str) -> str | None:
+        """Return the parts that differ from the page with this marker; "" if nothing does.
+
+        None if the page must be replaced, because more than times has changed.
+        """
+        if marker == self.marker:
+            return ""
+        digest, _dot, before = marker.partition(".")
+        old_cards = markers.cards_before(before, self.page.cards)
+        if digest != self.digest or old_cards is None:
+            return None
+        parts = [
+            part
+            for number, (old, new) in enumerate(zip(old_cards, self.page.cards, strict=True))
+            for part in self._card_changes(number, old, new)
+        ]
+        words: Any = current_app.jinja_env.get_template("family/_words.html").module
+        parts.append(_PART % ("#marker", "outerHTML", words.marker(self.marker)))
+        return "".join(parts)
+
+    def _card_changes(self, number: int, old: Card, new: Card) -> list[str]:
+        if self.view == "list":
+            if new.talk and not self.page.moving:
+                return []
+            was, shape = shape_of(old), shape_of(new)
+            if was is None or shape is None or _differ(was, shape):
+                if was is None and shape is None:
+                    return []
+                times = self.writer.open_times(new, self.page.made)
+                return [_PART % (f"#open-{new.key}", "innerHTML", times)]
+        parts = []
+        for before, on in zip(old.evenings, new.evenings, strict=True):
+            changed = [i for i, mark in enumerate(on.marks) if mark != before.marks[i]]
+            written = self._written(new, on) if changed else []
+            id_ = f"{new.key}-{on.evening_id}"
+            for index in changed:
+                target = (
+                    f"#times-{id_} > :nth-child({index + 1})"
+                    if self.view == "list"
+                    else f"#row-{on.evening_id}-{index} > :nth-child({number + 2})"
+                )
+                parts.append(_PART % (target, "outerHTML", written[index]))
+            if self.view == "list" and before.closed != on.closed:
+                folded = self.writer.folded(on.closed)
+                parts.append(_PART % (f"#rest-{id_} > summary", "innerHTML", folded))
+        return parts
+
+
+def _differ(was: Sequence[tuple[int, str]], now: Sequence[tuple[int, str]]) -> bool:
+    """Whether other elements are needed than those with the times."""
+    return [(bool(closed), shut) for closed, shut in was] != [
+        (bool(closed), shut) for closed, shut in now
+    ]
+
+
+def shown(page: TablePage, view: str) -> Shown:
+    """Return how a request shows a table; while a talk is being moved always as a list."""
+    if page.moving:
+        view = "list"  # only one teacher's times matter
+    frame, digest = _frame(page, view)
+    return Shown(page, view, frame, digest, writer(view, moving=page.moving is not None))
+
+
+def _frame(page: TablePage, view: str) -> tuple[str, str]:
+    key = ("frame", view, texts(), page.phase, page.poll_seconds)
+    frame: tuple[str, str] | None = page.made.get(key)
+    if frame is None or page.moving:
+        kept = partial(_kept, {} if page.moving else page.kept.setdefault((view, texts()), {}))
+        text = pattern(
+            render_template("family/_table.html", page=page, view=view, gap=gap, kept=kept)
+        )
+        frame = text, blake2s(text.encode(), digest_size=9).hexdigest()
+        if not page.moving:
+            page.made[key] = frame
+    return frame
+
+
+def _kept(store: dict[object, str], *key: object, caller: Callable[[], str]) -> str:
+    """Return a part of the frame that depends on its key alone, for as long as a round stands."""
+    if key not in store:
+        store[key] = caller()
+    return store[key]
+
+
+_AROUND: Memory[tuple[object, ...], str] = Memory(256)
+
+
+def _around(page: TablePage) -> str:
+    """Return the page around a table as a pattern; families of one round share it."""
+    actor = current_actor()
+    key = (page.round.name, current_school(), texts(), actor.roles, request.method)
+    has_news = "_flashes" in session
+    around = None if has_news else _AROUND.get(key)
+    if around is None:
+        around = pattern(
+            render_template(
+                "family/table.html",
+                page=page,
+                gap=gap,
+                actor=replace(actor, name=gap("name")),
+                here=gap("here"),
+                csrf_token=lambda: gap("csrf_token"),
+                session_seconds_left=lambda: gap("seconds"),
+            )
+        )
+        if not has_news:
+            _AROUND.put(key, around)
+    return around
