@@ -4,14 +4,12 @@ import gc
 import os
 
 from app import create_app
-from app.core import files
+from app.core import files, templates
 
 application = app = create_app()
 
 if "FLASK_RUN_FROM_CLI" not in os.environ:  # a server: a command needs few templates or none
-    # Read them now: else the first families after each start would wait for it.
-    for name in app.jinja_env.list_templates(extensions=["html"]):
-        app.jinja_env.get_template(name)
+    templates.prepare(app)
     files.prepare()
 
 # What the site is made of stays as long as the process lives: 150,000 objects that need not be

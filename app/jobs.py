@@ -21,6 +21,7 @@ from app.core import clock
 from app.exports import packs
 from app.extensions import db
 from app.handlers import HANDLERS
+from app.mail import smtp
 from app.outbox import service as outbox
 from app.outbox.errors import describe
 from app.outbox.worker import deliver_due
@@ -108,7 +109,8 @@ def work(
     due = dict.fromkeys(recurring, 0.0)
 
     def deliver() -> None:
-        deliver_due(HANDLERS, stopped=stop.is_set)
+        with smtp.one_connection():
+            deliver_due(HANDLERS, stopped=stop.is_set)
 
     def run_jobs() -> None:
         run_nightly(now=clock.now(), jobs=nightly)

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Flask, redirect, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l  # looked up where it is shown
 
 from app.core.access import (
     FAMILY,
@@ -68,15 +68,15 @@ def _nav(actor: Actor | None) -> list[NavItem]:
     if actor is None:
         return []
     sections = [
-        (_("My talks"), "family.overview", actor.has(*FAMILY)),
-        (_("As a teacher"), "teaching.overview", actor.has(Role.TEACHER)),
-        (_("Rounds"), "round_setup.rounds", actor.is_office),
-        (_("Families"), "people.people", actor.is_office),
-        (_("To check"), "review.entries", actor.is_office),
-        (_("Log"), "log.entries", actor.has(Role.ADMINISTRATOR)),
+        (_l("My talks"), "family.overview", actor.has(*FAMILY)),
+        (_l("As a teacher"), "teaching.overview", actor.has(Role.TEACHER)),
+        (_l("Rounds"), "round_setup.rounds", actor.is_office),
+        (_l("Families"), "people.people", actor.is_office),
+        (_l("To check"), "review.entries", actor.is_office),
+        (_l("Log"), "log.entries", actor.has(Role.ADMINISTRATOR)),
     ]
     return [
-        NavItem(label, url_for(endpoint), _current(endpoint))
+        NavItem(str(label), url_for(endpoint), _current(endpoint))
         for label, endpoint, shown in sections
         if shown
     ]

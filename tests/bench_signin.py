@@ -175,19 +175,24 @@ def compare(database: str, folders: list[Path]) -> None:
         rounds = [[_ask(site) for site in sites] for _round in range(ROUNDS + 1)][1:]
     print(f"\n{database:16}" + "".join(f"{folder.name[:26]:>27}" for folder in folders))
     print(f"{'':16}" + f"{'site':>9}{'database':>9}{'asked':>9}" * len(folders))
-    together = [0.0] * len(folders)
+    together = [[_together(one) for one in by_site] for by_site in rounds]
     for step in STEPS:
         line = f"{step:16}"
         for place in range(len(folders)):
             web, base, asked = (
                 median(one[place][step][part] for one in rounds) for part in range(3)
             )
-            together[place] += (web + base) * (step in MUST)
             line += f"{web:9.2f}{base:9.2f}{asked:9.0f}"
         print(line)
-    print(f"{'but the first':16}" + "".join(f"{each:18.2f}{'':9}" for each in together))
+    sums = [median(one) for one in zip(*together, strict=True)]
+    print(f"{'but the first':16}" + "".join(f"{each:18.2f}{'':9}" for each in sums))
     if len(folders) > 1:
-        print(f"{'':16}{together[0] / together[1]:.2f} of what {folders[1].name} takes")
+        share = median(own / other for own, other in together)
+        print(f"{'':16}{share:.2f} of what {folders[1].name} takes")
+
+
+def _together(figures: Figures) -> float:
+    return sum(site + database for site, database, _asked in map(figures.get, MUST))
 
 
 def main() -> None:

@@ -13,7 +13,7 @@ from app.audit import service as audit
 from app.audit.actions import Action
 from app.core.access import Actor
 from app.core.errors import DomainError, NotFoundError, found
-from app.core.transaction import transaction
+from app.core.transaction import end_reading, transaction
 from app.extensions import db
 from app.outbox import service as outbox
 from app.outbox.kinds import Promise
@@ -56,7 +56,7 @@ def sign_in(
     """
     where = tries.count(address, browser, now)
     keyholders = queries.load_keyholders(email_key(address))
-    db.session.rollback()  # keep no transaction open while hashing
+    end_reading()  # keep no transaction open while hashing
     fitting = [one for one in keyholders if passwords.matches(one.password_hash, password)]
     for _missing in range(2 - len(keyholders)):
         passwords.matches(passwords.NOBODY, password)
@@ -165,7 +165,7 @@ def change_password(
     account_id = _own_account(actor)
     if not policy.is_fresh(signed_in_at, now):
         stored = _stored(account_id)
-        db.session.rollback()
+        end_reading()
         if not stored:
             raise SignInAgain(
                 _("You signed in some time ago. Sign in again, then you can choose a password.")
@@ -207,7 +207,7 @@ def _make_hash(account_id: int, password: str) -> str:
         for one in queries.load_keyholders(person.email_key)
         if one.account_id != account_id
     ]
-    db.session.rollback()
+    end_reading()
     if not passwords.SHORTEST <= len(password) <= passwords.LONGEST:
         raise UnfitPassword(
             _(

@@ -7,9 +7,9 @@ the same page. The outbox worker looks up who has the address.
 import hmac
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import Row, Select, bindparam, select, true, update
 
 from app.accounts import limits, mails, policy, service
 from app.accounts.credentials import new_password_token
@@ -22,11 +22,15 @@ from app.audit.actions import Action
 from app.core.access import Role
 from app.core.errors import found
 from app.core.i18n import local_day
+from app.core.statements import run
 from app.core.transaction import transaction
 from app.extensions import db
 from app.outbox import service as outbox
 from app.outbox.kinds import Promise
 from app.school.names import email_key
+from app.settings.current import remember_school
+from app.settings.models import School
+from app.settings.queries import SCHOOL, school_of
 
 LIFE = timedelta(minutes=10)
 CODE_TRIES = 5
@@ -127,7 +131,7 @@ def _arm(request: SignInToken, token: str, code: str, now: datetime) -> None:
 
 def look_at_link(token: str, browser_secret: str, *, now: datetime) -> Look:
     """Return what a link would do in this browser, without changing anything."""
-    row = _live(SignInToken.token_hash == digest(token), now)
+    row = _live(_LINK, now, token_hash=digest(token))
     if row is None:
         return Look("gone")
     if not _same_browser(row, browser_secret):
@@ -149,7 +153,7 @@ def use_link(
     Raises NotFoundError if ``person_id`` is not one of the people to choose from.
     """
     with transaction():
-        row = _live(SignInToken.token_hash == digest(token), now, lock=True)
+        row = _live(_LINK_TO_USE, now, token_hash=digest(token))
         if row is None:
             return Look("gone")
         if not _same_browser(row, browser_secret):
@@ -172,41 +176,59 @@ def use_code(
     unknown address alike, so that the response does not reveal which.
     """
     with transaction():
-        row = _live(
-            (SignInToken.browser_hash == digest(browser_secret)) & (SignInToken.code_hash != ""),
-            now,
-            lock=True,
-        )
+        row = _live(_CODE_TO_USE, now, browser_hash=digest(browser_secret))
         if row is None or row.tries >= CODE_TRIES:
             return Look("gone")
         if not hmac.compare_digest(row.code_hash, digest(read_code(typed))):
-            row.tries += 1
+            run(_TRIED, {"token_id": row.id})
             return Look("gone")
         return _enter(row, person_id, way="code", remember=remember, browser=browser, now=now)
 
 
-def _live(
-    condition: ColumnElement[bool], now: datetime, *, lock: bool = False
-) -> SignInToken | None:
-    statement = (
-        select(SignInToken)
-        .where(
-            SignInToken.kind == "link",
-            SignInToken.used_at.is_(None),
-            SignInToken.expires_at > now,
-            condition,
-        )
-        .order_by(SignInToken.id.desc())
-        .limit(1)
+# The statements of signing in are built once. Each page needs the school too.
+_LIVE = (
+    select(
+        SignInToken.id,
+        SignInToken.browser_hash,
+        SignInToken.code_hash,
+        SignInToken.email_key,
+        SignInToken.tries,
+        *SCHOOL,
     )
-    return db.session.scalar(statement.with_for_update() if lock else statement)
+    .select_from(SignInToken)
+    .outerjoin(School, true())
+    .where(
+        SignInToken.kind == "link",
+        SignInToken.used_at.is_(None),
+        SignInToken.expires_at > bindparam("now"),
+    )
+    .order_by(SignInToken.id.desc())
+    .limit(1)
+)
+_LINK = _LIVE.where(SignInToken.token_hash == bindparam("token_hash"))
+_LINK_TO_USE = _LINK.with_for_update(of=SignInToken)
+_CODE_TO_USE = _LIVE.where(
+    SignInToken.browser_hash == bindparam("browser_hash"), SignInToken.code_hash != ""
+).with_for_update(of=SignInToken)
+_ITS = update(SignInToken).where(SignInToken.id == bindparam("token_id"))
+_USED = _ITS.values(used_at=bindparam("now"))
+_TRIED = _ITS.values(tries=SignInToken.tries + 1)
 
 
-def _same_browser(row: SignInToken, browser_secret: str) -> bool:
+def _live(
+    statement: Select[*tuple[Any, ...]], now: datetime, **which: str
+) -> Row[*tuple[Any, ...]] | None:
+    row = run(statement, {"now": now, **which}).one_or_none()
+    if row is not None:
+        remember_school(school_of(row))
+    return row
+
+
+def _same_browser(row: Row[*tuple[Any, ...]], browser_secret: str) -> bool:
     return bool(browser_secret) and hmac.compare_digest(row.browser_hash, digest(browser_secret))
 
 
-def _look(row: SignInToken, now: datetime) -> Look:
+def _look(row: Row[*tuple[Any, ...]], now: datetime) -> Look:
     """Look up the people at the address again: the school may have changed it since the mail."""
     residents = load_residents(row.email_key, today=local_day(now))
     if policy.way_in(residents) is not Way.LINK:
@@ -215,7 +237,7 @@ def _look(row: SignInToken, now: datetime) -> Look:
 
 
 def _enter(
-    row: SignInToken,
+    row: Row[*tuple[Any, ...]],
     person_id: int | None,
     *,
     way: str,
@@ -228,7 +250,5 @@ def _enter(
         return look
     chosen = look.people[0].person_id if person_id is None else person_id
     found(next((one for one in look.people if one.person_id == chosen), None))
-    row.used_at = now
-    return service.open_session(
-        service.account_of(chosen), way=way, remember=remember, browser=browser, now=now
-    )
+    run(_USED, {"token_id": row.id, "now": now})
+    return service.open_session_of(chosen, way=way, remember=remember, browser=browser, now=now)

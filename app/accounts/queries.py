@@ -191,10 +191,32 @@ def _load(token_hash: str) -> SignedIn | None:
     return known
 
 
+_OWNERS = PEOPLE.add_columns(Person.email_key)
+_OF_ACCOUNT = _OWNERS.where(Account.id == bindparam("account_id"))
+_OF_PERSON = _OWNERS.where(Person.id == bindparam("person_id"))
+
+
+def load_owner(account_id: int) -> tuple[Actor | None, str]:
+    """Return an account's person as an actor, with the key of the mail address.
+
+    No actor if the account is closed or the person left.
+    """
+    return _owner(_OF_ACCOUNT, account_id=account_id)
+
+
+def load_person(person_id: int) -> tuple[Actor | None, str]:
+    """Return a person like ``load_owner``; the actor has no account id if there is no account."""
+    return _owner(_OF_PERSON, person_id=person_id)
+
+
+def _owner(statement: _Rows, **which: int) -> tuple[Actor | None, str]:
+    row = run(statement, which).one_or_none()
+    return (_actor(row), row.email_key) if row else (None, "")
+
+
 def load_actor(account_id: int) -> Actor | None:
     """Return an account's person as an actor; None if the account is closed or the person left."""
-    row = db.session.execute(PEOPLE.where(Account.id == account_id)).one_or_none()
-    return _actor(row) if row else None
+    return load_owner(account_id)[0]
 
 
 @dataclass(frozen=True)

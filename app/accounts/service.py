@@ -2,11 +2,11 @@
 
 from collections.abc import Collection
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, delete, or_, select, update
+from sqlalchemy import ColumnElement, bindparam, delete, insert, or_, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import aliased
 
@@ -18,6 +18,7 @@ from app.audit.actions import Action
 from app.core.access import Actor
 from app.core.errors import DomainError, found
 from app.core.purging import counted
+from app.core.statements import run
 from app.core.transaction import transaction
 from app.extensions import db
 from app.school.models import Guardian, Guardianship, Person
@@ -59,13 +60,25 @@ def account_of(person_id: int) -> int:
     """Return a person's account, and create it the first time. Raises NotFoundError."""
     with transaction():
         # The lock on the person's row serialises two first times.
-        found(db.session.scalar(select(Person.id).where(Person.id == person_id).with_for_update()))
-        account = db.session.scalar(select(Account).where(Account.person_id == person_id))
-        if account is None:
-            account = Account(person_id=person_id)
-            db.session.add(account)
-            db.session.flush()
-        return account.id
+        _lock(person_id)
+        account_id = run(_ACCOUNT, {"person_id": person_id}).scalar_one_or_none()
+        return account_id or _add_account(person_id)
+
+
+def _lock(person_id: int) -> None:
+    found(run(_PERSON, {"person_id": person_id}).scalar_one_or_none())
+
+
+def _add_account(person_id: int) -> int:
+    account_id: int = run(_ADD_ACCOUNT, {"person_id": person_id}).scalar_one()
+    return account_id
+
+
+# The statements of signing in are built once.
+_PERSON = select(Person.id).where(Person.id == bindparam("person_id")).with_for_update()
+_ACCOUNT = select(Account.id).where(Account.person_id == bindparam("person_id"))
+_ADD_ACCOUNT = insert(Account).returning(Account.id)
+_ADD_SESSION = insert(SignInSession)
 
 
 def open_session(
@@ -76,26 +89,49 @@ def open_session(
     Raises AccountClosed.
     """
     with transaction():
-        actor = queries.load_actor(account_id)
+        actor, key = queries.load_owner(account_id)
+        return _open(actor, key, way=way, remember=remember, browser=browser, now=now)
+
+
+def open_session_of(
+    person_id: int, *, way: str, remember: bool, browser: Browser, now: datetime
+) -> Opened:
+    """Open a session like ``open_session``, and create the person's account the first time."""
+    with transaction():
+        _lock(person_id)
+        actor, key = queries.load_person(person_id)
+        if actor and actor.account_id is None:
+            actor = replace(actor, account_id=_add_account(person_id))
+        return _open(actor, key, way=way, remember=remember, browser=browser, now=now)
+
+
+def _open(
+    actor: Actor | None,
+    email_key: str,
+    *,
+    way: str,
+    remember: bool,
+    browser: Browser,
+    now: datetime,
+) -> Opened:
+    with transaction():
         if actor is None or not actor.roles:
             raise AccountClosed(_("You cannot sign in with this account. Please ask the school."))
         remembered = remember and not policy.is_staff(actor.roles)
         limits = policy.session_limits(actor.roles, remembered=remembered)
         token = new_token()
-        db.session.add(
-            SignInSession(
-                token_hash=digest(token),
-                account_id=account_id,
-                device=browser.device,
-                remembered=remembered,
-                created_at=now,
-                seen_at=now,
-                expires_at=now + limits.absolute,
-            )
-        )
+        new = {
+            "token_hash": digest(token),
+            "account_id": actor.account_id,
+            "device": browser.device,
+            "remembered": remembered,
+            "created_at": now,
+            "seen_at": now,
+            "expires_at": now + limits.absolute,
+        }
+        run(_ADD_SESSION, new)
         audit.record(actor, Action.SESSION_SIGNED_IN, now=now, way=way, device=browser.device)
-        email_key = db.session.scalar(select(Person.email_key).where(Person.id == actor.person_id))
-        return Opened(token, remembered, email_key or "")
+        return Opened(token, remembered, email_key)
 
 
 def note_seen(session_id: int, *, now: datetime) -> None:

@@ -7,16 +7,18 @@ pages look up no texts, and gaps are escaped as everywhere else.
 
 import re
 from collections.abc import MutableMapping
+from itertools import product
 from typing import Any, Self
 
 from babel.support import NullTranslations
+from flask import Flask, g
 from flask.sansio.app import App
 from flask.templating import Environment as FlaskEnvironment
 from jinja2 import Template, nodes
 from jinja2.compiler import CodeGenerator, Frame
 from jinja2.visitor import NodeTransformer
 
-from app.core.i18n import texts
+from app.core.i18n import LANGUAGES, speak_to_student, texts
 
 _GAP = re.compile(r"%\((\w+)\)s")
 
@@ -93,3 +95,19 @@ class Environment(FlaskEnvironment):
         if self.texts is None:
             return self.with_texts(texts()).get_template(name, parent, globals)
         return super().get_template(name, parent, globals)
+
+
+# Where students find their own words; the office's pages are never theirs.
+_FOR_STUDENTS = ("base.html", "accounts/", "components/", "errors/", "family/")
+
+
+def prepare(app: Flask) -> None:
+    """Compile all pages, so that no first visitor after a start waits for it."""
+    for language, by_student in product(LANGUAGES, (False, True)):
+        with app.app_context():
+            g.language = language
+            if by_student:
+                speak_to_student()
+            for name in app.jinja_env.list_templates(extensions=["html"]):
+                if not by_student or name.startswith(_FOR_STUDENTS):
+                    app.jinja_env.get_template(name)

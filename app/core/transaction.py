@@ -70,7 +70,8 @@ def end_reading() -> None:
     Uses COMMIT, which has the same effect: after a ROLLBACK psycopg forgets its prepared
     statements, and PostgreSQL takes longer to plan those of a page again than to execute them.
     """
-    db.session.commit()
+    if db.session().in_transaction():
+        db.session.commit()
 
 
 def _end_request(response: Response) -> Response:

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from app.core.i18n import known_language
-from app.extensions import db
+from app.core.transaction import end_reading
 from app.mail.message import compose
 from app.mail.sender import send
 from app.settings.queries import load_school
@@ -35,5 +35,5 @@ def send_letter(
         school=school,
         **context,
     )
-    db.session.rollback()  # keep no transaction open while a mail server is slow
+    end_reading()  # keep no transaction open while a mail server is slow
     send(mail)

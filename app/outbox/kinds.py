@@ -1,6 +1,7 @@
 """Kinds of promises. Sites store these values in rows: renaming one needs a migration."""
 
-from enum import StrEnum
+from collections.abc import Mapping
+from enum import IntEnum, StrEnum
 
 
 class Promise(StrEnum):
@@ -19,3 +20,26 @@ class Promise(StrEnum):
     IMPORT_DONE = "imports.done"
     REVIEW_MAIL = "review.mail"
     ROUND_MAIL = "round_setup.mail"
+
+
+class Urgency(IntEnum):
+    """Which of the promises that are due goes first: the lowest number."""
+
+    SIGN_IN = 1  # somebody waits for it and can do nothing else
+    ANSWER = 2  # to what somebody has just done
+    NEWS = 3  # everything else; there may be thousands at once
+
+
+_URGENCIES: Mapping[str, Urgency] = {
+    Promise.SEND_LINK: Urgency.SIGN_IN,
+    Promise.SEND_PASSWORD_NOTICE: Urgency.ANSWER,
+    Promise.BOOKED: Urgency.ANSWER,
+    Promise.MOVED: Urgency.ANSWER,
+    Promise.CANCELLED: Urgency.ANSWER,
+    Promise.FAMILY_MAIL: Urgency.ANSWER,
+}
+
+
+def urgency_of(kind: str) -> Urgency:
+    """Return the urgency of a row's kind; a further handler's ("x#2") is as urgent as the first."""
+    return _URGENCIES.get(kind.partition("#")[0], Urgency.NEWS)

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import select, update
 
 from app.core import clock
-from app.core.transaction import transaction
+from app.core.transaction import end_reading, transaction
 from app.extensions import db
 from app.outbox.errors import NotDelivered, Permanent, Unprepared, describe
 from app.outbox.models import OutboxMessage
@@ -53,7 +53,8 @@ def deliver_due(
 ) -> int:
     """Deliver what is due, until nothing is or ``stopped()``; return how many were delivered.
 
-    Each handler of a kind has its own row, so that one that fails does not repeat another.
+    Before each message it looks anew for the most urgent one, so a sign-in mail waits for one mail
+    at most. Each handler of a kind has its own row, so that one that fails does not repeat another.
 
     ``now`` stays fixed if given; otherwise each message is claimed at the real time, because a long
     backlog takes a while.
@@ -83,24 +84,23 @@ def _kind_of_row(kind: str, number: int) -> str:
 
 
 def _claim(handlers: Handlers, now: datetime) -> Lease | None:
-    due = (
-        OutboxMessage.delivered_at.is_(None),
-        OutboxMessage.failed_at.is_(None),
-        OutboxMessage.due_at <= now,
+    first_due = (
+        select(OutboxMessage)
+        .where(
+            OutboxMessage.delivered_at.is_(None),
+            OutboxMessage.failed_at.is_(None),
+            OutboxMessage.due_at <= now,
+        )
+        .order_by(OutboxMessage.urgency, OutboxMessage.due_at, OutboxMessage.id)
+        .limit(1)
     )
     # Looking takes no lock: an idle worker must not block SQLite's writers.
-    waiting = db.session.scalar(select(OutboxMessage.id).where(*due).limit(1))
-    db.session.rollback()
+    waiting = db.session.scalar(first_due.with_only_columns(OutboxMessage.id))
+    end_reading()
     if waiting is None:
         return None
     with transaction():
-        message = db.session.scalar(
-            select(OutboxMessage)
-            .where(*due)
-            .order_by(OutboxMessage.due_at, OutboxMessage.id)
-            .limit(1)
-            .with_for_update(skip_locked=True)
-        )
+        message = db.session.scalar(first_due.with_for_update(skip_locked=True))
         if message is None:
             return None
         if message.attempts == 0 and not message.last_error:  # first attempt
@@ -131,7 +131,7 @@ def _try(by_kind: Mapping[str, Handler], claim: Lease) -> Exception | None:
     except Exception as error:  # noqa: BLE001  a handler may raise anything; the promise stays
         db.session.rollback()
         return error
-    db.session.rollback()  # end the handler's reads; keep nothing open until the next message
+    end_reading()  # the handler's; keep nothing open until the next message
     return None
 
 

@@ -7,11 +7,11 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, bindparam, exists, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, exists, or_, select
 
 from app.core.errors import found
 from app.core.memory import Memory
-from app.core.statements import read
+from app.core.statements import read, run
 from app.extensions import db
 from app.rounds import phases
 from app.rounds.grid import moment
@@ -127,6 +127,16 @@ _NAMES = [field.name for field in fields(RoundInfo) if field.name != "days"]
 ROUND = tuple(getattr(Round, name).label(f"round_{name}") for name in _NAMES)
 _ROUNDS = select(*ROUND)
 _ONE = _ROUNDS.where(Round.id == bindparam("round_id"))
+_HAS_TIMES = exists().where(Slot.evening_id == Evening.id)  # a removed evening has none
+# A row for each evening, so that one statement loads the rounds of a family.
+_OF_STUDENTS = (
+    select(Student.id.label("student_id"), Evening.day, *ROUND)
+    .select_from(Student)
+    .join(Round, takes_part())
+    .outerjoin(Evening, and_(Evening.round_id == Round.id, _HAS_TIMES))
+    .where(Student.id.in_(bindparam("student_ids", expanding=True)), Round.state.in_(PUBLIC_STATES))
+    .order_by(Evening.day)
+)
 
 
 def load_round(round_id: int) -> RoundInfo:
@@ -156,21 +166,17 @@ def rounds_of_student(student_id: int) -> tuple[RoundInfo, ...]:
 
 def rounds_of_students(student_ids: Collection[int]) -> Mapping[int, tuple[RoundInfo, ...]]:
     """Return for each student the rounds it takes part in, without drafts, by first evening."""
-    pairs = db.session.execute(
-        select(Student.id, Round.id)
-        .join(Round, takes_part())
-        .where(Student.id.in_(student_ids), Round.state.in_(PUBLIC_STATES))
-    ).all()
-    rows = db.session.execute(
-        _ROUNDS.where(Round.id.in_({round_id for _, round_id in pairs}))
-    ).all()
-    by_id = {r.id: r for r in _with_days(rows)}
-    rounds: dict[int, list[RoundInfo]] = {student_id: [] for student_id in student_ids}
-    for student_id, round_id in pairs:
-        rounds[student_id].append(by_id[round_id])
+    rows = run(_OF_STUDENTS, {"student_ids": list(student_ids)}).all()
+    of_round = {row.round_id: row for row in rows}
+    days = {id_: dict.fromkeys(row.day for row in rows if row.round_id == id_) for id_ in of_round}
+    found_ = sorted(
+        (_info(row, tuple(day for day in days[id_] if day)) for id_, row in of_round.items()),
+        key=lambda r: (r.days, r.id),
+    )
+    taking_part = {(row.student_id, row.round_id) for row in rows}
     return {
-        student_id: tuple(sorted(of_student, key=lambda r: (r.days, r.id)))
-        for student_id, of_student in rounds.items()
+        student_id: tuple(r for r in found_ if (student_id, r.id) in taking_part)
+        for student_id in student_ids
     }
 
 
@@ -248,7 +254,7 @@ def _with_days(rows: Sequence[Any]) -> list[RoundInfo]:
         select(Evening.round_id, Evening.day)
         .where(
             Evening.round_id.in_([row.round_id for row in rows]),
-            exists().where(Slot.evening_id == Evening.id),  # a removed evening has no slots
+            _HAS_TIMES,
         )
         .order_by(Evening.day)
     ):

@@ -84,7 +84,7 @@ def is_open(today: date) -> ColumnElement[bool]:
     Closed links count only if somebody at the school opened them; links to students of 18 and
     older only if that was done since then.
     """
-    return _is_open(literal(_eighteen_years_before(today)))
+    return _is_open(Student, literal(_eighteen_years_before(today)))
 
 
 def is_of_age(today: date) -> ColumnElement[bool]:
@@ -92,12 +92,25 @@ def is_of_age(today: date) -> ColumnElement[bool]:
     return Student.birth_date <= literal(_eighteen_years_before(today))
 
 
-def _is_open(grown: ColumnElement[date]) -> ColumnElement[bool]:
+def _is_open(student: type[Student], grown: ColumnElement[date]) -> ColumnElement[bool]:
     of_minor = and_(
         or_(Guardianship.closed_reason == "", Guardianship.opened_at.is_not(None)),
-        or_(Student.birth_date.is_(None), Student.birth_date > grown),
+        or_(student.birth_date.is_(None), student.birth_date > grown),
     )
     return and_(Guardianship.ended_at.is_(None), or_(Guardianship.opened_of_age, of_minor))
+
+
+def is_open_to_guardian(student: type[Student] = Student) -> ColumnElement[bool]:
+    """Return ``is_open`` for a statement that is built once; ``opened_on`` returns its parameter.
+
+    ``student`` may be an alias.
+    """
+    return _is_open(student, bindparam("grown", type_=Date()))
+
+
+def opened_on(today: date) -> dict[str, date]:
+    """Return the parameter of ``is_open_to_guardian``."""
+    return {"grown": _eighteen_years_before(today)}
 
 
 def _eighteen_years_before(today: date) -> date:
@@ -124,7 +137,7 @@ _OF_GUARDIAN: ChildRows = (
     )
     .where(
         Guardianship.guardian_id == bindparam("guardian_id"),
-        _is_open(bindparam("grown", type_=Date())),
+        is_open_to_guardian(),
     )
     .order_by(*ELDEST_FIRST)
 )
@@ -139,7 +152,7 @@ _OF_STUDENT: ChildRows = (
 
 def children_of(actor: Actor, today: date) -> tuple[Child, ...]:
     """Return the children an actor may see, eldest first; students see themselves."""
-    rows = db.session.execute(child_rows(actor), actor_parameters(actor, today)).all()
+    rows = run(child_rows(actor), actor_parameters(actor, today)).all()
     return children_from(actor, rows)
 
 
@@ -155,7 +168,7 @@ def child_rows(actor: Actor) -> ChildRows:
 def actor_parameters(actor: Actor, today: date) -> dict[str, Any]:
     """Return the parameters of ``child_rows``."""
     if actor.guardian_id is not None:
-        return {"guardian_id": actor.guardian_id, "grown": _eighteen_years_before(today)}
+        return {"guardian_id": actor.guardian_id, **opened_on(today)}
     return {"own_student_id": actor.student_id}
 
 

@@ -4,7 +4,7 @@ from sqlalchemy import text
 
 from app.extensions import db
 from app.handlers import HANDLERS
-from app.outbox.kinds import Promise
+from app.outbox.kinds import Promise, urgency_of
 from tests.sites import make_app
 
 pytestmark = pytest.mark.check
@@ -185,6 +185,27 @@ def test_a_promise_of_a_running_site_is_kept_under_the_new_name_and_the_old_one(
 
     assert seen == [["round_setup.mail", "bookings.mail"], ["planning.mail", "bookings.mail"]]
     assert set(seen[0]) <= HANDLERS.keys()
+
+
+def test_promises_that_wait_get_the_urgency_of_their_kind(databases):
+    app = make_app(databases.empty())
+    insert = text(
+        "INSERT INTO outbox_messages (kind, payload, created_at, due_at, attempts, last_error) "
+        "VALUES (:kind, '{}', '2026-11-28 12:00:00', '2026-11-28 12:00:00', 0, '')"
+    )
+    with app.app_context():
+        upgrade(revision="a3d92f60b714")
+        with db.engine.begin() as connection:
+            for kind in Promise:
+                connection.execute(insert, {"kind": kind})
+        upgrade()
+        downgrade(revision="a3d92f60b714")
+        upgrade()
+        with db.engine.connect() as connection:
+            rows = connection.execute(text("SELECT kind, urgency FROM outbox_messages")).all()
+        db.engine.dispose()
+
+    assert {row.kind: row.urgency for row in rows} == {kind: urgency_of(kind) for kind in Promise}
 
 
 def test_every_kind_of_promise_has_a_handler():
