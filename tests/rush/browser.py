@@ -6,12 +6,13 @@ import time
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from html import unescape
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import brotli
 
 TIMEOUT = 60
 TRIES = 10  # when a connection breaks, a browser or its user sends the same again
+MARKER = r'(?:[?;&]marker=(?!session\b)|name="marker" value=")([^"&]+)'
 CELL = re.compile(r'<input\b[^>]*name="cells"[^>]*?value="(\d+-\d+)"')
 
 
@@ -54,10 +55,8 @@ class Page:
 
     def update(self, html: str) -> None:
         """Read a page, or a part of one: what it does not hold stays as it was."""
-        self.asks = unescape(_first(r'hx-get="([^"]*[?;]marker=[^"]*)"', html)) or self.asks
-        self.marker = (
-            _first(r"(?:[?;&]marker=|data-marker=\")(?!session\b)([^\"&]+)", html) or self.marker
-        )
+        self.asks = unescape(_first(r'id="poll"\s+hx-get="([^"]+)"', html)) or self.asks
+        self.marker = _first(MARKER, html) or self.marker
         self.csrf = _first(r'name="csrf_token" value="([^"]+)"', html) or self.csrf
         self.submission = _first(r'name="submission" value="([^"]+)"', html) or self.submission
         free = set(CELL.findall(html))
@@ -71,7 +70,8 @@ class Page:
     @property
     def poll(self) -> str:
         """Return the address that says what is new since what was told last."""
-        return re.sub(r"marker=[^&]*", f"marker={self.marker}", self.asks)
+        path, _, query = self.asks.partition("?")
+        return f"{path}?{urlencode(dict(parse_qsl(query)) | {'marker': self.marker})}"
 
 
 class Browser:

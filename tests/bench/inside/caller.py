@@ -4,7 +4,7 @@ import io
 import re
 import sys
 from html import unescape
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 import brotli
 
@@ -13,8 +13,8 @@ AGENTS = {
     "computer": "Mozilla/5.0 (X11; Linux x86_64)",
 }
 READ = {
-    "marker": re.compile(r"(?:[?;&]marker=|data-marker=\")(?!session\b)([^\"&]+)"),
-    "poll": re.compile(r'hx-get="([^"]*[?;]marker=[^"]*)"'),
+    "marker": re.compile(r'(?:[?;&]marker=(?!session\b)|name="marker" value=")([^"&]+)'),
+    "poll": re.compile(r'id="poll"\s+hx-get="([^"]+)"'),
     "csrf_token": re.compile(r'name="csrf_token" value="([^"]+)"'),
     "submission": re.compile(r'name="submission" value="([^"]+)"'),
     "talk": re.compile(r"/talks/(\d+)/cancel"),
@@ -112,5 +112,7 @@ class Browser:
 
     def poll(self):
         """Ask what is new, where the page says, since what was told last."""
-        path = re.sub(r"marker=[^&]*", f"marker={self.page['marker']}", unescape(self.page["poll"]))
+        path, _, query = unescape(self.page["poll"]).partition("?")
+        fields = dict(parse_qsl(query)) | {"marker": self.page["marker"]}
+        path = f"{path}?{urlencode(fields)}"
         return self.send(path, htmx=True)
