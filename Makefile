@@ -2,8 +2,6 @@
 
 PYTHON ?= python3
 PORT ?= 5000
-RATE ?= 1500
-SECONDS ?= 20
 BIN := .venv/bin
 LOCALES := app/translations
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard $(LOCALES)/*/LC_MESSAGES/*.po))
@@ -11,10 +9,10 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input install -qq -
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install install-dev demo demo-reset run worker test test-access test-long check audit format messages bench lock clean
+.PHONY: help install install-dev demo demo-reset run worker test test-access test-long check audit format messages bench bench-office rush lock clean
 
 help: ## list these words
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 install: .venv/installed $(CATALOGUES) ## make .venv with what runs the site
 
@@ -96,10 +94,14 @@ messages: install-dev ## bring the translations up to date with the texts (NEW=f
 	@rm $(LOCALES)/messages.pot
 	@$(MAKE) --no-print-directory install
 
-bench: install-dev ## how fast it is, and the rush (RATE=1500 households a minute, SECONDS=20)
-	@$(BIN)/python -m tests.bench
-	@$(BIN)/python -m tests.bench_office
-	@$(BIN)/python -m tests.rush --rate $(RATE) --seconds $(SECONDS)
+bench: install-dev ## how fast it is (BASE=a commit to compare with; BENCH=--help for parts of it)
+	@$(BIN)/python -m tests.bench --base "$(BASE)" $(BENCH)
+
+bench-office: install-dev ## each page of the office at a school of 1,600 students
+	@$(BIN)/python -m tests.bench.office
+
+rush: install-dev ## the opening rush, as the goals have it (RUSH=--help for one of your own)
+	@$(BIN)/python -m tests.rush --base "$(BASE)" $(or $(RUSH),--goals)
 
 UV_LOCK := $(BIN)/uv --quiet --no-config pip compile --python-version 3.11 --generate-hashes \
   --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' $(LOCK_FLAGS)

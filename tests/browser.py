@@ -1,5 +1,7 @@
 """A browser for tests: Debian's Chromium, without its own network calls."""
 
+from urllib.parse import urlsplit
+
 import pytest
 from playwright.sync_api import sync_playwright
 
@@ -35,6 +37,23 @@ def launch(driver, **options):
         args=[*FLAGS, *(["--no-sandbox"] if services.as_root() else [])],
         **options,
     )
+
+
+def received(page):
+    """Return how many bytes come for each address from now on, headers included; it fills itself."""
+    paths, sizes = {}, {}
+
+    def asked(event):
+        paths[event["requestId"]] = urlsplit(event["request"]["url"]).path
+
+    def came(event):
+        sizes[paths[event["requestId"]]] = event["encodedDataLength"]
+
+    network = page.context.new_cdp_session(page)
+    network.on("Network.requestWillBeSent", asked)
+    network.on("Network.loadingFinished", came)
+    network.send("Network.enable")
+    return sizes
 
 
 @pytest.fixture(scope="session")

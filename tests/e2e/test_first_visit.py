@@ -3,6 +3,7 @@
 import pytest
 
 from app.extensions import db
+from tests.browser import received
 from tests.e2e.stage import PHONE
 from tests.rush.school import build
 
@@ -36,21 +37,9 @@ def visit(new_page, table):
     def visit_(accept):
         page = new_page(base_url=base_url, extra_http_headers={"Accept-Encoding": accept}, **PHONE)
         page.context.add_cookies([{"name": "session", "value": cookie, "url": base_url}])
-        urls, sizes = {}, {}
-
-        def asked(event):
-            urls[event["requestId"]] = event["request"]["url"].removeprefix(base_url)
-
-        def came(event):
-            sizes[urls[event["requestId"]]] = event["encodedDataLength"]
-
-        network = page.context.new_cdp_session(page)
-        network.on("Network.requestWillBeSent", asked)
-        network.on("Network.loadingFinished", came)
-        network.send("Network.enable")
+        sizes = received(page)
         page.goto(path)
         page.wait_for_load_state("networkidle")
-        assert set(sizes) == set(urls.values())
         return page, sizes
 
     return visit_

@@ -1,5 +1,6 @@
 """How busy the machine was while something was measured: with us, with others, or kept from us."""
 
+import math
 import os
 import time
 from pathlib import Path
@@ -12,18 +13,34 @@ class Load:
 
     def __init__(self) -> None:
         self._started, self._before = time.monotonic(), self._read()
+        self._seconds, self._after = 0.0, ()
+
+    def stop(self) -> None:
+        """Look again; what comes later no longer counts."""
+        self._seconds, self._after = time.monotonic() - self._started, self._read()
+
+    @property
+    def others(self) -> float:
+        """Return how many cores other programs used."""
+        if not self._before:
+            return math.nan
+        total, busy, _stolen, own = self._spent()
+        return max(0, busy - own) / total * (os.cpu_count() or 1)
+
+    def _spent(self) -> list[float]:
+        if not self._after:
+            self.stop()
+        return [after - before for after, before in zip(self._after, self._before, strict=True)]
 
     def told(self) -> str:
         """Say which share of the processors went where."""
         if not self._before:
             return "how busy the machine was is not known here"
-        total, busy, stolen, own = (
-            after - before for after, before in zip(self._read(), self._before, strict=True)
-        )
+        total, _busy, stolen, own = self._spent()
         return (
-            f"{os.cpu_count()} processors for {time.monotonic() - self._started:.0f} s: "
+            f"{os.cpu_count()} processors for {self._seconds:.0f} s: "
             f"{own / total:.0%} site, database and households, "
-            f"{max(0, busy - own) / total:.0%} other programs, "
+            f"{self.others:.2f} cores other programs, "
             f"{stolen / total:.0%} kept by the host (steal)"
         )
 
@@ -36,6 +53,18 @@ class Load:
             return ()
         busy = user + nice + system + irq + softirq
         return (busy + idle + iowait + steal, busy, steal, _of_descendants(os.getpid()))
+
+
+def processor() -> str:
+    """Return the processor's name."""
+    text = Path("/proc/cpuinfo").read_text()
+    return text.partition("model name")[2].partition("\n")[0].strip(" \t:") or "processors"
+
+
+def memory(pid: int) -> float:
+    """Return the MiB of a process; what it shares with others counts in part (PSS)."""
+    text = Path(f"/proc/{pid}/smaps_rollup").read_text()
+    return int(text.partition("Pss:")[2].split()[0]) / 1024
 
 
 def _of_descendants(root: int) -> float:

@@ -1,0 +1,39 @@
+"""The measuring itself: it must not be broken on the day that somebody wants to know."""
+
+import asyncio
+from contextlib import ExitStack
+
+import pytest
+
+from tests import services
+from tests.bench import process
+from tests.bench.builds import Build, serving
+from tests.rush.browser import Record
+from tests.rush.check import check
+from tests.rush.household import Rush
+
+pytestmark = [pytest.mark.live, pytest.mark.only_on("sqlite")]
+
+FAMILIES = 16  # so many that two have a teacher in common, and some must sign in
+
+
+@pytest.fixture
+def school(databases):
+    return Build("new", services.ROOT).school(databases.migrated(), FAMILIES, 0.7)
+
+
+def test_what_is_measured_happens(school, monkeypatch, tmp_path):
+    build = Build("new", services.ROOT)
+    with serving(build, school.url, tmp_path) as server:
+        record = Record()
+        rush = Rush(server.base_url, school, record, haste=100)
+        asyncio.run(rush.all(school.families[-3:], 0.1))
+    verdict = check(school.url, record)
+    assert (verdict.confirmed > 0, verdict.wrong, dict(record.errors)) == (True, 0, {}), verdict
+    monkeypatch.setattr(process, "EACH", 1)
+    with ExitStack() as stack:
+        worker = process.start(stack, build, school)
+        for _label, name, device in process.TASKS:
+            if name not in process.FEWER:  # they use up a family each
+                worker.work(name, device)
+    assert min(worker.spent) > 0
