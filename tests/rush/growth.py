@@ -11,6 +11,7 @@ from app.bookings.models import Booking, Claim, Submission
 from app.core import clock
 from app.core.ticks import ticks
 from app.extensions import db
+from app.outbox.kinds import Urgency
 from app.outbox.models import OutboxMessage
 from app.rounds.models import Evening, Offer, OfferTeacher, Round, RoundClass, Slot
 from app.school.models import (
@@ -248,6 +249,7 @@ def _talks(round_: Round, evening: int, families: int, which: int) -> None:
     _fill(
         OutboxMessage,
         kind="bookings.booked",
+        urgency=Urgency.ANSWER,
         payload=func.json_build_object("booking_ids", func.json_build_array(booking)),
         created_at=round_.opens_at,
         due_at=round_.opens_at,
