@@ -12,7 +12,7 @@ from fnmatch import fnmatch
 import pytest
 
 WEB = {"flask", "flask_login", "flask_wtf", "wtforms", "werkzeug"}
-PAGES = ("*routes.py", "*form*.py")
+PAGES = ("*routes.py", "*form*.py", "rendering.py")
 """Files that read requests and build answers; so may app/core, and the composition root."""
 PARTS_OF_PAGES = ("*fields.py", "blueprint.py", "cli.py")
 """What pages are made of: they know the libraries of the web, and not the request."""
@@ -20,6 +20,7 @@ OF_REQUEST = {f"flask.{name}" for name in ("request", "session", "flash", "redir
 WITHOUT_REQUEST = {
     "app/accounts/known.py": "signs a cookie with the site's key",
     "app/exports/paper.py": "renders a file from templates",
+    "app/family/cell_markup.py": "renders times from templates",
     "app/mail/message.py": "renders a mail from templates",
     "app/mail/sender.py": "asks the settings whether this is the demo",
     "app/settings/current.py": "keeps the school's settings for one answer",
