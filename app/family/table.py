@@ -91,7 +91,11 @@ class TeacherEvening:
         """One of ``DIGITS`` for each time."""
         return "".join(
             [
-                "0" if isinstance(mark, Near) else "3" if isinstance(mark, Own) else DIGITS[mark]
+                "0"
+                if isinstance(mark, Near)
+                else "3"
+                if isinstance(mark, Own)
+                else DIGITS.get(mark, "3")
                 for mark in self.marks
             ]
         )
