@@ -58,7 +58,7 @@ class Times:
         return bisect_right(self.each, now, key=attrgetter("starts_at"))
 
 
-@lru_cache(maxsize=256)  # of these evenings, as objects: changed times are new ones
+@lru_cache(maxsize=256)
 def times_of(evening: EveningInfo, slots: int) -> Times:
     """Return the times of an evening for talks of ``slots`` slots."""
     all_ticks = ticks(evening.slots[0].starts_at, evening.slots[-1].ends_at)

@@ -92,7 +92,7 @@ class RoomInfo:
     exclusive: bool
 
 
-@dataclass(frozen=True, eq=False)  # compared as an object: a cheap key for what is made from it
+@dataclass(frozen=True)
 class EveningInfo:
     """One date of a round with its times, in UTC; ``day`` is the school's local date."""
 
@@ -105,6 +105,10 @@ class EveningInfo:
     slots: tuple[SlotInfo, ...]
     breaks: tuple[BreakInfo, ...]
     rooms: Mapping[int, RoomInfo]  # by teacher id
+
+    def __hash__(self) -> int:
+        """Hash by the id alone: an evening is the key of what is made from it on every page."""
+        return hash(self.id)
 
 
 def takes_part() -> ColumnElement[bool]:
