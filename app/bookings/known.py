@@ -8,7 +8,6 @@ from bisect import bisect_right
 from collections.abc import Collection, Mapping, Set
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from functools import cached_property
 from operator import attrgetter
 from typing import Any
 
@@ -35,17 +34,11 @@ class Known:
     columns: tuple[Column, ...]
     talks: tuple[Talk, ...]  # of all the actor's children, in all rounds
     family: Mapping[int, int]  # booking id by tick at which the family attends a talk
-    moments: list[datetime]  # at which published rounds open or close
+    until: datetime | None  # when something here changes by itself, if ever
     kept: dict[Any, Any]
     """What callers make of it and keep as long as the version stands, with their own keys."""
     made: dict[Any, Any] = field(default_factory=dict)
     """What callers make of it and keep as long as it stands itself."""
-
-    @cached_property
-    def until(self) -> datetime | None:
-        """When something here changes by itself, if ever."""
-        ahead = [talk.starts_at for talk in self.talks if not talk.cancelled]
-        return min([*self.moments, *ahead], default=None)
 
     def begun(self, now: datetime) -> int:
         """Return how many times have begun, on all evenings."""
@@ -117,7 +110,7 @@ def booked_since(
         ),
         talks,
         {**known.family, **engaged},
-        known.moments,
+        _until(talks, now, stamp),
         known.kept,
     )
     key = (actor.person_id, known.scope.round.id, known.scope.child.student_id)
@@ -141,8 +134,13 @@ def load_known(
     talks = own_talks(scope.children, now=now)
     family = engaged_during(evenings, scope.party.people) if scope.party else {}
     columns = columns_of(scope.round, scope.child, evenings)
-    moments = moments_after(now, stamp and stamp.version)
-    known = Known(scope, evenings, columns, talks, family, moments, kept)
+    known = Known(scope, evenings, columns, talks, family, _until(talks, now, stamp), kept)
     if stamp is not None:
         _KNOWN.put(key, (stamp, day, known))
     return known
+
+
+def _until(talks: Collection[Talk], now: datetime, stamp: Stamp | None) -> datetime | None:
+    """Return when a round opens or closes next, or one of these talks begins."""
+    starts = [talk.starts_at for talk in talks if talk.starts_at > now]
+    return min([*starts, *moments_after(now, stamp and stamp.version)], default=None)

@@ -1,5 +1,6 @@
 """What this process remembers between requests, each value with the version it was read at."""
 
+from threading import Lock
 from typing import ClassVar, Generic, NamedTuple, TypeVar
 
 K = TypeVar("K")
@@ -32,6 +33,7 @@ class Memory(Generic[K, V]):
         """Make an empty memory of at most this many values."""
         self._most = most
         self._values: dict[K, V] = {}
+        self._lock = Lock()
         Memory._ALL.append(self)  # type: ignore[arg-type]
 
     def get(self, key: K) -> V | None:
@@ -40,14 +42,16 @@ class Memory(Generic[K, V]):
 
     def put(self, key: K, value: V) -> None:
         """Remember a value."""
-        self._values.pop(key, None)
-        self._values[key] = value
-        while len(self._values) > self._most:
-            self._values.pop(next(iter(self._values)), None)
+        with self._lock:
+            self._values.pop(key, None)
+            self._values[key] = value
+            while len(self._values) > self._most:
+                self._values.pop(next(iter(self._values)))
 
     def forget(self) -> None:
         """Forget all values."""
-        self._values.clear()
+        with self._lock:
+            self._values.clear()
 
     @classmethod
     def forget_all(cls) -> None:

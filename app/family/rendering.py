@@ -49,7 +49,8 @@ class Shown:
         state = (self.digest, page.busy.serial, page.known.begun(page.now))
         before: tuple[object, str] | None = page.made.get("marker")
         if before is None or before[0] != state:
-            before = state, f"{self.digest}.{markers.packed(page.cards)}"
+            times = markers.packed(page.cards) if page.is_open else ""  # else it shows none
+            before = state, f"{self.digest}.{times}"
             page.made["marker"] = before
         return before[1]
 
@@ -99,7 +100,13 @@ class Shown:
 
     @property
     def _open_cards(self) -> list[Card]:
-        return [card for card in self.page.cards if self.page.moving or not card.talk]
+        """The cards with times: in the list those without a talk, or the one that is being moved."""
+        moving = self.page.moving
+        return [
+            card
+            for card in self.page.cards
+            if (card.key == moving.teacher_key if moving else not card.talk)
+        ]
 
     def _column(self, card: Card, number: int) -> list[str]:
         return self._written(card, card.evenings[number])
@@ -130,7 +137,7 @@ class Shown:
 
     def _card_changes(self, number: int, old: Card, new: Card) -> list[str]:
         if self.view == "list":
-            if new.talk and not self.page.moving:
+            if new not in self._open_cards:
                 return []
             was, shape = shape_of(old), shape_of(new)
             if was is None or shape is None or _differ(was, shape):

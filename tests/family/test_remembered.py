@@ -207,3 +207,29 @@ def test_a_poll_that_sends_nonsense_gets_the_table(look, school):
         )
         assert answer.status_code == 200
         assert 'id="table"' in answer.text
+
+
+def test_a_table_is_remembered_also_when_a_talk_of_the_family_is_over(
+    look, school, book_one, statements
+):
+    book_one("Alice", "Noor", "Vera", 0)
+    alice, path = look.clients["Alice"], _path(school, "Noor", "list")
+    with time_machine.travel(FIRST + timedelta(minutes=5), tick=False):
+        sign_in(alice, school.people["Alice"], now=FIRST)
+        alice.get(path)
+        again = statements(lambda: alice.get(path))
+        Memory.forget_all()
+        assert again < statements(lambda: alice.get(path)) - 3
+
+
+def test_a_poll_while_a_talk_is_moved_brings_times_of_its_teacher_alone(look, school, choose):
+    (talk,) = choose("Alice", "Noor", ("Vera", 0)).booked
+    alice, path = look.clients["Alice"], f"{_path(school, 'Noor', 'list')}&move={talk}"
+    marker = marker_in(alice.get(path, headers=HTMX).text)
+    choose("Carol", "Kim", ("Vera", 3), ("Bart", 5))
+    targets = PART.findall(alice.get(f"{path}&marker={marker}", headers=HTMX).text)
+    assert targets
+    teacher = school.teachers["Vera"]
+    for target, _swap, _markup in targets[:-1]:
+        assert target.startswith((f"#times-{teacher}-", f"#rest-{teacher}-", f"#open-{teacher}"))
+    assert targets[-1][0] == "#marker"
