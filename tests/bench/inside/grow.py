@@ -4,11 +4,11 @@ import sys
 
 from sqlalchemy import func, select
 
-import wsgi
+from app import create_app
 from app.bookings.models import Booking
 from app.extensions import db
 from tests.rush.growth import grow
 
-with wsgi.app.app_context():
+with create_app().app_context():
     grow(int(sys.argv[1]), int(sys.argv[2]))
     print(db.session.scalar(select(func.count()).select_from(Booking)))

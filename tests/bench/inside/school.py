@@ -13,7 +13,7 @@ from datetime import timedelta
 from flask_migrate import upgrade
 from sqlalchemy import insert, select, text, update
 
-import wsgi
+from app import create_app
 from app.accounts.models import Account, SignInToken
 from app.core import clock
 from app.extensions import db
@@ -25,7 +25,7 @@ from tests.signing_in import new_session
 
 def make_school(families: int, signed_in: float) -> None:
     """Fill the database and print what the measuring needs."""
-    app = wsgi.app
+    app = create_app()
     with app.app_context():
         upgrade()
         school = build(families, signed_in=signed_in)
