@@ -79,7 +79,7 @@ class Shown:
         return _around(self.page) % {
             "table": fragment,
             "name": escape(current_actor().name),
-            "here": escape(here),
+            "page_path": escape(here),
             "csrf_token": generate_csrf(),
             "seconds": str(seconds_left()),
         }
@@ -218,7 +218,7 @@ def _around(page: TablePage) -> str:
                 page=page,
                 gap=gap,
                 actor=replace(actor, name=gap("name")),
-                here=gap("here"),
+                page_path=gap("page_path"),
                 csrf_token=lambda: gap("csrf_token"),
                 session_seconds_left=lambda: gap("seconds"),
             )

@@ -1,5 +1,6 @@
 """Point 26: a session begins anew, and an old cookie is dead."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -131,6 +132,10 @@ class TestTheListOfOwnSessions:
 
         assert not is_signed_in(phone)
         assert is_signed_in(client)
+
+    def test_is_where_another_language_leads_back_to(self, client, alice):
+        sign_in(client, alice)
+        assert re.search(r'name="next"\s+value="/account"', client.get("/account").text)
 
     def test_does_not_reach_sessions_of_others(self, app, client, db, school, alice):
         carol = app.test_client()
