@@ -31,6 +31,7 @@ pytest_plugins = [
     "tests.talks",
 ]
 
+CONTROL = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE", "ROLLBACK")
 LIVE = ("race", "e2e", "live", "access_full", "check")
 
 
@@ -193,3 +194,29 @@ def statements(db: Session):
         return len(seen)
 
     return count_
+
+
+@pytest.fixture
+def asked(db, client):
+    """Count the statements of a request, but those that begin and end transactions; with the answer.
+
+    asked("get", path) and asked("post", path, ...).
+    """
+
+    def asked_(method, path, **options):
+        statements = []
+
+        def note(_connection, _cursor, statement, *_more):
+            if not statement.startswith(CONTROL):
+                statements.append(statement)
+
+        connection = _db.engines[None]
+        event.listen(connection, "before_cursor_execute", note)
+        try:
+            answer = getattr(client, method)(path, **options)
+        finally:
+            event.remove(connection, "before_cursor_execute", note)
+        assert answer.status_code < 400, answer.text
+        return len(statements), answer
+
+    return asked_

@@ -20,7 +20,6 @@ from app.accounts.models import Account
 from app.core import clock
 from app.core.access import Actor, Role
 from app.extensions import db
-from app.rounds import queries
 from app.rounds.models import (
     Break,
     Evening,
@@ -93,7 +92,6 @@ def school_app(databases) -> Iterator[Flask]:
 @pytest.fixture
 def school(school_app) -> SmallSchool:
     """The test's own copy of the small school."""
-    queries.forget_times()  # another test may have changed the times behind the cache
     return deepcopy(school_app.extensions["small school"])
 
 

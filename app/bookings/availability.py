@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from itertools import count
 
 from flask_babel import gettext as _
 from sqlalchemy import Select, and_, bindparam, or_, select
@@ -175,6 +176,9 @@ def engaged_during(evenings: Sequence[EveningInfo], people: Iterable[int]) -> di
     return {row.tick: row.booking_id for row in rows}
 
 
+_serials = count(1)  # never the same twice in a process, whatever picture is made anew
+
+
 class Seen:
     """When teachers and rooms are busy during some evenings, as read from the claims.
 
@@ -184,7 +188,7 @@ class Seen:
     def __init__(self, evenings: Sequence[EveningInfo]) -> None:
         """Know nothing yet about these evenings, of which there is one at least."""
         self._first, self._last = _first_and_last(evenings)
-        self._serial = 0
+        self._serial = next(_serials)
         self._taught: dict[int, int] = {}
         self._absent: dict[int, int] = {}
         self._rooms: dict[int, int] = {}
@@ -219,7 +223,7 @@ class Seen:
             (self._people, seated),
         ):
             known.update(fresh)
-        self._serial += 1
+        self._serial = next(_serials)
 
     def busy(self, family: Mapping[int, int], now: datetime) -> Busy:
         """Return what a family's table needs; ``family`` is what ``engaged_during`` returns."""

@@ -85,7 +85,7 @@ class Busy:
     rooms: Mapping[int, int] = field(default_factory=dict)  # exclusive rooms, by room id
     people: Mapping[int, int] = field(default_factory=dict)  # teachers anywhere, by person id
     family: Mapping[int, int] = field(default_factory=dict)  # booking id by tick
-    serial: int = 0  # rises whenever teachers or rooms are read anew
+    serial: int = 0  # another one whenever teachers or rooms were read anew
 
     @cached_property
     def family_mask(self) -> int:

@@ -2,9 +2,11 @@
 
 In the first minutes everybody asks for nearly the same: the process looks four times a second
 which teachers' revisions have moved, and reads the claims of these teachers alone. A picture can be
-that much too old. Then it offers what is gone, and the claims refuse it; nothing else depends on it.
+too old by that, or by a second where others wait for the look. Then it offers what is gone, and the
+claims refuse it; nothing else depends on it.
 """
 
+import math
 import time
 from collections.abc import Sequence
 from threading import Lock
@@ -18,6 +20,7 @@ from app.rounds.queries import EveningInfo, RoundInfo
 from app.school.models import Person, Teacher
 
 LOOK_EVERY = 0.25  # seconds
+OLDEST = 1.0  # seconds; a process that nobody asked for a while looks before it answers
 
 # Read before the claims, never after: claims may be newer than the revision, which then moves.
 _REVISIONS = select(Teacher.id, Teacher.person_id, Person.revision).join(
@@ -37,23 +40,25 @@ class Picture:
                 if room.exclusive:
                     self._rooms.setdefault(teacher, set()).add(room.id)
         self._revisions: dict[int, int] = {}
-        self._looked_at = 0.0
+        self._looked_at = -math.inf
         self._lock = Lock()
 
     def now(self, *, afresh: bool) -> Seen:
-        """Return the picture, at most ``LOOK_EVERY`` old; with ``afresh`` not older than the call.
+        """Return the picture as it was ``LOOK_EVERY`` ago at most; ``afresh``: as it is now.
 
-        While one thread looks, the others take what is there.
+        While one thread looks, the others take what is there, unless that is older than ``OLDEST``.
         """
         called_at = time.monotonic()
-        must = afresh or not self._looked_at
-        due = must or called_at - self._looked_at >= LOOK_EVERY
-        if due and self._lock.acquire(blocking=must):
-            try:
-                if self._looked_at < called_at:
-                    self._look()
-            finally:
-                self._lock.release()
+        age = called_at - self._looked_at
+        if afresh or age >= LOOK_EVERY:
+            must = afresh or age >= OLDEST
+            if self._lock.acquire(blocking=must):
+                try:
+                    # Another thread may have looked while this one waited.
+                    if self._looked_at <= (called_at if afresh else called_at - LOOK_EVERY):
+                        self._look()
+                finally:
+                    self._lock.release()
         return self._seen
 
     def _look(self) -> None:

@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam
 from sqlalchemy.orm import aliased
 
 from app.bookings.attendees import Attendees
@@ -17,15 +17,13 @@ from app.core.access import Actor
 from app.core.errors import found
 from app.core.i18n import local_day
 from app.core.statements import read
-from app.rounds.models import Offer, OfferTeacher, Participants, Round
+from app.rounds.models import Participants, Round
 from app.rounds.queries import ROUND, RoundInfo, round_of, takes_part
 from app.school.models import (
     Guardian,
     HouseholdGuardian,
     HouseholdStudent,
-    Person,
     Student,
-    Teacher,
 )
 from app.school.queries import Child, ChildRows, actor_parameters, child_rows, children_from
 
@@ -39,7 +37,6 @@ class Scope:
     children: tuple[Child, ...]  # all children of the actor
     taking_part: tuple[Child, ...]  # those in this round
     party: Attendees | None  # the attendees; None for a student whose guardians come apart
-    revisions: str  # changes whenever the child's table changes
 
 
 def load_scope(actor: Actor, round_id: int, student_id: int, *, now: datetime) -> Scope:
@@ -52,7 +49,6 @@ def load_scope(actor: Actor, round_id: int, student_id: int, *, now: datetime) -
         {
             **actor_parameters(actor, local_day(now)),
             "round_id": round_id,
-            "of_student": student_id,
         },
     )
     children = children_from(actor, rows)
@@ -66,7 +62,6 @@ def load_scope(actor: Actor, round_id: int, student_id: int, *, now: datetime) -
         children,
         tuple(c for c in children if c.student_id in taking_part),
         _party(round_, child, own),
-        _revisions(own),
     )
 
 
@@ -79,46 +74,18 @@ def _party(round_: RoundInfo, child: Child, rows: Sequence[Any]) -> Attendees | 
     return Attendees(None, frozenset({rows[0].person_id}))
 
 
-def _revisions(rows: Sequence[Any]) -> str:
-    """Join the revisions of the child's teachers, family and own row; revisions only increase."""
-    first = rows[0]
-    family = sum(row.comer_revision or 0 for row in rows)
-    return f"{first.teachers}.{first.teachers_revision or 0}.{family}.{first.revision}"
-
-
 @cache
 def _within_round(children: ChildRows) -> ChildRows:
     """Add the round's columns to the actor's children: one row per child and attendee."""
-    household, guardian, comer = aliased(HouseholdGuardian), aliased(Guardian), aliased(Person)
-    teachers = (
-        select(Person)
-        .join(Teacher, Teacher.person_id == Person.id)
-        .where(
-            Teacher.id.in_(
-                select(OfferTeacher.teacher_id)
-                .join(Offer, Offer.id == OfferTeacher.offer_id)
-                .where(
-                    Offer.round_id == bindparam("round_id"),
-                    Offer.student_id == bindparam("of_student"),
-                    Offer.offered,
-                )
-            )
-        )
-    )
-    revision = func.sum(Person.revision)
+    household, guardian = aliased(HouseholdGuardian), aliased(Guardian)
     return (
         children.join(Round, Round.id == bindparam("round_id"))
         .outerjoin(household, household.household_id == HouseholdStudent.household_id)
         .outerjoin(guardian, guardian.id == household.guardian_id)
-        .outerjoin(comer, comer.id == guardian.person_id)
         .add_columns(
             Student.person_id,
-            Person.revision,
-            comer.id.label("comer_id"),
-            comer.revision.label("comer_revision"),
+            guardian.person_id.label("comer_id"),
             takes_part().label("takes_part"),
-            teachers.with_only_columns(func.count()).scalar_subquery().label("teachers"),
-            teachers.with_only_columns(revision).scalar_subquery().label("teachers_revision"),
             *ROUND,
         )
     )

@@ -6,6 +6,7 @@ process, with gaps. A macro call for each time would cost more than the rest of 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -78,14 +79,15 @@ class Writer:
 
         def special(index: int, mark: Mark) -> str:
             values = ready.values[index]
-            if isinstance(mark, Own):
-                return self._own(mark, made) % values
-            if not isinstance(mark, Near):
-                return free % values
-            values = {**values, "near": str(mark.talk.booking_id)}
-            if mark.fits_at is None:
-                return near % values
-            return fits % {**values, "fits": escape(time_text(mark.fits_at))}
+            match mark:
+                case Own():
+                    return self._own(mark, made) % values
+                case Near(talk, None):
+                    return near % {**values, "near": str(talk.booking_id)}
+                case Near(talk, datetime() as fits_at):
+                    text = escape(time_text(fits_at))
+                    return fits % {**values, "near": str(talk.booking_id), "fits": text}
+            return free % values
 
         return [
             free % ready.values[index]
@@ -140,10 +142,7 @@ class Writer:
         return "".join(parts)
 
     def _make_evening(self, heading: str, room: str, closed: int, shut: str) -> str:
-        day = " ".join(heading.split(" ")[:2])
-        return pattern(
-            self._macros.evening(gap("id"), heading, day, room, gap("times"), closed, shut)
-        )
+        return pattern(self._macros.evening(gap("id"), heading, room, gap("times"), closed, shut))
 
     def folded(self, closed: int) -> str:
         """Return the words for times that are folded away."""

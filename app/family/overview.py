@@ -1,20 +1,15 @@
 """The family's overview: the talks of all its children, and the rounds they can book in."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
 
-from sqlalchemy import select
-
 from app.bookings import policy
-from app.bookings.calling_off.queries import is_unanswered
+from app.bookings.calling_off.queries import own_unanswered
 from app.bookings.cells import Talk
-from app.bookings.models import Booking
-from app.bookings.talks import own_talks, scope_of, shared_by, talks_of_ids
+from app.bookings.talks import own_talks
 from app.core.access import Actor
 from app.core.i18n import local_day, zone
-from app.core.statements import run
 from app.rounds.phases import Phase
 from app.rounds.queries import RoundInfo, rounds_of_students
 from app.school.queries import Child, children_of
@@ -82,16 +77,5 @@ def load_overview(actor: Actor, *, now: datetime) -> Overview:
         cards,
         tuple(e for e in evenings if e.day >= local_day(now)),
         tuple(e for e in reversed(evenings) if e.day < local_day(now)),
-        _unanswered(children, now),
+        own_unanswered(children, now=now),
     )
-
-
-def _unanswered(children: Sequence[Child], now: datetime) -> tuple[Talk, ...]:
-    ids = run(_UNANSWERED, scope_of(children)).scalars().all()
-    return talks_of_ids(ids, children, now=now) if ids else ()
-
-
-# Built once: it takes ten times as long as running it.
-_UNANSWERED = select(Booking.id).where(
-    shared_by(Booking.student_id, Booking.household_id, Booking.round_id), is_unanswered()
-)

@@ -121,7 +121,7 @@ def load_table(
     NotFoundError if the child or round is not the actor's.
     """
     known = remembered(actor, round_id, student_id, now=now, stamp=stamp)
-    afresh = known is None  # whatever moved the stamp, others' pages show it too
+    afresh = known is None  # what moved the stamp may have moved times: cancelled, they are free
     if known is None:
         known = load_known(actor, round_id, student_id, now=now, stamp=stamp)
     scope = known.scope

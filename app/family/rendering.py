@@ -5,7 +5,7 @@ It stands as long as what is known of the family does.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property, partial
 from hashlib import blake2s
 from typing import Any
@@ -15,7 +15,7 @@ from flask_wtf.csrf import generate_csrf
 from markupsafe import escape
 
 from app.accounts.session import seconds_left
-from app.core.access import current_actor
+from app.core.access import Actor, current_actor
 from app.core.gaps import gap, pattern
 from app.core.i18n import texts
 from app.core.memory import Memory
@@ -76,7 +76,7 @@ class Shown:
     def whole(self, fragment: str) -> str:
         """Return the page around the table."""
         here = request.full_path if request.query_string else request.path
-        return _around(self.page) % {
+        return _around(self.page.round.name) % {
             "table": fragment,
             "name": escape(current_actor().name),
             "page_path": escape(here),
@@ -88,28 +88,21 @@ class Shown:
         if self.view == "list":
             return {
                 f"card-{card.key}": ticked(self.writer.open_card(card, self.page.made), chosen)
-                for card in self._open_cards
+                for card in self.page.cards
+                if self._has_times(card)
             }
-        return {
-            f"row-{evening.evening_id}-{index}": ticked("".join(cells), chosen)
-            for number, evening in enumerate(self.page.evenings)
-            for index, cells in enumerate(
-                zip(*(self._column(card, number) for card in self.page.cards), strict=True)
-            )
-        }
+        values = {}
+        for number, evening in enumerate(self.page.evenings):
+            columns = [self._written(card, card.evenings[number]) for card in self.page.cards]
+            for index, cells in enumerate(zip(*columns, strict=True)):
+                row = f"row-{evening.evening_id}-{index}"
+                values[row] = ticked("".join(cells), chosen)
+        return values
 
-    @property
-    def _open_cards(self) -> list[Card]:
-        """The cards with times: in the list those without a talk, or the one that is being moved."""
+    def _has_times(self, card: Card) -> bool:
+        """Whether the list shows the times of a teacher: not of one with whom there is a talk."""
         moving = self.page.moving
-        return [
-            card
-            for card in self.page.cards
-            if (card.key == moving.teacher_key if moving else not card.talk)
-        ]
-
-    def _column(self, card: Card, number: int) -> list[str]:
-        return self._written(card, card.evenings[number])
+        return card.key == moving.teacher_key if moving else not card.talk
 
     def _written(self, card: Card, on: TeacherEvening) -> list[str]:
         idle = self.view == "table" and card.talk is not None
@@ -137,7 +130,7 @@ class Shown:
 
     def _card_changes(self, number: int, old: Card, new: Card) -> list[str]:
         if self.view == "list":
-            if new not in self._open_cards:
+            if not self._has_times(new):
                 return []
             was, shape = shape_of(old), shape_of(new)
             if was is None or shape is None or _differ(was, shape):
@@ -205,19 +198,22 @@ def _kept(store: dict[object, str], *key: object, caller: Callable[[], str]) -> 
 _AROUND: Memory[tuple[object, ...], str] = Memory(256)
 
 
-def _around(page: TablePage) -> str:
-    """Return the page around a table as a pattern; families of one round share it."""
-    actor = current_actor()
-    key = (page.round.name, current_school(), texts(), actor.roles, request.method)
+def _around(title: str) -> str:
+    """Return the page around a table as a pattern, which families of one round share.
+
+    So its templates get nothing of the family: a gap for the name, no page and no ids.
+    """
+    roles = current_actor().roles
+    key = (title, current_school(), texts(), roles, request.method)
     has_news = "_flashes" in session
     around = None if has_news else _AROUND.get(key)
     if around is None:
         around = pattern(
             render_template(
                 "family/table.html",
-                page=page,
+                title=title,
                 gap=gap,
-                actor=replace(actor, name=gap("name")),
+                actor=Actor(None, 0, gap("name"), roles),
                 page_path=gap("page_path"),
                 csrf_token=lambda: gap("csrf_token"),
                 session_seconds_left=lambda: gap("seconds"),

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, and_, bindparam, exists, or_, select
 
 from app.core.errors import found
+from app.core.memory import Memory
 from app.core.statements import run
 from app.extensions import db
 from app.rounds import phases
@@ -31,8 +32,7 @@ from app.rounds.models import (
 from app.school.models import Room, Student
 from app.settings.queries import load_school
 
-MOST_IN_MEMORY = 64
-_EVENINGS: dict[str, tuple["EveningInfo", ...]] = {}
+_EVENINGS: Memory[str, tuple["EveningInfo", ...]] = Memory(64)
 
 # What families may know of; drafts are the school's own.
 PUBLIC_STATES = (RoundState.PUBLISHED, RoundState.ARCHIVED)
@@ -150,9 +150,9 @@ def load_round(round_id: int) -> RoundInfo:
 
 def round_of(row: Any) -> RoundInfo:
     """Build a round from the columns of ``ROUND``."""
-    if row.round_times_key in _EVENINGS:
-        days = tuple(evening.day for evening in _EVENINGS[row.round_times_key] if evening.slots)
-        return _info(row, days)
+    evenings = _EVENINGS.get(row.round_times_key)
+    if evenings is not None:
+        return _info(row, tuple(evening.day for evening in evenings if evening.slots))
     return _with_days([row])[0]
 
 
@@ -189,16 +189,11 @@ def evenings_of(round_: RoundInfo) -> tuple[EveningInfo, ...]:
     Times and rooms rarely change and every table needs them; in the rush this saves four
     statements per page. Each change renews the key, so the cache is never stale.
     """
-    if round_.times_key not in _EVENINGS:
-        if len(_EVENINGS) >= MOST_IN_MEMORY:
-            _EVENINGS.clear()
-        _EVENINGS[round_.times_key] = load_evenings(round_.id)
-    return _EVENINGS[round_.times_key]
-
-
-def forget_times() -> None:
-    """Clear this process's cache; for tests, which roll changes back without a new key."""
-    _EVENINGS.clear()
+    evenings = _EVENINGS.get(round_.times_key)
+    if evenings is None:
+        evenings = load_evenings(round_.id)
+        _EVENINGS.put(round_.times_key, evenings)
+    return evenings
 
 
 def load_evenings(round_id: int) -> tuple[EveningInfo, ...]:

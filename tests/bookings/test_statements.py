@@ -3,16 +3,12 @@
 from itertools import count
 
 import pytest
-from sqlalchemy import event
 
-from app.extensions import db as _db
 from app.rounds.models import Offer, OfferTeacher
 from app.school.models import Person, Teacher
 from tests.markers import marker_in
 from tests.signing_in import sign_in
 from tests.small_school import open_school
-
-CONTROL = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE", "ROLLBACK")
 
 
 @pytest.fixture
@@ -28,29 +24,6 @@ def school(app, db):
 
     Here.app = app
     return open_school(Here)
-
-
-@pytest.fixture
-def asked(db, client):
-    """Count the statements of a request: asked("get", path) and asked("post", path, ...)."""
-
-    def asked_(method, path, **options):
-        statements = []
-
-        def note(_connection, _cursor, statement, *_more):
-            if not statement.startswith(CONTROL):
-                statements.append(statement)
-
-        connection = _db.engines[None]
-        event.listen(connection, "before_cursor_execute", note)
-        try:
-            answer = getattr(client, method)(path, **options)
-        finally:
-            event.remove(connection, "before_cursor_execute", note)
-        assert answer.status_code < 400, answer.text
-        return len(statements), answer
-
-    return asked_
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from app.core.errors import DomainError, NotFoundError
 from app.core.memory import Memory
 from app.rounds.models import EveningRoom, Offer, Round
 from app.school.models import Room
+from tests.html import without_secrets
 from tests.markers import marker_in
 from tests.signing_in import sign_in
 from tests.small_school import FIRST, NOW
@@ -233,3 +234,19 @@ def test_a_poll_while_a_talk_is_moved_brings_times_of_its_teacher_alone(look, sc
     for target, _swap, _markup in targets[:-1]:
         assert target.startswith((f"#times-{teacher}-", f"#rest-{teacher}-", f"#open-{teacher}"))
     assert targets[-1][0] == "#marker"
+
+
+def test_the_page_around_a_table_names_nobody_but_who_asks(look, school):
+    """Families share it: each is asked for right after another's, and read alone."""
+    whole = {
+        (name, child): look.clients[name].get(_path(school, child, "list")).text
+        for name, child in WATCHED
+    }
+    for name, child in WATCHED:
+        own = whole[name, child]
+        assert name in own
+        for other in {other for other, _child in WATCHED} - {name}:
+            assert other not in without_secrets(own)
+        Memory.forget_all()
+        again = look.clients[name].get(_path(school, child, "list")).text
+        assert without_secrets(again) == without_secrets(own)

@@ -1,22 +1,22 @@
-import threading
-from contextlib import contextmanager
 from datetime import UTC, datetime, time, timedelta
 from time import monotonic, sleep
 
 import pytest
 from sqlalchemy import select
 
-from app import jobs
 from app.core import clock
 from app.extensions import db as _db
 from app.jobs import NIGHTLY, Nightly, Recurring, run_nightly
 from app.outbox import service
 from app.outbox.models import JobRun
+from tests.outbox.thread import working
 from tests.sites import make_app
 
 EVENING = datetime(2027, 1, 20, 18, 0, tzinfo=UTC)
 TWO = datetime(2027, 1, 21, 1, 59, tzinfo=UTC)  # 02.59 by the school's clock
 THREE = TWO + timedelta(minutes=1)
+
+QUICK = {"look_every": 0.01, "rest": 0.01}
 
 
 @pytest.fixture
@@ -81,7 +81,7 @@ def test_the_real_timetable_runs(db):
 def test_both_lanes_wait_for_a_database_that_is_away(tmp_path, caplog, ran):
     folder = tmp_path / "no such folder"
     app = make_app(f"sqlite:///{folder}/site.db")
-    with working(app, recurring=(Recurring(0.0, ran.append),)):
+    with working(app, **QUICK, recurring=(Recurring(0.0, ran.append),)):
         wait_until(lambda: caplog.text.count("mails: the database does not answer") > 2)
         wait_until(lambda: caplog.text.count("jobs: the database does not answer") > 2)
         assert "OperationalError" in caplog.text
@@ -101,7 +101,7 @@ def test_a_job_that_fails_ends_no_lane(own_app, caplog, ran):
         ran.append(now)
         raise ValueError("alice@family.example")
 
-    with working(own_app, recurring=(Recurring(0.0, fail),)):
+    with working(own_app, **QUICK, recurring=(Recurring(0.0, fail),)):
         wait_until(lambda: len(ran) > 2)
         with own_app.app_context():
             service.enqueue("dance", {}, now=clock.now())
@@ -109,25 +109,6 @@ def test_a_job_that_fails_ends_no_lane(own_app, caplog, ran):
 
     assert "jobs: a look failed: ValueError" in caplog.text
     assert "alice" not in caplog.text
-
-
-@contextmanager
-def working(app, **timetable):
-    """A worker in a thread of this process, without the real jobs; at the end it has stopped."""
-
-    def run():
-        with app.app_context():
-            jobs.work(stop, nightly=(), look_every=0.01, rest=0.01, **timetable)
-
-    stop = threading.Event()
-    thread = threading.Thread(target=run)
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join(5)
-    assert not thread.is_alive()
 
 
 def wait_until(condition):

@@ -3,13 +3,11 @@
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from itertools import cycle, islice
 
 import pytest
 from sqlalchemy import func, select, text
 
-from app import jobs
 from app.accounts import links
 from app.accounts import service as accounts
 from app.core import clock
@@ -21,6 +19,7 @@ from app.outbox.kinds import Promise
 from app.outbox.models import OutboxMessage
 from app.outbox.worker import deliver_due
 from tests.mail.server import MailServer
+from tests.outbox.thread import working
 from tests.sites import make_app
 from tests.small_school import small_school
 
@@ -52,23 +51,6 @@ def site(databases):
             db.engine.dispose()
 
 
-@contextmanager
-def worker(app, **timetable):
-    def run():
-        with app.app_context():
-            jobs.work(stop, nightly=(), recurring=(), **timetable)
-
-    stop = threading.Event()
-    thread = threading.Thread(target=run)
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join(20)
-    assert not thread.is_alive()
-
-
 def ask(app, name):
     with app.app_context():
         links.request_link(
@@ -86,7 +68,7 @@ def wait_until(condition):
 def test_at_most_the_mail_under_way_leaves_before_a_sign_in_mail(site):
     with MailServer(slow={"DATA": 0.05}) as server:
         app = site(server, 2500)
-        with worker(app, look_every=0.01):
+        with working(app, look_every=0.01):
             for number, name in enumerate(("alice", "bob"), start=1):
                 wait_until(lambda number=number: len(server.messages) >= 3 * number)
                 ask(app, name)
@@ -100,7 +82,7 @@ def test_who_asks_waits_for_no_lock_while_the_mail_server_is_slow(site):
     with MailServer() as server:
         server.holds = "DATA"
         app = site(server, 2)
-        with worker(app, look_every=0.01):
+        with working(app, look_every=0.01):
             wait_until(lambda: server.is_holding)
             for name in ("alice", "bob", "carol"):
                 ask(app, name)
@@ -145,7 +127,7 @@ def test_a_sign_in_mail_leaves_within_two_seconds_behind_2500_at_300_ms_each(sit
     waits = []
     with MailServer(slow={"DATA": 0.3}) as server:
         app = site(server, 2500)
-        with worker(app):
+        with working(app):
             wait_until(lambda: server.messages)
             for name in ("alice", "adam", "bob", "bea", "carol"):
                 ask(app, name)

@@ -3,18 +3,20 @@
 import os
 import signal
 import subprocess
+import time
 from collections import Counter
 from datetime import timedelta
 from functools import partial
 from http.client import IncompleteRead
 
 import pytest
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, update
 
 from app.bookings.models import Booking, Claim, Unavailability
 from app.core import clock
 from app.extensions import db
-from app.rounds.models import Slot
+from app.rounds.models import Round, Slot
+from app.school.models import Person
 from tests.race.crowd import Phone, add_families, at_once
 from tests.small_school import open_school
 from tests.talks import block
@@ -42,6 +44,7 @@ def rush(opened):
     with site.app.app_context():
         for table in (Claim, Booking, Unavailability):
             db.session.execute(delete(table))
+        db.session.execute(update(Person).values(revision=Person.revision + 1))
         db.session.commit()
 
 
@@ -217,3 +220,33 @@ def test_a_teacher_blocks_the_evening_in_the_same_second_as_everybody_clicks(rus
             select(func.count()).where(Claim.kind == "teach", Claim.unavailability_id.is_not(None))
         )
     assert absent == 26 - 2 * len(live)  # of the evening's ticks, all the others
+
+
+def test_what_the_office_changes_is_on_the_next_page_of_every_process(rush):
+    """Every process has read the page before, and remembers what it read."""
+    phone = rush(1)[0][0]
+
+    def pages():
+        return [answer.text for answer in at_once([partial(phone.send, "GET", phone.path)] * 24)]
+
+    pages()
+    for name in ("Oudercontact een", "Oudercontact twee"):
+        with rush.site.app.app_context():
+            which = Round.id == rush.school.round_id
+            db.session.execute(update(Round).where(which).values(name=name))
+            db.session.commit()
+        assert all(name in page for page in pages())
+
+
+def test_what_others_book_is_soon_on_the_page_of_every_process(rush):
+    one, other = (family[0] for family in rush(2))
+
+    def taken():
+        calls = [partial(other.send, "GET", f"{other.path}?view=table")] * 24
+        return [answer.body.count('data-state="others"') for answer in at_once(calls)]
+
+    time.sleep(1)  # what the test before had booked is gone everywhere
+    assert set(taken()) == {0}
+    assert one.book(one.cell("Vera", 3)).status == 200
+    time.sleep(2)  # the goal; a process looks four times a second
+    assert set(taken()) == {1}

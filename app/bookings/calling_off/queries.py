@@ -15,6 +15,7 @@ from app.bookings.availability import teachers_of
 from app.bookings.cells import Talk
 from app.bookings.models import Booking, Cause
 from app.bookings.talks import scope_of, shared_by, talks_of_ids
+from app.core.statements import run
 from app.extensions import db
 from app.rounds.models import Offer
 from app.school.branches import CLASS_NAME
@@ -143,14 +144,14 @@ def unanswered(round_id: int) -> tuple[Unanswered, ...]:
 
 def own_unanswered(children: Collection[Child], *, now: datetime) -> tuple[Talk, ...]:
     """Return the talks of these children that need an answer from the actor's household."""
-    ids = db.session.scalars(
-        select(Booking.id).where(
-            shared_by(Booking.student_id, Booking.household_id, Booking.round_id),
-            is_unanswered(),
-        ),
-        scope_of(children),
-    ).all()
+    ids = run(_OWN_UNANSWERED, scope_of(children)).scalars().all()
     return talks_of_ids(ids, children, now=now) if ids else ()
+
+
+# Built once: every overview runs it, and building takes ten times as long.
+_OWN_UNANSWERED = select(Booking.id).where(
+    shared_by(Booking.student_id, Booking.household_id, Booking.round_id), is_unanswered()
+)
 
 
 def reasons(booking_ids: Collection[int]) -> Mapping[int, str]:
