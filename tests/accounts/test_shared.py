@@ -148,6 +148,7 @@ def test_addresses_come_in_order_and_in_as_many_statements_as_one(db, school, sh
     share("Vera", "Carol", address="a@family.example")
     share("Alice", "Kader", address="c@family.example")
 
+    # One, and the savepoint of the test.
     assert statements(lambda: shared_addresses(NOW.date())) == one == 2
     emails = [entry.email[0] for entry in shared_addresses()]
     assert emails == ["a", "b", "c"]
