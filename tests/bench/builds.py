@@ -41,10 +41,11 @@ class School:
 
 @dataclass(frozen=True)
 class Build:
-    """A folder with the site's code."""
+    """A folder with the site's code, and a Python that has the libraries which it needs."""
 
     name: str
     tree: Path
+    python: Path = Path(sys.executable)
 
     def environment(self, url: str, **settings: str) -> dict[str, str]:
         """Return the environment of this build's processes."""
@@ -60,7 +61,7 @@ class Build:
     def inside(self, url: str, script: str, *arguments: str) -> subprocess.Popen:
         """Start one of our own scripts with this build on Python's path."""
         return subprocess.Popen(
-            [sys.executable, str(INSIDE / script), *arguments],
+            [self.python, INSIDE / script, *arguments],
             cwd=self.tree,
             env=self.environment(url),
             stdin=subprocess.PIPE,
@@ -88,7 +89,20 @@ def checked_out(commit: str) -> Iterator[Build]:
             files.extractall(name, filter="data")
         translate(Path(name))
         Path(name).chmod(0o755)
-        yield Build("base", Path(name))
+        yield Build("base", Path(name), _python_for(Path(name)))
+
+
+def _python_for(tree: Path) -> Path:
+    """Return a Python with the libraries of a build: this one, unless its list is another."""
+    wanted = [(root / "requirements.txt").read_bytes() for root in (tree, services.ROOT)]
+    if wanted[0] == wanted[1]:
+        return Path(sys.executable)
+    python = tree / ".venv/bin/python"
+    subprocess.run([sys.executable, "-m", "venv", tree / ".venv"], check=True)
+    command = [python, "-m", "pip", "--disable-pip-version-check", "--no-input", "install", "-qq"]
+    for name in ("requirements.txt", "requirements-dev.txt"):
+        subprocess.run([*command, "--require-hashes", "-r", tree / name], check=True)
+    return python
 
 
 def translate(tree: Path) -> None:
@@ -129,7 +143,7 @@ def serving(
     base_url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     log = folder / f"{build.name}-{time.monotonic_ns()}.log"
     command = [
-        *(sys.executable, "-m", "gunicorn", program, "--no-control-socket", "--preload"),
+        *(build.python, "-m", "gunicorn", program, "--no-control-socket", "--preload"),
         *("--bind", f"fd://{listener.fileno()}", "--worker-class", "gthread"),
         *("--workers", str(LOAD["workers"]), "--threads", str(LOAD["threads"])),
     ]
