@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import count
+from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy import Select, and_, bindparam, or_, select
@@ -36,6 +37,18 @@ _COLUMNS = (  # built once, like all statements of the table: building them woul
         Person.family_name,
         Person.sort_key,
         is_bookable().label("offered"),
+        Offer.id.in_(
+            select(Booking.offer_id).where(
+                Booking.round_id == bindparam("round_id"),
+                Booking.student_id == bindparam("student_id"),
+                Booking.cancelled_at.is_(None),
+                # Ignore talks of guardians who come apart, so as not to reveal them.
+                or_(
+                    Booking.household_id.is_(None),
+                    Booking.household_id == bindparam("household_id"),
+                ),
+            )
+        ).label("booked"),
         _LIVE.id.label("booking_id"),
         _LIVE.starts_at,
     )
@@ -53,25 +66,7 @@ _COLUMNS = (  # built once, like all statements of the table: building them woul
             _LIVE.household_id.is_not_distinct_from(bindparam("coming")),
         ),
     )
-    .where(
-        Offer.round_id == bindparam("round_id"),
-        Offer.student_id == bindparam("student_id"),
-        or_(
-            is_bookable(),
-            Offer.id.in_(
-                select(Booking.offer_id).where(
-                    Booking.round_id == bindparam("round_id"),
-                    Booking.student_id == bindparam("student_id"),
-                    Booking.cancelled_at.is_(None),
-                    # Ignore talks of guardians who come apart, so as not to reveal them.
-                    or_(
-                        Booking.household_id.is_(None),
-                        Booking.household_id == bindparam("household_id"),
-                    ),
-                )
-            ),
-        ),
-    )
+    .where(Offer.round_id == bindparam("round_id"), Offer.student_id == bindparam("student_id"))
     .order_by(Offer.id, OfferTeacher.position)
 )
 
@@ -122,10 +117,14 @@ def columns_of(
         sort_keys[row.teacher_id] = row.sort_key
         by_key[row.teacher_key].append(row)
     columns = []
-    for key, of_key in by_key.items():
+    for key, all_of_key in by_key.items():
+        of_key = [row for row in all_of_key if row.offered or row.booked]
+        if not of_key:
+            continue
         first = of_key[0]
         teachers = [row for row in of_key if row.offer_id == first.offer_id]
         rooms = {e.id: e.rooms[first.teacher_id] for e in evenings if first.teacher_id in e.rooms}
+        named = {e.id: _room_name(e, [row.teacher_id for row in teachers]) for e in evenings}
         names = [
             formal_name(row.salutation, row.given_name, row.prefix, row.family_name)
             for row in teachers
@@ -135,17 +134,26 @@ def columns_of(
                 key=key,
                 offer_id=first.offer_id,
                 teacher=join_names(names),
-                subjects=", ".join(dict.fromkeys(row.subject for row in of_key if row.subject)),
+                subjects=_subjects(of_key),
+                talk_subjects=_subjects(all_of_key),
                 slots=max(row.slots for row in of_key),
                 offered=any(row.offered for row in of_key),
                 teacher_ids=tuple(row.teacher_id for row in teachers),
                 person_ids=tuple(row.person_id for row in teachers),
-                rooms={evening: room.name for evening, room in rooms.items()},
+                rooms={evening: room for evening, room in named.items() if room},
                 exclusive_rooms={e: room.id for e, room in rooms.items() if room.exclusive},
                 live=first.booking_id and Live(first.booking_id, first.starts_at),
             )
         )
     return tuple(sorted(columns, key=lambda column: (sort_keys[column.teacher_ids[0]], column.key)))
+
+
+def _room_name(evening: EveningInfo, teachers: Sequence[int]) -> str:
+    return next((evening.rooms[id_].name for id_ in teachers if id_ in evening.rooms), "")
+
+
+def _subjects(rows: Sequence[Any]) -> str:
+    return ", ".join(dict.fromkeys(row.subject for row in rows if row.subject))
 
 
 def busy_during(

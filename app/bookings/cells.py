@@ -65,6 +65,7 @@ class Column:
     offer_id: int
     teacher: str
     subjects: str
+    talk_subjects: str  # of a talk, which is also about subjects that are withdrawn
     slots: int  # length of the talk, in slots
     offered: bool  # False: shown only because the family has a talk in it
     teacher_ids: tuple[int, ...]

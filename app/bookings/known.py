@@ -14,8 +14,9 @@ from typing import Any
 from app.bookings.availability import columns_of, engaged_during, evenings_with_times
 from app.bookings.cells import Busy, Column, Live, Talk
 from app.bookings.picture import picture_of
+from app.bookings.rules import PossibleTalk
 from app.bookings.scope import Scope, load_scope
-from app.bookings.talks import own_talks
+from app.bookings.talks import new_talk, own_talks
 from app.core.access import Actor
 from app.core.i18n import local_day
 from app.core.memory import Memory, Stamp
@@ -91,14 +92,24 @@ def remembered_inside(
 
 
 def booked_since(
-    actor: Actor, known: Known, booked: Collection[int], *, now: datetime, stamp: Stamp
+    actor: Actor,
+    known: Known,
+    made: Mapping[int, PossibleTalk],
+    *,
+    now: datetime,
+    stamp: Stamp,
 ) -> None:
     """Remember a table with the talks that its family has just booked, and nothing else changed.
 
-    ``stamp`` is the one that this transaction has left.
+    ``made`` are these talks by booking id; ``stamp`` is the one that their transaction has left.
     """
-    talks = own_talks(known.scope.children, now=now)
-    new = [talk for talk in talks if talk.booking_id in booked]
+    scope = known.scope
+    household_id = scope.party and scope.party.household_id
+    new = [
+        new_talk(id_, scope.round, scope.child, household_id, talk, now=now)
+        for id_, talk in made.items()
+    ]
+    talks = tuple(sorted((*known.talks, *new), key=attrgetter("starts_at", "booking_id")))
     lives = {talk.teacher_key: Live(talk.booking_id, talk.starts_at) for talk in new}
     engaged = {tick: t.booking_id for t in new for tick in ticks(t.starts_at, t.ends_at)}
     changed = Known(
@@ -113,7 +124,7 @@ def booked_since(
         _until(talks, now, stamp),
         known.kept,
     )
-    key = (actor.person_id, known.scope.round.id, known.scope.child.student_id)
+    key = (actor.person_id, scope.round.id, scope.child.student_id)
     _KNOWN.put(key, (stamp, local_day(now), changed))
 
 

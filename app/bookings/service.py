@@ -58,6 +58,8 @@ class Result:
     lost: tuple[Choice, ...] = ()  # somebody else was first
     gone: tuple[Choice, ...] = ()  # the teacher is not, or no longer, offered
     stamp: Stamp | None = field(default=None, compare=False)  # under which the table is remembered
+    # The talks of this very transaction, by booking id; a stored result has none.
+    made: Mapping[int, PossibleTalk] = field(default_factory=dict, compare=False, repr=False)
 
     def as_json(self) -> dict[str, Any]:
         """Return plain values to store with the submission."""
@@ -89,7 +91,7 @@ def book(
     be read again if it still stands under the locks. Raises NotFoundError for a child that is not
     the actor's, RoundClosed, TooManyTalks, TimesChanged and TimesClash; then nothing has changed.
     """
-    done: list[tuple[dict[str, Any], tuple[Known, Stamp] | None]] = []
+    done: list[tuple[dict[str, Any], Result, tuple[Known, Stamp] | None]] = []
 
     def book_it() -> dict[str, Any]:
         moved = claims.lock_child(student_id, offers={choice.offer_id for choice in choices})
@@ -98,7 +100,7 @@ def book(
         refuse_closed(actor, scope.round, now)
         if scope.party is None:
             raise attendees.guardians_apart()
-        answer = place(
+        result = place(
             ChangedBy.family(actor),
             scope.round,
             scope.child,
@@ -107,18 +109,19 @@ def book(
             together=together,
             now=now,
             columns=by_offer(found[0].columns) if found else None,
-        ).as_json()
-        done.append((answer, found))
-        return answer
+        )
+        done.append((result.as_json(), result, found))
+        return done[-1][0]
 
     form = submissions.Form(submission, actor, (round_id, student_id, sorted(choices), together))
     kept = submissions.once(form, book_it, now=now)
-    result = Result.from_json(kept)
-    answer, found = done[-1] if done else (None, None)
     # Another answer than the one made here is of an earlier submission: then this one is undone.
-    if kept is answer and found and result.booked and not result.lost:
+    if not done or kept is not done[-1][0]:
+        return Result.from_json(kept)
+    _answer, result, found = done[-1]
+    if found and result.booked and not result.lost:
         known, after = found
-        booked_since(actor, known, result.booked, now=now, stamp=after)
+        booked_since(actor, known, result.made, now=now, stamp=after)
         return replace(result, stamp=after)
     return result
 
@@ -159,12 +162,11 @@ def place(
         _give_up(set(ids))
         return Result((), lost)
     _give_up(missed)
-    booked = [id_ for id_ in ids if id_ not in missed]
-    if booked:
-        had = [(id_, c) for id_, c in zip(ids, new, strict=True) if id_ not in missed]
-        _record(by, round_, child, family, had, now)
-        outbox.enqueue(Promise.BOOKED, {"booking_ids": booked}, now=now)
-    return Result((*again, *booked), lost, gone)
+    made = {id_: c for id_, c in zip(ids, new, strict=True) if id_ not in missed}
+    if made:
+        _record(by, round_, child, family, made, now)
+        outbox.enqueue(Promise.BOOKED, {"booking_ids": list(made)}, now=now)
+    return Result((*again, *made), lost, gone, made=made)
 
 
 @retry_deadlock
@@ -263,7 +265,7 @@ def _record(
     round_: RoundInfo,
     child: Child,
     family: Attendees,
-    talks: Sequence[tuple[int, PossibleTalk]],
+    talks: Mapping[int, PossibleTalk],
     now: datetime,
 ) -> None:
     """Log the booked talks, given by id, in one statement."""
@@ -278,7 +280,7 @@ def _record(
                 "starts_at": talk.starts_at.isoformat(),
                 **reason,
             }
-            for id_, talk in talks
+            for id_, talk in talks.items()
         ],
         now=now,
         role=by.role,

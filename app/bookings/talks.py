@@ -13,11 +13,13 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 from app.bookings.availability import join_names
 from app.bookings.cells import Talk
 from app.bookings.models import Booking
+from app.bookings.rules import PossibleTalk
 from app.core.errors import DomainError, found
 from app.core.statements import read
 from app.extensions import db
 from app.rounds.models import EveningRoom, Modality, Offer, OfferTeacher, OpenTo, Round
-from app.rounds.phases import accepts_bookings, accepts_cancelling
+from app.rounds.phases import Dated, accepts_bookings, accepts_cancelling
+from app.rounds.queries import RoundInfo
 from app.school.models import Person, Room, Subject, Teacher
 from app.school.names import formal_name
 from app.school.queries import Child, children_named
@@ -183,12 +185,52 @@ def _load(
     )
 
 
+def new_talk(
+    booking_id: int,
+    round_: RoundInfo,
+    child: Child,
+    household_id: int | None,
+    made: PossibleTalk,
+    *,
+    now: datetime,
+) -> Talk:
+    """Return a talk that was booked just now, as ``own_talks`` would read it."""
+    column = made.column
+    return Talk(
+        booking_id=booking_id,
+        round_id=round_.id,
+        round_name=round_.name,
+        evening_id=made.evening.id,
+        child=child,
+        teacher_key=column.key,
+        teacher=column.teacher,
+        subjects=column.talk_subjects,
+        room=column.rooms.get(made.evening.id, ""),
+        starts_at=made.starts_at,
+        ends_at=made.ends_at,
+        remark="",
+        online=round_.modality == Modality.ONLINE,
+        cancelled=False,
+        **_rights(round_, child, household_id, now, stands=now < made.starts_at),
+    )
+
+
+def _rights(
+    round_: Dated, child: Child, household_id: int | None, now: datetime, *, stands: bool
+) -> dict[str, bool]:
+    return {
+        "may_move": stands and accepts_bookings(round_, now),
+        "may_cancel": stands and accepts_cancelling(round_, now),
+        # A remark on a student's own talk is between the student and the teacher.
+        "may_remark": household_id is not None or child.is_self,
+    }
+
+
 def _talk(rows: Sequence[Any], by_student: Mapping[int, Child], now: datetime) -> Talk:
     first = rows[0]
     child = by_student[first.student_id]
     stands = first.cancelled_at is None and now < first.starts_at
-    # A remark on a student's own talk is between the student and the teacher.
-    may_remark = first.household_id is not None or child.is_self
+    rights = _rights(first, child, first.household_id, now, stands=stands)
     names = {r.person_id: (r.salutation, r.given_name, r.prefix, r.family_name) for r in rows}
     return Talk(
         booking_id=first.booking_id,
@@ -202,10 +244,8 @@ def _talk(rows: Sequence[Any], by_student: Mapping[int, Child], now: datetime) -
         room=next((row.room for row in rows if row.room), ""),
         starts_at=first.starts_at,
         ends_at=first.ends_at,
-        remark=first.remark if may_remark else "",
+        remark=first.remark if rights["may_remark"] else "",
         online=first.modality == Modality.ONLINE,
         cancelled=first.cancelled_at is not None,
-        may_move=stands and accepts_bookings(first, now),
-        may_cancel=stands and accepts_cancelling(first, now),
-        may_remark=may_remark,
+        **rights,
     )

@@ -192,6 +192,7 @@ def _colleagues(booking: Booking, evenings: Sequence[EveningInfo]) -> list[Colum
                 offer_id=0,  # made when it is chosen
                 teacher=name.formal,
                 subjects="",
+                talk_subjects="",
                 slots=slots,
                 offered=True,
                 teacher_ids=(teacher_id,),

@@ -10,9 +10,11 @@ from app.bookings.attendees import GuardiansApart
 from app.bookings.mails.families import readers_of
 from app.bookings.models import Booking
 from app.bookings.rules import Choice
+from app.bookings.scope import load_scope
+from app.bookings.talks import new_talk, own_talk
 from app.family.overview import load_overview
 from app.family.queries import load_table
-from app.rounds.models import Offer, OfferTeacher, Round
+from app.rounds.models import EveningRoom, Offer, OfferTeacher, Round
 from app.school.models import Person, Student
 from tests.small_school import FIRST, NOW
 
@@ -104,6 +106,47 @@ def test_of_two_teachers_the_first_one_is_named_first_wherever_they_stand(school
     book_one("Alice", "Noor", "Vera", 0)
     ((talk,),) = (e.talks for e in load_overview(school.actors["Alice"], now=NOW).evenings)
     assert (talk.teacher, talk.room) == (both, "B02")
+
+
+@pytest.fixture
+def as_read(school, choose):
+    """Book a talk for Noor and return it twice: as the booking knows it, and as it is read."""
+
+    def as_read_():
+        alice = school.actors["Alice"]
+        scope = load_scope(alice, school.round_id, school.students["Noor"], now=NOW)
+        ((id_, made),) = choose("Alice", "Noor", ("Vera", 0)).made.items()
+        household = scope.child.household_id
+        return (
+            new_talk(id_, scope.round, scope.child, household, made, now=NOW),
+            own_talk(scope.children, id_, now=NOW),
+        )
+
+    return as_read_
+
+
+def test_a_new_talk_is_known_as_it_will_be_read(as_read):
+    known, read = as_read()
+    assert known == read
+    assert read.room
+
+
+def test_so_is_one_about_a_subject_that_is_withdrawn(again, as_read):
+    again("wi", offered=False, in_package=False)
+    known, read = as_read()
+    assert known == read
+    assert "Wiskunde" in read.subjects
+
+
+@pytest.mark.usefixtures("duo")
+@pytest.mark.parametrize("without_room", ["Vera", "Bart"])
+def test_so_is_one_with_two_teachers_of_whom_one_has_a_room(db, school, as_read, without_room):
+    teacher = school.teachers[without_room]
+    db.execute(delete(EveningRoom).where(EveningRoom.teacher_id == teacher))
+    db.commit()
+    known, read = as_read()
+    assert known == read
+    assert read.room
 
 
 def test_walking_time_counts_from_the_end_of_a_talk_to_the_start_of_the_next(
