@@ -4,18 +4,17 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, insert
+from sqlalchemy import delete
 
 from app.audit.actions import Action
 from app.audit.models import AuditEntry
+from app.core import compiled
 from app.core.access import Actor
 from app.core.purging import counted
-from app.core.statements import run
 from app.core.transaction import transaction
 
 KEPT = timedelta(days=365)
 
-_INSERT = insert(AuditEntry)
 _IDS = ("round_id", "student_id", "household_id")
 
 
@@ -51,7 +50,7 @@ def record_each(
         **ids,
     }
     with transaction():
-        run(_INSERT, [{**entry, "details": details} for details in each])
+        compiled.insert(AuditEntry, [{**entry, "details": details} for details in each])
 
 
 def purge(*, now: datetime) -> dict[str, int]:

@@ -5,7 +5,7 @@ rows of all people whose tables change, by id; then the rows of rooms that talks
 then all claims, by key.
 """
 
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -14,7 +14,6 @@ from typing import Any
 from sqlalchemy import (
     BindParameter,
     ColumnExpressionArgument,
-    Executable,
     Select,
     Update,
     bindparam,
@@ -25,7 +24,8 @@ from sqlalchemy import (
 )
 
 from app.bookings.models import Booking, Claim, ClaimKind
-from app.core.statements import dialect, insert_of, run
+from app.core import compiled
+from app.core.statements import run
 from app.core.ticks import tick_start, ticks
 from app.extensions import db
 from app.rounds.models import EveningRoom, Offer, OfferTeacher
@@ -118,8 +118,8 @@ def lock_child(
     Call this before reading anything that decides about the change: a caller that waited here for
     the office or an import then reads the family, the round and its times as they are now.
     """
-    ids = {"student_id": student_id, "offers": offers, "teachers": teachers}
-    return {person_id for (person_id,) in run(_BUMP_CHILD, ids)}
+    locked = compiled.execute(_BUMP_CHILD, student_id=student_id, offers=offers, teachers=teachers)
+    return {person_id for (person_id,) in locked}
 
 
 def lock_all(students: Set[int], teachers: Set[int], people: Set[int]) -> None:
@@ -241,12 +241,10 @@ def release_people(booking_id: int, people: Set[int]) -> None:
 
 
 @cache
-def _insert_with(reason: str, dialect: str) -> Executable:
-    return (
-        insert_of(Claim, dialect)
-        .on_conflict_do_nothing(index_elements=["kind", "resource_id", "tick"])
-        .returning(Claim.kind, Claim.resource_id, Claim.tick, getattr(Claim, reason))
-    )
+def _where_free(reason: str) -> Callable[[compiled.Insert], compiled.Statement]:
+    return lambda insert: insert.on_conflict_do_nothing(
+        index_elements=["kind", "resource_id", "tick"]
+    ).returning(Claim.kind, Claim.resource_id, Claim.tick, getattr(Claim, reason))
 
 
 def _insert(
@@ -255,11 +253,12 @@ def _insert(
     """Insert claims in the given order and return those that were free."""
     if not rows:
         return set()
-    got = run(
-        _insert_with(reason, dialect()),
+    got = compiled.insert(
+        Claim,
         [
             {"kind": kind, "resource_id": resource, "tick": tick, reason: owner}
             for kind, resource, tick, owner in rows
         ],
+        _where_free(reason),
     )
     return {(kind, resource, tick, owner) for kind, resource, tick, owner in got}

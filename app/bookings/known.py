@@ -104,7 +104,7 @@ def booked_since(
     ``made`` are these talks by booking id; ``stamp`` is the one that their transaction has left.
     """
     scope = known.scope
-    household_id = scope.party and scope.party.household_id
+    household_id = scope.party.household_id if scope.party else None
     new = [
         new_talk(id_, scope.round, scope.child, household_id, talk, now=now)
         for id_, talk in made.items()

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import delete, insert
+from sqlalchemy import delete
 
 from app.audit import service as audit
 from app.audit.actions import Action
@@ -37,10 +37,10 @@ from app.bookings.rules import (
 )
 from app.bookings.scope import load_scope
 from app.bookings.talks import TalkCancelled
+from app.core import compiled
 from app.core.access import Actor
 from app.core.errors import NotFoundError
 from app.core.memory import Stamp
-from app.core.statements import run
 from app.core.transaction import retry_deadlock, transaction
 from app.extensions import db
 from app.outbox import service as outbox
@@ -218,7 +218,8 @@ def _give_up(booking_ids: Set[int]) -> None:
         db.session.execute(delete(Booking).where(Booking.id.in_(booking_ids)))
 
 
-_INSERT = insert(Booking).returning(Booking.teacher_key, Booking.id)
+def _with_ids(insert: compiled.Insert) -> compiled.Statement:
+    return insert.returning(Booking.teacher_key, Booking.id)
 
 
 def _insert(
@@ -232,9 +233,9 @@ def _insert(
     if not candidates:
         return []
     # Match ids by teacher key, which is unique here: databases may return rows in any order.
-    ids = dict(
-        run(
-            _INSERT,
+    ids: dict[str, int] = dict(
+        compiled.insert(
+            Booking,
             [
                 {
                     "uid": secrets.token_hex(16),
@@ -255,7 +256,8 @@ def _insert(
                 }
                 for c in candidates
             ],
-        ).all()
+            _with_ids,
+        )
     )
     return [ids[candidate.column.key] for candidate in candidates]
 

@@ -5,16 +5,15 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import Executable, select
+from sqlalchemy import select
 
 from app.bookings.models import Submission
+from app.core import compiled
 from app.core.access import Actor
 from app.core.errors import DomainError, NotFoundError
-from app.core.statements import dialect, insert_of, run
 from app.core.transaction import transaction
 from app.extensions import db
 
@@ -69,15 +68,12 @@ def _keep(form: Form, answer: dict[str, Any], now: datetime) -> None:
         "answer": answer,
         "at": now,
     }
-    taken = run(_insert_unless_there(dialect()), row).scalar()
-    if taken is None:
+    if not compiled.insert(Submission, [row], _unless_there):
         raise _SentBefore
 
 
-@cache
-def _insert_unless_there(dialect: str) -> Executable:
-    insert = insert_of(Submission, dialect).on_conflict_do_nothing(index_elements=["token"])
-    return insert.returning(Submission.token)
+def _unless_there(insert: compiled.Insert) -> compiled.Statement:
+    return insert.on_conflict_do_nothing(index_elements=["token"]).returning(Submission.token)
 
 
 def _earlier(form: Form) -> dict[str, Any] | None:

@@ -31,7 +31,8 @@ def transaction() -> Generator[None]:
     if _changes():
         raise RuntimeError("changes were made outside a transaction")
     end_reading()  # drop the request's old read snapshot
-    db.session.connection(execution_options={"sqlite_begin": "IMMEDIATE"})
+    connection = db.session.connection(execution_options={"sqlite_begin": "IMMEDIATE"})
+    db.session.info["connection"] = connection
     db.session.info["in_transaction"] = True
     try:
         yield

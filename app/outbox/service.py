@@ -7,11 +7,12 @@ from typing import Any
 from sqlalchemy import delete, insert, or_, select
 from sqlalchemy.exc import IntegrityError
 
+from app.core import compiled
 from app.core.purging import counted
 from app.core.statements import run
 from app.core.transaction import transaction
 from app.extensions import db
-from app.outbox.kinds import Promise
+from app.outbox.kinds import Promise, urgency_of
 from app.outbox.models import JobRun, OutboxMessage
 
 KEPT = timedelta(days=30)
@@ -26,7 +27,7 @@ def enqueue(
     """Promise to do something outside, within the transaction of the change that needs it."""
     row = {"kind": kind, "payload": payload, "created_at": now, "due_at": due_at or now}
     with transaction():
-        run(_INSERT, row)  # a list of one would take the slower way for many rows
+        compiled.insert(OutboxMessage, [row | {"urgency": urgency_of(kind)}])
 
 
 def enqueue_all(

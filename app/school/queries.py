@@ -19,6 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased
 
+from app.core import compiled
 from app.core.access import Actor
 from app.core.errors import found
 from app.core.memory import Stamp
@@ -232,7 +233,7 @@ def stamp_of(circle: tuple[int, ...]) -> Stamp:
 
 def stamp_inside(circle: tuple[int, ...]) -> Stamp:
     """Return the stamp of a circle as this transaction sees it."""
-    version, revisions = run(_STAMP, {"circle": circle}).one()
+    ((version, revisions),) = compiled.execute(_STAMP, circle=circle)
     return Stamp(version, revisions, circle)
 
 

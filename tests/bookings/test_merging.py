@@ -8,6 +8,7 @@ from sqlalchemy import select, true, update
 from app.bookings import claims, merging, office
 from app.bookings.models import Booking, Claim
 from app.bookings.rules import Choice
+from app.core.transaction import transaction
 from app.rounds.models import EveningRoom, Round, new_times_key
 from app.school.models import Person, Room
 from tests.small_school import FIRST, NOW
@@ -82,9 +83,10 @@ def test_locking_a_child_moves_on_no_teacher_of_anothers_offer(db, school):
         return {name: db.get(Person, school.people[name]).revision for name in school.teachers}
 
     before = revisions()
-    claims.lock_child(
-        school.students["Noor"],
-        offers={school.offers["Noor", "Vera"], school.offers["Kim", "Kader"]},
-    )
+    with transaction():
+        claims.lock_child(
+            school.students["Noor"],
+            offers={school.offers["Noor", "Vera"], school.offers["Kim", "Kader"]},
+        )
     after = revisions()
     assert {name for name in before if after[name] != before[name]} == {"Vera"}
