@@ -16,6 +16,7 @@ from app.accounts.cli import accounts_cli
 from app.config import Settings, load_settings
 from app.core import (
     compression,
+    cookies,
     errors_http,
     files,
     health,
@@ -50,6 +51,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.jinja_environment = templates.Environment
     app.jinja_options = {"cache_size": -1}  # keep all templates: looking one up takes no lock
     app.url_map.converters["int"] = ids.IdConverter
+    app.session_interface = cookies.Sessions()
     app.config.update(
         SETTINGS=settings,
         SECRET_KEY=settings.signing_key(),

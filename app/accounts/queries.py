@@ -8,6 +8,7 @@ from sqlalchemy import Row, Select, and_, bindparam, select, true
 
 from app.accounts.models import Account, SignInSession, SignInToken
 from app.accounts.secrets import digest
+from app.core import compiled
 from app.core.access import Actor, Role
 from app.core.memory import Memory, Stamp
 from app.core.statements import look, run
@@ -160,7 +161,7 @@ def load_signed_in(token: str) -> SignedIn | None:
     token_hash = digest(token)
     known = _SESSIONS.get(token_hash) or _load(token_hash)
     while known is not None:
-        still = look(_STILL, {"token_hash": token_hash, "circle": known.stamp.circle})
+        still = compiled.look(_STILL, token_hash=token_hash, circle=known.stamp.circle)
         if not still:
             return None
         seen_at, version, revisions = still[0]

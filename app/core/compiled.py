@@ -1,8 +1,7 @@
 """Statements compiled once, for the transactions of the first minutes.
 
 For each execution SQLAlchemy looks up the SQL of a statement and prepares its values anew, which
-takes longer than the statement itself. Here that is done once for each number of values. What comes
-back are the driver's own values: return numbers and texts alone.
+takes longer than the statement itself. Here that is done once for each number of values.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -10,18 +9,18 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import BindParameter, Dialect, Row, SelectBase, UpdateBase, bindparam
+from sqlalchemy import BindParameter, Connection, Dialect, Select, SelectBase, UpdateBase, bindparam
 from sqlalchemy.dialects.postgresql import Insert as PostgresqlInsert
 from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
 from sqlalchemy.sql import visitors
 
 from app.core.database import Base
-from app.core.statements import insert_of
+from app.core.statements import insert_of, on_own_connection
 from app.extensions import db
 
 Insert = PostgresqlInsert | SqliteInsert
 Statement = SelectBase | UpdateBase
-Rows = Sequence[Row[*tuple[Any, ...]]]
+Rows = Sequence[tuple[Any, ...]]
 BLOCK = 100  # rows of one statement; databases limit its values
 _LIST = (list, tuple, set, frozenset)
 
@@ -34,6 +33,24 @@ class _Compiled:
     names: Sequence[str] | None  # in the order of the SQL; None if the driver takes a dict
     constants: Mapping[str, Any]  # values that stand in the statement itself
     converters: Mapping[str, Callable[[Any], Any]]  # of values that the driver does not know
+    readers: Sequence[Callable[[Any], Any]]  # of each column; empty if it knows all of them
+
+    def run(self, connection: Connection, given: Mapping[str, Any]) -> Rows:
+        """Execute on a connection with these values."""
+        values = {**self.constants, **given}
+        for name, convert in self.converters.items():
+            values[name] = convert(values[name])
+        found = connection.exec_driver_sql(
+            self.sql, values if self.names is None else tuple(map(values.get, self.names))
+        )
+        if not found.returns_rows:
+            return ()
+        rows = found.all()
+        return (
+            [tuple(it(value) for it, value in zip(self.readers, row, strict=True)) for row in rows]
+            if self.readers
+            else rows
+        )
 
 
 def execute(statement: Statement, **values: Any) -> Rows:
@@ -41,12 +58,21 @@ def execute(statement: Statement, **values: Any) -> Rows:
 
     A list fills an expanding parameter.
     """
+    return _run(statement, db.session.info["connection"], values)
+
+
+def look(statement: Statement, **values: Any) -> Rows:
+    """Read like ``execute``, outside of any transaction, as everything committed before is now."""
+    return on_own_connection(lambda connection: _run(statement, connection, values))
+
+
+def _run(statement: Statement, connection: Connection, values: dict[str, Any]) -> Rows:
     sizes = []
     for name in [name for name, value in values.items() if isinstance(value, _LIST)]:
         listed = values.pop(name)
         sizes.append((name, len(listed)))
         values.update((f"{name}_{number}", value) for number, value in enumerate(listed, start=1))
-    return _execute(_compiled(statement, tuple(sizes), _dialect()), values)
+    return _compiled(statement, tuple(sizes), db.engine.dialect).run(connection, values)
 
 
 def insert(
@@ -55,12 +81,13 @@ def insert(
     finish: Callable[[Insert], Statement] = lambda insert: insert,
 ) -> Rows:
     """Insert rows that name the same columns; ``finish`` adds a clause, such as RETURNING."""
-    found: list[Row[*tuple[Any, ...]]] = []
+    connection = db.session.info["connection"]
+    found: list[tuple[Any, ...]] = []
     for start in range(0, len(rows), BLOCK):
         block = rows[start : start + BLOCK]
-        statement = _insert(table, tuple(block[0]), len(block), finish, _dialect().name)
+        statement = _insert(table, tuple(block[0]), len(block), finish, db.engine.dialect.name)
         values = {f"{name}_{number}": row[name] for number, row in enumerate(block) for name in row}
-        found += _execute(_compiled(statement, (), _dialect()), values)
+        found += _compiled(statement, (), db.engine.dialect).run(connection, values)
     return found
 
 
@@ -85,20 +112,6 @@ def _insert(
     return finish(insert_of(table, dialect).values(each))
 
 
-def _execute(compiled: _Compiled, given: Mapping[str, Any]) -> Rows:
-    values = {**compiled.constants, **given}
-    for name, convert in compiled.converters.items():
-        values[name] = convert(values[name])
-    found = db.session.info["connection"].exec_driver_sql(
-        compiled.sql, values if compiled.names is None else tuple(map(values.get, compiled.names))
-    )
-    return found.all() if found.returns_rows else ()
-
-
-def _dialect() -> Dialect:
-    return db.engine.dialect
-
-
 @lru_cache(maxsize=512)
 def _compiled(
     statement: Statement, sizes: Sequence[tuple[str, int]], dialect: Dialect
@@ -118,4 +131,16 @@ def _compiled(
         if (convert := bind.type.dialect_impl(dialect).bind_processor(dialect))
         and not bind.expanding
     }
-    return _Compiled(str(made), made.positiontup, made.params, converters)
+    columns = statement.selected_columns if isinstance(statement, Select) else ()
+    readers = [it.type.dialect_impl(dialect).result_processor(dialect, None) for it in columns]
+    return _Compiled(
+        str(made),
+        made.positiontup,
+        made.params,
+        converters,
+        [reader or _as_it_is for reader in readers] if any(readers) else (),
+    )
+
+
+def _as_it_is(value: Any) -> Any:
+    return value

@@ -1,16 +1,19 @@
 """Choose the language, and format days and times as the school writes them."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from babel import Locale
 from babel.dates import format_date, format_datetime
 from babel.support import NullTranslations, Translations
 from flask import Flask, current_app, g, has_request_context, request, session
 from flask_babel import Babel, Domain, get_domain, get_locale
+from werkzeug.datastructures import LanguageAccept
+from werkzeug.http import parse_accept_header
 from wtforms.i18n import messages_path
 
 
@@ -62,15 +65,23 @@ def zone() -> ZoneInfo:
     return zone
 
 
-def _locale() -> str:
+def _locale() -> Locale:
     forced = g.get("language")
     if forced in LANGUAGES:  # mails use the language of their recipient
-        return str(forced)
+        return _locale_of(forced)
     if not has_request_context():
-        return DEFAULT_LANGUAGE
+        return _locale_of(DEFAULT_LANGUAGE)
     if session.get("language") in LANGUAGES:
-        return str(session["language"])
-    return request.accept_languages.best_match(LANGUAGES) or DEFAULT_LANGUAGE
+        return _locale_of(session["language"])
+    return _locale_of(_accepted(request.headers.get("Accept-Language", ""), tuple(LANGUAGES)))
+
+
+_locale_of = lru_cache(Locale.parse)
+
+
+@lru_cache  # browsers send few different headers
+def _accepted(header: str, ours: Sequence[str]) -> str:
+    return parse_accept_header(header, LanguageAccept).best_match(ours) or DEFAULT_LANGUAGE
 
 
 def known_language(code: str) -> str:

@@ -2,14 +2,16 @@
 
 import os
 import threading
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, CursorResult, Executable, Row, Select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 
 from app.extensions import db
+
+T = TypeVar("T")
 
 _own = threading.local()
 
@@ -39,21 +41,25 @@ def read(
 def look(
     statement: Executable, parameters: Mapping[str, Any] | None = None
 ) -> Sequence[Row[*tuple[Any, ...]]]:
-    """Execute a small read on its own and return its rows, as everything committed before is now.
+    """Execute a small read on its own and return its rows, as everything committed before is now."""
+    return on_own_connection(lambda connection: connection.execute(statement, parameters).all())
 
-    Each thread keeps a connection for this, which begins no transactions: taking one from the pool,
-    BEGIN and COMMIT would cost three times as much as the statement. One that broke, because the
-    database was restarted, is replaced.
+
+def on_own_connection(read: Callable[[Connection], T]) -> T:
+    """Read over the connection that this thread keeps for it, which begins no transactions.
+
+    Taking one from the pool, BEGIN and COMMIT would cost three times as much as a small statement.
+    One that broke, because the database was restarted, is replaced.
     """
     engine: object = db.engine
     if isinstance(engine, Connection):  # in tests, whose transaction nobody else can look into
-        return run(statement, parameters).all()
+        return read(db.session.connection())
     try:
-        return _own_connection().execute(statement, parameters).all()
+        return read(_own_connection())
     except DBAPIError as error:
         if not error.connection_invalidated:
             raise
-        return _own_connection().execute(statement, parameters).all()
+        return read(_own_connection())
 
 
 def _own_connection() -> Connection:

@@ -1,0 +1,38 @@
+"""The session cookie, whose signature is verified once in a process and not in each request."""
+
+import time
+
+from flask import Flask, Request
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
+from itsdangerous import BadSignature, URLSafeTimedSerializer
+
+from app.core.memory import Memory
+
+# By key and cookie: what it says, and when it was signed (seconds since the epoch).
+_VERIFIED: Memory[tuple[object, str], tuple[dict[str, object], float]] = Memory(4096)
+
+
+class Sessions(SecureCookieSessionInterface):
+    """Flask's sessions in signed cookies; a table left open sends the same one with each poll."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession:
+        """Return what the cookie says; an empty session if it is forged, too old or missing."""
+        cookie = request.cookies.get(self.get_cookie_name(app))
+        if not cookie:
+            return self.session_class()
+        max_age = app.permanent_session_lifetime.total_seconds()
+        said, signed_at = _VERIFIED.get((app.secret_key, cookie)) or self._verify(app, cookie)
+        return self.session_class(said if time.time() - signed_at <= max_age else {})
+
+    def _verify(self, app: Flask, cookie: str) -> tuple[dict[str, object], float]:
+        serializer = self.get_signing_serializer(app)
+        assert isinstance(serializer, URLSafeTimedSerializer)  # noqa: S101  (there is a secret key)
+        try:
+            said, signed_at = serializer.loads(cookie, return_timestamp=True)
+        except BadSignature:
+            return {}, 0
+        verified = said, signed_at.timestamp()
+        # A list, such as of messages to show, could be changed by whoever gets it.
+        if all(isinstance(value, str | int) for value in said.values()):
+            _VERIFIED.put((app.secret_key, cookie), verified)
+        return verified

@@ -1,0 +1,103 @@
+"""The session cookie: verified once, and never believed without."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from flask import Flask, flash, get_flashed_messages, session
+from time_machine import travel
+
+from app.core.cookies import Sessions
+
+NOW = datetime(2026, 11, 10, 18, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def make_site():
+    """A site with this key, which shows what the session says and puts something in."""
+
+    def make(key="a key of this test"):
+        app = Flask(__name__)
+        app.secret_key = key
+        app.session_interface = Sessions()
+        app.permanent_session_lifetime = timedelta(hours=1)
+
+        @app.get("/")
+        def read():
+            return dict(session)
+
+        @app.get("/put/<value>")
+        def put(value):
+            session["value"] = value
+            return ""
+
+        @app.get("/flash")
+        def say():
+            flash("Said.")
+            return ""
+
+        @app.get("/flashed")
+        def said():
+            return get_flashed_messages()
+
+        return app
+
+    return make
+
+
+@pytest.fixture
+def cookie(make_site):
+    client = make_site().test_client()
+    with travel(NOW, tick=False):
+        client.get("/put/one")
+    return client.get_cookie("session").value
+
+
+def read(app, cookie, at=NOW):
+    client = app.test_client()
+    client.set_cookie("session", cookie)
+    with travel(at, tick=False):
+        return client.get("/").json
+
+
+def test_it_says_the_same_each_time(make_site, cookie):
+    app = make_site()
+    assert [read(app, cookie) for _ in range(3)] == [{"value": "one"}] * 3
+
+
+def test_it_is_too_old_after_its_time_also_when_it_was_verified_before(make_site, cookie):
+    app = make_site()
+    assert read(app, cookie, NOW + timedelta(hours=1)) == {"value": "one"}
+    assert read(app, cookie, NOW + timedelta(hours=1, seconds=1)) == {}
+
+
+def test_one_letter_more_or_less_is_another_cookie(make_site, cookie):
+    app = make_site()
+    assert read(app, cookie) == {"value": "one"}
+    for forged in (cookie[:-1], cookie + "A", "A" + cookie, cookie.swapcase(), "", "nothing"):
+        assert read(app, forged) == {}
+
+
+def test_a_cookie_of_another_key_is_forged(make_site, cookie):
+    assert read(make_site(), cookie) == {"value": "one"}
+    assert read(make_site("another key"), cookie) == {}
+
+
+def test_what_a_request_changes_stays_with_its_answer(make_site, cookie):
+    app = make_site()
+    client = app.test_client()
+    client.set_cookie("session", cookie)
+    with travel(NOW, tick=False):
+        client.get("/put/two")
+        assert client.get("/").json == {"value": "two"}
+    assert read(app, cookie) == {"value": "one"}
+
+
+def test_messages_are_said_once_for_each_cookie_that_has_them(make_site):
+    app = make_site()
+    client = app.test_client()
+    client.get("/flash")
+    cookie = client.get_cookie("session").value
+    for _ in range(2):
+        client.set_cookie("session", cookie)
+        client.get("/flash")
+        assert client.get("/flashed").json == ["Said.", "Said."]
