@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Mapping, Sequence, Set
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -22,7 +23,7 @@ from app.bookings.guards import (
     refuse_begun,
     refuse_closed,
 )
-from app.bookings.known import Known, booked_since, remembered_inside
+from app.bookings.known import Known, booked_since, load_known, remembered, remembered_inside
 from app.bookings.models import Booking, Origin
 from app.bookings.rules import (
     Choice,
@@ -91,6 +92,10 @@ def book(
     be read again if it still stands under the locks. Raises NotFoundError for a child that is not
     the actor's, RoundClosed, TooManyTalks, TimesChanged and TimesClash; then nothing has changed.
     """
+    if stamp and remembered(actor, round_id, student_id, now=now, stamp=stamp) is None:
+        # Read now, what the answer shows need not be read again after the locks.
+        with suppress(NotFoundError):
+            load_known(actor, round_id, student_id, now=now, stamp=stamp)
     done: list[tuple[dict[str, Any], Result, tuple[Known, Stamp] | None]] = []
 
     def book_it() -> dict[str, Any]:
