@@ -44,6 +44,9 @@ def make_school(families: int, signed_in: float) -> None:
             OfferTeacher, OfferTeacher.offer_id == Offer.id
         )
         offers = {row[0]: [row[1], row[2]] for row in db.session.execute(whose)}
+        # A school's tables were filled days before the rush, and looked through since.
+        db.session.execute(text("ANALYZE"))
+        db.session.commit()
         db.session.remove()
         db.engine.dispose()
     serializer = app.session_interface.get_signing_serializer(app)
