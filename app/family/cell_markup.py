@@ -5,10 +5,9 @@ process, with gaps. A macro call for each time would cost more than the rest of 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import current_app
 from markupsafe import escape
@@ -20,15 +19,23 @@ from app.core.i18n import day_text, texts, time_text, time_texts, zone
 from app.family.table import Card, TeacherEvening
 
 TEMPLATES = {"list": "family/_list_times.html", "table": "family/_table_times.html"}
+_OFFER = str(gap("offer"))
 
 
-@dataclass(frozen=True)
-class _Ready:
+class _Ready(NamedTuple):
     """What all families see alike of some times."""
 
     values: Sequence[Mapping[str, str]]  # what fills the gaps of each time
     others: Sequence[str]
     unavailable: Sequence[str]
+
+
+class _Free(NamedTuple):
+    """The free times of a teacher, with a gap for the family's offer."""
+
+    each: Sequence[str]
+    near: str  # pattern for one that is close to an own talk
+    fits: str  # the same, with the nearest one that is not
 
 
 class Writer:
@@ -41,12 +48,13 @@ class Writer:
         value = (gap("slot"), gap("offer"), at, who)
         self._macros = macros
         self._moving = moving
-        self._free = pattern(make(*value))
+        self._each = pattern(make(*value))
         self._near = pattern(make(*value, near))
         self._fits = pattern(make(*value, near, fits))
         self._others = pattern(macros.others(at))
         self._unavailable = pattern(macros.unavailable(at))
         self._ready = lru_cache(maxsize=64)(self._make_ready)
+        self._free = lru_cache(maxsize=1024)(self._make_free)
         self._shell = lru_cache(maxsize=2048)(self._make_shell)
         self._evening = lru_cache(maxsize=4096)(self._make_evening)
 
@@ -62,6 +70,14 @@ class Writer:
             [self._unavailable % its for its in values],
         )
 
+    def _make_free(self, times: Times, zone_: object, who: str, *, idle: bool) -> _Free:
+        if idle:
+            text = pattern(self._macros.idle())
+            return _Free([text % ()] * len(times.each), text, text)
+        more = {"who": str(escape(who)), "offer": _OFFER}
+        free = [self._each % {**its, **more} for its in self._ready(times, zone_).values]
+        return _Free(free, partly(self._near, **more), partly(self._fits, **more))
+
     def times(
         self,
         on: TeacherEvening,
@@ -73,41 +89,36 @@ class Writer:
 
         ``made`` keeps what is made for this family.
         """
+        offer = str(on.column.offer_id)
+        return [text.replace(_OFFER, offer) for text in self._texts(on, made, idle=idle)]
+
+    def _texts(self, on: TeacherEvening, made: dict[Any, Any], *, idle: bool = False) -> list[str]:
         ready = self._ready(on.times, zone())
         who = ", ".join(filter(None, (on.column.teacher, on.column.subjects)))
-        free, near, fits = self._of_column(who, str(on.column.offer_id), idle=idle)
-
-        def special(index: int, mark: Mark) -> str:
-            values = ready.values[index]
-            match mark:
-                case Own():
-                    return self._own(mark, made) % values
-                case Near(talk, None):
-                    return near % {**values, "near": str(talk.booking_id)}
-                case Near(talk, datetime() as fits_at):
-                    text = escape(time_text(fits_at))
-                    return fits % {**values, "near": str(talk.booking_id), "fits": text}
-            return free % values
-
+        free = self._free(on.times, zone(), who, idle=idle)
         return [
-            free % ready.values[index]
+            free.each[index]
             if mark is CellState.FREE
             else ready.others[index]
             if mark is CellState.OTHERS
             else ready.unavailable[index]
             if mark is CellState.UNAVAILABLE
-            else special(index, mark)
+            else self._special(mark, free, ready.values[index], made)
             for index, mark in enumerate(on.marks)
         ]
 
-    def _of_column(self, who: str, offer: str, *, idle: bool) -> tuple[str, str, str]:
-        if idle:
-            return (pattern(self._macros.idle()),) * 3
-        who = str(escape(who))
-        free, near, fits = (
-            partly(text, who=who, offer=offer) for text in (self._free, self._near, self._fits)
-        )
-        return free, near, fits
+    def _special(
+        self, mark: Mark, free: _Free, values: Mapping[str, str], made: dict[Any, Any]
+    ) -> str:
+        match mark:
+            case Near(talk, None):
+                return free.near % {**values, "near": talk.booking_id}
+            case Near(talk, datetime() as fits_at):
+                fits = escape(time_text(fits_at))
+                return free.fits % {**values, "near": talk.booking_id, "fits": fits}
+            case Own():
+                return self._own(mark, made) % values
+        raise ValueError(mark)
 
     def _own(self, mark: Own, made: dict[Any, Any]) -> str:
         key = (self, mark.state, mark.talk.booking_id)
@@ -133,11 +144,11 @@ class Writer:
         shape = shape_of(card)
         if shape is None:
             return str(self._macros.full())
-        several = len(card.evenings) > 1
+        several, offer = len(card.evenings) > 1, str(card.offer_id)
         parts = []
         for on, (closed, shut) in zip(card.evenings, shape, strict=True):
             text = self._evening(day_text(on.day) if several else "", on.room, closed, shut)
-            times = "" if shut else "".join(self.times(on, made))
+            times = "" if shut else "".join(self._texts(on, made)).replace(_OFFER, offer)
             parts.append(text % {"id": f"{card.key}-{on.evening_id}", "times": times})
         return "".join(parts)
 

@@ -49,12 +49,27 @@ class TablePage:
 
     @cached_property
     def cards(self) -> tuple[Card, ...]:
-        """The child's teachers, with all times."""
+        """The child's teachers, with all times; the same ones until somebody is busy elsewhere."""
         known = self.known
-        walking = timedelta(minutes=self.round.walking_minutes)
-        return cards_of(
-            self.child, known.columns, known.evenings, self.busy, known.talks, walking, known.made
-        )
+        before: tuple[object, tuple[Card, ...]] | None = known.made.get("cards")
+        if before is None or before[0] != self.moment:
+            walking = timedelta(minutes=self.round.walking_minutes)
+            cards = cards_of(
+                self.child,
+                known.columns,
+                known.evenings,
+                self.busy,
+                known.talks,
+                walking,
+                known.made,
+            )
+            before = known.made["cards"] = self.moment, cards
+        return before[1]
+
+    @cached_property
+    def moment(self) -> tuple[int, int]:
+        """What the times depend on besides what is known: another one if any can have changed."""
+        return self.busy.serial, self.known.begun(self.now)
 
     @property
     def made(self) -> dict[Any, Any]:

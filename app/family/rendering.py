@@ -46,7 +46,7 @@ class Shown:
     def marker(self) -> str:
         """What the page shows, in short; a poll sends it back."""
         page = self.page
-        state = (self.digest, page.busy.serial, page.known.begun(page.now))
+        state = (self.digest, page.moment)
         before: tuple[object, str] | None = page.made.get("marker")
         if before is None or before[0] != state:
             times = markers.packed(page.cards) if page.is_open else ""  # else it shows none
@@ -116,14 +116,10 @@ class Shown:
         if marker == self.marker:
             return ""
         digest, _dot, before = marker.partition(".")
-        old_cards = markers.cards_before(before, self.page.cards)
-        if digest != self.digest or old_cards is None:
+        moved = markers.moved_since(before, self.page.cards)
+        if digest != self.digest or moved is None:
             return None
-        parts = [
-            part
-            for number, (old, new) in enumerate(zip(old_cards, self.page.cards, strict=True))
-            for part in self._card_changes(number, old, new)
-        ]
+        parts = [part for change in moved for part in self._card_changes(*change)]
         words: Any = current_app.jinja_env.get_template("family/_words.html").module
         parts.append(_PART % ("#marker", "outerHTML", words.marker(self.marker)))
         return "".join(parts)
