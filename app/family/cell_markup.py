@@ -131,13 +131,17 @@ class Writer:
 
     def open_card(self, card: Card, made: dict[Any, Any]) -> str:
         """Return the card of a teacher with whom there is no talk, or whose talk is being moved."""
-        shell = self._shell(card.key, card.teacher, card.about, card.minutes)
-        return shell % {"offer": str(card.offer_id), "times": self.open_times(card, made)}
-
-    def _make_shell(self, key: str, teacher: str, about: str, minutes: int) -> str:
         state = "moving" if self._moving else "open"
-        offer, times = gap("offer"), gap("times")
-        return pattern(self._macros.open_card(key, offer, teacher, about, minutes, state, times))
+        return self.card(card, state, self.open_times(card, made))
+
+    def card(self, card: Card, state: str, inside: str) -> str:
+        """Return the card of a teacher around its times, or the talk if its state is "mine"."""
+        shell = self._shell(card.key, card.teacher, card.about, card.minutes, state)
+        return shell % {"offer": str(card.offer_id), "inside": inside}
+
+    def _make_shell(self, key: str, teacher: str, about: str, minutes: int, state: str) -> str:
+        macro = self._macros.card
+        return pattern(macro(key, gap("offer"), teacher, about, minutes, state, gap("inside")))
 
     def open_times(self, card: Card, made: dict[Any, Any]) -> str:
         """Return all evenings of a teacher in the list; what changes is in ``shape`` and times."""

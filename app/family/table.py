@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from app.bookings.availability import busy_during, columns_of, evenings_with_times
@@ -75,12 +75,19 @@ class EveningTable:
     @property
     def starts_at(self) -> datetime:
         """The start of the first row."""
-        return min(it.starts_at for it in self.rows)
+        return _from_to(self.evening)[0]
 
     @property
     def ends_at(self) -> datetime:
         """The end of the last row."""
-        return max(it.ends_at for it in self.rows)
+        return _from_to(self.evening)[1]
+
+
+@lru_cache(maxsize=256)
+def _from_to(evening: EveningInfo) -> tuple[datetime, datetime]:
+    starts = [slot.starts_at for slot in evening.slots] + [it.starts_at for it in evening.breaks]
+    ends = [slot.ends_at for slot in evening.slots] + [it.ends_at for it in evening.breaks]
+    return min(starts), max(ends)
 
 
 @dataclass(frozen=True)
