@@ -4,8 +4,7 @@ This module does not know who other families are: it receives only ids from clai
 only "others" or "unavailable".
 """
 
-from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -174,11 +173,13 @@ def states_of(
         return states
     its: list[State] = list(states)
     for index, time in enumerate(times.each):
-        own = overlapping(time.starts_at, time.ends_at, own_talks) if own_talks else ()
-        if own:
-            its[index] = Own(_state_of(own[0], child, column), own[0])
-        elif engaged & time.wanted and its[index] is CellState.FREE:
+        if engaged & time.wanted and its[index] is CellState.FREE:
             its[index] = _elsewhere(times.first, engaged & time.wanted, family, talks)
+    for talk in reversed(own_talks):  # of several at a time the first counts
+        own = Own(_state_of(talk, child, column), talk)
+        for index, time in enumerate(times.each):
+            if time.starts_at < talk.ends_at and talk.starts_at < time.ends_at:
+                its[index] = own
     return its
 
 
@@ -210,7 +211,9 @@ def _elsewhere(first: int, engaged: int, family: Mapping[int, int], talks: Seque
 
 
 def _shares_teacher(talk: Talk, column: Column) -> bool:
-    return not set(column.teacher_ids).isdisjoint(teacher_ids_of(talk.teacher_key))
+    return talk.teacher_key == column.key or not set(column.teacher_ids).isdisjoint(
+        teacher_ids_of(talk.teacher_key)
+    )
 
 
 def _state_of(talk: Talk, child: Child, column: Column) -> CellState:
@@ -236,21 +239,24 @@ def with_walking(states: Sequence[State], times: Times, near: Mapping[int, Talk]
     tight = [index for index in near if states[index] is CellState.FREE]
     if not tight:
         return states
-    fitting = [
-        times.each[index].starts_at
-        for index, state in enumerate(states)
-        if state is CellState.FREE and index not in near
-    ]
     marks: list[Mark] = list(states)
     for index in tight:
-        marks[index] = Near(near[index], _nearest(fitting, times.each[index].starts_at))
+        marks[index] = Near(near[index], _nearest_that_fits(index, states, times, near))
     return marks
 
 
-def _nearest(moments: Sequence[datetime], to: datetime) -> datetime | None:
-    """Return the nearest of these moments, which are in order; of two the earlier one."""
-    after = bisect_left(moments, to)
-    return min(moments[max(after - 1, 0) : after + 1], key=lambda it: abs(it - to), default=None)
+def _nearest_that_fits(
+    to: int, states: Sequence[State], times: Times, near: Mapping[int, Talk]
+) -> datetime | None:
+    def first(indexes: Iterable[int]) -> list[datetime]:
+        for index in indexes:
+            if states[index] is CellState.FREE and index not in near:
+                return [times.each[index].starts_at]
+        return []
+
+    moments = first(range(to - 1, -1, -1)) + first(range(to + 1, len(states)))
+    start = times.each[to].starts_at
+    return min(moments, key=lambda moment: abs(moment - start), default=None)
 
 
 def cells_of(column: Column, times: Times, marks: Sequence[Mark]) -> tuple[Cell, ...]:

@@ -15,31 +15,32 @@ from markupsafe import escape
 from app.bookings.cells import CellState, Mark, Near, Own
 from app.bookings.times import Times
 from app.core.gaps import gap, partly, pattern
-from app.core.i18n import day_text, texts, time_text, time_texts, zone
+from app.core.i18n import day_text, texts, time_texts, zone
 from app.family.table import Card, TeacherEvening
 
 TEMPLATES = {"list": "family/_list_times.html", "table": "family/_table_times.html"}
-_OFFER = str(gap("offer"))
+_OFFER = {"offer": gap("offer")}
 
 
 class _Ready(NamedTuple):
     """What all families see alike of some times."""
 
     values: Sequence[Mapping[str, str]]  # what fills the gaps of each time
+    at: Mapping[datetime, str]
     others: Sequence[str]
     unavailable: Sequence[str]
 
 
 class _Free(NamedTuple):
-    """The free times of a teacher, with a gap for the family's offer."""
+    """The free times of a teacher, as patterns with a gap for the family's offer."""
 
     each: Sequence[str]
-    near: str  # pattern for one that is close to an own talk
+    near: str  # one that is close to an own talk
     fits: str  # the same, with the nearest one that is not
 
 
 class Writer:
-    """Writes times for one view, in one language, to one kind of reader."""
+    """Writes times for one view and time zone, in one language, to one kind of reader."""
 
     def __init__(self, macros: Any, *, moving: bool) -> None:
         """Render each kind of time once."""
@@ -58,25 +59,24 @@ class Writer:
         self._shell = lru_cache(maxsize=2048)(self._make_shell)
         self._evening = lru_cache(maxsize=4096)(self._make_evening)
 
-    def _make_ready(self, times: Times, _zone: object) -> _Ready:
+    def _make_ready(self, times: Times) -> _Ready:
         texts_at = time_texts(time.starts_at for time in times.each)
-        values = [
-            {"slot": str(time.slot_id), "at": str(escape(texts_at[time.starts_at]))}
-            for time in times.each
-        ]
+        at = {moment: str(escape(text)) for moment, text in texts_at.items()}
+        values = [{"slot": str(time.slot_id), "at": at[time.starts_at]} for time in times.each]
         return _Ready(
             values,
-            [self._others % its for its in values],
-            [self._unavailable % its for its in values],
+            at,
+            [pattern(self._others % its) for its in values],
+            [pattern(self._unavailable % its) for its in values],
         )
 
-    def _make_free(self, times: Times, zone_: object, who: str, *, idle: bool) -> _Free:
+    def _make_free(self, times: Times, teacher: str, subjects: str, *, idle: bool) -> _Free:
         if idle:
             text = pattern(self._macros.idle())
-            return _Free([text % ()] * len(times.each), text, text)
-        more = {"who": str(escape(who)), "offer": _OFFER}
-        free = [self._each % {**its, **more} for its in self._ready(times, zone_).values]
-        return _Free(free, partly(self._near, **more), partly(self._fits, **more))
+            return _Free([text] * len(times.each), text, text)
+        who = {"who": str(escape(", ".join(filter(None, (teacher, subjects)))))}
+        each = [pattern(self._each % {**its, **who, **_OFFER}) for its in self._ready(times).values]
+        return _Free(each, partly(self._near, **who), partly(self._fits, **who))
 
     def times(
         self,
@@ -89,13 +89,14 @@ class Writer:
 
         ``made`` keeps what is made for this family.
         """
-        offer = str(on.column.offer_id)
-        return [text.replace(_OFFER, offer) for text in self._texts(on, made, idle=idle)]
+        its = {"offer": str(on.column.offer_id)}
+        return [text % its for text in self._patterns(on, made, idle=idle)]
 
-    def _texts(self, on: TeacherEvening, made: dict[Any, Any], *, idle: bool = False) -> list[str]:
-        ready = self._ready(on.times, zone())
-        who = ", ".join(filter(None, (on.column.teacher, on.column.subjects)))
-        free = self._free(on.times, zone(), who, idle=idle)
+    def _patterns(
+        self, on: TeacherEvening, made: dict[Any, Any], *, idle: bool = False
+    ) -> list[str]:
+        ready, column = self._ready(on.times), on.column
+        free = self._free(on.times, column.teacher, column.subjects, idle=idle)
         return [
             free.each[index]
             if mark is CellState.FREE
@@ -103,21 +104,22 @@ class Writer:
             if mark is CellState.OTHERS
             else ready.unavailable[index]
             if mark is CellState.UNAVAILABLE
-            else self._special(mark, free, ready.values[index], made)
+            else self._special(mark, free, ready, index, made)
             for index, mark in enumerate(on.marks)
         ]
 
     def _special(
-        self, mark: Mark, free: _Free, values: Mapping[str, str], made: dict[Any, Any]
+        self, mark: Mark, free: _Free, ready: _Ready, index: int, made: dict[Any, Any]
     ) -> str:
+        values = ready.values[index]
         match mark:
-            case Near(talk, None):
-                return free.near % {**values, "near": talk.booking_id}
-            case Near(talk, datetime() as fits_at):
-                fits = escape(time_text(fits_at))
-                return free.fits % {**values, "near": talk.booking_id, "fits": fits}
             case Own():
-                return self._own(mark, made) % values
+                return pattern(self._own(mark, made) % values)
+            case Near(talk, None):
+                return pattern(free.near % {**values, **_OFFER, "near": talk.booking_id})
+            case Near(talk, datetime() as fits_at):
+                more = {"near": talk.booking_id, "fits": ready.at[fits_at]}
+                return pattern(free.fits % {**values, **_OFFER, **more})
         raise ValueError(mark)
 
     def _own(self, mark: Own, made: dict[Any, Any]) -> str:
@@ -148,11 +150,11 @@ class Writer:
         shape = shape_of(card)
         if shape is None:
             return str(self._macros.full())
-        several, offer = len(card.evenings) > 1, str(card.offer_id)
+        several, offer = len(card.evenings) > 1, {"offer": str(card.offer_id)}
         parts = []
         for on, (closed, shut) in zip(card.evenings, shape, strict=True):
             text = self._evening(day_text(on.day) if several else "", on.room, closed, shut)
-            times = "" if shut else "".join(self._texts(on, made)).replace(_OFFER, offer)
+            times = "" if shut else "".join(self._patterns(on, made)) % offer
             parts.append(text % {"id": f"{card.key}-{on.evening_id}", "times": times})
         return "".join(parts)
 
@@ -180,11 +182,11 @@ def _shut(on: TeacherEvening) -> str:
 def writer(view: str, *, moving: bool) -> Writer:
     """Return the writer for this response's language and reader."""
     template = current_app.jinja_env.get_template(TEMPLATES[view])
-    return _writer(template, texts(), moving)
+    return _writer(template, texts(), zone(), moving)
 
 
 @lru_cache(maxsize=32)
-def _writer(template: Any, _texts: object, moving: bool) -> Writer:  # noqa: FBT001  (a key)
+def _writer(template: Any, _texts: object, _zone: object, moving: bool) -> Writer:  # noqa: FBT001  (a key)
     return Writer(template.module, moving=moving)
 
 

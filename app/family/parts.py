@@ -15,6 +15,22 @@ from app.family.queries import TablePage
 from app.family.table import Card, EveningTable
 
 
+def texts_of(talk: Talk, *, several: bool) -> dict[str, Any]:
+    """Return a talk as macros write it; ``several``: the round has several evenings."""
+    return {
+        "hue": talk.child.hue,
+        "initial": talk.child.initial,
+        "child": talk.child.given_name,
+        "teacher": talk.teacher,
+        "room": talk.room,
+        "online": talk.online,
+        "several": several,
+        "iso": talk.starts_at.isoformat(),
+        "at": time_text(talk.starts_at),
+        "day": day_text(talk.starts_at),
+    }
+
+
 class Parts:
     """Writes the parts of one page; ``url_for`` as in Flask."""
 
@@ -64,19 +80,10 @@ class Parts:
 
     def _texts(self, talk: Talk) -> Filling:
         return Filling(
+            **texts_of(talk, several=len(self._page.evenings) > 1),
             id=talk.booking_id,
-            hue=talk.child.hue,
-            initial=talk.child.initial,
-            child=talk.child.given_name,
-            teacher=talk.teacher,
             key=talk.teacher_key,
             subjects=talk.subjects,
-            room=talk.room,
-            online=talk.online,
-            several=len(self._page.evenings) > 1,
-            iso=talk.starts_at.isoformat(),
-            at=time_text(talk.starts_at),
-            day=day_text(talk.starts_at),
             moment=moment_text(talk.starts_at),
             may_move=talk.may_move,
             may_cancel=talk.may_cancel,

@@ -193,15 +193,23 @@ def _frame(page: TablePage, view: str) -> _Frame:
         heads = [
             f"{it.key} {it.offer_id} {it.teacher} {it.about} {it.minutes}" for it in page.cards
         ]
-        text = "".join([shell, *parts.values(), *heads])
-        text = text.replace(_CSRF_TOKEN, "")  # a secret of this process
-        frame = _Frame(shell, parts, blake2s(text.encode(), digest_size=9).hexdigest())
+        text = "".join([shell.digest, *parts.values(), *heads])
+        frame = _Frame(shell.text, parts, _digest(text.replace(_CSRF_TOKEN, "")))  # a process's own
         if not page.moving:
             page.made[key] = frame
     return frame
 
 
-_SHELLS: Memory[tuple[object, ...], str] = Memory(256)
+def _digest(text: str) -> str:
+    return blake2s(text.encode(), digest_size=9).hexdigest()
+
+
+class _Shell(NamedTuple):
+    text: str
+    digest: str
+
+
+_SHELLS: Memory[tuple[object, ...], _Shell] = Memory(256)
 
 
 class _Shape(NamedTuple):
@@ -212,7 +220,7 @@ class _Shape(NamedTuple):
     moving: bool
 
 
-def _shell(page: TablePage, view: str) -> str:
+def _shell(page: TablePage, view: str) -> _Shell:
     """Return a table as a pattern, which families of one round share; its templates see no page."""
     shape = _Shape(bool(page.cards), page.remaining > 0, page.moving is not None)
     of_round = (page.round, page.phase, page.poll_seconds)
@@ -221,7 +229,7 @@ def _shell(page: TablePage, view: str) -> str:
     if shell is None:
         slots = [slot for evening in page.known.evenings for slot in evening.slots]
         starts = [f"{slot.id}:{int(slot.starts_at.timestamp()) // 60}" for slot in slots]
-        shell = pattern(
+        text = pattern(
             render_template(
                 "family/_table.html",
                 round=page.round,
@@ -234,6 +242,7 @@ def _shell(page: TablePage, view: str) -> str:
                 gap=gap,
             )
         )
+        shell = _Shell(text, _digest(text))
         _SHELLS.put(key, shell)
     return shell
 
