@@ -4,11 +4,11 @@ This module does not know who other families are: it receives only ids from clai
 only "others" or "unavailable".
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from app.bookings.times import Time, Times, mask_of
@@ -162,42 +162,59 @@ def states_of(
     taken: Taken,
     family: Mapping[int, int],
     talks: Sequence[Talk],
-) -> list[State]:
+) -> Sequence[State]:
     """Return what each time of a column means to the family; this decides what is free.
 
     ``family`` is as in ``Busy``.
     """
-    taught, away, engaged, begun = taken
+    engaged = taken.family
+    states = _states_for_all(times, taken.taught, taken.away, taken.begun, offered=column.offered)
     own_talks = [talk for talk in talks if _shares_teacher(talk, column)] if talks else ()
-    states: list[State] = []
+    if not engaged and not own_talks:
+        return states
+    its: list[State] = list(states)
     for index, time in enumerate(times.each):
-        own = overlapping(time.starts_at, time.ends_at, own_talks) if own_talks else ()
-        if own:
-            states.append(Own(_state_of(own[0], child, column), own[0]))
-        elif taught & time.touched:
+        if engaged & time.wanted and its[index] is CellState.FREE:
+            its[index] = _elsewhere(times.first, engaged & time.wanted, family, talks)
+    for talk in reversed(own_talks):  # of several at a time the first counts
+        own = Own(_state_of(talk, child, column), talk)
+        for index, time in enumerate(times.each):
+            if time.starts_at < talk.ends_at and talk.starts_at < time.ends_at:
+                its[index] = own
+    return its
+
+
+@lru_cache(maxsize=4096)
+def _states_for_all(
+    times: Times, taught: int, away: int, begun: int, *, offered: bool
+) -> tuple[CellState, ...]:
+    """Return what each time means to a family that has no talk; families share it."""
+    states = []
+    for index, time in enumerate(times.each):
+        if taught & time.touched:
             states.append(CellState.OTHERS)
-        elif time.fitting is None or index < begun or not column.offered:
+        elif time.fitting is None or index < begun or not offered:
             states.append(CellState.UNAVAILABLE)
         elif taught & time.wanted:
             states.append(CellState.OTHERS)  # a long talk would overlap somebody else's
         elif away & time.wanted:
             states.append(CellState.UNAVAILABLE)
-        elif engaged & time.wanted:
-            states.append(_elsewhere(times.first, time.wanted, family, talks))
         else:
             states.append(CellState.FREE)
-    return states
+    return tuple(states)
 
 
-def _elsewhere(first: int, wanted: int, family: Mapping[int, int], talks: Sequence[Talk]) -> State:
-    at = next(tick for tick in sorted(family) if tick >= first and wanted >> (tick - first) & 1)
+def _elsewhere(first: int, engaged: int, family: Mapping[int, int], talks: Sequence[Talk]) -> State:
+    at = first + (engaged & -engaged).bit_length() - 1  # the lowest bit: the first tick
     talk = next((talk for talk in talks if talk.booking_id == family[at]), None)
     # Else the guardian attends for a child that this actor may not see: reveal no more.
     return Own(CellState.ELSEWHERE, talk) if talk else CellState.UNAVAILABLE
 
 
 def _shares_teacher(talk: Talk, column: Column) -> bool:
-    return not set(column.teacher_ids).isdisjoint(teacher_ids_of(talk.teacher_key))
+    return talk.teacher_key == column.key or not set(column.teacher_ids).isdisjoint(
+        teacher_ids_of(talk.teacher_key)
+    )
 
 
 def _state_of(talk: Talk, child: Child, column: Column) -> CellState:
@@ -206,36 +223,41 @@ def _state_of(talk: Talk, child: Child, column: Column) -> CellState:
     return CellState.MINE if talk.child == child else CellState.SIBLING
 
 
-def near_of(
-    times: Times, talks: Sequence[Talk], walking: timedelta
-) -> tuple[Talk | None, ...] | None:
-    """Return for each time the own talk that is too close to walk from or to; None if none is."""
-    if not walking or not talks:
-        return None
-    near = tuple(
-        next(iter(overlapping(time.starts_at - walking, time.talk_ends_at + walking, talks)), None)
-        for time in times.each
-    )
-    return near if any(near) else None
+def near_of(times: Times, talks: Sequence[Talk], walking: timedelta) -> Mapping[int, Talk]:
+    """Return the own talk that is too close to walk from or to, by the index of the time."""
+    near: dict[int, Talk] = {}
+    for talk in talks if walking else ():
+        after, before = talk.starts_at - walking, talk.ends_at + walking
+        if times.each[0].starts_at < before and after < times.each[-1].ends_at:
+            for index, time in enumerate(times.each):
+                if time.starts_at < before and after < time.talk_ends_at:
+                    near.setdefault(index, talk)
+    return near
 
 
-def with_walking(
-    states: list[State], times: Times, near: Sequence[Talk | None] | None
-) -> list[Mark]:
+def with_walking(states: Sequence[State], times: Times, near: Mapping[int, Talk]) -> Sequence[Mark]:
     """Mark free times that leave less than the walking time before or after an own talk."""
-    if near is None:
-        return states  # type: ignore[return-value]  # a list of marks all the same
-    free = [index for index, state in enumerate(states) if state is CellState.FREE]
-    fitting = [times.each[index].starts_at for index in free if not near[index]]
+    tight = [index for index in near if states[index] is CellState.FREE]
+    if not tight:
+        return states
     marks: list[Mark] = list(states)
-    for index in free:
-        if talk := near[index]:
-            marks[index] = Near(talk, _nearest(fitting, times.each[index].starts_at))
+    for index in tight:
+        marks[index] = Near(near[index], _nearest_that_fits(index, states, times, near))
     return marks
 
 
-def _nearest(moments: Sequence[datetime], to: datetime) -> datetime | None:
-    return min(moments, key=lambda moment: abs(moment - to), default=None)
+def _nearest_that_fits(
+    to: int, states: Sequence[State], times: Times, near: Mapping[int, Talk]
+) -> datetime | None:
+    def first(indexes: Iterable[int]) -> list[datetime]:
+        for index in indexes:
+            if states[index] is CellState.FREE and index not in near:
+                return [times.each[index].starts_at]
+        return []
+
+    moments = first(range(to - 1, -1, -1)) + first(range(to + 1, len(states)))
+    start = times.each[to].starts_at
+    return min(moments, key=lambda moment: abs(moment - start), default=None)
 
 
 def cells_of(column: Column, times: Times, marks: Sequence[Mark]) -> tuple[Cell, ...]:

@@ -5,9 +5,11 @@ for its arguments. What it renders becomes a pattern for Python's ``%`` operator
 gap: each carries a secret of this process.
 """
 
+from functools import lru_cache
 from secrets import token_hex
+from typing import Any
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 _SECRET = token_hex(8)
 
@@ -27,3 +29,35 @@ def partly(text: str, **values: str) -> str:
     for name, value in values.items():
         text = text.replace(f"%({name})s", str(value).replace("%", "%%"))
     return text
+
+
+class Filling:
+    """What a macro gets as its first argument: a gap for each text, which is escaped once.
+
+    Where it is a truth or an empty text it gets that, so the macro can ask for it.
+    """
+
+    def __init__(self, **values: Any) -> None:
+        """Take the values; numbers count as texts."""
+        fixed = {name: it for name, it in values.items() if it == "" or isinstance(it, bool)}
+        self.texts = {name: str(escape(values[name])) for name in values if name not in fixed}
+        self.shape = tuple(fixed.items()), tuple(self.texts)
+
+
+def filled(macro: Any, its: Filling, *more: Any) -> str:
+    """Return what a macro renders; it is rendered once for all fillings of one shape."""
+    return _pattern(macro, its.shape, more) % its.texts
+
+
+@lru_cache(maxsize=1024)
+def _pattern(
+    macro: Any, shape: tuple[tuple[tuple[str, Any], ...], tuple[str, ...]], more: tuple[Any, ...]
+) -> str:
+    fixed, names = shape
+    return pattern(macro({**dict(fixed), **{name: gap(name) for name in names}}, *more))
+
+
+@lru_cache(maxsize=1024)
+def rendered(macro: Any, *arguments: Any) -> str:
+    """Return what a macro renders that gets nothing of anybody."""
+    return str(macro(*arguments))

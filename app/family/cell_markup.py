@@ -5,10 +5,9 @@ process, with gaps. A macro call for each time would cost more than the rest of 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import current_app
 from markupsafe import escape
@@ -16,23 +15,32 @@ from markupsafe import escape
 from app.bookings.cells import CellState, Mark, Near, Own
 from app.bookings.times import Times
 from app.core.gaps import gap, partly, pattern
-from app.core.i18n import day_text, texts, time_text, time_texts, zone
+from app.core.i18n import day_text, texts, time_texts, zone
 from app.family.table import Card, TeacherEvening
 
 TEMPLATES = {"list": "family/_list_times.html", "table": "family/_table_times.html"}
+_OFFER = {"offer": gap("offer")}
 
 
-@dataclass(frozen=True)
-class _Ready:
+class _Ready(NamedTuple):
     """What all families see alike of some times."""
 
     values: Sequence[Mapping[str, str]]  # what fills the gaps of each time
+    at: Mapping[datetime, str]
     others: Sequence[str]
     unavailable: Sequence[str]
 
 
+class _Free(NamedTuple):
+    """The free times of a teacher, as patterns with a gap for the family's offer."""
+
+    each: Sequence[str]
+    near: str  # one that is close to an own talk
+    fits: str  # the same, with the nearest one that is not
+
+
 class Writer:
-    """Writes times for one view, in one language, to one kind of reader."""
+    """Writes times for one view and time zone, in one language, to one kind of reader."""
 
     def __init__(self, macros: Any, *, moving: bool) -> None:
         """Render each kind of time once."""
@@ -41,26 +49,34 @@ class Writer:
         value = (gap("slot"), gap("offer"), at, who)
         self._macros = macros
         self._moving = moving
-        self._free = pattern(make(*value))
+        self._each = pattern(make(*value))
         self._near = pattern(make(*value, near))
         self._fits = pattern(make(*value, near, fits))
         self._others = pattern(macros.others(at))
         self._unavailable = pattern(macros.unavailable(at))
         self._ready = lru_cache(maxsize=64)(self._make_ready)
+        self._free = lru_cache(maxsize=1024)(self._make_free)
         self._shell = lru_cache(maxsize=2048)(self._make_shell)
         self._evening = lru_cache(maxsize=4096)(self._make_evening)
 
-    def _make_ready(self, times: Times, _zone: object) -> _Ready:
+    def _make_ready(self, times: Times) -> _Ready:
         texts_at = time_texts(time.starts_at for time in times.each)
-        values = [
-            {"slot": str(time.slot_id), "at": str(escape(texts_at[time.starts_at]))}
-            for time in times.each
-        ]
+        at = {moment: str(escape(text)) for moment, text in texts_at.items()}
+        values = [{"slot": str(time.slot_id), "at": at[time.starts_at]} for time in times.each]
         return _Ready(
             values,
-            [self._others % its for its in values],
-            [self._unavailable % its for its in values],
+            at,
+            [pattern(self._others % its) for its in values],
+            [pattern(self._unavailable % its) for its in values],
         )
+
+    def _make_free(self, times: Times, teacher: str, subjects: str, *, idle: bool) -> _Free:
+        if idle:
+            text = pattern(self._macros.idle())
+            return _Free([text] * len(times.each), text, text)
+        who = {"who": str(escape(", ".join(filter(None, (teacher, subjects)))))}
+        each = [pattern(self._each % {**its, **who, **_OFFER}) for its in self._ready(times).values]
+        return _Free(each, partly(self._near, **who), partly(self._fits, **who))
 
     def times(
         self,
@@ -73,41 +89,38 @@ class Writer:
 
         ``made`` keeps what is made for this family.
         """
-        ready = self._ready(on.times, zone())
-        who = ", ".join(filter(None, (on.column.teacher, on.column.subjects)))
-        free, near, fits = self._of_column(who, str(on.column.offer_id), idle=idle)
+        its = {"offer": str(on.column.offer_id)}
+        return [text % its for text in self._patterns(on, made, idle=idle)]
 
-        def special(index: int, mark: Mark) -> str:
-            values = ready.values[index]
-            match mark:
-                case Own():
-                    return self._own(mark, made) % values
-                case Near(talk, None):
-                    return near % {**values, "near": str(talk.booking_id)}
-                case Near(talk, datetime() as fits_at):
-                    text = escape(time_text(fits_at))
-                    return fits % {**values, "near": str(talk.booking_id), "fits": text}
-            return free % values
-
+    def _patterns(
+        self, on: TeacherEvening, made: dict[Any, Any], *, idle: bool = False
+    ) -> list[str]:
+        ready, column = self._ready(on.times), on.column
+        free = self._free(on.times, column.teacher, column.subjects, idle=idle)
         return [
-            free % ready.values[index]
+            free.each[index]
             if mark is CellState.FREE
             else ready.others[index]
             if mark is CellState.OTHERS
             else ready.unavailable[index]
             if mark is CellState.UNAVAILABLE
-            else special(index, mark)
+            else self._special(mark, free, ready, index, made)
             for index, mark in enumerate(on.marks)
         ]
 
-    def _of_column(self, who: str, offer: str, *, idle: bool) -> tuple[str, str, str]:
-        if idle:
-            return (pattern(self._macros.idle()),) * 3
-        who = str(escape(who))
-        free, near, fits = (
-            partly(text, who=who, offer=offer) for text in (self._free, self._near, self._fits)
-        )
-        return free, near, fits
+    def _special(
+        self, mark: Mark, free: _Free, ready: _Ready, index: int, made: dict[Any, Any]
+    ) -> str:
+        values = ready.values[index]
+        match mark:
+            case Own():
+                return pattern(self._own(mark, made) % values)
+            case Near(talk, None):
+                return pattern(free.near % {**values, **_OFFER, "near": talk.booking_id})
+            case Near(talk, datetime() as fits_at):
+                more = {"near": talk.booking_id, "fits": ready.at[fits_at]}
+                return pattern(free.fits % {**values, **_OFFER, **more})
+        raise ValueError(mark)
 
     def _own(self, mark: Own, made: dict[Any, Any]) -> str:
         key = (self, mark.state, mark.talk.booking_id)
@@ -120,24 +133,28 @@ class Writer:
 
     def open_card(self, card: Card, made: dict[Any, Any]) -> str:
         """Return the card of a teacher with whom there is no talk, or whose talk is being moved."""
-        shell = self._shell(card.key, card.teacher, card.about, card.minutes)
-        return shell % {"offer": str(card.offer_id), "times": self.open_times(card, made)}
-
-    def _make_shell(self, key: str, teacher: str, about: str, minutes: int) -> str:
         state = "moving" if self._moving else "open"
-        offer, times = gap("offer"), gap("times")
-        return pattern(self._macros.open_card(key, offer, teacher, about, minutes, state, times))
+        return self.card(card, state, self.open_times(card, made))
+
+    def card(self, card: Card, state: str, inside: str) -> str:
+        """Return the card of a teacher around its times, or the talk if its state is "mine"."""
+        shell = self._shell(card.key, card.teacher, card.about, card.minutes, state)
+        return shell % {"offer": str(card.offer_id), "inside": inside}
+
+    def _make_shell(self, key: str, teacher: str, about: str, minutes: int, state: str) -> str:
+        macro = self._macros.card
+        return pattern(macro(key, gap("offer"), teacher, about, minutes, state, gap("inside")))
 
     def open_times(self, card: Card, made: dict[Any, Any]) -> str:
         """Return all evenings of a teacher in the list; what changes is in ``shape`` and times."""
         shape = shape_of(card)
         if shape is None:
             return str(self._macros.full())
-        several = len(card.evenings) > 1
+        several, offer = len(card.evenings) > 1, {"offer": str(card.offer_id)}
         parts = []
         for on, (closed, shut) in zip(card.evenings, shape, strict=True):
             text = self._evening(day_text(on.day) if several else "", on.room, closed, shut)
-            times = "" if shut else "".join(self.times(on, made))
+            times = "" if shut else "".join(self._patterns(on, made)) % offer
             parts.append(text % {"id": f"{card.key}-{on.evening_id}", "times": times})
         return "".join(parts)
 
@@ -165,11 +182,11 @@ def _shut(on: TeacherEvening) -> str:
 def writer(view: str, *, moving: bool) -> Writer:
     """Return the writer for this response's language and reader."""
     template = current_app.jinja_env.get_template(TEMPLATES[view])
-    return _writer(template, texts(), moving)
+    return _writer(template, texts(), zone(), moving)
 
 
 @lru_cache(maxsize=32)
-def _writer(template: Any, _texts: object, moving: bool) -> Writer:  # noqa: FBT001  (a key)
+def _writer(template: Any, _texts: object, _zone: object, moving: bool) -> Writer:  # noqa: FBT001  (a key)
     return Writer(template.module, moving=moving)
 
 

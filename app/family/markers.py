@@ -4,13 +4,14 @@ The page sends it along: nothing needs to be remembered of what was told to whom
 """
 
 import base64
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from app.bookings.cells import CellState, Mark, Own, State, with_walking
 from app.family.table import DIGITS, Card, TeacherEvening
 
 _LONGEST = 4096
+_IN_FOURS = str.maketrans({f"{n:x}": f"{n // 4}{n % 4}" for n in range(16)})
 
 
 def packed(cards: Sequence[Card]) -> str:
@@ -20,32 +21,38 @@ def packed(cards: Sequence[Card]) -> str:
     return base64.urlsafe_b64encode(number.to_bytes(len(digits) // 4 + 1)).decode()
 
 
-def cards_before(text: str, cards: Sequence[Card]) -> list[Card] | None:
-    """Return the cards as they were when ``packed`` returned this text; None if it cannot be read.
+def moved_since(text: str, cards: Sequence[Card]) -> list[tuple[int, Card, Card]] | None:
+    """Return the cards that differ since ``packed`` returned this text: number, old and new one.
 
-    The family's own talks must be the same. Where one of them hid behind a time that now shows
-    something else, the old card says ``ELSEWHERE``.
+    None if it cannot be read. The family's own talks must be the same. Where one of them hid behind
+    a time that now shows something else, the old card says ``ELSEWHERE``.
     """
     try:
         number = int.from_bytes(base64.urlsafe_b64decode(text[:_LONGEST]))
     except ValueError:
         return None
-    size = sum(len(on.marks) for card in cards for on in card.evenings)
-    if number.bit_length() != 2 * size + 1:
+    digits = f"{number:x}".translate(_IN_FOURS).lstrip("0")[1:]
+    if len(digits) != sum(len(on.marks) for card in cards for on in card.evenings):
         return None
-    bits = f"{number:b}"[1:]
-    digits = iter([int(bits[at : at + 2], 2) for at in range(0, 2 * size, 2)])
-    return [
-        replace(card, evenings=tuple(_before(on, digits) for on in card.evenings)) for card in cards
-    ]
+    moved = []
+    at = 0
+    for place, card in enumerate(cards):
+        evenings = []
+        for on in card.evenings:
+            its = digits[at : at + len(on.marks)]
+            evenings.append(on if its == on.digits else _before(on, its))
+            at += len(its)
+        if any(before is not on for before, on in zip(evenings, card.evenings, strict=True)):
+            moved.append((place, replace(card, evenings=tuple(evenings)), card))
+    return moved
 
 
-def _before(on: TeacherEvening, digits: Iterator[int]) -> TeacherEvening:
-    states = [_state(next(digits), mark) for mark in on.marks]
+def _before(on: TeacherEvening, digits: str) -> TeacherEvening:
+    states = [_state(int(digit), mark) for digit, mark in zip(digits, on.marks, strict=True)]
     return replace(on, marks=with_walking(states, on.times, on.near))
 
 
 def _state(digit: int, mark: Mark) -> State:
     if digit < len(DIGITS):
-        return list(DIGITS)[digit]
+        return DIGITS[digit]
     return mark if isinstance(mark, Own) else CellState.ELSEWHERE

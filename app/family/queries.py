@@ -17,7 +17,7 @@ from app.bookings.service import Result
 from app.bookings.talks import own_talk, talks_of_ids
 from app.core.access import Actor
 from app.core.errors import NotFoundError, found
-from app.core.i18n import local_day, time_texts
+from app.core.i18n import local_day
 from app.core.memory import Stamp
 from app.family.table import Card, EveningTable, cards_of, rows_of
 from app.rounds.models import Offer
@@ -49,12 +49,27 @@ class TablePage:
 
     @cached_property
     def cards(self) -> tuple[Card, ...]:
-        """The child's teachers, with all times."""
+        """The child's teachers, with all times; the same ones until somebody is busy elsewhere."""
         known = self.known
-        walking = timedelta(minutes=self.round.walking_minutes)
-        return cards_of(
-            self.child, known.columns, known.evenings, self.busy, known.talks, walking, known.made
-        )
+        before: tuple[object, tuple[Card, ...]] | None = known.made.get("cards")
+        if before is None or before[0] != self.moment:
+            walking = timedelta(minutes=self.round.walking_minutes)
+            cards = cards_of(
+                self.child,
+                known.columns,
+                known.evenings,
+                self.busy,
+                known.talks,
+                walking,
+                known.made,
+            )
+            before = known.made["cards"] = self.moment, cards
+        return before[1]
+
+    @cached_property
+    def moment(self) -> tuple[int, int]:
+        """What the times depend on besides what is known: another one if any can have changed."""
+        return self.busy.serial, self.known.begun(self.now)
 
     @property
     def made(self) -> dict[Any, Any]:
@@ -65,17 +80,6 @@ class TablePage:
     def is_open(self) -> bool:
         """Whether families can choose times now."""
         return self.phase is Phase.OPEN
-
-    @property
-    def clock(self) -> dict[datetime, str]:
-        """The text of each row's start time."""
-        return time_texts(row.starts_at for evening in self.evenings for row in evening.rows)
-
-    @property
-    def slots(self) -> str:
-        """Each slot as "id:start", the start in minutes since the epoch, for table.js."""
-        times = [time for card in self.cards[:1] for e in card.evenings for time in e.times.each]
-        return " ".join(f"{t.slot_id}:{int(t.starts_at.timestamp()) // 60}" for t in times)
 
 
 @dataclass(frozen=True)

@@ -1,31 +1,43 @@
-"""The table as a page: its frame is rendered once for each family, the times are filled in anew.
+"""The table as a page: a shell that families share, their own parts, and the times.
 
-A frame is what the templates make of everything but the times, with gaps for these (``core/gaps``).
-It stands as long as what is known of the family does.
+A shell is what the templates make of a round, with gaps (``core/gaps``) for all that is a family's
+own. The family's parts stand as long as what is known of it does; the times are filled in anew.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
 from hashlib import blake2s
-from typing import Any
+from typing import Any, NamedTuple
 
-from flask import current_app, render_template, request, session
+from flask import current_app, render_template, request, session, url_for
 from flask_wtf.csrf import generate_csrf
 from markupsafe import escape
 
 from app.accounts.session import seconds_left
 from app.core.access import Actor, current_actor
 from app.core.gaps import gap, pattern
-from app.core.i18n import texts
+from app.core.i18n import texts, zone
 from app.core.memory import Memory
 from app.family import markers
 from app.family.cell_markup import Writer, shape_of, ticked, writer
+from app.family.parts import Parts
 from app.family.queries import TablePage
-from app.family.table import Card, TeacherEvening
+from app.family.table import Card, TeacherEvening, rows_of
 from app.settings.current import current_school
 
 _PART = '<hx-partial hx-target="%s" hx-swap="%s">%s</hx-partial>'
+
+
+_CSRF_TOKEN = str(gap("csrf_token"))
+
+
+class _Frame(NamedTuple):
+    """A family's table without its times."""
+
+    shell: str
+    parts: dict[str, str]
+    digest: str
 
 
 @dataclass(frozen=True)
@@ -34,8 +46,7 @@ class Shown:
 
     page: TablePage
     view: str
-    frame: str
-    digest: str  # of the frame
+    frame: _Frame
 
     @cached_property
     def writer(self) -> Writer:
@@ -46,11 +57,11 @@ class Shown:
     def marker(self) -> str:
         """What the page shows, in short; a poll sends it back."""
         page = self.page
-        state = (self.digest, page.busy.serial, page.known.begun(page.now))
+        state = (self.frame.digest, page.moment)
         before: tuple[object, str] | None = page.made.get("marker")
         if before is None or before[0] != state:
             times = markers.packed(page.cards) if page.is_open else ""  # else it shows none
-            before = state, f"{self.digest}.{times}"
+            before = state, f"{self.frame.digest}.{times}"
             page.made["marker"] = before
         return before[1]
 
@@ -63,12 +74,15 @@ class Shown:
         guessed: bool = False,
     ) -> str:
         """Return the table itself; ``guessed``: the family has not chosen between the views."""
-        return self.frame % {
+        parts, token = self.frame.parts, generate_csrf()
+        return self.frame.shell % {
             **(self._times(chosen) if self.page.is_open else {}),
+            **parts,
+            "cancel": parts["cancel"].replace(_CSRF_TOKEN, token),
             "marker": self.marker,
             "messages": messages,
             "submission": submission,
-            "csrf_token": generate_csrf(),
+            "csrf_token": token,
             "guessed": self.view if guessed else "",
             "now": self.page.now.isoformat(),
         }
@@ -86,18 +100,21 @@ class Shown:
 
     def _times(self, chosen: Sequence[str]) -> dict[str, str]:
         if self.view == "list":
-            return {
-                f"card-{card.key}": ticked(self.writer.open_card(card, self.page.made), chosen)
-                for card in self.page.cards
-                if self._has_times(card)
-            }
+            return {"cards": "".join([self._card(card, chosen) for card in self.page.cards])}
         values = {}
         for number, evening in enumerate(self.page.evenings):
             columns = [self._written(card, card.evenings[number]) for card in self.page.cards]
             for index, cells in enumerate(zip(*columns, strict=True)):
-                row = f"row-{evening.evening_id}-{index}"
-                values[row] = ticked("".join(cells), chosen)
+                row = f"{evening.evening_id}-{index}"
+                values[f"row-{row}"] = ticked("".join(cells), chosen)
+                values[f"state-{row}"] = values[f"bands-{row}"] = ""  # if no talk is then
         return values
+
+    def _card(self, card: Card, chosen: Sequence[str]) -> str:
+        if self._has_times(card):
+            return ticked(self.writer.open_card(card, self.page.made), chosen)
+        mine = self.frame.parts[f"mine-{card.key}"] if not self.page.moving else ""
+        return mine and self.writer.card(card, "mine", mine)
 
     def _has_times(self, card: Card) -> bool:
         """Whether the list shows the times of a teacher: not of one with whom there is a talk."""
@@ -116,14 +133,10 @@ class Shown:
         if marker == self.marker:
             return ""
         digest, _dot, before = marker.partition(".")
-        old_cards = markers.cards_before(before, self.page.cards)
-        if digest != self.digest or old_cards is None:
+        moved = markers.moved_since(before, self.page.cards)
+        if digest != self.frame.digest or moved is None:
             return None
-        parts = [
-            part
-            for number, (old, new) in enumerate(zip(old_cards, self.page.cards, strict=True))
-            for part in self._card_changes(number, old, new)
-        ]
+        parts = [part for change in moved for part in self._card_changes(*change)]
         words: Any = current_app.jinja_env.get_template("family/_words.html").module
         parts.append(_PART % ("#marker", "outerHTML", words.marker(self.marker)))
         return "".join(parts)
@@ -167,32 +180,71 @@ def shown(page: TablePage, view: str) -> Shown:
     """Return how a request shows a table; while a talk is being moved always as a list."""
     if page.moving:
         view = "list"  # only one teacher's times matter
-    frame, digest = _frame(page, view)
-    return Shown(page, view, frame, digest)
+    return Shown(page, view, _frame(page, view))
 
 
-def _frame(page: TablePage, view: str) -> tuple[str, str]:
-    words = texts()
-    key = ("frame", view, words, page.phase, page.poll_seconds)
-    frame: tuple[str, str] | None = None if page.moving else page.made.get(key)
+def _frame(page: TablePage, view: str) -> _Frame:
+    key = ("frame", view, texts(), page.phase, page.poll_seconds)
+    frame: _Frame | None = None if page.moving else page.made.get(key)
     if frame is None:
-        store = {} if page.moving else page.known.kept.setdefault((view, words), {})
-        text = pattern(
-            render_template(
-                "family/_table.html", page=page, view=view, gap=gap, kept=partial(_kept, store)
-            )
-        )
-        frame = text, blake2s(text.encode(), digest_size=9).hexdigest()
+        shell = _shell(page, view)
+        macros = current_app.jinja_env.get_template("family/_parts.html").module
+        parts = Parts(page, macros, url_for).of(view)
+        heads = [
+            f"{it.key} {it.offer_id} {it.teacher} {it.about} {it.minutes}" for it in page.cards
+        ]
+        text = "".join([shell.digest, *parts.values(), *heads])
+        frame = _Frame(shell.text, parts, _digest(text.replace(_CSRF_TOKEN, "")))  # a process's own
         if not page.moving:
             page.made[key] = frame
     return frame
 
 
-def _kept(store: dict[object, str], *key: object, caller: Callable[[], str]) -> str:
-    """Return a part of the frame that depends on its key alone, for as long as a round stands."""
-    if key not in store:
-        store[key] = caller()
-    return store[key]
+def _digest(text: str) -> str:
+    return blake2s(text.encode(), digest_size=9).hexdigest()
+
+
+class _Shell(NamedTuple):
+    text: str
+    digest: str
+
+
+_SHELLS: Memory[tuple[object, ...], _Shell] = Memory(256)
+
+
+class _Shape(NamedTuple):
+    """What the shell of a table knows of a family."""
+
+    teachers: bool  # whether there is any
+    more: bool  # whether another talk may be booked
+    moving: bool
+
+
+def _shell(page: TablePage, view: str) -> _Shell:
+    """Return a table as a pattern, which families of one round share; its templates see no page."""
+    shape = _Shape(bool(page.cards), page.remaining > 0, page.moving is not None)
+    of_round = (page.round, page.phase, page.poll_seconds)
+    key = (*of_round, shape, view, current_school(), texts(), zone())
+    shell = _SHELLS.get(key)
+    if shell is None:
+        slots = [slot for evening in page.known.evenings for slot in evening.slots]
+        starts = [f"{slot.id}:{int(slot.starts_at.timestamp()) // 60}" for slot in slots]
+        text = pattern(
+            render_template(
+                "family/_table.html",
+                round=page.round,
+                phase=page.phase,
+                poll_seconds=page.poll_seconds,
+                evenings=rows_of(page.known.evenings, ()),
+                slots=" ".join(starts) if shape.teachers else "",
+                shape=shape,
+                view=view,
+                gap=gap,
+            )
+        )
+        shell = _Shell(text, _digest(text))
+        _SHELLS.put(key, shell)
+    return shell
 
 
 _AROUND: Memory[tuple[object, ...], str] = Memory(256)

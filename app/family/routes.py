@@ -30,6 +30,7 @@ from app.family import answer_routes, history, queries
 from app.family.blueprint import blueprint
 from app.family.calendar_file import talk_file
 from app.family.forms import BookForm, EmptyForm, MoveForm, RemarkForm
+from app.family.messages import messages_of
 from app.family.overview import load_overview
 from app.family.queries import Outcome, TablePage
 from app.family.rendering import shown
@@ -237,17 +238,15 @@ def _render(
     outcome: Outcome | None = None,
     chosen: frozenset[str] = frozenset(),
 ) -> ResponseReturnValue:
-    messages = ""
     submission = secrets.token_urlsafe(24)
-    if error or outcome:
-        messages = render_template(
-            "family/_messages.html",
-            page=page,
-            error=error,
-            outcome=outcome,
-            chosen=chosen,
-            submission=submission,
-        )
+    messages = messages_of(
+        current_app.jinja_env.get_template("family/_messages.html").module,
+        error=error,
+        outcome=outcome,
+        several=len(page.evenings) > 1,
+        chosen=chosen,
+        submission=submission,
+    )
     view, guessed = _view()
     table = shown(page, view)
     text = table.fragment(

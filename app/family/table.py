@@ -1,9 +1,9 @@
 """What a family sees of a round: rows and cards, from the same cells."""
 
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from app.bookings.availability import busy_during, columns_of, evenings_with_times
@@ -47,20 +47,47 @@ class TableRow:
 class EveningTable:
     """One evening of the table."""
 
-    evening_id: int
-    day: date
-    rows: tuple[TableRow, ...]
+    evening: EveningInfo
     talks: tuple[Talk, ...]  # the family's talks of this evening by time, for the strip
+
+    @property
+    def evening_id(self) -> int:
+        """The id of the evening."""
+        return self.evening.id
+
+    @property
+    def day(self) -> date:
+        """The school's local date."""
+        return self.evening.day
+
+    @property
+    def rows(self) -> tuple[TableRow, ...]:
+        """All times and breaks, in order."""
+        rows = [
+            TableRow(start, end, index, overlapping(start, end, self.talks))
+            for index, (start, end) in enumerate(
+                (slot.starts_at, slot.ends_at) for slot in self.evening.slots
+            )
+        ]
+        rows += [TableRow(it.starts_at, it.ends_at, None) for it in self.evening.breaks]
+        return tuple(sorted(rows, key=lambda row: row.starts_at))
 
     @property
     def starts_at(self) -> datetime:
         """The start of the first row."""
-        return self.rows[0].starts_at
+        return _from_to(self.evening)[0]
 
     @property
     def ends_at(self) -> datetime:
         """The end of the last row."""
-        return self.rows[-1].ends_at
+        return _from_to(self.evening)[1]
+
+
+@lru_cache(maxsize=256)
+def _from_to(evening: EveningInfo) -> tuple[datetime, datetime]:
+    starts = [slot.starts_at for slot in evening.slots] + [it.starts_at for it in evening.breaks]
+    ends = [slot.ends_at for slot in evening.slots] + [it.ends_at for it in evening.breaks]
+    return min(starts), max(ends)
 
 
 @dataclass(frozen=True)
@@ -73,7 +100,7 @@ class TeacherEvening:
     column: Column
     times: Times
     marks: Sequence[Mark]  # of each time
-    near: Sequence[Talk | None] | None  # see ``near_of``
+    near: Mapping[int, Talk]  # see ``near_of``
 
     @cached_property
     def cells(self) -> tuple[Cell, ...]:
@@ -92,10 +119,12 @@ class TeacherEvening:
         return "".join(
             [
                 "0"
-                if isinstance(mark, Near)
+                if mark is CellState.FREE or isinstance(mark, Near)
+                else "1"
+                if mark is CellState.OTHERS
+                else "2"
+                if mark is CellState.UNAVAILABLE
                 else "3"
-                if isinstance(mark, Own)
-                else DIGITS.get(mark, "3")
                 for mark in self.marks
             ]
         )
@@ -113,8 +142,8 @@ class TeacherEvening:
         )
 
 
-DIGITS = {CellState.FREE: "0", CellState.OTHERS: "1", CellState.UNAVAILABLE: "2"}
-"""A time in short; "3" is one at which the family has a talk."""
+DIGITS = (CellState.FREE, CellState.OTHERS, CellState.UNAVAILABLE)
+"""A time in short: its place in here; "3" is one at which the family has a talk."""
 
 
 @dataclass(frozen=True)
@@ -169,21 +198,12 @@ def read_table(
 
 def rows_of(evenings: Sequence[EveningInfo], talks: Sequence[Talk]) -> tuple[EveningTable, ...]:
     """Return the rows of each evening, with the family's talks in all rounds. Pure."""
-    return tuple(_rows_of(evening, talks) for evening in evenings)
+    return tuple(EveningTable(evening, _talks_of(evening, talks)) for evening in evenings)
 
 
-def _rows_of(evening: EveningInfo, talks: Sequence[Talk]) -> EveningTable:
+def _talks_of(evening: EveningInfo, talks: Sequence[Talk]) -> tuple[Talk, ...]:
     own = overlapping(evening.slots[0].starts_at, evening.slots[-1].ends_at, talks)
-    own = tuple(sorted(own, key=lambda talk: talk.starts_at))
-    rows = [
-        TableRow(
-            slot.starts_at, slot.ends_at, index, overlapping(slot.starts_at, slot.ends_at, own)
-        )
-        for index, slot in enumerate(evening.slots)
-    ]
-    rows += [TableRow(pause.starts_at, pause.ends_at, None) for pause in evening.breaks]
-    rows.sort(key=lambda row: row.starts_at)
-    return EveningTable(evening.id, evening.day, tuple(rows), own)
+    return tuple(sorted(own, key=lambda talk: talk.starts_at))
 
 
 def cards_of(

@@ -1,0 +1,43 @@
+"""What the last action did, or why it did nothing, as markup: filled in like ``parts.py``."""
+
+from collections.abc import Set
+from typing import Any
+
+from markupsafe import Markup
+
+from app.bookings.cells import Talk
+from app.core.gaps import Filling, filled
+from app.family.parts import texts_of
+from app.family.queries import Outcome
+
+
+def messages_of(
+    macros: Any,
+    *,
+    error: str,
+    outcome: Outcome | None,
+    several: bool,
+    chosen: Set[str],
+    submission: str,
+) -> str:
+    """Return the messages; ``macros`` are those of ``family/_messages.html``.
+
+    ``chosen`` are the ticked times; ``several``: the round has several evenings.
+    """
+    refusal = filled(macros.refusal, Filling(error=error)) if error else ""
+    if outcome is None:
+        return refusal
+
+    def line(talk: Talk) -> str:
+        its = Filling(**texts_of(talk, several=several))
+        return filled(macros.talk, its, talk is outcome.cancelled)
+
+    talks = filter(None, (*outcome.booked, outcome.moved, outcome.cancelled))
+    lines = [
+        *map(line, talks),
+        *(macros.lost_time(lost, chosen) for lost in outcome.lost),
+        *map(macros.gone_time, outcome.gone),
+    ]
+    its = Filling(submission=submission, lines=Markup("".join(lines)))  # noqa: S704  (our own)
+    counts = len(outcome.booked), len(outcome.lost), len(outcome.gone)
+    return refusal + filled(macros.outcome, its, *counts, outcome.moved is not None)
