@@ -191,7 +191,9 @@ def _frame(page: TablePage, view: str) -> _Frame:
         macros = current_app.jinja_env.get_template("family/_parts.html").module
         parts = Parts(page, macros, url_for).of(view)
         heads = [
-            f"{it.key} {it.offer_id} {it.teacher} {it.about} {it.minutes}" for it in page.cards
+            f"{it.key} {it.offer_id} {it.teacher} {it.subjects} {it.minutes} {on.room}"
+            for it in page.cards
+            for on in it.evenings
         ]
         text = "".join([shell.digest, *parts.values(), *heads])
         frame = _Frame(shell.text, parts, _digest(text.replace(_CSRF_TOKEN, "")))  # a process's own
