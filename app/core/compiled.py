@@ -5,17 +5,27 @@ takes longer than the statement itself. Here that is done once for each number o
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, Dialect, Select, SelectBase, UpdateBase, bindparam
+from sqlalchemy import (
+    BindParameter,
+    Connection,
+    Dialect,
+    Engine,
+    Select,
+    SelectBase,
+    UpdateBase,
+    bindparam,
+)
 from sqlalchemy.dialects.postgresql import Insert as PostgresqlInsert
 from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
 from sqlalchemy.sql import visitors
 
 from app.core.database import Base
-from app.core.statements import insert_of, on_own_connection
+from app.core.statements import insert_of, on_own_connection, own_connection
 from app.extensions import db
 
 Insert = PostgresqlInsert | SqliteInsert
@@ -35,22 +45,20 @@ class _Compiled:
     converters: Mapping[str, Callable[[Any], Any]]  # of values that the driver does not know
     readers: Sequence[Callable[[Any], Any]]  # of each column; empty if it knows all of them
 
-    def run(self, connection: Connection, given: Mapping[str, Any]) -> Rows:
-        """Execute on a connection with these values."""
+    def values(self, given: Mapping[str, Any]) -> Any:
+        """Return these values as the driver takes them."""
         values = {**self.constants, **given}
         for name, convert in self.converters.items():
             values[name] = convert(values[name])
-        found = connection.exec_driver_sql(
-            self.sql, values if self.names is None else tuple(map(values.get, self.names))
-        )
-        if not found.returns_rows:
-            return ()
-        rows = found.all()
-        return (
-            [tuple(it(value) for it, value in zip(self.readers, row, strict=True)) for row in rows]
-            if self.readers
-            else rows
-        )
+        return values if self.names is None else tuple(map(values.get, self.names))
+
+    def read(self, rows: Rows) -> Rows:
+        """Return the driver's rows with values as their columns say."""
+        if not self.readers:
+            return rows
+        return [
+            tuple(it(value) for it, value in zip(self.readers, row, strict=True)) for row in rows
+        ]
 
 
 def execute(statement: Statement, **values: Any) -> Rows:
@@ -58,21 +66,41 @@ def execute(statement: Statement, **values: Any) -> Rows:
 
     A list fills an expanding parameter.
     """
-    return _run(statement, db.session.info["connection"], values)
+    compiled, given = _for(statement, values, db.engine.dialect)
+    return _execute(compiled, db.session.info["connection"], given)
 
 
 def look(statement: Statement, **values: Any) -> Rows:
     """Read like ``execute``, outside of any transaction, as everything committed before is now."""
-    return on_own_connection(lambda connection: _run(statement, connection, values))
+    engine: Any = db.engine  # in tests a connection
+    compiled, given = _for(statement, values, engine.dialect)
+    connection = own_connection(engine)
+    if isinstance(engine, Engine):
+        driver: Any = connection.connection.dbapi_connection
+        errors: Any = engine.dialect.dbapi
+        with suppress(errors.Error):  # below it is replaced, or says what is wrong
+            return compiled.read(driver.execute(compiled.sql, compiled.values(given)).fetchall())
+    return on_own_connection(lambda connection: _execute(compiled, connection, given))
 
 
-def _run(statement: Statement, connection: Connection, values: dict[str, Any]) -> Rows:
+def _for(
+    statement: Statement, values: dict[str, Any], dialect: Dialect
+) -> tuple[_Compiled, dict[str, Any]]:
+    """Return a statement for values of these sizes, and the values with a name for each."""
+    given: dict[str, Any] = {}
     sizes = []
-    for name in [name for name, value in values.items() if isinstance(value, _LIST)]:
-        listed = values.pop(name)
-        sizes.append((name, len(listed)))
-        values.update((f"{name}_{number}", value) for number, value in enumerate(listed, start=1))
-    return _compiled(statement, tuple(sizes), db.engine.dialect).run(connection, values)
+    for name, value in values.items():
+        if isinstance(value, _LIST):
+            sizes.append((name, len(value)))
+            given.update((f"{name}_{number}", one) for number, one in enumerate(value, start=1))
+        else:
+            given[name] = value
+    return _compiled(statement, tuple(sizes), dialect), given
+
+
+def _execute(compiled: _Compiled, connection: Connection, given: Mapping[str, Any]) -> Rows:
+    found = connection.exec_driver_sql(compiled.sql, compiled.values(given))
+    return compiled.read(found.all()) if found.returns_rows else ()
 
 
 def insert(
@@ -87,7 +115,7 @@ def insert(
         block = rows[start : start + BLOCK]
         statement = _insert(table, tuple(block[0]), len(block), finish, db.engine.dialect.name)
         values = {f"{name}_{number}": row[name] for number, row in enumerate(block) for name in row}
-        found += _compiled(statement, (), db.engine.dialect).run(connection, values)
+        found += _execute(_compiled(statement, (), db.engine.dialect), connection, values)
     return found
 
 

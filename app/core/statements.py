@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, CursorResult, Executable, Row, Select
+from sqlalchemy import Connection, CursorResult, Engine, Executable, Row, Select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 
@@ -51,22 +51,22 @@ def on_own_connection(read: Callable[[Connection], T]) -> T:
     Taking one from the pool, BEGIN and COMMIT would cost three times as much as a small statement.
     One that broke, because the database was restarted, is replaced.
     """
-    engine: object = db.engine
-    if isinstance(engine, Connection):  # in tests, whose transaction nobody else can look into
-        return read(db.session.connection())
     try:
-        return read(_own_connection())
+        return read(own_connection(db.engine))
     except DBAPIError as error:
         if not error.connection_invalidated:
             raise
-        return read(_own_connection())
+        return read(own_connection(db.engine))
 
 
-def _own_connection() -> Connection:
+def own_connection(engine: Engine | Connection) -> Connection:
+    """Return this thread's connection; in tests the session's, into which nobody else can look."""
+    if isinstance(engine, Connection):
+        return db.session.connection()
     connection: Connection | None = getattr(_own, "connection", None)
-    if connection is None or connection.engine is not db.engine or connection.invalidated:
+    if connection is None or connection.engine is not engine or connection.invalidated:
         _let_go()
-        _own.connection = connection = db.engine.connect().execution_options(
+        _own.connection = connection = engine.connect().execution_options(
             isolation_level="AUTOCOMMIT", sqlite_begin=""
         )
         connection.detach()  # the pool's are for transactions

@@ -1,22 +1,25 @@
 """A look at the database over the thread's own connection."""
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import func, select, text
 
+from app.core import compiled
 from app.core.statements import look
 from app.extensions import db
 
 _PID = text("SELECT pg_backend_pid()")
+_COMPILED_PID = select(func.pg_backend_pid())
 
 
 @pytest.mark.only_on("postgresql")
-def test_a_connection_that_broke_is_replaced(own_app):
+@pytest.mark.parametrize("pid", [lambda: look(_PID), lambda: compiled.look(_COMPILED_PID)])
+def test_a_connection_that_broke_is_replaced(own_app, pid):
     with own_app.app_context():
-        before = look(_PID)[0][0]
-        assert look(_PID)[0][0] == before
+        ((before,),) = pid()
+        assert pid() == [(before,)]
         with db.engine.connect() as connection:
             connection.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": before})
-        assert look(_PID)[0][0] != before
+        assert pid() != [(before,)]
 
 
 def test_it_sees_what_others_have_committed_each_time(own_app):
