@@ -57,7 +57,7 @@ class Live(NamedTuple):
     starts_at: datetime
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)  # a process remembers a dozen for each family
 class Column:
     """A teacher or a duo, with the subjects of the talk."""
 

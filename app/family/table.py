@@ -146,7 +146,7 @@ DIGITS = (CellState.FREE, CellState.OTHERS, CellState.UNAVAILABLE)
 """A time in short: its place in here; "3" is one at which the family has a talk."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Card:
     """One teacher of the child: a column of the table, or a card on a phone."""
 
