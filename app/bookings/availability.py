@@ -3,7 +3,9 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from itertools import count
+from sys import intern
 
 from flask_babel import gettext as _
 from sqlalchemy import Select, and_, bindparam, or_, select
@@ -125,27 +127,41 @@ def columns_of(
     for key, of_key in by_key.items():
         first = of_key[0]
         teachers = [row for row in of_key if row.offer_id == first.offer_id]
-        rooms = {e.id: e.rooms[first.teacher_id] for e in evenings if first.teacher_id in e.rooms}
+        rooms, exclusive_rooms = _rooms_of(tuple(evenings), first.teacher_id)
         names = [
             formal_name(row.salutation, row.given_name, row.prefix, row.family_name)
             for row in teachers
         ]
         columns.append(
             Column(
-                key=key,
+                key=intern(key),
                 offer_id=first.offer_id,
-                teacher=join_names(names),
-                subjects=", ".join(dict.fromkeys(row.subject for row in of_key if row.subject)),
+                teacher=intern(join_names(names)),
+                subjects=intern(
+                    ", ".join(dict.fromkeys(row.subject for row in of_key if row.subject))
+                ),
                 slots=max(row.slots for row in of_key),
                 offered=any(row.offered for row in of_key),
                 teacher_ids=tuple(row.teacher_id for row in teachers),
                 person_ids=tuple(row.person_id for row in teachers),
-                rooms={evening: room.name for evening, room in rooms.items()},
-                exclusive_rooms={e: room.id for e, room in rooms.items() if room.exclusive},
+                rooms=rooms,
+                exclusive_rooms=exclusive_rooms,
                 live=first.booking_id and Live(first.booking_id, first.starts_at),
             )
         )
     return tuple(sorted(columns, key=lambda column: (sort_keys[column.teacher_ids[0]], column.key)))
+
+
+@lru_cache(maxsize=4096)
+def _rooms_of(
+    evenings: tuple[EveningInfo, ...], teacher_id: int
+) -> tuple[Mapping[int, str], Mapping[int, int]]:
+    """Return a teacher's rooms by evening: all names, and the ids of exclusive ones."""
+    rooms = {e.id: e.rooms[teacher_id] for e in evenings if teacher_id in e.rooms}
+    return (
+        {evening: room.name for evening, room in rooms.items()},
+        {evening: room.id for evening, room in rooms.items() if room.exclusive},
+    )
 
 
 def busy_during(
