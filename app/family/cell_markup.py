@@ -14,11 +14,12 @@ from markupsafe import escape
 
 from app.bookings.cells import CellState, Mark, Near, Own
 from app.bookings.times import Times
-from app.core.gaps import Filling, filled, gap, partly, pattern
+from app.core.gaps import Filling, filled, gap, partly, pattern, with_gaps
 from app.core.i18n import day_text, texts, time_texts, zone
 from app.family.table import Card, TeacherEvening
 
 TEMPLATES = {"list": "family/_list_times.html", "table": "family/_table_times.html"}
+_OFFER, _INSIDE, _ID, _TIMES = map(gap, ("offer", "inside", "id", "times"))
 
 
 class _Ready(NamedTuple):
@@ -47,8 +48,6 @@ class Writer:
         self._others = pattern(macros.others(at))
         self._unavailable = pattern(macros.unavailable(at))
         self._ready = lru_cache(maxsize=64)(self._make_ready)
-        self._shell = lru_cache(maxsize=2048)(self._make_shell)
-        self._evening = lru_cache(maxsize=4096)(self._make_evening)
 
     def _make_ready(self, times: Times, idle: bool) -> _Ready:  # noqa: FBT001  (a key)
         texts_at = time_texts(time.starts_at for time in times.each)
@@ -127,12 +126,10 @@ class Writer:
 
     def card(self, card: Card, state: str, inside: str) -> str:
         """Return the card of a teacher around its times, or the talk if its state is "mine"."""
-        shell = self._shell(card.key, card.teacher, card.about, card.minutes, state)
-        return shell % {"offer": str(card.offer_id), "inside": inside}
-
-    def _make_shell(self, key: str, teacher: str, about: str, minutes: int, state: str) -> str:
+        about, minutes = card.about, card.minutes
         macro = self._macros.card
-        return pattern(macro(key, gap("offer"), teacher, about, minutes, state, gap("inside")))
+        shell = with_gaps(macro, card.key, _OFFER, card.teacher, about, minutes, state, _INSIDE)
+        return shell % {"offer": str(card.offer_id), "inside": inside}
 
     def open_times(self, card: Card, made: dict[Any, Any]) -> str:
         """Return all evenings of a teacher in the list; what changes is in ``shape`` and times."""
@@ -142,13 +139,11 @@ class Writer:
         several = len(card.evenings) > 1
         parts = []
         for on, (closed, shut) in zip(card.evenings, shape, strict=True):
-            text = self._evening(day_text(on.day) if several else "", on.room, closed, shut)
+            day = day_text(on.day) if several else ""
+            text = with_gaps(self._macros.evening, _ID, day, on.room, _TIMES, closed, shut)
             times = "" if shut else "".join(self._patterns(on, made)) % _teacher(on)
             parts.append(text % {"id": f"{card.key}-{on.evening_id}", "times": times})
         return "".join(parts)
-
-    def _make_evening(self, heading: str, room: str, closed: int, shut: str) -> str:
-        return pattern(self._macros.evening(gap("id"), heading, room, gap("times"), closed, shut))
 
     def folded(self, closed: int) -> str:
         """Return the words for times that are folded away."""
