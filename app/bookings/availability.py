@@ -3,7 +3,9 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from itertools import count
+from sys import intern
 from typing import Any
 
 from flask_babel import gettext as _
@@ -123,37 +125,49 @@ def columns_of(
             continue
         first = of_key[0]
         teachers = [row for row in of_key if row.offer_id == first.offer_id]
-        rooms = {e.id: e.rooms[first.teacher_id] for e in evenings if first.teacher_id in e.rooms}
-        named = {e.id: _room_name(e, [row.teacher_id for row in teachers]) for e in evenings}
+        rooms, exclusive_rooms = _rooms_of(
+            tuple(evenings), tuple(row.teacher_id for row in teachers)
+        )
         names = [
             formal_name(row.salutation, row.given_name, row.prefix, row.family_name)
             for row in teachers
         ]
         columns.append(
             Column(
-                key=key,
+                key=intern(key),
                 offer_id=first.offer_id,
-                teacher=join_names(names),
+                teacher=intern(join_names(names)),
                 subjects=_subjects(of_key),
                 talk_subjects=_subjects(all_of_key),
                 slots=max(row.slots for row in of_key),
                 offered=any(row.offered for row in of_key),
                 teacher_ids=tuple(row.teacher_id for row in teachers),
                 person_ids=tuple(row.person_id for row in teachers),
-                rooms={evening: room for evening, room in named.items() if room},
-                exclusive_rooms={e: room.id for e, room in rooms.items() if room.exclusive},
+                rooms=rooms,
+                exclusive_rooms=exclusive_rooms,
                 live=first.booking_id and Live(first.booking_id, first.starts_at),
             )
         )
     return tuple(sorted(columns, key=lambda column: (sort_keys[column.teacher_ids[0]], column.key)))
 
 
-def _room_name(evening: EveningInfo, teachers: Sequence[int]) -> str:
-    return next((evening.rooms[id_].name for id_ in teachers if id_ in evening.rooms), "")
+@lru_cache(maxsize=4096)
+def _rooms_of(
+    evenings: tuple[EveningInfo, ...], teachers: tuple[int, ...]
+) -> tuple[Mapping[int, str], Mapping[int, int]]:
+    """Return the rooms of a talk by evening: names, and the ids of the first teacher's exclusive ones."""
+    names = {
+        e.id: next((e.rooms[id_].name for id_ in teachers if id_ in e.rooms), "") for e in evenings
+    }
+    rooms = {e.id: e.rooms[teachers[0]] for e in evenings if teachers[0] in e.rooms}
+    return (
+        {evening: name for evening, name in names.items() if name},
+        {evening: room.id for evening, room in rooms.items() if room.exclusive},
+    )
 
 
 def _subjects(rows: Sequence[Any]) -> str:
-    return ", ".join(dict.fromkeys(row.subject for row in rows if row.subject))
+    return intern(", ".join(dict.fromkeys(row.subject for row in rows if row.subject)))
 
 
 def busy_during(

@@ -57,7 +57,7 @@ class Live(NamedTuple):
     starts_at: datetime
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)  # a process remembers a dozen for each family
 class Column:
     """A teacher or a duo, with the subjects of the talk."""
 
@@ -173,9 +173,10 @@ def states_of(
     if not engaged and not own_talks:
         return states
     its: list[State] = list(states)
-    for index, time in enumerate(times.each):
-        if engaged & time.wanted and its[index] is CellState.FREE:
-            its[index] = _elsewhere(times.first, engaged & time.wanted, family, talks)
+    for index in _that_take(times, engaged):
+        if its[index] is CellState.FREE:
+            taken_ticks = engaged & times.each[index].wanted
+            its[index] = _elsewhere(times.first, taken_ticks, family, talks)
     for talk in reversed(own_talks):  # of several at a time the first counts
         own = Own(_state_of(talk, child, column), talk)
         for index, time in enumerate(times.each):
@@ -202,6 +203,12 @@ def _states_for_all(
         else:
             states.append(CellState.FREE)
     return tuple(states)
+
+
+@lru_cache(maxsize=1024)
+def _that_take(times: Times, ticks: int) -> tuple[int, ...]:
+    """Return the times, by index, at which a talk would take any of these ticks (a mask)."""
+    return tuple(index for index, time in enumerate(times.each) if ticks & time.wanted)
 
 
 def _elsewhere(first: int, engaged: int, family: Mapping[int, int], talks: Sequence[Talk]) -> State:

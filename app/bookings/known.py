@@ -36,10 +36,8 @@ class Known:
     talks: tuple[Talk, ...]  # of all the actor's children, in all rounds
     family: Mapping[int, int]  # booking id by tick at which the family attends a talk
     until: datetime | None  # when something here changes by itself, if ever
-    kept: dict[Any, Any]
-    """What callers make of it and keep as long as the version stands, with their own keys."""
     made: dict[Any, Any] = field(default_factory=dict)
-    """What callers make of it and keep as long as it stands itself."""
+    """What callers make of it and keep as long as it stands, with their own keys."""
 
     def begun(self, now: datetime) -> int:
         """Return how many times have begun, on all evenings."""
@@ -122,7 +120,6 @@ def booked_since(
         talks,
         {**known.family, **engaged},
         _until(talks, now, stamp),
-        known.kept,
     )
     key = (actor.person_id, scope.round.id, scope.child.student_id)
     _KNOWN.put(key, (stamp, local_day(now), changed))
@@ -138,14 +135,14 @@ def load_known(
     key, day = (actor.person_id, round_id, student_id), local_day(now)
     before = _KNOWN.get(key)
     if before and stamp and before[0].version == stamp.version and before[1] == day:
-        scope, kept = before[2].scope, before[2].kept
+        scope = before[2].scope
     else:
-        scope, kept = load_scope(actor, round_id, student_id, now=now), {}
+        scope = load_scope(actor, round_id, student_id, now=now)
     evenings = tuple(evenings_with_times(scope.round))
     talks = own_talks(scope.children, now=now)
     family = engaged_during(evenings, scope.party.people) if scope.party else {}
     columns = columns_of(scope.round, scope.child, evenings)
-    known = Known(scope, evenings, columns, talks, family, _until(talks, now, stamp), kept)
+    known = Known(scope, evenings, columns, talks, family, _until(talks, now, stamp))
     if stamp is not None:
         _KNOWN.put(key, (stamp, day, known))
     return known

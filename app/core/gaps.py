@@ -39,8 +39,13 @@ class Filling:
 
     def __init__(self, **values: Any) -> None:
         """Take the values; numbers count as texts."""
-        fixed = {name: it for name, it in values.items() if it == "" or isinstance(it, bool)}
-        self.texts = {name: str(escape(values[name])) for name in values if name not in fixed}
+        fixed: dict[str, Any] = {}
+        self.texts: dict[str, str] = {}
+        for name, value in values.items():
+            if isinstance(value, bool) or value == "":
+                fixed[name] = value
+            else:
+                self.texts[name] = str(value if isinstance(value, int) else escape(value))
         self.shape = tuple(fixed.items()), tuple(self.texts)
 
 
@@ -57,7 +62,7 @@ def _pattern(
     return pattern(macro({**dict(fixed), **{name: gap(name) for name in names}}, *more))
 
 
-@lru_cache(maxsize=1024)
-def rendered(macro: Any, *arguments: Any) -> str:
-    """Return what a macro renders that gets nothing of anybody."""
-    return str(macro(*arguments))
+@lru_cache(maxsize=4096)
+def with_gaps(macro: Any, *arguments: Any) -> str:
+    """Return what a macro renders as a pattern; what is a family's own must be a gap."""
+    return pattern(macro(*arguments))

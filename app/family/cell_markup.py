@@ -14,29 +14,22 @@ from markupsafe import escape
 
 from app.bookings.cells import CellState, Mark, Near, Own
 from app.bookings.times import Times
-from app.core.gaps import gap, partly, pattern
+from app.core.gaps import Filling, filled, gap, partly, pattern, with_gaps
 from app.core.i18n import day_text, texts, time_texts, zone
 from app.family.table import Card, TeacherEvening
 
 TEMPLATES = {"list": "family/_list_times.html", "table": "family/_table_times.html"}
-_OFFER = {"offer": gap("offer")}
+_OFFER, _INSIDE, _ID, _TIMES = map(gap, ("offer", "inside", "id", "times"))
 
 
 class _Ready(NamedTuple):
-    """What all families see alike of some times."""
+    """What all families see alike of some times: a pattern for each, with gaps for the teacher."""
 
     values: Sequence[Mapping[str, str]]  # what fills the gaps of each time
     at: Mapping[datetime, str]
+    free: Sequence[str]
     others: Sequence[str]
     unavailable: Sequence[str]
-
-
-class _Free(NamedTuple):
-    """The free times of a teacher, as patterns with a gap for the family's offer."""
-
-    each: Sequence[str]
-    near: str  # one that is close to an own talk
-    fits: str  # the same, with the nearest one that is not
 
 
 class Writer:
@@ -49,34 +42,24 @@ class Writer:
         value = (gap("slot"), gap("offer"), at, who)
         self._macros = macros
         self._moving = moving
-        self._each = pattern(make(*value))
+        self._free = pattern(make(*value))
         self._near = pattern(make(*value, near))
         self._fits = pattern(make(*value, near, fits))
         self._others = pattern(macros.others(at))
         self._unavailable = pattern(macros.unavailable(at))
         self._ready = lru_cache(maxsize=64)(self._make_ready)
-        self._free = lru_cache(maxsize=1024)(self._make_free)
-        self._shell = lru_cache(maxsize=2048)(self._make_shell)
-        self._evening = lru_cache(maxsize=4096)(self._make_evening)
 
-    def _make_ready(self, times: Times) -> _Ready:
+    def _make_ready(self, times: Times, idle: bool) -> _Ready:  # noqa: FBT001  (a key)
         texts_at = time_texts(time.starts_at for time in times.each)
         at = {moment: str(escape(text)) for moment, text in texts_at.items()}
         values = [{"slot": str(time.slot_id), "at": at[time.starts_at]} for time in times.each]
         return _Ready(
             values,
             at,
+            [pattern(self._macros.idle()) if idle else partly(self._free, **its) for its in values],
             [pattern(self._others % its) for its in values],
             [pattern(self._unavailable % its) for its in values],
         )
-
-    def _make_free(self, times: Times, teacher: str, subjects: str, *, idle: bool) -> _Free:
-        if idle:
-            text = pattern(self._macros.idle())
-            return _Free([text] * len(times.each), text, text)
-        who = {"who": str(escape(", ".join(filter(None, (teacher, subjects)))))}
-        each = [pattern(self._each % {**its, **who, **_OFFER}) for its in self._ready(times).values]
-        return _Free(each, partly(self._near, **who), partly(self._fits, **who))
 
     def times(
         self,
@@ -89,37 +72,34 @@ class Writer:
 
         ``made`` keeps what is made for this family.
         """
-        its = {"offer": str(on.column.offer_id)}
+        its = _teacher(on)
         return [text % its for text in self._patterns(on, made, idle=idle)]
 
     def _patterns(
         self, on: TeacherEvening, made: dict[Any, Any], *, idle: bool = False
     ) -> list[str]:
-        ready, column = self._ready(on.times), on.column
-        free = self._free(on.times, column.teacher, column.subjects, idle=idle)
+        ready = self._ready(on.times, idle)
         return [
-            free.each[index]
-            if mark is CellState.FREE
+            ready.free[index]
+            if mark is CellState.FREE or (idle and isinstance(mark, Near))
             else ready.others[index]
             if mark is CellState.OTHERS
             else ready.unavailable[index]
             if mark is CellState.UNAVAILABLE
-            else self._special(mark, free, ready, index, made)
+            else self._special(mark, ready, index, made)
             for index, mark in enumerate(on.marks)
         ]
 
-    def _special(
-        self, mark: Mark, free: _Free, ready: _Ready, index: int, made: dict[Any, Any]
-    ) -> str:
+    def _special(self, mark: Mark, ready: _Ready, index: int, made: dict[Any, Any]) -> str:
         values = ready.values[index]
         match mark:
+            case Near(talk, None):
+                return partly(self._near, **values, near=str(talk.booking_id))
+            case Near(talk, datetime() as fits_at):
+                its = {"near": str(talk.booking_id), "fits": ready.at[fits_at]}
+                return partly(self._fits, **values, **its)
             case Own():
                 return pattern(self._own(mark, made) % values)
-            case Near(talk, None):
-                return pattern(free.near % {**values, **_OFFER, "near": talk.booking_id})
-            case Near(talk, datetime() as fits_at):
-                more = {"near": talk.booking_id, "fits": ready.at[fits_at]}
-                return pattern(free.fits % {**values, **_OFFER, **more})
         raise ValueError(mark)
 
     def _own(self, mark: Own, made: dict[Any, Any]) -> str:
@@ -127,7 +107,15 @@ class Writer:
         if key not in made:
             elsewhere = mark.state is CellState.ELSEWHERE
             macro = self._macros.elsewhere if elsewhere else self._macros.own
-            made[key] = pattern(macro(gap("at"), mark.talk, mark.state))
+            child = mark.talk.child
+            its = Filling(
+                at=gap("at"),
+                hue=child.hue,
+                initial=child.initial,
+                child=child.given_name,
+                teacher=mark.talk.teacher,
+            )
+            made[key] = pattern(filled(macro, its, mark.state))
         text: str = made[key]
         return text
 
@@ -138,32 +126,33 @@ class Writer:
 
     def card(self, card: Card, state: str, inside: str) -> str:
         """Return the card of a teacher around its times, or the talk if its state is "mine"."""
-        shell = self._shell(card.key, card.teacher, card.about, card.minutes, state)
-        return shell % {"offer": str(card.offer_id), "inside": inside}
-
-    def _make_shell(self, key: str, teacher: str, about: str, minutes: int, state: str) -> str:
+        about, minutes = card.about, card.minutes
         macro = self._macros.card
-        return pattern(macro(key, gap("offer"), teacher, about, minutes, state, gap("inside")))
+        shell = with_gaps(macro, card.key, _OFFER, card.teacher, about, minutes, state, _INSIDE)
+        return shell % {"offer": str(card.offer_id), "inside": inside}
 
     def open_times(self, card: Card, made: dict[Any, Any]) -> str:
         """Return all evenings of a teacher in the list; what changes is in ``shape`` and times."""
         shape = shape_of(card)
         if shape is None:
             return str(self._macros.full())
-        several, offer = len(card.evenings) > 1, {"offer": str(card.offer_id)}
+        several = len(card.evenings) > 1
         parts = []
         for on, (closed, shut) in zip(card.evenings, shape, strict=True):
-            text = self._evening(day_text(on.day) if several else "", on.room, closed, shut)
-            times = "" if shut else "".join(self._patterns(on, made)) % offer
+            day = day_text(on.day) if several else ""
+            text = with_gaps(self._macros.evening, _ID, day, on.room, _TIMES, closed, shut)
+            times = "" if shut else "".join(self._patterns(on, made)) % _teacher(on)
             parts.append(text % {"id": f"{card.key}-{on.evening_id}", "times": times})
         return "".join(parts)
-
-    def _make_evening(self, heading: str, room: str, closed: int, shut: str) -> str:
-        return pattern(self._macros.evening(gap("id"), heading, room, gap("times"), closed, shut))
 
     def folded(self, closed: int) -> str:
         """Return the words for times that are folded away."""
         return str(self._macros.folded(closed))
+
+
+def _teacher(on: TeacherEvening) -> dict[str, str]:
+    who = escape(", ".join(filter(None, (on.column.teacher, on.column.subjects))))
+    return {"who": who, "offer": str(on.column.offer_id)}
 
 
 def shape_of(card: Card) -> tuple[tuple[int, str], ...] | None:

@@ -32,7 +32,7 @@ def moved_since(text: str, cards: Sequence[Card]) -> list[tuple[int, Card, Card]
     except ValueError:
         return None
     digits = f"{number:x}".translate(_IN_FOURS).lstrip("0")[1:]
-    if len(digits) != sum(len(on.marks) for card in cards for on in card.evenings):
+    if len(digits) != sum(len(on.digits) for card in cards for on in card.evenings):
         return None
     moved = []
     at = 0
@@ -49,7 +49,7 @@ def moved_since(text: str, cards: Sequence[Card]) -> list[tuple[int, Card, Card]
 
 def _before(on: TeacherEvening, digits: str) -> TeacherEvening:
     states = [_state(int(digit), mark) for digit, mark in zip(digits, on.marks, strict=True)]
-    return replace(on, marks=with_walking(states, on.times, on.near))
+    return replace(on, marks=with_walking(states, on.times, on.near), digits=digits)
 
 
 def _state(digit: int, mark: Mark) -> State:

@@ -9,10 +9,12 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from app.bookings.cells import Talk
-from app.core.gaps import Filling, filled, gap, rendered
+from app.core.gaps import Filling, filled, gap, with_gaps
 from app.core.i18n import day_text, moment_text, time_text
 from app.family.queries import TablePage
 from app.family.table import Card, EveningTable
+
+_OFFER, _ACTIONS = gap("offer"), gap("actions")
 
 
 def texts_of(talk: Talk, *, several: bool) -> dict[str, Any]:
@@ -57,7 +59,7 @@ class Parts:
             parts |= self._moving(page.moving)
         if page.is_open:
             name = Filling(name=child.given_name)
-            numbers = rendered(self._macros.numbers, page.remaining)
+            numbers = with_gaps(self._macros.numbers, page.remaining) % {}
             parts["words"] = numbers + self._each(self._macros.near, page.talks)
             parts["still"] = filled(self._macros.still, name, page.remaining)
             parts |= self._columns() if view == "table" else self._mine()
@@ -112,9 +114,9 @@ class Parts:
     def _strip(self, evening: EveningTable) -> dict[str, str]:
         lines = self._each(self._macros.line, evening.talks)
         return {
-            f"talks-{evening.evening_id}": rendered(self._macros.talks, len(evening.talks)),
+            f"talks-{evening.evening_id}": with_gaps(self._macros.talks, len(evening.talks)) % {},
             f"bars-{evening.evening_id}": "".join(self._bar(evening, it) for it in evening.talks),
-            f"lines-{evening.evening_id}": lines or rendered(self._macros.no_line),
+            f"lines-{evening.evening_id}": lines or with_gaps(self._macros.no_line) % {},
         }
 
     def _bar(self, evening: EveningTable, talk: Talk) -> str:
@@ -169,22 +171,23 @@ class Parts:
             for row in evening.rows if evening.talks else ():
                 if row.talks:
                     row_id = f"{evening.evening_id}-{row.index}"
-                    parts[f"state-{row_id}"] = rendered(self._macros.banded)
+                    parts[f"state-{row_id}"] = with_gaps(self._macros.banded) % {}
                     parts[f"bands-{row_id}"] = self._each(self._macros.band, row.talks)
         return parts
 
     def _head(self, card: Card, number: int, evening_id: int) -> str:
         here = card.talk and card.talk.evening_id == evening_id
         actions = self._each(self._macros.actions, [card.talk]) if here else ""
-        its = Filling(
-            key=card.key,
-            offer=card.offer_id,
-            evening=evening_id,
-            teacher=card.teacher,
-            subjects=card.subjects,
-            room=card.evenings[number].room,
-            minutes=card.minutes,
-            mine=card.talk is not None,
-            actions=actions and Markup(actions),  # noqa: S704  (of our own macro)
+        head = with_gaps(
+            self._macros.column,
+            evening_id,
+            card.key,
+            _OFFER,
+            card.teacher,
+            card.subjects,
+            card.evenings[number].room,
+            card.minutes,
+            "mine" if card.talk else "open",
+            _ACTIONS if here else "",
         )
-        return filled(self._macros.column, its)
+        return head % {"offer": str(card.offer_id), "actions": actions}

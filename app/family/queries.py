@@ -51,8 +51,8 @@ class TablePage:
     def cards(self) -> tuple[Card, ...]:
         """The child's teachers, with all times; the same ones until somebody is busy elsewhere."""
         known = self.known
-        before: tuple[object, tuple[Card, ...]] | None = known.made.get("cards")
-        if before is None or before[0] != self.moment:
+        before: tuple[object, tuple[Card, ...]] = known.made.get("cards", (None, ()))
+        if before[0] != self.moment:
             walking = timedelta(minutes=self.round.walking_minutes)
             cards = cards_of(
                 self.child,
@@ -61,7 +61,7 @@ class TablePage:
                 self.busy,
                 known.talks,
                 walking,
-                known.made,
+                before[1],
             )
             before = known.made["cards"] = self.moment, cards
         return before[1]

@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import cached_property, lru_cache
-from typing import Any
+from functools import lru_cache
+from itertools import repeat
+from sys import intern
 
 from app.bookings.availability import busy_during, columns_of, evenings_with_times
 from app.bookings.cells import (
@@ -15,6 +16,7 @@ from app.bookings.cells import (
     Mark,
     Near,
     Own,
+    Taken,
     Talk,
     cells_of,
     near_of,
@@ -90,19 +92,34 @@ def _from_to(evening: EveningInfo) -> tuple[datetime, datetime]:
     return min(starts), max(ends)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class TeacherEvening:
     """One teacher's times on one evening, as a card shows them."""
 
-    evening_id: int
-    day: date
-    room: str
+    evening: EveningInfo
     column: Column
     times: Times
-    marks: Sequence[Mark]  # of each time
+    taken: Taken
     near: Mapping[int, Talk]  # see ``near_of``
+    marks: Sequence[Mark]  # of each time
+    digits: str  # the same in short, see ``DIGITS``
 
-    @cached_property
+    @property
+    def evening_id(self) -> int:
+        """The id of the evening."""
+        return self.evening.id
+
+    @property
+    def day(self) -> date:
+        """The school's local date."""
+        return self.evening.day
+
+    @property
+    def room(self) -> str:
+        """The room of the teacher, or ""."""
+        return self.column.rooms.get(self.evening.id, "")
+
+    @property
     def cells(self) -> tuple[Cell, ...]:
         """All times with what they mean to the family."""
         return cells_of(self.column, self.times, self.marks)
@@ -113,28 +130,12 @@ class TeacherEvening:
         closed = {CellState.OTHERS, CellState.UNAVAILABLE}
         return tuple(cell for cell in self.cells if cell.state not in closed)
 
-    @cached_property
-    def digits(self) -> str:
-        """One of ``DIGITS`` for each time."""
-        return "".join(
-            [
-                "0"
-                if mark is CellState.FREE or isinstance(mark, Near)
-                else "1"
-                if mark is CellState.OTHERS
-                else "2"
-                if mark is CellState.UNAVAILABLE
-                else "3"
-                for mark in self.marks
-            ]
-        )
-
-    @cached_property
+    @property
     def closed(self) -> int:
         """How many times are taken by others or unavailable; phones fold them away."""
         return self.digits.count("1") + self.digits.count("2")
 
-    @cached_property
+    @property
     def is_full(self) -> bool:
         """Whether nothing is free for anybody; a time when only this family is elsewhere counts."""
         return "0" not in self.digits and not any(
@@ -146,7 +147,25 @@ DIGITS = (CellState.FREE, CellState.OTHERS, CellState.UNAVAILABLE)
 """A time in short: its place in here; "3" is one at which the family has a talk."""
 
 
-@dataclass(frozen=True)
+def digits_of(marks: Sequence[Mark]) -> str:
+    """Return a digit for each time, the same object for the same digits."""
+    return intern(
+        "".join(
+            [
+                "0"
+                if mark is CellState.FREE or isinstance(mark, Near)
+                else "1"
+                if mark is CellState.OTHERS
+                else "2"
+                if mark is CellState.UNAVAILABLE
+                else "3"
+                for mark in marks
+            ]
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
     """One teacher of the child: a column of the table, or a card on a phone."""
 
@@ -213,33 +232,26 @@ def cards_of(
     busy: Busy,
     talks: Sequence[Talk],
     walking: timedelta,
-    made: dict[Any, Any] | None = None,
+    before: Sequence[Card] = (),
 ) -> tuple[Card, ...]:
     """Return a card per teacher, with what its times mean to the family. Pure.
 
     ``talks`` are the family's talks in all rounds that this actor may see, ``walking`` the time to
-    keep free between two talks. ``made`` keeps columns between calls that differ in ``busy`` alone:
-    of these the ones that are busy at the same times as before need not be looked through again.
+    keep free between two talks. ``before`` are the cards of a call that differed in ``busy`` alone:
+    the teachers who are busy at the same times as then need not be looked through again.
     """
-    made = {} if made is None else made
+    near: dict[Times, Mapping[int, Talk]] = {}
 
-    def on(column: Column, evening: EveningInfo) -> TeacherEvening:
+    def on(column: Column, evening: EveningInfo, old: TeacherEvening | None) -> TeacherEvening:
         times = times_of(evening, column.slots)
         taken = taken_of(column, evening.id, times, busy)
-        key = (column.key, evening.id)
-        before = made.get(key)
-        if before is None or before[0] != taken:
-            near_key = (evening.id, column.slots)
-            if near_key not in made:
-                made[near_key] = near_of(times, talks, walking)
-            near = made[near_key]
-            states = states_of(child, column, times, taken, busy.family, talks)
-            marks = with_walking(states, times, near)
-            room = column.rooms.get(evening.id, "")
-            its = TeacherEvening(evening.id, evening.day, room, column, times, marks, near)
-            made[key] = before = (taken, its)
-        found: TeacherEvening = before[1]
-        return found
+        if old and old.taken == taken:
+            return old
+        if times not in near:
+            near[times] = near_of(times, talks, walking)
+        states = states_of(child, column, times, taken, busy.family, talks)
+        marks = with_walking(states, times, near[times])
+        return TeacherEvening(evening, column, times, taken, near[times], marks, digits_of(marks))
 
     evening_ids = {evening.id for evening in evenings}
     own = {
@@ -247,6 +259,7 @@ def cards_of(
         for talk in reversed(talks)
         if talk.child == child and talk.evening_id in evening_ids
     }
+    nothing = [None] * len(evenings)
     return tuple(
         Card(
             column.key,
@@ -254,7 +267,7 @@ def cards_of(
             column.teacher,
             column.subjects,
             own.get(column.key),
-            tuple(on(column, evening) for evening in evenings),
+            tuple(map(on, repeat(column), evenings, old.evenings if old else nothing)),
         )
-        for column in columns
+        for column, old in zip(columns, before or repeat(None), strict=False)
     )

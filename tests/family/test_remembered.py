@@ -4,8 +4,12 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from flask import template_rendered
+from sqlalchemy import update
 
 from app.core.memory import Memory
+from app.family import rendering
+from app.school.models import Person
 from tests.html import without_secrets, without_tokens
 from tests.markers import PART, marker_in
 from tests.signing_in import sign_in
@@ -114,3 +118,56 @@ def test_the_page_around_a_table_names_nobody_but_who_asks(look, school):
         Memory.forget_all()
         again = look.clients[name].get(_path(school, child, "list")).text
         assert without_secrets(again) == without_secrets(own)
+
+
+def test_the_shell_of_a_table_is_the_same_whoever_asks_first(look, school, choose):
+    """Families share it: so it has nothing of any."""
+    talks = {
+        "Alice": choose("Alice", "Noor", ("Vera", 0)),
+        "Carol": choose("Carol", "Kim", ("Bart", 3)),
+    }
+    shells = {}
+    for name, child in (("Alice", "Noor"), ("Carol", "Kim")):
+        Memory.forget_all()
+        for view in ("list", "table", f"list&move={talks[name].booked[0]}"):
+            look.clients[name].get(_path(school, child, view), headers=HTMX)
+        shells[name] = {shell.text for shell in rendering._SHELLS._values.values()}
+        assert len(shells[name]) == 3
+    assert shells["Alice"] == shells["Carol"]
+
+
+def test_after_the_first_table_of_a_round_no_template_is_rendered(app, look, school):
+    """Neither for another family, nor after a booking."""
+
+    def book(name, child, *cells):
+        look.clients[name].post(
+            f"/rounds/{school.round_id}/children/{school.students[child]}",
+            data={
+                "cells": ["-".join(map(str, school.choice(child, *cell))) for cell in cells],
+                "submission": f"a-form-of-{name}-in-this-test",
+            },
+            headers=HTMX,
+        )
+
+    look()
+    book("Bob", "Tim", ("Vera", 5))
+    rendered = []
+
+    def note(_sender, template, **_more):
+        rendered.append(template.name)
+
+    with template_rendered.connected_to(note, app):
+        book("Alice", "Noor", ("Vera", 0))
+        book("Carol", "Kim", ("Bart", 3))
+        pages = look()
+    assert rendered == []
+    assert 'id="cancel-' in pages["Alice", "Noor", "list"]
+
+
+def test_an_open_table_notices_that_a_teacher_is_called_otherwise(db, look, school):
+    before = {key: marker_in(page) for key, page in look().items()}
+    person = Person.id == school.people["Vera"]
+    db.execute(update(Person).where(person).values(family_name="Bos"))
+    db.commit()
+    for key, page in look().items():
+        assert marker_in(page) != before[key]
