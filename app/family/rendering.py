@@ -174,7 +174,8 @@ def shown(page: TablePage, view: str) -> Shown:
 def _frame(page: TablePage, view: str) -> tuple[str, str]:
     words = texts()
     key = ("frame", view, words, page.phase, page.poll_seconds)
-    frame: tuple[str, str] | None = None if page.moving else page.made.get(key)
+    before = None if page.moving else page.made.get(key)
+    frame: tuple[str, str] | None = before[1] if before and before[0] == page.round else None
     if frame is None:
         store = {} if page.moving else page.known.kept.setdefault((view, words), {})
         text = pattern(
@@ -184,7 +185,7 @@ def _frame(page: TablePage, view: str) -> tuple[str, str]:
         )
         frame = text, blake2s(text.encode(), digest_size=9).hexdigest()
         if not page.moving:
-            page.made[key] = frame
+            page.made[key] = page.round, frame
     return frame
 
 

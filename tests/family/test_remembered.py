@@ -17,7 +17,8 @@ from app.bookings.models import Booking
 from app.core.errors import DomainError, NotFoundError
 from app.core.memory import Memory
 from app.rounds.models import EveningRoom, Offer, Round
-from app.school.models import Room
+from app.school.models import Person, Room
+from app.settings.models import School
 from tests.html import without_secrets
 from tests.markers import marker_in
 from tests.signing_in import sign_in
@@ -74,7 +75,7 @@ class Lives:
             [self.book] * 6
             + [self.cancel] * 3
             + [self.block] * 2
-            + [self.walk, self.limit]
+            + [self.walk, self.limit, self.explain, self.rename, self.rename_school]
             + [self.lengthen, self.share_room, self.withdraw]
         )
         try:
@@ -111,6 +112,21 @@ class Lives:
 
     def limit(self):
         self._round(max_per_child=self.chance.choice((1, 2, 3)))
+
+    def explain(self):
+        self._round(explanation=f"Uitgave {self.chance.random()}.")
+
+    def rename(self):
+        """A guardian, a child or a teacher is called otherwise from now on."""
+        name = self.chance.choice(["Alice", "Bob", "Noor", "Tim", "Vera", "Bart"])
+        values = {"given_name": f"{name} {self.chance.randrange(1, 9)}."}
+        which = Person.id == self.school.people[name]
+        self.db.execute(update(Person).where(which).values(**values))
+        self.db.commit()
+
+    def rename_school(self):
+        self.db.execute(update(School).values(name=f"School {self.chance.random()}"))
+        self.db.commit()
 
     def _round(self, **values):
         self.db.execute(update(Round).where(Round.id == self.school.round_id).values(**values))
