@@ -91,7 +91,8 @@ def change_round(
     """
     check(spec, load_school().zone)
     with transaction():
-        round_ = found(db.session.get(Round, round_id, with_for_update=True))
+        # The weaker lock: nobody who books, and so refers to the row, has to wait for it.
+        round_ = found(db.session.get(Round, round_id, with_for_update={"key_share": True}))
         stays = who_and_when(load_spec(round_id)) == who_and_when(spec)
         columns = _columns(spec)
         changed = [name for name, value in columns.items() if getattr(round_, name) != value]
