@@ -71,9 +71,12 @@ def change(
     if not actor.is_office:
         raise NotFoundError
     with transaction():
-        alters = who_and_when(load_spec(round_id)) != who_and_when(spec)
-        if alters:  # else nobody who books need wait
-            _lock(round_id, spec, [it.talk for it in load_conflicts(round_id, spec, now=now)])
+        if who_and_when(load_spec(round_id)) == who_and_when(spec):
+            # No talk is concerned, so nobody who books need wait.
+            if marker != marker_of(()) or rounds.change_round(round_id, spec, actor, now=now):
+                raise _changed_meanwhile()
+            return None
+        _lock(round_id, spec, [it.talk for it in load_conflicts(round_id, spec, now=now)])
         conflicts = load_conflicts(round_id, spec, now=now)  # reread: nobody else can book now
         if marker_of(conflicts) != marker:
             raise _changed_meanwhile()
@@ -81,10 +84,8 @@ def change(
         _refuse_other_people(round_id, present, spec)
         shared = rooms.rooms_at_stake(round_id, spec)
         report = rounds.change_round(round_id, spec, actor, now=now)
-        if alters != (report is not None):  # another change came between
+        if report is None:  # another has changed it just so
             raise _changed_meanwhile()
-        if report is None:
-            return None
         resolution = {it.talk.booking_id: _resolution_of(it, resolutions) for it in conflicts}
         cancelled = [
             booking_id for booking_id, what in resolution.items() if what is Resolution.CANCEL
