@@ -59,7 +59,7 @@ def look(
 def _own_connection() -> Connection:
     connection: Connection | None = getattr(_own, "connection", None)
     if connection is None or connection.engine is not db.engine or connection.invalidated:
-        _let_go()
+        let_go()
         _own.connection = connection = db.engine.connect().execution_options(
             isolation_level="AUTOCOMMIT", sqlite_begin=""
         )
@@ -67,7 +67,8 @@ def _own_connection() -> Connection:
     return connection
 
 
-def _let_go() -> None:
+def let_go() -> None:
+    """Close this thread's connection for ``look``."""
     connection: Connection | None = _own.__dict__.pop("connection", None)
     if connection is not None:
         connection.close()
