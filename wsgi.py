@@ -3,7 +3,7 @@
 import gc
 import os
 
-from app import create_app
+from app import create_app, warming
 from app.core import files, templates
 
 application = app = create_app()
@@ -11,6 +11,7 @@ application = app = create_app()
 if "FLASK_RUN_FROM_CLI" not in os.environ:  # a server: a command needs few templates or none
     templates.prepare(app)
     files.prepare()
+    warming.prepare(app)
 
 # What the site is made of stays as long as the process lives: 150,000 objects that need not be
 # looked through for garbage again and again. Each time, somebody waited for it.

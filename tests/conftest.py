@@ -138,9 +138,10 @@ def _end_transactions(connection):
 
     @event.listens_for(connection, "release_savepoint")
     def _end(connection, _name, _context):
-        connection.connection.dbapi_connection.execute(
-            "SELECT set_config('tienminuten.raised', '', true)"
-        )
+        for number in ("number", "details"):
+            connection.connection.dbapi_connection.execute(
+                f"SELECT set_config('tienminuten.raised_{number}', '', true)"
+            )
 
 
 @pytest.fixture(autouse=True)

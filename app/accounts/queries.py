@@ -93,6 +93,7 @@ _SIGNED_IN = _with_roles(
         SignInSession.seen_at,
         SignInSession.expires_at,
         Version.number.label("version"),
+        Version.details,
         *SCHOOL,
     )
     .select_from(SignInSession)
@@ -107,6 +108,7 @@ _STILL = (
     select(
         SignInSession.seen_at,
         Version.number,
+        Version.details,
         CIRCLE_REVISIONS,
     )
     .select_from(SignInSession)
@@ -164,11 +166,13 @@ def load_signed_in(token: str) -> SignedIn | None:
         still = compiled.look(_STILL, token_hash=token_hash, circle=known.stamp.circle)
         if not still:
             return None
-        seen_at, version, revisions = still[0]
-        if version == known.stamp.version:
-            stamp = Stamp(version, revisions, known.stamp.circle)
-            return replace(known, seen_at=seen_at, stamp=stamp)
-        known = _load(token_hash)
+        seen_at, version, details, revisions = still[0]
+        stamp = Stamp(version, details, revisions, known.stamp.circle)
+        if stamp.version != known.stamp.version:
+            known = _load(token_hash)
+            if known is None or known.stamp._replace(revisions=stamp.revisions) != stamp:
+                continue
+        return replace(known, seen_at=seen_at, stamp=stamp)
     return None
 
 
@@ -186,7 +190,7 @@ def _load(token_hash: str) -> SignedIn | None:
         row.seen_at,
         row.expires_at,
         school_of(row),
-        Stamp(row.version, 0, circle_of(actor)),
+        Stamp(row.version, row.details, 0, circle_of(actor)),
     )
     _SESSIONS.put(token_hash, known)
     return known

@@ -79,6 +79,13 @@ _PERSON = select(Person.id).where(Person.id == bindparam("person_id")).with_for_
 _ACCOUNT = select(Account.id).where(Account.person_id == bindparam("person_id"))
 _ADD_ACCOUNT = insert(Account).returning(Account.id)
 _ADD_SESSION = insert(SignInSession)
+_SEEN = (
+    update(SignInSession)
+    .where(
+        SignInSession.id == bindparam("session_id"), SignInSession.seen_at <= bindparam("before")
+    )
+    .values(seen_at=bindparam("now"))
+)
 
 
 def open_session(
@@ -140,11 +147,7 @@ def note_seen(session_id: int, *, now: datetime) -> None:
     If the database is too busy to write, the next request records it.
     """
     with suppress(OperationalError), transaction():
-        db.session.execute(
-            update(SignInSession)
-            .where(SignInSession.id == session_id, SignInSession.seen_at <= now - SEEN_EVERY)
-            .values(seen_at=now)
-        )
+        run(_SEEN, {"session_id": session_id, "now": now, "before": now - SEEN_EVERY})
 
 
 def end_session(actor: Actor, session_id: int, *, now: datetime) -> None:

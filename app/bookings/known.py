@@ -21,15 +21,18 @@ from app.core.access import Actor
 from app.core.i18n import local_day
 from app.core.memory import Memory, Stamp
 from app.core.ticks import ticks
-from app.rounds.moments import moments_after
+from app.rounds.known import moments_after, round_at
 from app.rounds.queries import EveningInfo
 from app.school.queries import stamp_inside
+from app.settings.current import current_school
+from app.settings.queries import SchoolInfo
 
 
 @dataclass(frozen=True)
 class Known:
     """A child's table as this actor may see it, without who else is busy when."""
 
+    school: SchoolInfo
     scope: Scope
     evenings: tuple[EveningInfo, ...]
     columns: tuple[Column, ...]
@@ -37,7 +40,7 @@ class Known:
     family: Mapping[int, int]  # booking id by tick at which the family attends a talk
     until: datetime | None  # when something here changes by itself, if ever
     made: dict[Any, Any] = field(default_factory=dict)
-    """What callers make of it and keep as long as it stands, with their own keys."""
+    """What callers make of all but the round's details and keep as long as that stands."""
 
     def begun(self, now: datetime) -> int:
         """Return how many times have begun, on all evenings."""
@@ -59,11 +62,24 @@ def remembered(
     actor: Actor, round_id: int, student_id: int, *, now: datetime, stamp: Stamp | None
 ) -> Known | None:
     """Return what is known of a table under this stamp, or None."""
-    before = _KNOWN.get((actor.person_id, round_id, student_id))
-    if before is None or before[:2] != (stamp, local_day(now)):
+    key = (actor.person_id, round_id, student_id)
+    before = _KNOWN.get(key)
+    if before is None or stamp is None:
         return None
-    known = before[2]
-    return known if known.until is None or now < known.until else None
+    read_at, day, known = before
+    if day != local_day(now) or known.school != current_school():
+        return None
+    if known.until is not None and now >= known.until:
+        return None
+    if read_at == stamp:
+        return known
+    if read_at._replace(details=stamp.details) != stamp:
+        return None
+    round_ = round_at(round_id, stamp)
+    if round_ != known.scope.round:
+        known = replace(known, scope=replace(known.scope, round=round_))
+    _KNOWN.put(key, (stamp, day, known))
+    return known
 
 
 def remembered_inside(
@@ -110,16 +126,16 @@ def booked_since(
     talks = tuple(sorted((*known.talks, *new), key=attrgetter("starts_at", "booking_id")))
     lives = {talk.teacher_key: Live(talk.booking_id, talk.starts_at) for talk in new}
     engaged = {tick: t.booking_id for t in new for tick in ticks(t.starts_at, t.ends_at)}
-    changed = Known(
-        known.scope,
-        known.evenings,
-        tuple(
+    changed = replace(
+        known,
+        columns=tuple(
             replace(column, live=lives[column.key]) if column.key in lives else column
             for column in known.columns
         ),
-        talks,
-        {**known.family, **engaged},
-        _until(talks, now, stamp),
+        talks=talks,
+        family={**known.family, **engaged},
+        until=_until(talks, now, stamp),
+        made={},
     )
     key = (actor.person_id, scope.round.id, scope.child.student_id)
     _KNOWN.put(key, (stamp, local_day(now), changed))
@@ -133,16 +149,21 @@ def load_known(
     Without a stamp nothing is remembered. Raises NotFoundError for another family's child.
     """
     key, day = (actor.person_id, round_id, student_id), local_day(now)
-    before = _KNOWN.get(key)
-    if before and stamp and before[0].version == stamp.version and before[1] == day:
-        scope = before[2].scope
-    else:
-        scope = load_scope(actor, round_id, student_id, now=now)
+    read_at, its_day, before = _KNOWN.get(key) or (None, None, None)
+    if before and (its_day, before.school) != (day, current_school()):
+        before = None
+    # The same if only talks have moved since.
+    near = before if read_at and stamp and read_at[:2] == stamp[:2] else None
+    scope = near.scope if near else load_scope(actor, round_id, student_id, now=now)
     evenings = tuple(evenings_with_times(scope.round))
     talks = own_talks(scope.children, now=now)
     family = engaged_during(evenings, scope.party.people) if scope.party else {}
     columns = columns_of(scope.round, scope.child, evenings)
-    known = Known(scope, evenings, columns, talks, family, _until(talks, now, stamp))
+    until = _until(talks, now, stamp)
+    known = Known(current_school(), scope, evenings, columns, talks, family, until)
+    # Perhaps all is as it was: most changes by the office concern others.
+    if before and replace(known, made=before.made) == replace(before, until=until):
+        known = replace(known, made=before.made)
     if stamp is not None:
         _KNOWN.put(key, (stamp, day, known))
     return known
@@ -151,4 +172,4 @@ def load_known(
 def _until(talks: Collection[Talk], now: datetime, stamp: Stamp | None) -> datetime | None:
     """Return when a round opens or closes next, or one of these talks begins."""
     starts = [talk.starts_at for talk in talks if talk.starts_at > now]
-    return min([*starts, *moments_after(now, stamp and stamp.version)], default=None)
+    return min([*starts, *moments_after(now, stamp)], default=None)

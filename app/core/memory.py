@@ -10,11 +10,13 @@ V = TypeVar("V")
 class Stamp(NamedTuple):
     """What the database said at the beginning of a request, read before anything else.
 
-    The version rises with each change by the office, the revisions with each talk of the family
-    (the sum over ``circle_of``). What was remembered under an equal stamp still stands.
+    The version rises with each change by the office, but for details of rounds, which have a number
+    of their own; the revisions with each talk of the family (the sum over ``circle_of``). What was
+    remembered under an equal stamp still stands.
     """
 
     version: int
+    details: int
     revisions: int
     circle: tuple[int, ...]
 

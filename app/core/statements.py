@@ -65,7 +65,7 @@ def own_connection(engine: Engine | Connection) -> Connection:
         return db.session.connection()
     connection: Connection | None = getattr(_own, "connection", None)
     if connection is None or connection.engine is not engine or connection.invalidated:
-        _let_go()
+        let_go()
         _own.connection = connection = engine.connect().execution_options(
             isolation_level="AUTOCOMMIT", sqlite_begin=""
         )
@@ -73,7 +73,8 @@ def own_connection(engine: Engine | Connection) -> Connection:
     return connection
 
 
-def _let_go() -> None:
+def let_go() -> None:
+    """Close this thread's connection for ``look``."""
     connection: Connection | None = _own.__dict__.pop("connection", None)
     if connection is not None:
         connection.close()

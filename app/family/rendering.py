@@ -185,7 +185,8 @@ def shown(page: TablePage, view: str) -> Shown:
 
 def _frame(page: TablePage, view: str) -> _Frame:
     key = ("frame", view, texts(), page.phase, page.poll_seconds)
-    frame: _Frame | None = None if page.moving else page.made.get(key)
+    before = None if page.moving else page.made.get(key)
+    frame: _Frame | None = before[1] if before and before[0] == page.round else None
     if frame is None:
         shell = _shell(page, view)
         macros = current_app.jinja_env.get_template("family/_parts.html").module
@@ -198,7 +199,7 @@ def _frame(page: TablePage, view: str) -> _Frame:
         text = "".join([shell.digest, *parts.values(), *heads])
         frame = _Frame(shell.text, parts, _digest(text.replace(_CSRF_TOKEN, "")))  # a process's own
         if not page.moving:
-            page.made[key] = frame
+            page.made[key] = page.round, frame
     return frame
 
 

@@ -16,7 +16,7 @@ from app.rounds.grid import make_grid, moment
 from app.rounds.loading import load_spec
 from app.rounds.offers import withdrawn_by
 from app.rounds.queries import BreakInfo, EveningInfo, RoomInfo, SlotInfo
-from app.rounds.spec import RoundSpec, sorted_rooms
+from app.rounds.spec import RoundSpec, sorted_rooms, who_and_when
 
 
 class Reason(StrEnum):
@@ -53,7 +53,10 @@ def load_conflicts(round_id: int, spec: RoundSpec, *, now: datetime) -> tuple[Co
     Where a room becomes exclusive, these include talks of other rounds in it. Raises NotFoundError,
     and BadGrid for an impossible evening.
     """
-    present, alone = load_spec(round_id), rooms.newly_exclusive(spec)
+    present = load_spec(round_id)
+    if who_and_when(present) == who_and_when(spec):
+        return ()
+    alone = rooms.newly_exclusive(spec)
     talks = load_talks(round_id, rooms=alone, now=now)
     if not talks:
         return ()

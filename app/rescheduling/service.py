@@ -33,7 +33,7 @@ from app.rounds.models import (
     RoundClass,
     Slot,
 )
-from app.rounds.spec import BadRound, RoundSpec
+from app.rounds.spec import BadRound, RoundSpec, who_and_when
 from app.school.models import Student
 
 
@@ -62,7 +62,7 @@ def change(
     marker: str,
     *,
     now: datetime,
-) -> rounds.OfferReport:
+) -> rounds.OfferReport | None:
     """Save the changed round and resolve each conflict as chosen, or change nothing at all.
 
     ``resolutions`` is by booking id; ``marker`` is what ``marker_of`` returned for the page. Raises
@@ -71,16 +71,21 @@ def change(
     if not actor.is_office:
         raise NotFoundError
     with transaction():
+        if who_and_when(load_spec(round_id)) == who_and_when(spec):
+            # No talk is concerned, so nobody who books need wait.
+            if marker != marker_of(()) or rounds.change_round(round_id, spec, actor, now=now):
+                raise _changed_meanwhile()
+            return None
         _lock(round_id, spec, [it.talk for it in load_conflicts(round_id, spec, now=now)])
         conflicts = load_conflicts(round_id, spec, now=now)  # reread: nobody else can book now
         if marker_of(conflicts) != marker:
-            raise ChangedMeanwhile(
-                _("Meanwhile something changed in these talks. Look at them again, please.")
-            )
+            raise _changed_meanwhile()
         present = load_spec(round_id)
         _refuse_other_people(round_id, present, spec)
         shared = rooms.rooms_at_stake(round_id, spec)
         report = rounds.change_round(round_id, spec, actor, now=now)
+        if report is None:  # another has changed it just so
+            raise _changed_meanwhile()
         resolution = {it.talk.booking_id: _resolution_of(it, resolutions) for it in conflicts}
         cancelled = [
             booking_id for booking_id, what in resolution.items() if what is Resolution.CANCEL
@@ -103,6 +108,12 @@ def change(
         )
         _clear(round_id)
         return report
+
+
+def _changed_meanwhile() -> ChangedMeanwhile:
+    return ChangedMeanwhile(
+        _("Meanwhile something changed in these talks. Look at them again, please.")
+    )
 
 
 def _lock(round_id: int, spec: RoundSpec, talks: Sequence[BookedTalk]) -> None:

@@ -82,7 +82,8 @@ class Round(Base):
     # Each group is told once, even if the round goes back a step and returns.
     teachers_told_at: Mapped[datetime | None]
     families_told_at: Mapped[datetime | None]
-    # Renewed with each change to evenings, slots, breaks or rooms; processes cache them by it.
+    # Renewed with each change to evenings, slots, breaks or rooms; processes cache them by it. Also
+    # with the name, which packs bear.
     times_key: Mapped[str] = mapped_column(default=new_times_key)
 
 

@@ -129,7 +129,7 @@ _NAMES = [field.name for field in fields(RoundInfo) if field.name != "days"]
 # Columns for another package's statement, named "round_name" and so on; read by ``round_of``.
 ROUND = tuple(getattr(Round, name).label(f"round_{name}") for name in _NAMES)
 _ROUNDS = select(*ROUND)
-_ONE = _ROUNDS.where(Round.id == bindparam("round_id"))
+ONE = _ROUNDS.where(Round.id == bindparam("round_id"))
 _HAS_TIMES = exists().where(Slot.evening_id == Evening.id)  # a removed evening has none
 # A row for each evening, so that one statement loads the rounds of a family.
 _OF_STUDENTS = (
@@ -144,7 +144,7 @@ _OF_STUDENTS = (
 
 def load_round(round_id: int) -> RoundInfo:
     """Return one round in any state. Raises NotFoundError."""
-    row = found(db.session.execute(_ONE, {"round_id": round_id}).one_or_none())
+    row = found(db.session.execute(ONE, {"round_id": round_id}).one_or_none())
     return round_of(row)
 
 

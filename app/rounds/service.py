@@ -15,7 +15,7 @@ from app.core.errors import DomainError, found
 from app.core.transaction import transaction
 from app.extensions import db
 from app.rounds import evenings
-from app.rounds.loading import COLUMNS, load_rooms
+from app.rounds.loading import COLUMNS, load_rooms, load_spec
 from app.rounds.models import (
     Evening,
     Offer,
@@ -34,7 +34,7 @@ from app.rounds.offers import (
     is_offered,
 )
 from app.rounds.phases import STEPS, is_ahead
-from app.rounds.spec import RoundSpec, check, sorted_rooms
+from app.rounds.spec import RoundSpec, check, sorted_rooms, who_and_when
 from app.settings.queries import load_school
 
 
@@ -80,24 +80,32 @@ def create_round(spec: RoundSpec, actor: Actor | None, *, now: datetime) -> Offe
 
 def change_round(
     round_id: int, spec: RoundSpec, actor: Actor | None, *, now: datetime
-) -> OfferReport:
+) -> OfferReport | None:
     """Rewrite a round as planned; its state and its booked talks stay.
+
+    Writes only the round's row, and returns None, if times, rooms and offers stay: in the rush
+    everybody would wait for the rest, and read all of it anew.
 
     The caller decides what happens to talks that no longer fit the new times
     (rescheduling/service.py). Raises BadRound and NotFoundError.
     """
     check(spec, load_school().zone)
     with transaction():
-        round_ = found(db.session.get(Round, round_id, with_for_update=True))
+        # The weaker lock: nobody who books, and so refers to the row, has to wait for it.
+        round_ = found(db.session.get(Round, round_id, with_for_update={"key_share": True}))
+        stays = who_and_when(load_spec(round_id)) == who_and_when(spec)
         columns = _columns(spec)
         changed = [name for name, value in columns.items() if getattr(round_, name) != value]
         for name in changed:
             setattr(round_, name, columns[name])
-        round_.times_key = new_times_key()
-        _write_parts(round_id, spec, keep_seats=load_rooms(round_id) == sorted_rooms(spec.rooms))
+        if not stays or "name" in changed:  # packs bear the name
+            round_.times_key = new_times_key()
         audit.record(
             actor, Action.ROUND_CHANGED, now=now, round_id=round_id, changed=sorted(changed)
         )
+        if stays:
+            return None
+        _write_parts(round_id, spec, keep_seats=load_rooms(round_id) == sorted_rooms(spec.rooms))
         return _bring_offers_up_to_date(round_)
 
 

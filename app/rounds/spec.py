@@ -70,6 +70,20 @@ def sorted_rooms(rooms: Iterable[RoomSpec]) -> tuple[RoomSpec, ...]:
     )
 
 
+def who_and_when(spec: RoundSpec) -> tuple[object, ...]:
+    """Return what of a plan decides about talks, normalized; the rest is in the round's row alone.
+
+    Between plans that are equal in this, no talk has to move and no offer comes or goes.
+    """
+    return (
+        sorted(set(spec.home_class_ids)),
+        spec.reference_week,
+        spec.participants,
+        sorted(spec.evenings, key=lambda evening: evening.day),
+        sorted_rooms(spec.rooms),
+    )
+
+
 def check(spec: RoundSpec, zone: ZoneInfo) -> None:
     """Raise BadRound for the first fault."""
     for fault in faults(spec, zone):

@@ -222,19 +222,19 @@ CIRCLE_REVISIONS = (
     .where(Person.id.in_(bindparam("circle", expanding=True)))
     .scalar_subquery()
 )
-_STAMP = select(Version.number, CIRCLE_REVISIONS)
+_STAMP = select(Version.number, Version.details, CIRCLE_REVISIONS)
 
 
 def stamp_of(circle: tuple[int, ...]) -> Stamp:
     """Return the stamp of a circle as it is now."""
-    version, revisions = look(_STAMP, {"circle": circle})[0]
-    return Stamp(version, revisions, circle)
+    version, details, revisions = look(_STAMP, {"circle": circle})[0]
+    return Stamp(version, details, revisions, circle)
 
 
 def stamp_inside(circle: tuple[int, ...]) -> Stamp:
     """Return the stamp of a circle as this transaction sees it."""
-    ((version, revisions),) = compiled.execute(_STAMP, circle=circle)
-    return Stamp(version, revisions, circle)
+    ((version, details, revisions),) = compiled.execute(_STAMP, circle=circle)
+    return Stamp(version, details, revisions, circle)
 
 
 def child_of(actor: Actor, student_id: int, today: date) -> Child:

@@ -4,8 +4,9 @@ import pytest
 from flask_migrate import downgrade, upgrade
 from sqlalchemy import inspect, text
 
-from app.core.versions import COLUMNS_WITHOUT, WITHOUT
+from app.core.versions import COLUMNS_WITHOUT, DETAILS, WITHOUT
 from app.extensions import db
+from app.rounds.models import Round
 from tests.sites import make_app
 
 PERSON = (
@@ -14,18 +15,26 @@ PERSON = (
 )
 
 
-def version(connection):
-    return connection.execute(text("SELECT number FROM versions")).scalar_one()
+ROUND = (
+    "INSERT INTO rounds (id, name, explanation, participants, open_to, state, timetable_visible, "
+    "opens_at, closes_at, cancel_until, max_per_child, walking_minutes, teachers_may_block, "
+    "reference_week, modality, times_key) VALUES (1, 'X', '', 'guardians', 'guardians', 'draft', "
+    "true, '2027-01-01', '2027-01-02', '2027-01-02', 3, 0, false, '2027-W05', 'site', 'x')"
+)
 
 
-def change(*statements):
-    """Execute these in one transaction; return by how much the version rose."""
+def version(connection, number="number"):
+    return connection.execute(text(f"SELECT {number} FROM versions")).scalar_one()
+
+
+def change(*statements, number="number"):
+    """Execute these in one transaction; return by how much the version, or its other part, rose."""
     with db.engine.begin() as connection:
-        before = version(connection)
+        before = version(connection, number)
         for statement in statements:
             connection.execute(text(statement))
     with db.engine.begin() as connection:
-        return version(connection) - before
+        return version(connection, number) - before
 
 
 def triggers(connection):
@@ -44,8 +53,24 @@ def test_each_table_raises_the_version_or_stands_on_the_list_of_those_that_do_no
         tables = set(inspect(connection).get_table_names())
         assert triggers(connection) == tables - WITHOUT
         assert tables > WITHOUT
-        for table, columns in COLUMNS_WITHOUT.items():
+        for table, columns in [*COLUMNS_WITHOUT.items(), *DETAILS.items()]:
             assert columns < {column["name"] for column in inspect(connection).get_columns(table)}
+
+
+@pytest.mark.parametrize("column", sorted(column.name for column in Round.__table__.columns))
+def test_each_column_of_a_round_raises_the_version_or_the_details(own_app, column):
+    """And not both: nobody reads anew what has not changed, or keeps what has."""
+    touch = f"UPDATE rounds SET {column} = {column}"
+    with own_app.app_context():
+        change(ROUND)
+        risen = [change(touch, number=number) > 0 for number in ("number", "details")]
+    assert risen == ([False, True] if column in DETAILS["rounds"] else [True, False])
+
+
+def test_a_round_that_comes_or_goes_raises_the_version(own_app):
+    with own_app.app_context():
+        assert change(ROUND) > 0
+        assert change("DELETE FROM rounds") > 0
 
 
 def test_a_change_raises_it_and_a_revision_does_not(own_app):
@@ -88,6 +113,9 @@ def test_a_transaction_raises_it_once(own_app):
     with own_app.app_context():
         assert change(PERSON, rows, "UPDATE subjects SET name = 'x'") == 1
         assert change("DELETE FROM subjects") == 1
+        both = "UPDATE rounds SET explanation = 'y'", "UPDATE rounds SET name = 'y'"
+        change(ROUND)
+        assert (change(*both), change(*both, number="details")) == (1, 1)
 
 
 @pytest.mark.check
@@ -95,6 +123,11 @@ def test_migrations_up_and_down_keep_the_triggers(databases):
     app = make_app(databases.empty())
     with app.app_context():
         upgrade()
+        downgrade(revision="9d3b6e17f0a4")  # when there was one number
+        with db.engine.connect() as connection:
+            assert triggers(connection) == set(inspect(connection).get_table_names()) - WITHOUT
+        change(ROUND)
+        assert change("UPDATE rounds SET explanation = 'y'") > 0
         downgrade(revision="71c4e8a0d9b3")
         with db.engine.connect() as connection:
             assert triggers(connection) == set()

@@ -21,7 +21,8 @@ from app.core.errors import DomainError, NotFoundError
 from app.core.memory import Memory
 from app.extensions import db as _db
 from app.rounds.models import Break, Evening, EveningRoom, Offer, Round, Slot
-from app.school.models import Room
+from app.school.models import Person, Room
+from app.settings.models import School
 from tests.html import without_tokens
 from tests.markers import PART, marker_in
 from tests.signing_in import sign_in
@@ -119,7 +120,7 @@ class Lives:
             [self.book] * 8
             + [self.cancel] * 3
             + [self.block] * 2
-            + [self.walk, self.limit, self.explain]
+            + [self.walk, self.limit, self.explain, self.rename, self.rename_school]
             + [self.lengthen, self.share_room, self.withdraw]
         )
         try:
@@ -168,6 +169,19 @@ class Lives:
 
     def explain(self):
         self._round(explanation=self.chance.choice(("", "Kom op tijd.", "100 % zeker <b>")))
+
+    def rename(self):
+        """A guardian, a child or a teacher is called otherwise from now on."""
+        name = self.chance.choice(("Alice", "Bob", "Noor", "Tim", "Vera", "Bart"))
+        values = {"given_name": f"{name} {self.chance.randrange(1, 9)}."}
+        which = Person.id == self.school.people[name]
+        self.db.execute(update(Person).where(which).values(**values))
+        self.db.commit()
+
+    def rename_school(self):
+        name = f"School {self.chance.randrange(1, 9)}"
+        self.db.execute(update(School).values(name=name))
+        self.db.commit()
 
     def _round(self, **values):
         self.db.execute(update(Round).where(Round.id == self.school.round_id).values(**values))

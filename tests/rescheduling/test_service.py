@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app.audit.models import AuditEntry
 from app.bookings.models import Claim, Unavailability
@@ -13,11 +13,12 @@ from app.exports.models import EveningPack
 from app.family import history
 from app.outbox.kinds import Promise
 from app.outbox.models import OutboxMessage
+from app.rescheduling import service
 from app.rescheduling.conflicts import marker_of
 from app.rescheduling.service import ChangedMeanwhile, NotFree
 from app.rounds.grid import EveningSpec
 from app.rounds.loading import load_spec
-from app.rounds.models import Evening, Offer
+from app.rounds.models import Evening, Offer, Round
 from app.rounds.queries import load_evenings, load_round
 from app.rounds.spec import BadRound, RoomSpec
 from app.school.models import HomeClass, Person
@@ -40,6 +41,28 @@ def test_what_was_kept_once_is_not_asked_again(book, change, hurt, spec):
     change(spec(first_start="19:00"))
     assert hurt(spec(first_start="19:00", max_per_child=5)) == ()
     assert hurt(spec(first_start="19:10")) == ()
+
+
+def test_what_concerns_no_talk_holds_up_nobody_and_writes_the_row_alone(
+    db, book, change, spec, school
+):
+    book("Alice", "Noor", ("Vera", 0))
+    columns = select(func.sum(Person.revision)), select(Round.times_key), select(Offer.offered)
+    before = [sorted(db.scalars(one)) for one in columns]
+    evenings, claims = load_evenings(school.round_id), sorted(db.scalars(select(Claim.tick)))
+    assert change(spec(explanation="Tot dan.", max_per_child=5, walking_minutes=5)) is None
+    assert load_spec(school.round_id).explanation == "Tot dan."
+    assert [sorted(db.scalars(one)) for one in columns] == before
+    assert load_evenings(school.round_id) == evenings
+    assert sorted(db.scalars(select(Claim.tick))) == claims
+
+
+def test_a_round_that_another_alters_meanwhile_is_not_saved(monkeypatch, change, spec, school):
+    wanted = spec(first_start="19:00")
+    monkeypatch.setattr(service, "load_spec", lambda _id: wanted)  # as it was when looked at
+    with pytest.raises(ChangedMeanwhile):
+        change(wanted)
+    assert load_spec(school.round_id) == spec()
 
 
 def test_a_moved_talk_takes_its_new_time_and_gives_the_old_one_back(db, book, change, spec, school):

@@ -7,9 +7,12 @@ a line of figures.
 
 import json
 import os
+import runpy
 import sys
 import time
 from functools import partial
+from pathlib import Path
+from types import SimpleNamespace
 from urllib.parse import urlsplit
 
 from caller import Browser
@@ -191,6 +194,10 @@ def main():
         return
     import wsgi  # noqa: PLC0415  # after the meter, which wants to see each connection
 
+    if Path("gunicorn.conf.py").exists():  # builds of before had none
+        settings = SimpleNamespace(threads=1)
+        worker = SimpleNamespace(wsgi=wsgi.application, cfg=settings)
+        runpy.run_path("gunicorn.conf.py")["post_worker_init"](worker)
     tasks = Tasks(wsgi.application, meter, school)
     if sys.argv[1:] == ["cold"]:
         print(json.dumps(tasks.begin_cold()), file=LINES)
