@@ -15,6 +15,7 @@ from sqlalchemy.orm import aliased
 from app.bookings.attendees import coming
 from app.bookings.cells import Busy, Column, Live
 from app.bookings.models import Booking, Claim, ClaimKind
+from app.core import compiled
 from app.core.statements import read
 from app.core.ticks import ticks
 from app.rounds.models import Offer, OfferTeacher
@@ -194,8 +195,7 @@ def engaged_during(evenings: Sequence[EveningInfo], people: Iterable[int]) -> di
     if not evenings:
         return {}
     first, last = _first_and_last(evenings)
-    rows = read(_ENGAGED, {"people": list(people), "first": first, "last": last})
-    return {row.tick: row.booking_id for row in rows}
+    return dict(compiled.read(_ENGAGED, people=list(people), first=first, last=last))
 
 
 _serials = count(1)  # never the same twice in a process, whatever picture is made anew
@@ -221,15 +221,13 @@ class Seen:
         taught, absent = dict.fromkeys(teachers, 0), dict.fromkeys(teachers, 0)
         taken = dict.fromkeys(rooms, 0)
         seated = dict.fromkeys(people, 0)
-        for kind, id_, tick, booking_id in read(
+        for kind, id_, tick, booking_id in compiled.read(
             _CLAIMS,
-            {
-                "teachers": teachers,
-                "people": people,
-                "rooms": rooms,
-                "first": self._first,
-                "last": self._last,
-            },
+            teachers=teachers,
+            people=people,
+            rooms=rooms,
+            first=self._first,
+            last=self._last,
         ):
             bit = 1 << (tick - self._first)
             if kind == ClaimKind.PERSON:

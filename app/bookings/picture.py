@@ -14,8 +14,8 @@ from threading import Lock
 from sqlalchemy import select
 
 from app.bookings.availability import Seen
+from app.core import compiled
 from app.core.memory import Memory
-from app.core.statements import look
 from app.rounds.queries import EveningInfo, RoundInfo
 from app.school.models import Person, Teacher
 
@@ -63,13 +63,13 @@ class Picture:
 
     def _look(self) -> None:
         began_at = time.monotonic()
-        moved = [row for row in look(_REVISIONS) if self._revisions.get(row.id) != row.revision]
+        known = self._revisions
+        moved = [row for row in compiled.look(_REVISIONS) if known.get(row[0]) != row[2]]
         if moved:
-            rooms = set[int]().union(*(self._rooms.get(row.id, ()) for row in moved))
-            self._seen.read(
-                [row.id for row in moved], [row.person_id for row in moved], sorted(rooms)
-            )
-            self._revisions.update((row.id, row.revision) for row in moved)
+            teachers, people, revisions = zip(*moved, strict=True)
+            rooms = set[int]().union(*(self._rooms.get(teacher, ()) for teacher in teachers))
+            self._seen.read(teachers, people, sorted(rooms))
+            known.update(zip(teachers, revisions, strict=True))
         self._looked_at = began_at
 
 

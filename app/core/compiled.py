@@ -70,6 +70,11 @@ def execute(statement: Statement, **values: Any) -> Rows:
     return _execute(compiled, db.session.info["connection"], given)
 
 
+def read(statement: Statement, **values: Any) -> Rows:
+    """Read within the service function's transaction, or outside of any."""
+    return (execute if "connection" in db.session.info else look)(statement, **values)
+
+
 def look(statement: Statement, **values: Any) -> Rows:
     """Read like ``execute``, outside of any transaction, as everything committed before is now."""
     engine: Any = db.engine  # in tests a connection
@@ -91,11 +96,17 @@ def _for(
     sizes = []
     for name, value in values.items():
         if isinstance(value, _LIST):
-            sizes.append((name, len(value)))
-            given.update((f"{name}_{number}", one) for number, one in enumerate(value, start=1))
+            listed = _filled_up(list(value))
+            sizes.append((name, len(listed)))
+            given.update((f"{name}_{number}", one) for number, one in enumerate(listed, start=1))
         else:
             given[name] = value
     return _compiled(statement, tuple(sizes), dialect), given
+
+
+def _filled_up(listed: list[Any]) -> list[Any]:
+    """Return a list with its last value repeated, so that there are few lengths to compile for."""
+    return listed + listed[-1:] * ((1 << (len(listed) - 1).bit_length()) - len(listed))
 
 
 def _execute(compiled: _Compiled, connection: Connection, given: Mapping[str, Any]) -> Rows:

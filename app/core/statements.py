@@ -33,7 +33,7 @@ def read(
     """Return the rows of a statement that only reads, as the service function's transaction sees
     them; outside of one as ``look`` does.
     """
-    if db.session.info.get("in_transaction"):
+    if "connection" in db.session.info:
         return run(statement, parameters).all()
     return look(statement, parameters)
 

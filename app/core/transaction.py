@@ -25,7 +25,7 @@ def transaction() -> Generator[None]:
     Joins a transaction that is already open. The outermost one takes SQLite's write lock before its
     first read, so that a check and the write that depends on it see the same rows.
     """
-    if db.session.info.get("in_transaction"):
+    if "connection" in db.session.info:
         yield
         return
     if _changes():
@@ -33,7 +33,6 @@ def transaction() -> Generator[None]:
     end_reading()  # drop the request's old read snapshot
     connection = db.session.connection(execution_options={"sqlite_begin": "IMMEDIATE"})
     db.session.info["connection"] = connection
-    db.session.info["in_transaction"] = True
     try:
         yield
         db.session.commit()
@@ -41,7 +40,7 @@ def transaction() -> Generator[None]:
         db.session.rollback()
         raise
     finally:
-        db.session.info.pop("in_transaction", None)
+        db.session.info.pop("connection", None)
 
 
 @contextmanager
@@ -101,7 +100,7 @@ def retry_deadlock(function: Callable[P, R]) -> Callable[P, R]:
 
     @wraps(function)
     def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
-        for _ in range(0 if db.session.info.get("in_transaction") else 3):
+        for _ in range(0 if "connection" in db.session.info else 3):
             try:
                 return function(*args, **kwargs)
             except OperationalError as error:

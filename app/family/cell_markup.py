@@ -147,7 +147,7 @@ class Writer:
 
     def folded(self, closed: int) -> str:
         """Return the words for times that are folded away."""
-        return str(self._macros.folded(closed))
+        return with_gaps(self._macros.folded, closed) % ()
 
 
 def _teacher(on: TeacherEvening) -> dict[str, str]:

@@ -16,7 +16,7 @@ from markupsafe import escape
 
 from app.accounts.session import seconds_left
 from app.core.access import Actor, current_actor
-from app.core.gaps import gap, pattern
+from app.core.gaps import gap, pattern, with_gaps
 from app.core.i18n import texts, zone
 from app.core.memory import Memory
 from app.family import markers
@@ -138,7 +138,8 @@ class Shown:
             return None
         parts = [part for change in moved for part in self._card_changes(*change)]
         words: Any = current_app.jinja_env.get_template("family/_words.html").module
-        parts.append(_PART % ("#marker", "outerHTML", words.marker(self.marker)))
+        its = with_gaps(words.marker, gap("marker")) % {"marker": self.marker}
+        parts.append(_PART % ("#marker", "outerHTML", its))
         return "".join(parts)
 
     def _card_changes(self, number: int, old: Card, new: Card) -> list[str]:

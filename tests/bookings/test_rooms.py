@@ -7,6 +7,7 @@ from sqlalchemy import select, update
 
 from app.bookings import claims, service
 from app.bookings.models import Booking, Claim
+from app.core.transaction import transaction
 from app.family.queries import load_table
 from app.rounds.models import EveningRoom, Offer, OfferTeacher, Round, new_times_key
 from app.school.models import Room
@@ -62,7 +63,8 @@ def test_who_was_promised_the_room_second_has_it_when_the_first_one_leaves(
     first = book_one("Alice", "Noor", "Vera", 1)
     second = book_one("Carol", "Kim", "Bart", 1)
     id_ = room(exclusive=True)
-    claims.take_rooms([(id_, first, FIRST + TEN, FIRST + 2 * TEN)])
+    with transaction():
+        claims.take_rooms([(id_, first, FIRST + TEN, FIRST + 2 * TEN)])
     service.cancel(school.actors["Alice"], first, now=NOW)
     assert holders() == {(1, second), (1.5, second)}
 
@@ -81,7 +83,8 @@ def test_one_that_begins_in_the_middle_of_the_first_has_it_from_then_on(
         .values(starts_at=FIRST + TEN + half, ends_at=FIRST + 2 * TEN + half)
     )
     id_ = room(exclusive=True)
-    claims.take_rooms([(id_, first, FIRST + TEN, FIRST + 2 * TEN)])
+    with transaction():
+        claims.take_rooms([(id_, first, FIRST + TEN, FIRST + 2 * TEN)])
     service.cancel(school.actors["Alice"], first, now=NOW)
     assert holders() == {(1.5, second), (2, second)}
 
