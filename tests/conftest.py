@@ -18,6 +18,7 @@ from app.bookings import picture
 from app.core.memory import Memory
 from app.extensions import db as _db
 from tests.html import parse_strictly
+from tests.statements import noted
 
 # Both databases are tested in parallel, so the duration of one example means nothing.
 settings.register_profile("tests", deadline=None)
@@ -179,18 +180,9 @@ def statements(db: Session):
     """Count the SQL statements of a call, with an expired session: statements(lambda: ...)."""
 
     def count_(call):
-        seen = []
-
-        def note(_connection, _cursor, statement, *_more):
-            seen.append(statement)
-
         db.expire_all()
-        connection = _db.engines[None]
-        event.listen(connection, "before_cursor_execute", note)
-        try:
+        with noted() as seen:
             call()
-        finally:
-            event.remove(connection, "before_cursor_execute", note)
         assert seen
         return len(seen)
 
@@ -205,19 +197,9 @@ def asked(db, client):
     """
 
     def asked_(method, path, **options):
-        statements = []
-
-        def note(_connection, _cursor, statement, *_more):
-            if not statement.startswith(CONTROL):
-                statements.append(statement)
-
-        connection = _db.engines[None]
-        event.listen(connection, "before_cursor_execute", note)
-        try:
+        with noted() as seen:
             answer = getattr(client, method)(path, **options)
-        finally:
-            event.remove(connection, "before_cursor_execute", note)
         assert answer.status_code < 400, answer.text
-        return len(statements), answer
+        return sum(not statement.startswith(CONTROL) for statement in seen), answer
 
     return asked_

@@ -5,7 +5,6 @@ takes longer than the statement itself. Here that is done once for each number o
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -14,7 +13,6 @@ from sqlalchemy import (
     BindParameter,
     Connection,
     Dialect,
-    Engine,
     Select,
     SelectBase,
     UpdateBase,
@@ -22,10 +20,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import Insert as PostgresqlInsert
 from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql import visitors
 
 from app.core.database import Base
-from app.core.statements import insert_of, on_own_connection, own_connection
+from app.core.statements import insert_of, on_own_connection
 from app.extensions import db
 
 Insert = PostgresqlInsert | SqliteInsert
@@ -77,14 +76,7 @@ def read(statement: Statement, **values: Any) -> Rows:
 
 def look(statement: Statement, **values: Any) -> Rows:
     """Read like ``execute``, outside of any transaction, as everything committed before is now."""
-    engine: Any = db.engine  # in tests a connection
-    compiled, given = _for(statement, values, engine.dialect)
-    connection = own_connection(engine)
-    if isinstance(engine, Engine):
-        driver: Any = connection.connection.dbapi_connection
-        errors: Any = engine.dialect.dbapi
-        with suppress(errors.Error):  # below it is replaced, or says what is wrong
-            return compiled.read(driver.execute(compiled.sql, compiled.values(given)).fetchall())
+    compiled, given = _for(statement, values, db.engine.dialect)
     return on_own_connection(lambda connection: _execute(compiled, connection, given))
 
 
@@ -110,8 +102,29 @@ def _filled_up(listed: list[Any]) -> list[Any]:
 
 
 def _execute(compiled: _Compiled, connection: Connection, given: Mapping[str, Any]) -> Rows:
-    found = connection.exec_driver_sql(compiled.sql, compiled.values(given))
-    return compiled.read(found.all()) if found.returns_rows else ()
+    driver: Any = connection.connection.dbapi_connection
+    dialect: Any = connection.dialect
+    try:
+        return compiled.read(_send(driver, compiled.sql, compiled.values(given)))
+    except dialect.dbapi.Error as error:
+        is_broken = dialect.is_disconnect(error, driver, None)
+        if is_broken:
+            connection.invalidate(error)
+        raise DBAPIError.instance(
+            compiled.sql,
+            None,
+            error,
+            dialect.dbapi.Error,
+            hide_parameters=True,
+            connection_invalidated=is_broken,
+            dialect=dialect,
+        ) from error
+
+
+def _send(driver: Any, sql: str, values: Any) -> Rows:
+    cursor = driver.execute(sql, values)
+    rows: Rows = cursor.fetchall() if cursor.description else ()
+    return rows
 
 
 def insert(

@@ -29,6 +29,11 @@ def choice_of(value: str | Choice) -> Choice:
 class BookForm(FlaskForm):
     """The cells ticked for one child."""
 
+    class Meta(FlaskForm.Meta):
+        """The token was checked before the view was called, as that of every form."""
+
+        csrf = False
+
     submission = HiddenField(validators=[InputRequired(), Regexp(TOKEN)])
     together = BooleanField()
     cells = times_field(

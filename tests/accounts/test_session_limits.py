@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
 from app.accounts import service
@@ -14,6 +14,7 @@ from app.extensions import db as _db
 from tests.accounts.walk import is_signed_in
 from tests.signing_in import sign_in
 from tests.small_school import NOW
+from tests.statements import noted
 
 HERE = Browser("192.0.2.1", "Firefox, Linux")
 
@@ -87,27 +88,17 @@ class TestLimitsOfTime:
 def test_a_session_is_read_in_one_query_and_noted_once_a_minute(client, db, school, moment):
     sign_in(client, school.people["Bart"])
     client.get("/sign-in")  # from now on the process knows who it is
-    statements = []
-
-    def note(_connection, _cursor, statement, *_):
-        if "sign_in_sessions" in statement:
-            statements.append(statement.split()[0])
 
     def requests_at(seconds):
-        statements.clear()
         moment.move_to(NOW + timedelta(seconds=seconds), tick=False)
-        client.get("/sign-in")
-        return list(statements)
+        with noted() as seen:
+            client.get("/sign-in")
+        return [it.split()[0] for it in seen if "sign_in_sessions" in it]
 
-    connection = _db.engines[None]
-    event.listen(connection, "before_cursor_execute", note)
-    try:
-        assert requests_at(59) == ["SELECT"]
-        assert requests_at(60) == ["SELECT", "UPDATE"]
-        assert requests_at(61) == ["SELECT"]
-        assert requests_at(125) == ["SELECT", "UPDATE"]
-    finally:
-        event.remove(connection, "before_cursor_execute", note)
+    assert requests_at(59) == ["SELECT"]
+    assert requests_at(60) == ["SELECT", "UPDATE"]
+    assert requests_at(61) == ["SELECT"]
+    assert requests_at(125) == ["SELECT", "UPDATE"]
 
 
 def test_a_database_too_busy_to_note_the_use_still_shows_the_page(client, school, monkeypatch):
@@ -128,10 +119,10 @@ def test_of_several_requests_at_once_the_first_notes_the_use(client, db, school,
     sign_in(client, school.people["Alice"])
     row = db.scalar(select(SignInSession))
 
-    for seconds, noted in ((59, 0), (60, 60), (61, 60), (119, 60), (120, 120)):
+    for seconds, seen in ((59, 0), (60, 60), (61, 60), (119, 60), (120, 120)):
         service.note_seen(row.id, now=NOW + timedelta(seconds=seconds))
         db.expire_all()
-        assert row.seen_at == NOW + timedelta(seconds=noted)
+        assert row.seen_at == NOW + timedelta(seconds=seen)
 
 
 def test_what_a_page_asks_by_itself_does_not_keep_a_session_alive(client, school, moment):
