@@ -1,15 +1,28 @@
-"""The session cookie, whose signature is verified once in a process and not in each request."""
+"""The session cookie and the token of its forms: what is signed is signed and verified once."""
 
 import time
 
-from flask import Flask, Request
+from flask import Flask, Request, current_app, session
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
+from flask_wtf.csrf import generate_csrf
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
 from app.core.memory import Memory
 
 # By key and cookie: what it says, and when it was signed (seconds since the epoch).
 _VERIFIED: Memory[tuple[object, str], tuple[dict[str, object], float]] = Memory(4096)
+
+
+_SIGNED: Memory[tuple[object, str], str] = Memory(4096)
+
+
+def csrf_token() -> str:
+    """Return the token for this session's forms; it is signed once in a process."""
+    known = _SIGNED.get((current_app.secret_key, session.get("csrf_token", "")))
+    if known is None:
+        known = str(generate_csrf())  # which also gives a new session its own
+        _SIGNED.put((current_app.secret_key, session["csrf_token"]), known)
+    return known
 
 
 class Sessions(SecureCookieSessionInterface):

@@ -11,11 +11,11 @@ from hashlib import blake2s
 from typing import Any, NamedTuple
 
 from flask import current_app, render_template, request, session, url_for
-from flask_wtf.csrf import generate_csrf
 from markupsafe import escape
 
 from app.accounts.session import seconds_left
 from app.core.access import Actor, current_actor
+from app.core.cookies import csrf_token
 from app.core.gaps import gap, pattern, with_gaps
 from app.core.i18n import texts, zone
 from app.core.memory import Memory
@@ -74,7 +74,7 @@ class Shown:
         guessed: bool = False,
     ) -> str:
         """Return the table itself; ``guessed``: the family has not chosen between the views."""
-        parts, token = self.frame.parts, generate_csrf()
+        parts, token = self.frame.parts, csrf_token()
         return self.frame.shell % {
             **(self._times(chosen) if self.page.is_open else {}),
             **parts,
@@ -94,7 +94,7 @@ class Shown:
             "table": fragment,
             "name": escape(current_actor().name),
             "page_path": escape(here),
-            "csrf_token": generate_csrf(),
+            "csrf_token": csrf_token(),
             "seconds": str(seconds_left()),
         }
 

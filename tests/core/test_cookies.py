@@ -4,9 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask import Flask, flash, get_flashed_messages, session
+from flask_wtf.csrf import validate_csrf
 from time_machine import travel
 
-from app.core.cookies import Sessions
+from app.core.cookies import Sessions, csrf_token
 
 NOW = datetime(2026, 11, 10, 18, 0, tzinfo=UTC)
 
@@ -101,3 +102,20 @@ def test_messages_are_said_once_for_each_cookie_that_has_them(make_site):
         client.set_cookie("session", cookie)
         client.get("/flash")
         assert client.get("/flashed").json == ["Said.", "Said."]
+
+
+def test_the_token_of_a_session_is_its_own_and_valid_each_time(make_site):
+    app = make_site()
+
+    def tokens(raw):
+        with app.test_request_context():
+            if raw:
+                session["csrf_token"] = raw
+            token = csrf_token()
+            validate_csrf(token)
+            return token, session["csrf_token"]
+
+    first, second, new = tokens("a"), tokens("b"), tokens("")
+    assert len({first, second, new}) == 3
+    assert (tokens("a"), tokens("b"), tokens(new[1])) == (first, second, new)
+    assert tokens("") != new
