@@ -19,10 +19,10 @@ from app.accounts.residents import load_residents
 from app.accounts.secrets import digest, new_code, new_token, read_code
 from app.audit import service as audit
 from app.audit.actions import Action
+from app.core import compiled
 from app.core.access import Role
 from app.core.errors import found
 from app.core.i18n import local_day
-from app.core.statements import run
 from app.core.transaction import transaction
 from app.extensions import db
 from app.outbox import service as outbox
@@ -180,7 +180,7 @@ def use_code(
         if row is None or row.tries >= CODE_TRIES:
             return Look("gone")
         if not hmac.compare_digest(row.code_hash, digest(read_code(typed))):
-            run(_TRIED, {"token_id": row.id})
+            compiled.execute(_TRIED, token_id=row.id)
             return Look("gone")
         return _enter(row, person_id, way="code", remember=remember, browser=browser, now=now)
 
@@ -218,10 +218,11 @@ _TRIED = _ITS.values(tries=SignInToken.tries + 1)
 def _live(
     statement: Select[*tuple[Any, ...]], now: datetime, **which: str
 ) -> Row[*tuple[Any, ...]] | None:
-    row = run(statement, {"now": now, **which}).one_or_none()
-    if row is not None:
-        remember_school(school_of(row))
-    return row
+    rows = compiled.read(statement, now=now, **which)
+    if not rows:
+        return None
+    remember_school(school_of(rows[0]))
+    return rows[0]
 
 
 def _same_browser(row: Row[*tuple[Any, ...]], browser_secret: str) -> bool:
@@ -250,5 +251,5 @@ def _enter(
         return look
     chosen = look.people[0].person_id if person_id is None else person_id
     found(next((one for one in look.people if one.person_id == chosen), None))
-    run(_USED, {"token_id": row.id, "now": now})
+    compiled.execute(_USED, token_id=row.id, now=now)
     return service.open_session_of(chosen, way=way, remember=remember, browser=browser, now=now)

@@ -11,7 +11,6 @@ from app.accounts.secrets import digest
 from app.core import compiled
 from app.core.access import Actor, Role
 from app.core.memory import Memory, Stamp
-from app.core.statements import look, run
 from app.core.versions import Version
 from app.extensions import db
 from app.school.models import Guardian, Person, Student, Teacher
@@ -177,7 +176,7 @@ def load_signed_in(token: str) -> SignedIn | None:
 
 
 def _load(token_hash: str) -> SignedIn | None:
-    rows = look(_SIGNED_IN, {"token_hash": token_hash})
+    rows = compiled.look(_SIGNED_IN, token_hash=token_hash)
     if not rows:
         return None
     row = rows[0]
@@ -215,8 +214,8 @@ def load_person(person_id: int) -> tuple[Actor | None, str]:
 
 
 def _owner(statement: _Rows, **which: int) -> tuple[Actor | None, str]:
-    row = run(statement, which).one_or_none()
-    return (_actor(row), row.email_key) if row else (None, "")
+    rows = compiled.read(statement, **which)
+    return (_actor(rows[0]), rows[0].email_key) if rows else (None, "")
 
 
 def load_actor(account_id: int) -> Actor | None:

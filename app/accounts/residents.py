@@ -12,7 +12,7 @@ from sqlalchemy.orm import aliased
 from app.accounts.models import Account
 from app.accounts.policy import Resident
 from app.accounts.queries import PEOPLE, name_of, roles_of
-from app.core.statements import run
+from app.core import compiled
 from app.school.models import Guardian, Guardianship, Person, Student, Teacher
 from app.school.names import fold, full_name
 from app.school.queries import is_open_to_guardian, opened_on
@@ -82,7 +82,7 @@ def _load(
 ) -> dict[str, list[Resident]]:
     """Return people by mail address, in one statement however many there are."""
     homes: defaultdict[str, list[Resident]] = defaultdict(list)
-    rows = run(statement, {**where, **opened_on(today)})
+    rows = compiled.read(statement, **where, **opened_on(today))
     for _id, of_person in groupby(rows, key=lambda row: row.person_id):
         person = list(of_person)
         homes[person[0].email_key].append(_resident(person))

@@ -15,8 +15,9 @@ from app.accounts.models import Account, SignInSession, SignInToken, SignInTry
 from app.accounts.secrets import digest, new_token
 from app.audit import service as audit
 from app.audit.actions import Action
+from app.core import compiled
 from app.core.access import Actor
-from app.core.errors import DomainError, found
+from app.core.errors import DomainError, NotFoundError, found
 from app.core.purging import counted
 from app.core.statements import run
 from app.core.transaction import transaction
@@ -61,12 +62,13 @@ def account_of(person_id: int) -> int:
     with transaction():
         # The lock on the person's row serialises two first times.
         _lock(person_id)
-        account_id = run(_ACCOUNT, {"person_id": person_id}).scalar_one_or_none()
-        return account_id or _add_account(person_id)
+        accounts = compiled.execute(_ACCOUNT, person_id=person_id)
+        return accounts[0].id if accounts else _add_account(person_id)
 
 
 def _lock(person_id: int) -> None:
-    found(run(_PERSON, {"person_id": person_id}).scalar_one_or_none())
+    if not compiled.execute(_PERSON, person_id=person_id):
+        raise NotFoundError
 
 
 def _add_account(person_id: int) -> int:
@@ -78,7 +80,6 @@ def _add_account(person_id: int) -> int:
 _PERSON = select(Person.id).where(Person.id == bindparam("person_id")).with_for_update()
 _ACCOUNT = select(Account.id).where(Account.person_id == bindparam("person_id"))
 _ADD_ACCOUNT = insert(Account).returning(Account.id)
-_ADD_SESSION = insert(SignInSession)
 _SEEN = (
     update(SignInSession)
     .where(
@@ -136,7 +137,7 @@ def _open(
             "seen_at": now,
             "expires_at": now + limits.absolute,
         }
-        run(_ADD_SESSION, new)
+        compiled.insert(SignInSession, [new])
         audit.record(actor, Action.SESSION_SIGNED_IN, now=now, way=way, device=browser.device)
         return Opened(token, remembered, email_key)
 
@@ -147,7 +148,7 @@ def note_seen(session_id: int, *, now: datetime) -> None:
     If the database is too busy to write, the next request records it.
     """
     with suppress(OperationalError), transaction():
-        run(_SEEN, {"session_id": session_id, "now": now, "before": now - SEEN_EVERY})
+        compiled.execute(_SEEN, session_id=session_id, now=now, before=now - SEEN_EVERY)
 
 
 def end_session(actor: Actor, session_id: int, *, now: datetime) -> None:

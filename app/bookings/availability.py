@@ -16,7 +16,6 @@ from app.bookings.attendees import coming
 from app.bookings.cells import Busy, Column, Live
 from app.bookings.models import Booking, Claim, ClaimKind
 from app.core import compiled
-from app.core.statements import read
 from app.core.ticks import ticks
 from app.rounds.models import Offer, OfferTeacher
 from app.rounds.offers import is_bookable, teachers_by_offer
@@ -106,14 +105,12 @@ def columns_of(
     round_: RoundInfo, child: Child, evenings: Sequence[EveningInfo]
 ) -> tuple[Column, ...]:
     """Return the teachers this child can meet or already meets, by name; a duo is one column."""
-    rows = read(
+    rows = compiled.read(
         _COLUMNS,
-        {
-            "round_id": round_.id,
-            "student_id": child.student_id,
-            "household_id": child.household_id,
-            "coming": coming(round_, child),
-        },
+        round_id=round_.id,
+        student_id=child.student_id,
+        household_id=child.household_id,
+        coming=coming(round_, child),
     )
     sort_keys, by_key = {}, defaultdict(list)
     for row in rows:

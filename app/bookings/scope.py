@@ -13,10 +13,10 @@ from sqlalchemy import bindparam
 from sqlalchemy.orm import aliased
 
 from app.bookings.attendees import Attendees
+from app.core import compiled
 from app.core.access import Actor
 from app.core.errors import found
 from app.core.i18n import local_day
-from app.core.statements import read
 from app.rounds.models import Participants, Round
 from app.rounds.queries import ROUND, RoundInfo, round_of, takes_part
 from app.school.models import (
@@ -44,12 +44,10 @@ def load_scope(actor: Actor, round_id: int, student_id: int, *, now: datetime) -
 
     The caller must check whether the actor may see the round or book in it.
     """
-    rows = read(
+    rows = compiled.read(
         _within_round(child_rows(actor)),
-        {
-            **actor_parameters(actor, local_day(now)),
-            "round_id": round_id,
-        },
+        round_id=round_id,
+        **actor_parameters(actor, local_day(now)),
     )
     children = children_from(actor, rows)
     child = found(next((c for c in children if c.student_id == student_id), None))

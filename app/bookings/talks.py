@@ -14,6 +14,7 @@ from app.bookings.availability import join_names
 from app.bookings.cells import Talk
 from app.bookings.models import Booking
 from app.bookings.rules import PossibleTalk
+from app.core import compiled
 from app.core.errors import DomainError, found
 from app.core.statements import read
 from app.extensions import db
@@ -133,7 +134,8 @@ _LIVE = _OWN.where(Booking.cancelled_at.is_(None))
 
 def own_talks(children: Collection[Child], *, now: datetime) -> tuple[Talk, ...]:
     """Return the live talks about these children that their household shares, by time."""
-    return _load(_LIVE, scope_of(children), children, now)
+    rows = compiled.read(_LIVE, **scope_of(children))
+    return _talks_of(rows, children, now)
 
 
 def own_talk(children: Collection[Child], booking_id: int, *, now: datetime) -> Talk:
@@ -177,8 +179,11 @@ def _load(
     children: Collection[Child],
     now: datetime,
 ) -> tuple[Talk, ...]:
+    return _talks_of(read(statement, parameters), children, now)
+
+
+def _talks_of(rows: Sequence[Any], children: Collection[Child], now: datetime) -> tuple[Talk, ...]:
     by_student = {child.student_id: child for child in children}
-    rows = read(statement, parameters)
     return tuple(
         _talk(list(of_talk), by_student, now)
         for _id, of_talk in groupby(rows, key=lambda row: row.booking_id)

@@ -4,7 +4,8 @@ For each execution SQLAlchemy looks up the SQL of a statement and prepares its v
 takes longer than the statement itself. Here that is done once for each number of values.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import namedtuple
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -29,7 +30,7 @@ from app.extensions import db
 
 Insert = PostgresqlInsert | SqliteInsert
 Statement = SelectBase | UpdateBase
-Rows = Sequence[tuple[Any, ...]]
+Rows = Sequence[Any]  # named tuples, or tuples of what INSERT and UPDATE return
 BLOCK = 100  # rows of one statement; databases limit its values
 _LIST = (list, tuple, set, frozenset)
 
@@ -43,6 +44,7 @@ class _Compiled:
     constants: Mapping[str, Any]  # values that stand in the statement itself
     converters: Mapping[str, Callable[[Any], Any]]  # of values that the driver does not know
     readers: Sequence[Callable[[Any], Any]]  # of each column; empty if it knows all of them
+    record: Callable[[Iterable[Any]], Any]  # makes a named tuple of a row
 
     def values(self, given: Mapping[str, Any]) -> Any:
         """Return these values as the driver takes them."""
@@ -53,11 +55,10 @@ class _Compiled:
 
     def read(self, rows: Rows) -> Rows:
         """Return the driver's rows with values as their columns say."""
-        if not self.readers:
-            return rows
-        return [
-            tuple(it(value) for it, value in zip(self.readers, row, strict=True)) for row in rows
-        ]
+        record, readers = self.record, self.readers
+        if not readers:
+            return [record(row) for row in rows]
+        return [record(it(value) for it, value in zip(readers, row, strict=True)) for row in rows]
 
 
 def execute(statement: Statement, **values: Any) -> Rows:
@@ -134,7 +135,7 @@ def insert(
 ) -> Rows:
     """Insert rows that name the same columns; ``finish`` adds a clause, such as RETURNING."""
     connection = db.session.info["connection"]
-    found: list[tuple[Any, ...]] = []
+    found: list[Any] = []
     for start in range(0, len(rows), BLOCK):
         block = rows[start : start + BLOCK]
         statement = _insert(table, tuple(block[0]), len(block), finish, db.engine.dialect.name)
@@ -183,15 +184,24 @@ def _compiled(
         if (convert := bind.type.dialect_impl(dialect).bind_processor(dialect))
         and not bind.expanding
     }
-    columns = statement.selected_columns if isinstance(statement, Select) else ()
-    readers = [it.type.dialect_impl(dialect).result_processor(dialect, None) for it in columns]
+    columns = statement.selected_columns if isinstance(statement, Select) else None
+    readers = [
+        it.type.dialect_impl(dialect).result_processor(dialect, None) for it in columns or ()
+    ]
     return _Compiled(
         str(made),
         made.positiontup,
         made.params,
         converters,
         [reader or _as_it_is for reader in readers] if any(readers) else (),
+        _record(columns.keys()) if columns else tuple,
     )
+
+
+def _record(names: Sequence[str]) -> Callable[[Iterable[Any]], Any]:
+    of_names: Any = namedtuple  # noqa: PYI024  (the fields are not known here)
+    make: Callable[[Iterable[Any]], Any] = of_names("Record", names, rename=True)._make
+    return make
 
 
 def _as_it_is(value: Any) -> Any:

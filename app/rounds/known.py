@@ -4,9 +4,9 @@ from datetime import datetime
 
 from sqlalchemy import select
 
+from app.core import compiled
 from app.core.errors import found
 from app.core.memory import Memory, Stamp
-from app.core.statements import read
 from app.rounds.models import Round, RoundState
 from app.rounds.queries import ONE, RoundInfo, round_of
 
@@ -24,7 +24,7 @@ def moments_after(now: datetime, stamp: Stamp | None) -> list[datetime]:
     """
     moments = None if stamp is None else _moments.get(stamp.version)
     if moments is None:
-        moments = tuple(moment for row in read(_MOMENTS) for moment in row)
+        moments = tuple(moment for row in compiled.read(_MOMENTS) for moment in row)
         if stamp is not None:
             _moments.put(stamp.version, moments)
     return [moment for moment in moments if moment > now]
@@ -35,6 +35,6 @@ def round_at(round_id: int, stamp: Stamp) -> RoundInfo:
     key = (round_id, stamp.version, stamp.details)
     round_ = _rounds.get(key)
     if round_ is None:
-        round_ = round_of(found(next(iter(read(ONE, {"round_id": round_id})), None)))
+        round_ = round_of(found(next(iter(compiled.read(ONE, round_id=round_id)), None)))
         _rounds.put(key, round_)
     return round_

@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, and_, bindparam, exists, or_, select
 
+from app.core import compiled
 from app.core.errors import found
 from app.core.memory import Memory
-from app.core.statements import run
 from app.extensions import db
 from app.rounds import phases
 from app.rounds.grid import moment
@@ -169,7 +169,7 @@ def rounds_of_student(student_id: int) -> tuple[RoundInfo, ...]:
 
 def rounds_of_students(student_ids: Collection[int]) -> Mapping[int, tuple[RoundInfo, ...]]:
     """Return for each student the rounds it takes part in, without drafts, by first evening."""
-    rows = run(_OF_STUDENTS, {"student_ids": list(student_ids)}).all()
+    rows = compiled.read(_OF_STUDENTS, student_ids=list(student_ids))
     of_round = {row.round_id: row for row in rows}
     days = {id_: dict.fromkeys(row.day for row in rows if row.round_id == id_) for id_ in of_round}
     found_ = sorted(

@@ -23,7 +23,6 @@ from app.core import compiled
 from app.core.access import Actor
 from app.core.errors import found
 from app.core.memory import Stamp
-from app.core.statements import look, run
 from app.core.versions import Version
 from app.extensions import db
 from app.school.branches import CLASS_NAME
@@ -153,7 +152,7 @@ _OF_STUDENT: ChildRows = (
 
 def children_of(actor: Actor, today: date) -> tuple[Child, ...]:
     """Return the children an actor may see, eldest first; students see themselves."""
-    rows = run(child_rows(actor), actor_parameters(actor, today)).all()
+    rows = compiled.read(child_rows(actor), **actor_parameters(actor, today))
     return children_from(actor, rows)
 
 
@@ -213,7 +212,7 @@ def circle_of(actor: Actor) -> tuple[int, ...]:
     if actor.guardian_id is None and actor.student_id is None:
         return ()
     ids = {"guardian_id": actor.guardian_id, "student_id": actor.student_id}
-    people = {row.person_id for row in look(_CIRCLE, ids)}
+    people = {person_id for (person_id,) in compiled.look(_CIRCLE, **ids)}
     return tuple(sorted(people | {actor.person_id}))
 
 
@@ -227,7 +226,7 @@ _STAMP = select(Version.number, Version.details, CIRCLE_REVISIONS)
 
 def stamp_of(circle: tuple[int, ...]) -> Stamp:
     """Return the stamp of a circle as it is now."""
-    version, details, revisions = look(_STAMP, {"circle": circle})[0]
+    ((version, details, revisions),) = compiled.look(_STAMP, circle=circle)
     return Stamp(version, details, revisions, circle)
 
 
