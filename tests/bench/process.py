@@ -95,8 +95,7 @@ def measure(builds: list[Build], empty: Callable[[], str], figures: Figures) -> 
             print(
                 f"{label:36}{_both(base):>14}{_both(new):>14}{ratio:7.2f}"
                 f"{new.ratio(floor):9.1f}{old['statements']:7.0f}{now['statements']:5.0f}"
-                f"{old['bytes']:8.0f}{now['bytes']:6.0f}"
-                + (f"  (came {now['late'] * 50} ms late)" if now["late"] else ""),
+                f"{old['bytes']:8.0f}{now['bytes']:6.0f}",
                 flush=True,
             )
             if len(sites) > 1:
