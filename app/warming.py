@@ -1,9 +1,9 @@
 """What the first visitors of a process would wait for, done before they come.
 
-SQLAlchemy writes each statement out the first time, which takes longer than all else of a page. So
-the statements that modules hold ready are written out here, and those that a page builds are run
-once for nobody. Workers are forked afterwards and inherit all of it, but no connection: each opens
-its own (``gunicorn.conf.py``).
+A statement is compiled the first time, which takes longer than all else of a page. So those that
+modules hold ready are compiled here, and those that a page builds are run once for nobody. Workers
+are forked afterwards and inherit all of it, but no connection: each opens its own
+(``gunicorn.conf.py``).
 """
 
 import logging
@@ -14,15 +14,14 @@ from datetime import UTC
 from itertools import product
 
 from flask import Flask, g
-from sqlalchemy import BindParameter, CompoundSelect, Delete, Engine, Select, Update
+from sqlalchemy import CompoundSelect, Delete, Select, Update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import configure_mappers
-from sqlalchemy.sql import visitors
 
 from app.bookings.availability import evenings_with_times
 from app.bookings.known import load_known
 from app.bookings.picture import picture_of
-from app.core import clock
+from app.core import clock, compiled
 from app.core.access import Actor, Role
 from app.core.errors import NotFoundError
 from app.core.i18n import LANGUAGES, day_text, long_day_text, moment_text, speak_to_student
@@ -49,7 +48,7 @@ def prepare(app: Flask) -> None:
         _write_times(app)
         with _database():
             with db.engine.connect():  # it tells SQLAlchemy what this database can do
-                _write_out(db.engine)
+                _write_out()
             _ask_for_nobody(app)
             _remember_rounds()
             for page in _PAGES:
@@ -98,24 +97,12 @@ def _write_times(app: Flask) -> None:
                     writer(view, moving=moving)
 
 
-def _write_out(engine: Engine) -> None:
-    """Compile the statements that our modules hold into the engine's cache, as executing does.
-
-    INSERT depends on the values that it gets, and waits for the first of these.
-    """
+def _write_out() -> None:
+    """Compile the statements that our modules hold; INSERT waits for its first values."""
     for name, module in list(sys.modules.items()):
         for value in list(vars(module).values()) if name.startswith("app.") else ():
             if isinstance(value, Select | CompoundSelect | Update | Delete):
-                parts = visitors.iterate(value)
-                wanted = {
-                    part.key for part in parts if isinstance(part, BindParameter) and part.required
-                }
-                # There is no public way but executing, and an UPDATE is not for trying.
-                value._compile_w_cache(  # noqa: SLF001
-                    engine.dialect,
-                    compiled_cache=engine._compiled_cache,  # noqa: SLF001
-                    column_keys=sorted(wanted),
-                )
+                compiled.prepare(value)
 
 
 def _ask_for_nobody(app: Flask) -> None:

@@ -8,6 +8,7 @@ from collections import namedtuple
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import product
 from typing import Any
 
 from sqlalchemy import (
@@ -94,7 +95,7 @@ def _for(
             given.update((f"{name}_{number}", one) for number, one in enumerate(listed, start=1))
         else:
             given[name] = value
-    return _compiled(statement, tuple(sizes), dialect), given
+    return _compiled(statement, tuple(sorted(sizes)), dialect), given
 
 
 def _filled_up(listed: list[Any]) -> list[Any]:
@@ -126,6 +127,15 @@ def _send(driver: Any, sql: str, values: Any) -> Rows:
     cursor = driver.execute(sql, values)
     rows: Rows = cursor.fetchall() if cursor.description else ()
     return rows
+
+
+def prepare(statement: Statement) -> None:
+    """Compile a statement for lists of any few values, before somebody waits for it."""
+    binds = [bind for bind in visitors.iterate(statement) if isinstance(bind, BindParameter)]
+    lists = {bind.key for bind in binds if bind.expanding and bind.required}
+    for lengths in product((0, 1, 2, 4), repeat=len(lists)):
+        sizes = zip(sorted(lists), lengths, strict=True)
+        _compiled(statement, tuple(sizes), db.engine.dialect)
 
 
 def insert(
@@ -165,7 +175,7 @@ def _insert(
     return finish(insert_of(table, dialect).values(each))
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=2048)
 def _compiled(
     statement: Statement, sizes: Sequence[tuple[str, int]], dialect: Dialect
 ) -> _Compiled:

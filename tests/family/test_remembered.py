@@ -66,7 +66,9 @@ def test_a_poll_brings_the_times_that_changed_and_no_others(look, school, choose
     folded = f"#rest-{school.teachers['Vera']}-{school.evening_id} > summary"
     assert targets == [f"{times} > :nth-child(4)", folded, "#marker"]
     assert len(answer.data) < 1024
-    assert "Anderen" in answer.text
+    (time,) = [markup for target, _swap, markup in PART.findall(answer.text) if "nth" in target]
+    assert 'data-state="others"' in time
+    assert "Anderen" in time
 
 
 def test_a_poll_that_sends_nonsense_gets_the_table(look, school):
