@@ -100,6 +100,9 @@ _BUMP_CHILD = _bump(
 )
 
 
+_DROP = delete(Claim).where(Claim.booking_id.in_(_ids("booking_ids")))
+
+
 def lock(student_id: int, teachers: Set[int], people: Set[int]) -> None:
     """Lock everybody whose table changes with a talk, and increase their revisions for the polls.
 
@@ -181,8 +184,7 @@ def take_rooms(talks: Iterable[tuple[int, int, datetime, datetime]]) -> None:
 
 def drop(booking_ids: Set[int]) -> None:
     """Delete the claims of bookings that missed a claim."""
-    if booking_ids:
-        db.session.execute(delete(Claim).where(Claim.booking_id.in_(booking_ids)))
+    compiled.execute(_DROP, booking_ids=booking_ids)
 
 
 def release_bookings(booking_ids: Set[int]) -> None:

@@ -117,6 +117,10 @@ def booked_since(
 
     ``made`` are these talks by booking id; ``stamp`` is the one that their transaction has left.
     """
+    key = (actor.person_id, known.scope.round.id, known.scope.child.student_id)
+    if not made:
+        _KNOWN.put(key, (stamp, local_day(now), known))
+        return
     scope = known.scope
     household_id = scope.party.household_id if scope.party else None
     new = [
@@ -137,7 +141,6 @@ def booked_since(
         until=_until(talks, now, stamp),
         made={},
     )
-    key = (actor.person_id, scope.round.id, scope.child.student_id)
     _KNOWN.put(key, (stamp, local_day(now), changed))
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import delete
+from sqlalchemy import bindparam, delete
 
 from app.audit import service as audit
 from app.audit.actions import Action
@@ -43,7 +43,6 @@ from app.core.access import Actor
 from app.core.errors import NotFoundError
 from app.core.memory import Stamp
 from app.core.transaction import retry_deadlock, transaction
-from app.extensions import db
 from app.outbox import service as outbox
 from app.outbox.kinds import Promise
 from app.rounds.phases import accepts_cancelling
@@ -93,8 +92,7 @@ def book(
     the actor's, RoundClosed, TooManyTalks, TimesChanged and TimesClash; then nothing has changed.
     """
     if stamp and remembered(actor, round_id, student_id, now=now, stamp=stamp) is None:
-        # Read now, what the answer shows need not be read again after the locks.
-        with suppress(NotFoundError):
+        with suppress(NotFoundError):  # read now, it need not be read again after the locks
             load_known(actor, round_id, student_id, now=now, stamp=stamp)
     done: list[tuple[dict[str, Any], Result, tuple[Known, Stamp] | None]] = []
 
@@ -124,7 +122,7 @@ def book(
     if not done or kept is not done[-1][0]:
         return Result.from_json(kept)
     _answer, result, found = done[-1]
-    if found and result.booked and not result.lost:
+    if found:
         known, after = found
         booked_since(actor, known, result.made, now=now, stamp=after)
         return replace(result, stamp=after)
@@ -220,7 +218,10 @@ def _give_up(booking_ids: Set[int]) -> None:
     """Delete bookings of this transaction that missed a claim."""
     if booking_ids:
         claims.drop(booking_ids)
-        db.session.execute(delete(Booking).where(Booking.id.in_(booking_ids)))
+        compiled.execute(_GIVE_UP, booking_ids=booking_ids)
+
+
+_GIVE_UP = delete(Booking).where(Booking.id.in_(bindparam("booking_ids", expanding=True)))
 
 
 def _with_ids(insert: compiled.Insert) -> compiled.Statement:

@@ -52,7 +52,7 @@ class _Compiled:
         values = {**self.constants, **given}
         for name, convert in self.converters.items():
             values[name] = convert(values[name])
-        return values if self.names is None else tuple(map(values.get, self.names))
+        return values if self.names is None else tuple([values[name] for name in self.names])
 
     def read(self, rows: Rows) -> Rows:
         """Return the driver's rows with values as their columns say."""
@@ -181,7 +181,11 @@ def _compiled(
 ) -> _Compiled:
     lists = dict(sizes)
 
+    asked = {f"{name}_{number}" for name, size in sizes for number in range(1, size + 1)}
+
     def fill(bind: BindParameter[Any]) -> None:
+        if bind.required:
+            asked.add(bind.key)
         bind.required = False
         if bind.key in lists:
             bind.value = [None] * lists[bind.key]
@@ -201,7 +205,7 @@ def _compiled(
     return _Compiled(
         str(made),
         made.positiontup,
-        made.params,
+        {name: value for name, value in made.params.items() if name not in asked},
         converters,
         [reader or _as_it_is for reader in readers] if any(readers) else (),
         _record(columns.keys()) if columns else tuple,

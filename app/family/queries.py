@@ -118,15 +118,17 @@ def load_table(
     now: datetime,
     moving: int | None = None,
     stamp: Stamp | None = None,
+    afresh: bool = False,
 ) -> TablePage:
     """Return the table of one child in a round, as this actor may see it.
 
-    With the stamp of the request it takes what is remembered under it, or remembers it. Raises
+    With the stamp of the request it takes what is remembered under it, or remembers it; ``afresh``
+    as in ``Picture.now``. Raises
     NotFoundError if the child or round is not the actor's.
     """
     known = remembered(actor, round_id, student_id, now=now, stamp=stamp)
-    afresh = known is None  # what moved the stamp may have moved times: cancelled, they are free
     if known is None:
+        afresh = True  # what moved the stamp may have moved times: cancelled, they are free
         known = load_known(actor, round_id, student_id, now=now, stamp=stamp)
     scope = known.scope
     round_, child, talks = scope.round, scope.child, known.talks
@@ -243,11 +245,11 @@ def _talk_to_move(talks: Sequence[Talk], booking_id: int | None) -> Talk | None:
 
 
 def _lost(page: TablePage, choice: Choice) -> tuple[Lost, ...]:
-    value = f"{choice.slot_id}-{choice.offer_id}"
     return tuple(
         Lost(card.teacher, cell.starts_at, nearest_free(card, cell.starts_at))
         for card in page.cards
+        if card.offer_id == choice.offer_id
         for evening in card.evenings
         for cell in evening.cells
-        if cell.value == value
+        if cell.slot_id == choice.slot_id
     )

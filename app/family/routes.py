@@ -109,7 +109,8 @@ def book(round_id: int, student_id: int) -> ResponseReturnValue:
     if result and result.booked and not is_htmx():
         return _redirect(round_id, student_id, done=form.submission.data)
     stamp = (result and result.stamp) or _stamp_after()
-    page = queries.load_table(actor, round_id, student_id, now=now, stamp=stamp)
+    lost = bool(result and result.lost)  # then the picture is older than who was first
+    page = queries.load_table(actor, round_id, student_id, now=now, stamp=stamp, afresh=lost)
     if result is None:
         return _render(page, error=error, status=status, chosen=_ticked())
     outcome = queries.outcome_of(page, result)

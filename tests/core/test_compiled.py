@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import bindparam, func, select
+from sqlalchemy.exc import StatementError
 
 from app.core import compiled
 from app.core.statements import run
@@ -64,6 +65,13 @@ def test_a_count_is_a_number(db):
     with transaction():
         compiled.insert(OutboxMessage, rows(2))
         assert list(compiled.execute(select(func.count()).select_from(OutboxMessage))) == [(2,)]
+
+
+def test_a_value_that_is_missing_is_not_null(db):
+    with pytest.raises((KeyError, StatementError)):
+        compiled.look(OF_KINDS, kinds=("kind 0",))
+    with transaction(), pytest.raises((KeyError, StatementError)):
+        compiled.execute(OF_KINDS, kinds=("kind 0",))
 
 
 def test_it_is_for_service_functions_alone(db):
