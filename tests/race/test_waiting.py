@@ -278,11 +278,11 @@ def crowded(school):
             now=NOW,
         ).booked
     )
-    room = db.session.get_one(EveningRoom, (school.evening_id, school.teachers["Vera"])).room_id
-    db.session.get_one(EveningRoom, (school.evening_id, school.teachers["Bart"])).room_id = room
-    db.session.get_one(Room, room).exclusive = True
-    claims.take_rooms([(room, talks[0], FIRST, FIRST + timedelta(minutes=10))])
-    db.session.commit()
+    with transaction():
+        room = db.session.get_one(EveningRoom, (school.evening_id, school.teachers["Vera"])).room_id
+        db.session.get_one(EveningRoom, (school.evening_id, school.teachers["Bart"])).room_id = room
+        db.session.get_one(Room, room).exclusive = True
+        claims.take_rooms([(room, talks[0], FIRST, FIRST + timedelta(minutes=10))])
     return talks
 
 
