@@ -7,8 +7,10 @@ from flask import current_app
 from app.family.queries import load_table
 from app.family.rendering import shown
 
-PART = re.compile(r'<hx-partial hx-target="([^"]+)" hx-swap="(\w+)">(.*?)</hx-partial>', re.DOTALL)
-"""A part of an answer to a poll: where it goes, how, and its markup."""
+PARTIAL = re.compile(
+    r'<hx-partial hx-target="([^"]+)" hx-swap="(\w+)">(.*?)</hx-partial>', re.DOTALL
+)
+"""A partial in the answer to a poll: where it goes, how, and its markup."""
 
 
 def table_marker(actor, round_id, student_id, *, now, view="list"):

@@ -113,9 +113,10 @@ def booked_since(
     now: datetime,
     stamp: Stamp,
 ) -> None:
-    """Remember a table with the talks that its family has just booked, and nothing else changed.
+    """Remember a table after a booking of its family, while nothing else has changed.
 
-    ``made`` are these talks by booking id; ``stamp`` is the one that their transaction has left.
+    ``made`` are the talks by booking id, none if all times were lost; ``stamp`` is the one that the
+    transaction has left.
     """
     key = (actor.person_id, known.scope.round.id, known.scope.child.student_id)
     if not made:

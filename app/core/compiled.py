@@ -180,7 +180,6 @@ def _compiled(
     statement: Statement, sizes: Sequence[tuple[str, int]], dialect: Dialect
 ) -> _Compiled:
     lists = dict(sizes)
-
     asked = {f"{name}_{number}" for name, size in sizes for number in range(1, size + 1)}
 
     def fill(bind: BindParameter[Any]) -> None:

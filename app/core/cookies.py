@@ -9,10 +9,9 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 
 from app.core.memory import Memory
 
-# By key and cookie: what it says, and when it was signed (seconds since the epoch).
+# By secret key and cookie: what it says, and when it was signed (seconds since the epoch).
 _VERIFIED: Memory[tuple[object, str], tuple[dict[str, object], float]] = Memory(4096)
-
-
+# By secret key and what the session holds: the token as forms send it.
 _SIGNED: Memory[tuple[object, str], str] = Memory(4096)
 
 

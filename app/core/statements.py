@@ -52,14 +52,14 @@ def on_own_connection(read: Callable[[Connection], T]) -> T:
     One that broke, because the database was restarted, is replaced.
     """
     try:
-        return read(own_connection(db.engine))
+        return read(_own_connection(db.engine))
     except DBAPIError as error:
         if not error.connection_invalidated:
             raise
-        return read(own_connection(db.engine))
+        return read(_own_connection(db.engine))
 
 
-def own_connection(engine: Engine | Connection) -> Connection:
+def _own_connection(engine: Engine | Connection) -> Connection:
     """Return this thread's connection; in tests the session's, into which nobody else can look."""
     if isinstance(engine, Connection):
         return db.session.connection()

@@ -26,9 +26,7 @@ from app.family.queries import TablePage
 from app.family.table import Card, TeacherEvening, rows_of
 from app.settings.current import current_school
 
-_PART = '<hx-partial hx-target="%s" hx-swap="%s">%s</hx-partial>'
-
-
+_PARTIAL = '<hx-partial hx-target="%s" hx-swap="%s">%s</hx-partial>'
 _CSRF_TOKEN = str(gap("csrf_token"))
 
 
@@ -126,7 +124,7 @@ class Shown:
         return self.writer.times(on, self.page.made, idle=idle)
 
     def changes(self, marker: str) -> str | None:
-        """Return the parts that differ from the page with this marker; "" if nothing does.
+        """Return what differs from the page with this marker, as htmx partials; "" if nothing does.
 
         None if the page must be replaced, because more than times has changed.
         """
@@ -136,11 +134,11 @@ class Shown:
         moved = markers.moved_since(before, self.page.cards)
         if digest != self.frame.digest or moved is None:
             return None
-        parts = [part for change in moved for part in self._card_changes(*change)]
+        partials = [it for change in moved for it in self._card_changes(*change)]
         words: Any = current_app.jinja_env.get_template("family/_words.html").module
         its = with_gaps(words.marker, gap("marker")) % {"marker": self.marker}
-        parts.append(_PART % ("#marker", "outerHTML", its))
-        return "".join(parts)
+        partials.append(_PARTIAL % ("#marker", "outerHTML", its))
+        return "".join(partials)
 
     def _card_changes(self, number: int, old: Card, new: Card) -> list[str]:
         if self.view == "list":
@@ -151,8 +149,8 @@ class Shown:
                 if was is None and shape is None:
                     return []
                 times = self.writer.open_times(new, self.page.made)
-                return [_PART % (f"#open-{new.key}", "innerHTML", times)]
-        parts = []
+                return [_PARTIAL % (f"#open-{new.key}", "innerHTML", times)]
+        partials = []
         for before, on in zip(old.evenings, new.evenings, strict=True):
             changed = [i for i, mark in enumerate(on.marks) if mark != before.marks[i]]
             written = self._written(new, on) if changed else []
@@ -163,11 +161,11 @@ class Shown:
                     if self.view == "list"
                     else f"#row-{on.evening_id}-{index} > :nth-child({number + 2})"
                 )
-                parts.append(_PART % (target, "outerHTML", written[index]))
+                partials.append(_PARTIAL % (target, "outerHTML", written[index]))
             if self.view == "list" and before.closed != on.closed:
                 folded = self.writer.folded(on.closed)
-                parts.append(_PART % (f"#rest-{id_} > summary", "innerHTML", folded))
-        return parts
+                partials.append(_PARTIAL % (f"#rest-{id_} > summary", "innerHTML", folded))
+        return partials
 
 
 def _differ(was: Sequence[tuple[int, str]], now: Sequence[tuple[int, str]]) -> bool:

@@ -45,12 +45,11 @@ class TableRow:
         return self.index is None
 
 
-@dataclass(frozen=True)
-class EveningTable:
-    """One evening of the table."""
+class _OnEvening:
+    """What belongs to one evening."""
 
+    __slots__ = ()
     evening: EveningInfo
-    talks: tuple[Talk, ...]  # the family's talks of this evening by time, for the strip
 
     @property
     def evening_id(self) -> int:
@@ -61,6 +60,14 @@ class EveningTable:
     def day(self) -> date:
         """The school's local date."""
         return self.evening.day
+
+
+@dataclass(frozen=True)
+class EveningTable(_OnEvening):
+    """One evening of the table."""
+
+    evening: EveningInfo
+    talks: tuple[Talk, ...]  # the family's talks of this evening by time, for the strip
 
     @property
     def rows(self) -> tuple[TableRow, ...]:
@@ -93,7 +100,7 @@ def _from_to(evening: EveningInfo) -> tuple[datetime, datetime]:
 
 
 @dataclass(frozen=True, slots=True)
-class TeacherEvening:
+class TeacherEvening(_OnEvening):
     """One teacher's times on one evening, as a card shows them."""
 
     evening: EveningInfo
@@ -103,16 +110,6 @@ class TeacherEvening:
     near: Mapping[int, Talk]  # see ``near_of``
     marks: Sequence[Mark]  # of each time
     digits: str  # the same in short, see ``DIGITS``
-
-    @property
-    def evening_id(self) -> int:
-        """The id of the evening."""
-        return self.evening.id
-
-    @property
-    def day(self) -> date:
-        """The school's local date."""
-        return self.evening.day
 
     @property
     def room(self) -> str:

@@ -24,7 +24,7 @@ from app.rounds.models import Break, Evening, EveningRoom, Offer, Round, Slot
 from app.school.models import Person, Room
 from app.settings.models import School
 from tests.html import without_tokens
-from tests.markers import PART, marker_in
+from tests.markers import PARTIAL, marker_in
 from tests.signing_in import sign_in
 from tests.small_school import FIRST, NOW
 from tests.talks import block
@@ -226,10 +226,10 @@ def _tells_what_is_new(poll, before, page):
         return
     assert marker_in(page) != marker_in(before)
     assert marker_in(poll.text) == marker_in(page)
-    parts = PART.findall(poll.text)
-    if not parts:
+    partials = PARTIAL.findall(poll.text)
+    if not partials:
         assert _plain(poll) == page
-    for _target, _swap, markup in parts:
+    for _target, _swap, markup in partials:
         assert markup in page
 
 

@@ -11,7 +11,7 @@ from app.core.memory import Memory
 from app.family import rendering
 from app.school.models import Person
 from tests.html import without_secrets, without_tokens
-from tests.markers import PART, marker_in
+from tests.markers import PARTIAL, marker_in
 from tests.signing_in import sign_in
 from tests.small_school import FIRST, NOW
 
@@ -62,11 +62,11 @@ def test_a_poll_brings_the_times_that_changed_and_no_others(look, school, choose
         f"{_path(school, 'Noor', 'list')}&marker={marker}", headers=HTMX
     )
     times = f"#times-{school.teachers['Vera']}-{school.evening_id}"
-    targets = [target for target, _swap, _markup in PART.findall(answer.text)]
+    targets = [target for target, _swap, _markup in PARTIAL.findall(answer.text)]
     folded = f"#rest-{school.teachers['Vera']}-{school.evening_id} > summary"
     assert targets == [f"{times} > :nth-child(4)", folded, "#marker"]
     assert len(answer.data) < 1024
-    (time,) = [markup for target, _swap, markup in PART.findall(answer.text) if "nth" in target]
+    (time,) = [markup for target, _swap, markup in PARTIAL.findall(answer.text) if "nth" in target]
     assert 'data-state="others"' in time
     assert "Anderen" in time
 
@@ -98,7 +98,7 @@ def test_a_poll_while_a_talk_is_moved_brings_times_of_its_teacher_alone(look, sc
     alice, path = look.clients["Alice"], f"{_path(school, 'Noor', 'list')}&move={talk}"
     marker = marker_in(alice.get(path, headers=HTMX).text)
     choose("Carol", "Kim", ("Vera", 3), ("Bart", 5))
-    targets = PART.findall(alice.get(f"{path}&marker={marker}", headers=HTMX).text)
+    targets = PARTIAL.findall(alice.get(f"{path}&marker={marker}", headers=HTMX).text)
     assert targets
     teacher = school.teachers["Vera"]
     for target, _swap, _markup in targets[:-1]:
