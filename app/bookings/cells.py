@@ -6,13 +6,12 @@ only "others" or "unavailable".
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import NamedTuple
 
 from app.bookings.times import Time, Times, mask_of
-from app.rounds.models import teacher_ids_of
 from app.school.queries import Child
 
 
@@ -122,152 +121,10 @@ class Near(NamedTuple):
     fits_at: datetime | None  # this teacher's nearest free time that fits
 
 
-State = CellState | Own
-Mark = State | Near
+Mark = CellState | Own | Near
 
 
-class Taken(NamedTuple):
-    """What decides about the times of a column on one evening, as masks of its ``Times``."""
-
-    taught: int
-    away: int  # a teacher is absent or attends as a parent, or the room is taken
-    family: int  # the family attends a talk
-    begun: int  # so many times have begun
-
-
-def taken_of(column: Column, evening_id: int, times: Times, busy: Busy) -> Taken:
-    """Return when a column is busy on an evening."""
-    shift, within = times.first - busy.first, times.within
-    taught = away = 0
-    for teacher in column.teacher_ids:
-        taught |= busy.taught.get(teacher, 0)
-        away |= busy.absent.get(teacher, 0)
-    for person in column.person_ids:  # a teacher may attend talks as a parent
-        away |= busy.people.get(person, 0)
-    room = column.exclusive_rooms.get(evening_id)
-    if room:
-        away |= busy.rooms.get(room, 0)
-    return Taken(
-        taught >> shift & within,
-        away >> shift & within,
-        busy.family_mask >> shift & within,
-        times.begun(busy.now),
-    )
-
-
-def states_of(
-    child: Child,
-    column: Column,
-    times: Times,
-    taken: Taken,
-    family: Mapping[int, int],
-    talks: Sequence[Talk],
-) -> Sequence[State]:
-    """Return what each time of a column means to the family; this decides what is free.
-
-    ``family`` is as in ``Busy``.
-    """
-    engaged = taken.family
-    states = _states_for_all(times, taken.taught, taken.away, taken.begun, offered=column.offered)
-    own_talks = [talk for talk in talks if _shares_teacher(talk, column)] if talks else ()
-    if not engaged and not own_talks:
-        return states
-    its: list[State] = list(states)
-    for index in _that_take(times, engaged):
-        if its[index] is CellState.FREE:
-            taken_ticks = engaged & times.each[index].wanted
-            its[index] = _elsewhere(times.first, taken_ticks, family, talks)
-    for talk in reversed(own_talks):  # of several at a time the first counts
-        own = Own(_state_of(talk, child, column), talk)
-        for index, time in enumerate(times.each):
-            if time.starts_at < talk.ends_at and talk.starts_at < time.ends_at:
-                its[index] = own
-    return its
-
-
-@lru_cache(maxsize=4096)
-def _states_for_all(
-    times: Times, taught: int, away: int, begun: int, *, offered: bool
-) -> tuple[CellState, ...]:
-    """Return what each time means to a family that has no talk; families share it."""
-    states = []
-    for index, time in enumerate(times.each):
-        if taught & time.touched:
-            states.append(CellState.OTHERS)
-        elif time.fitting is None or index < begun or not offered:
-            states.append(CellState.UNAVAILABLE)
-        elif taught & time.wanted:
-            states.append(CellState.OTHERS)  # a long talk would overlap somebody else's
-        elif away & time.wanted:
-            states.append(CellState.UNAVAILABLE)
-        else:
-            states.append(CellState.FREE)
-    return tuple(states)
-
-
-@lru_cache(maxsize=1024)
-def _that_take(times: Times, ticks: int) -> tuple[int, ...]:
-    """Return the times, by index, at which a talk would take any of these ticks (a mask)."""
-    return tuple(index for index, time in enumerate(times.each) if ticks & time.wanted)
-
-
-def _elsewhere(first: int, engaged: int, family: Mapping[int, int], talks: Sequence[Talk]) -> State:
-    at = first + (engaged & -engaged).bit_length() - 1  # the lowest bit: the first tick
-    talk = next((talk for talk in talks if talk.booking_id == family[at]), None)
-    # Else the guardian attends for a child that this actor may not see: reveal no more.
-    return Own(CellState.ELSEWHERE, talk) if talk else CellState.UNAVAILABLE
-
-
-def _shares_teacher(talk: Talk, column: Column) -> bool:
-    return talk.teacher_key == column.key or not set(column.teacher_ids).isdisjoint(
-        teacher_ids_of(talk.teacher_key)
-    )
-
-
-def _state_of(talk: Talk, child: Child, column: Column) -> CellState:
-    if talk.teacher_key != column.key:
-        return CellState.ELSEWHERE  # with this teacher, but together with a colleague
-    return CellState.MINE if talk.child == child else CellState.SIBLING
-
-
-def near_of(times: Times, talks: Sequence[Talk], walking: timedelta) -> Mapping[int, Talk]:
-    """Return the own talk that is too close to walk from or to, by the index of the time."""
-    near: dict[int, Talk] = {}
-    for talk in talks if walking else ():
-        after, before = talk.starts_at - walking, talk.ends_at + walking
-        if times.each[0].starts_at < before and after < times.each[-1].ends_at:
-            for index, time in enumerate(times.each):
-                if time.starts_at < before and after < time.talk_ends_at:
-                    near.setdefault(index, talk)
-    return near
-
-
-def with_walking(states: Sequence[State], times: Times, near: Mapping[int, Talk]) -> Sequence[Mark]:
-    """Mark free times that leave less than the walking time before or after an own talk."""
-    tight = [index for index in near if states[index] is CellState.FREE]
-    if not tight:
-        return states
-    marks: list[Mark] = list(states)
-    for index in tight:
-        marks[index] = Near(near[index], _nearest_that_fits(index, states, times, near))
-    return marks
-
-
-def _nearest_that_fits(
-    to: int, states: Sequence[State], times: Times, near: Mapping[int, Talk]
-) -> datetime | None:
-    def first(indexes: Iterable[int]) -> list[datetime]:
-        for index in indexes:
-            if states[index] is CellState.FREE and index not in near:
-                return [times.each[index].starts_at]
-        return []
-
-    moments = first(range(to - 1, -1, -1)) + first(range(to + 1, len(states)))
-    start = times.each[to].starts_at
-    return min(moments, key=lambda moment: abs(moment - start), default=None)
-
-
-def cells_of(column: Column, times: Times, marks: Sequence[Mark]) -> tuple[Cell, ...]:
+def cells_of(column: Column, times: Times, marks: Iterable[Mark]) -> tuple[Cell, ...]:
     """Return the cells of one column and evening, by time."""
     return tuple(_cell(column, time, mark) for time, mark in zip(times.each, marks, strict=True))
 

@@ -7,7 +7,7 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -52,6 +52,12 @@ class Times:
     first: int  # tick
     within: int  # mask of the whole evening
     each: tuple[Time, ...]
+
+    @cached_property
+    def minutes(self) -> int:
+        """The length of a talk in minutes; 0 if none fits."""
+        start, end = next(filter(None, (time.fitting for time in self.each)), (None, None))
+        return (end - start).seconds // 60 if start and end else 0
 
     def begun(self, now: datetime) -> int:
         """Return how many times have begun."""

@@ -7,8 +7,9 @@ import base64
 from collections.abc import Sequence
 from dataclasses import replace
 
-from app.bookings.cells import CellState, Mark, Own, State, with_walking
-from app.family.table import DIGITS, Card, TeacherEvening
+from app.bookings.cells import CellState, Own
+from app.bookings.marks import DIGITS, shared_of, with_walking
+from app.family.table import Card, TeacherEvening
 
 _LONGEST = 4096
 _IN_FOURS = str.maketrans({f"{n:x}": f"{n // 4}{n % 4}" for n in range(16)})
@@ -48,11 +49,12 @@ def moved_since(text: str, cards: Sequence[Card]) -> list[tuple[int, Card, Card]
 
 
 def _before(on: TeacherEvening, digits: str) -> TeacherEvening:
-    states = [_state(int(digit), mark) for digit, mark in zip(digits, on.marks, strict=True)]
-    return replace(on, marks=with_walking(states, on.times, on.near), digits=digits)
+    given = [int(digit) for digit in digits]
+    shared = shared_of([DIGITS[it] if it < len(DIGITS) else CellState.FREE for it in given])
+    own = {
+        index: mark if isinstance(mark, Own) else CellState.ELSEWHERE
+        for index, (it, mark) in enumerate(zip(given, on.marks, strict=True))
+        if it == len(DIGITS)
+    }
+    return replace(on, marks=with_walking(shared, own, on.times, on.near), digits=digits)
 
-
-def _state(digit: int, mark: Mark) -> State:
-    if digit < len(DIGITS):
-        return DIGITS[digit]
-    return mark if isinstance(mark, Own) else CellState.ELSEWHERE

@@ -152,7 +152,8 @@ class Shown:
                 return [_PARTIAL % (f"#open-{new.key}", "innerHTML", times)]
         partials = []
         for before, on in zip(old.evenings, new.evenings, strict=True):
-            changed = [i for i, mark in enumerate(on.marks) if mark != before.marks[i]]
+            pairs = zip(before.marks, on.marks, strict=True)
+            changed = [index for index, (was, now) in enumerate(pairs) if was != now]
             written = self._written(new, on) if changed else []
             id_ = f"{new.key}-{on.evening_id}"
             for index in changed:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from itertools import repeat
-from sys import intern
 
 from app.bookings.availability import busy_during, columns_of, evenings_with_times
 from app.bookings.cells import (
@@ -13,18 +12,12 @@ from app.bookings.cells import (
     Cell,
     CellState,
     Column,
-    Mark,
-    Near,
     Own,
-    Taken,
     Talk,
     cells_of,
-    near_of,
     overlapping,
-    states_of,
-    taken_of,
-    with_walking,
 )
+from app.bookings.marks import Marks, Taken, marks_of, near_of, taken_of
 from app.bookings.times import Times, times_of
 from app.rounds.queries import EveningInfo, RoundInfo
 from app.school.queries import Child
@@ -108,8 +101,8 @@ class TeacherEvening(_OnEvening):
     times: Times
     taken: Taken
     near: Mapping[int, Talk]  # see ``near_of``
-    marks: Sequence[Mark]  # of each time
-    digits: str  # the same in short, see ``DIGITS``
+    marks: Marks
+    digits: str  # the same in short
 
     @property
     def room(self) -> str:
@@ -136,30 +129,9 @@ class TeacherEvening(_OnEvening):
     def is_full(self) -> bool:
         """Whether nothing is free for anybody; a time when only this family is elsewhere counts."""
         return "0" not in self.digits and not any(
-            isinstance(mark, Own) and mark.state is CellState.ELSEWHERE for mark in self.marks
+            isinstance(mark, Own) and mark.state is CellState.ELSEWHERE
+            for mark in self.marks.own.values()
         )
-
-
-DIGITS = (CellState.FREE, CellState.OTHERS, CellState.UNAVAILABLE)
-"""A time in short: its place in here; "3" is one at which the family has a talk."""
-
-
-def digits_of(marks: Sequence[Mark]) -> str:
-    """Return a digit for each time, the same object for the same digits."""
-    return intern(
-        "".join(
-            [
-                "0"
-                if mark is CellState.FREE or isinstance(mark, Near)
-                else "1"
-                if mark is CellState.OTHERS
-                else "2"
-                if mark is CellState.UNAVAILABLE
-                else "3"
-                for mark in marks
-            ]
-        )
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,9 +154,7 @@ class Card:
     @property
     def minutes(self) -> int:
         """The length of a talk in minutes; 0 if none fits."""
-        spans = (time.fitting for evening in self.evenings for time in evening.times.each)
-        start, end = next(filter(None, spans), (None, None))
-        return (end - start).seconds // 60 if start and end else 0
+        return next(filter(None, (evening.times.minutes for evening in self.evenings)), 0)
 
     @property
     def is_full(self) -> bool:
@@ -246,9 +216,8 @@ def cards_of(
             return old
         if times not in near:
             near[times] = near_of(times, talks, walking)
-        states = states_of(child, column, times, taken, busy.family, talks)
-        marks = with_walking(states, times, near[times])
-        return TeacherEvening(evening, column, times, taken, near[times], marks, digits_of(marks))
+        marks = marks_of(child, column, times, taken, busy.family, talks, near[times])
+        return TeacherEvening(evening, column, times, taken, near[times], marks, marks.digits)
 
     evening_ids = {evening.id for evening in evenings}
     own = {
