@@ -1,5 +1,8 @@
 """Tienminuten: reservations for parent-teacher talks. The composition root."""
 
+from collections.abc import Callable
+from typing import Any
+
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -52,6 +55,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.jinja_options = {"cache_size": -1}  # keep all templates: looking one up takes no lock
     app.url_map.converters["int"] = ids.IdConverter
     app.session_interface = cookies.Sessions()
+    # No view is asynchronous; Flask would look at ten functions for each request to know.
+    app.ensure_sync = _as_it_is  # type: ignore[method-assign]
     app.config.update(
         SETTINGS=settings,
         SECRET_KEY=settings.signing_key(),
@@ -121,3 +126,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         app.cli.add_command(command)
     transaction.init_app(app)
     return app
+
+
+def _as_it_is(view: Callable[..., Any]) -> Callable[..., Any]:
+    return view

@@ -75,17 +75,16 @@ def candidates_in(
     evenings = evenings_with_times(round_)
     places = {slot.id: (e, i) for e in evenings for i, slot in enumerate(e.slots)}
     candidates = []
-    changed = TimesChanged(_("The times of this round have changed. Choose again."))
     for choice in dict.fromkeys(choices):
         if choice.slot_id not in places:  # from a page loaded before the times changed
-            raise changed
+            raise _changed()
         if choice.offer_id not in columns:
             continue
         column = columns[choice.offer_id]
         evening, index = places[choice.slot_id]
         fitting = span(evening, index, column.slots)
         if fitting is None:  # talks are longer now, or there is a break
-            raise changed
+            raise _changed()
         candidates.append(PossibleTalk(choice, column, evening, *fitting))
     if not choices:
         raise TimesClash(_("Choose at least one time."))
@@ -93,6 +92,10 @@ def candidates_in(
     if any(candidate.starts_at <= now for candidate in candidates):
         raise TimesClash(_("This time has begun. Choose a later one."))
     return tuple(candidates)
+
+
+def _changed() -> TimesChanged:
+    return TimesChanged(_("The times of this round have changed. Choose again."))
 
 
 def _refuse_clash(candidates: Sequence[PossibleTalk]) -> None:

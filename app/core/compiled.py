@@ -148,9 +148,9 @@ def insert(
     found: list[Any] = []
     for start in range(0, len(rows), BLOCK):
         block = rows[start : start + BLOCK]
-        statement = _insert(table, tuple(block[0]), len(block), finish, db.engine.dialect.name)
+        made = _insert(table, tuple(block[0]), len(block), finish, connection.dialect)
         values = {f"{name}_{number}": row[name] for number, row in enumerate(block) for name in row}
-        found += _execute(_compiled(statement, (), db.engine.dialect), connection, values)
+        found += _execute(made, connection, values)
     return found
 
 
@@ -160,8 +160,8 @@ def _insert(
     names: Sequence[str],
     count: int,
     finish: Callable[[Insert], Statement],
-    dialect: str,
-) -> Statement:
+    dialect: Dialect,
+) -> _Compiled:
     columns = table.__table__.columns
     usual = {
         column.name: column.default.arg
@@ -172,7 +172,7 @@ def _insert(
         usual | {name: bindparam(f"{name}_{number}", type_=columns[name].type) for name in names}
         for number in range(count)
     ]
-    return finish(insert_of(table, dialect).values(each))
+    return _compiled(finish(insert_of(table, dialect.name).values(each)), (), dialect)
 
 
 @lru_cache(maxsize=2048)
