@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from flask import current_app
 from markupsafe import escape
 
-from app.bookings.cells import CellState, Mark, Near, Own
+from app.bookings.cells import CellState, Near, Own
 from app.bookings.times import Times
 from app.core.gaps import Filling, filled, gap, partly, pattern, with_gaps
 from app.core.i18n import day_text, texts, time_texts, zone
@@ -105,7 +105,7 @@ class Writer:
     def _make_close(
         self, times: Times, index: int, booking_id: int, fits_at: datetime | None
     ) -> str:
-        ready = self._ready(times, False)  # noqa: FBT003  (a key)
+        ready = self._ready(times, False)
         values = {**ready.values[index], "near": str(booking_id)}
         if fits_at is None:
             return partly(self._near, **values)
@@ -137,7 +137,9 @@ class Writer:
         """Return the card of a teacher around its times, or the talk if its state is "mine"."""
         about, minutes = card.about, card.minutes
         macro = self._macros.card
-        shell = with_gaps(macro, card.key, gap("offer"), card.teacher, about, minutes, state, _INSIDE)
+        shell = with_gaps(
+            macro, card.key, gap("offer"), card.teacher, about, minutes, state, _INSIDE
+        )
         return shell % {"offer": str(card.offer_id), "inside": inside}
 
     def open_times(self, card: Card, made: dict[Any, Any]) -> str:

@@ -7,7 +7,7 @@ import base64
 from collections.abc import Sequence
 from dataclasses import replace
 
-from app.bookings.cells import CellState, Own
+from app.bookings.cells import CellState, Mark, Own
 from app.bookings.marks import DIGITS, shared_of, with_walking
 from app.family.table import Card, TeacherEvening
 
@@ -51,10 +51,9 @@ def moved_since(text: str, cards: Sequence[Card]) -> list[tuple[int, Card, Card]
 def _before(on: TeacherEvening, digits: str) -> TeacherEvening:
     given = [int(digit) for digit in digits]
     shared = shared_of([DIGITS[it] if it < len(DIGITS) else CellState.FREE for it in given])
-    own = {
+    own: dict[int, Mark] = {
         index: mark if isinstance(mark, Own) else CellState.ELSEWHERE
         for index, (it, mark) in enumerate(zip(given, on.marks, strict=True))
         if it == len(DIGITS)
     }
     return replace(on, marks=with_walking(shared, own, on.times, on.near), digits=digits)
-

@@ -1,9 +1,12 @@
 """Macros are rendered once, and filled with the values of each family."""
 
+from html import unescape
+
 import pytest
 from jinja2 import Environment
 
-from app.core.gaps import Filling, filled, gap, with_gaps
+from app.core.gaps import Filling, filled, gap, pattern, with_gaps
+from app.settings.colours import stylesheet
 
 CARD = """
 {%- macro card(talk, state) -%}
@@ -55,3 +58,11 @@ def test_a_pattern_keeps_the_gaps_among_its_arguments(card):
     talk = (("id", gap("id")), ("child", "100%"), ("room", ""), ("online", ""))
     text = with_gaps(lambda *pairs: card(dict(pairs), "x"), *talk)
     assert text % {"id": "7"} == '<p class="x" id="7">100% 100%</p>'
+
+
+def test_a_pattern_is_ascii_and_says_the_same():
+    text = pattern("<p>19.00 – 21.00 · café</p>") % {}
+    assert text.isascii()
+    assert unescape(text) == "<p>19.00 – 21.00 · café</p>"
+    # In a style references are not read, and the policy of the page names its hash.
+    assert stylesheet("#0a6e5c").isascii()
