@@ -7,7 +7,8 @@ from flask import Flask, flash, get_flashed_messages, session
 from flask_wtf.csrf import validate_csrf
 from time_machine import travel
 
-from app.core.cookies import Sessions, csrf_token
+from app.core.cookies import FormTokens, Sessions, csrf_token
+from app.core.memory import Memory
 
 NOW = datetime(2026, 11, 10, 18, 0, tzinfo=UTC)
 
@@ -119,3 +120,75 @@ def test_the_token_of_a_session_is_its_own_and_valid_each_time(make_site):
     assert len({first, second, new}) == 3
     assert (tokens("a"), tokens("b"), tokens(new[1])) == (first, second, new)
     assert tokens("") != new
+
+
+@pytest.fixture
+def visitors(make_site):
+    """Two browsers at a site whose form needs a token: one.get("/form"), send(one, token)."""
+    app = make_site()
+    app.config["WTF_CSRF_TIME_LIMIT"] = None
+    FormTokens(app)
+
+    @app.route("/form", methods=["GET", "POST"])
+    def form():
+        return csrf_token()
+
+    @app.get("/out")
+    def sign_out():
+        session.clear()
+        return ""
+
+    return app.test_client(), app.test_client()
+
+
+def send(visitor, token, **headers):
+    return visitor.post("/form", data={"csrf_token": token}, headers=headers).status_code
+
+
+def test_the_token_that_this_process_signed_is_not_unsigned(visitors, monkeypatch):
+    visitor, _other = visitors
+    token = visitor.get("/form").text
+    monkeypatch.delattr("flask_wtf.csrf.validate_csrf")
+    assert send(visitor, token) == 200
+
+
+def test_the_token_of_another_process_is_as_good(visitors):
+    visitor, _other = visitors
+    with travel(NOW, tick=False):
+        token = visitor.get("/form").text
+    Memory.forget_all()
+    with travel(NOW + timedelta(minutes=1), tick=False):
+        assert send(visitor, token) == 200
+        assert visitor.get("/form").text != token
+        assert send(visitor, token) == 200
+        assert send(visitor, "", **{"X-CSRFToken": token}) == 200
+
+
+def test_any_other_token_is_refused(visitors):
+    visitor, other = visitors
+    token, others = visitor.get("/form").text, other.get("/form").text
+    for wrong in ("", "x", token[:-1], f"{token}x", token.swapcase(), "é", f"{token}\0", others):
+        assert send(visitor, wrong) == 400
+    assert send(visitor, token) == send(other, others) == 200
+
+
+def test_a_session_without_a_token_takes_none(visitors):
+    visitor, stranger = visitors
+    token = visitor.get("/form").text
+    for wrong in (token, "", "None"):
+        assert send(stranger, wrong) == 400
+
+
+def test_the_token_ends_with_its_session(visitors):
+    visitor, _other = visitors
+    token = visitor.get("/form").text
+    visitor.get("/out")
+    assert send(visitor, token) == 400
+    assert send(visitor, visitor.get("/form").text) == 200
+    assert send(visitor, token) == 400
+
+
+def test_the_site_asks_nothing_else_of_a_token(app):
+    """Else ``FormTokens`` would let a form through that Flask-WTF refuses."""
+    assert app.config["WTF_CSRF_TIME_LIMIT"] is None
+    assert app.config["WTF_CSRF_SSL_STRICT"] is False

@@ -10,7 +10,7 @@ from tests.small_school import NOW
 
 @pytest.fixture
 def book(app, school, monkeypatch, time_machine):
-    """Send the form of Alice with this token and return the status; ``book.page`` is her table."""
+    """Send the form of Alice with this token and return the status; ``book.page`` gives her table."""
     monkeypatch.setitem(app.config, "WTF_CSRF_ENABLED", True)
     time_machine.move_to(NOW, tick=False)
     path = f"/rounds/{school.round_id}/children/{school.students['Noor']}"
@@ -22,6 +22,7 @@ def book(app, school, monkeypatch, time_machine):
         form = {"cells": f"{slot}-{offer}", "submission": "a-form-of-this-test", **token}
         return client.post(path, data=form).status_code
 
+    book_.client, book_.path = client, path
     book_.page = lambda: client.get(path).text
     return book_
 
@@ -37,3 +38,17 @@ def test_a_booking_without_its_token_is_refused(db, client, book):
     assert db.scalar(select(func.count()).select_from(Booking)) == 0
     assert book(csrf_token=token) == 303
     assert db.scalar(select(func.count()).select_from(Booking)) == 1
+
+
+def test_the_token_of_another_person_or_of_an_ended_session_is_refused(app, db, school, book):
+    other = app.test_client()
+    sign_in(other, school.people["Bob"], now=NOW)
+    bobs = own_token(other.get(book.path).text)
+    before = own_token(book.page())
+    assert book.client.post("/sign-out", data={"csrf_token": before}).status_code == 303
+    sign_in(book.client, school.people["Alice"], now=NOW)
+    token = own_token(book.page())
+    for wrong in (bobs, before):
+        assert book(csrf_token=wrong) == 400
+    assert db.scalar(select(func.count()).select_from(Booking)) == 0
+    assert book(csrf_token=token) == 303
