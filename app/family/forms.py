@@ -1,14 +1,20 @@
 """Forms for chosen cells and remarks. The service decides whether a cell is free."""
 
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, HiddenField, StringField, TextAreaField
+from werkzeug.datastructures import MultiDict
+from wtforms import HiddenField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Regexp
 
 from app.bookings.rules import Choice
-from app.core.fields import TOO_LONG, times_field, without_nul
+from app.core.errors import DomainError
+from app.core.fields import TOO_LONG, without_nul
 
 MOST_CELLS = 24
 REMARK_LENGTH = 500
@@ -26,21 +32,31 @@ def choice_of(value: str | Choice) -> Choice:
     return Choice(int(slot_id), int(offer_id))
 
 
-class BookForm(FlaskForm):
-    """The cells ticked for one child."""
+class Unreadable(DomainError):
+    """What was sent names no times to book."""
 
-    class Meta(FlaskForm.Meta):
-        """The token was checked before the view was called, as that of every form."""
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
 
-        csrf = False
 
-    submission = HiddenField(validators=[InputRequired(), Regexp(TOKEN)])
-    together = BooleanField()
-    cells = times_field(
-        choice_of,
-        most=MOST_CELLS,
-        validators=[InputRequired(_l("Choose at least one time."))],
-    )
+@dataclass(frozen=True)
+class BookForm:
+    """The cells ticked for one child. Read without WTForms, whose fields take longer to make."""
+
+    choices: Sequence[Choice]
+    together: bool
+    submission: str
+
+    @classmethod
+    def read(cls, sent: MultiDict[str, str]) -> "BookForm":
+        """Return what was sent. Raises Unreadable, with what to do instead."""
+        cells, submission = sent.getlist("cells"), sent.get("submission", "")
+        if not TOKEN.match(submission) or not all(CELL.fullmatch(cell) for cell in cells):
+            raise Unreadable(_("Open this page again, and choose once more."))
+        if not cells:
+            raise Unreadable(_("Choose at least one time."))
+        if len(cells) > MOST_CELLS:
+            raise Unreadable(_("Choose at most %(max)d times.", max=MOST_CELLS))
+        return cls([choice_of(cell) for cell in cells], bool(sent.get("together")), submission)
 
 
 class CellForm(FlaskForm):

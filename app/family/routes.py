@@ -87,27 +87,23 @@ def table(round_id: int, student_id: int) -> ResponseReturnValue:
 def book(round_id: int, student_id: int) -> ResponseReturnValue:
     """Book the ticked cells; without JavaScript, redirect to the table or show it again."""
     actor, now = current_actor(), clock.now()
-    form = BookForm()
     error, result, status = "", None, HTTPStatus.OK
-    if form.validate_on_submit():
-        try:
-            result = service.book(
-                actor,
-                round_id,
-                student_id,
-                form.cells.data or [],
-                together=form.together.data,
-                submission=form.submission.data or "",
-                now=now,
-                stamp=signed_in().stamp,
-            )
-        except DomainError as refusal:
-            error, status = refusal.message, refusal.status
-    else:
-        error = _first_error(form)
-        status = HTTPStatus.UNPROCESSABLE_ENTITY
+    try:
+        form = BookForm.read(request.form)
+        result = service.book(
+            actor,
+            round_id,
+            student_id,
+            form.choices,
+            together=form.together,
+            submission=form.submission,
+            now=now,
+            stamp=signed_in().stamp,
+        )
+    except DomainError as refusal:
+        error, status = refusal.message, refusal.status
     if result and result.booked and not is_htmx():
-        return _redirect(round_id, student_id, done=form.submission.data)
+        return _redirect(round_id, student_id, done=request.form["submission"])
     stamp = (result and result.stamp) or _stamp_after()
     lost = bool(result and result.lost)  # then the picture is older than who was first
     page = queries.load_table(actor, round_id, student_id, now=now, stamp=stamp, afresh=lost)
@@ -284,7 +280,7 @@ def _ticked() -> frozenset[str]:
     return frozenset(request.form.getlist("cells"))
 
 
-def _first_error(form: BookForm | MoveForm) -> str:
+def _first_error(form: MoveForm) -> str:
     for errors in form.errors.values():
         for message in errors:
             return str(message)

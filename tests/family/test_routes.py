@@ -108,22 +108,46 @@ def test_the_same_post_twice_answers_the_same_once(act, db, school, table):
     assert len(live(db)) == 1
 
 
+AGAIN = "Open deze pagina opnieuw, en kies nog een keer."
+SENT = {"submission": "a-form-of-this-test", "cells": ["1-1"]}
+
+
 @pytest.mark.parametrize(
-    "data",
+    ("changed", "words"),
     [
-        {"submission": "a-form-of-this-test"},
-        {"submission": "a-form-of-this-test", "cells": ["nonsense"]},
-        {"submission": "a-form-of-this-test", "cells": ["1-2-3"]},
-        {"cells": ["1-1"]},
-        {"submission": "x" * 500, "cells": ["1-1"]},
-        {"submission": "a-form-of-this-test", "cells": ["1-1"] * 40},
+        ({"cells": []}, "Kies ten minste één tijd."),
+        ({"cells": ["1-1"] * 25}, "Kies ten hoogste 24 tijden."),
+        ({"cells": ["nonsense"]}, AGAIN),
+        ({"cells": ["1-1", "1-2-3"]}, AGAIN),
+        ({"cells": ["1-1", ""]}, AGAIN),
+        ({"cells": ["1-1234567890"]}, AGAIN),
+        ({"submission": ""}, AGAIN),
+        ({"submission": "too-short"}, AGAIN),
+        ({"submission": "a-form-of-this-test\n"}, AGAIN),
+        ({"submission": "x" * 65}, AGAIN),
     ],
 )
-def test_nonsense_is_answered_in_words_and_changes_nothing(act, db, table, data):
+@pytest.mark.parametrize("headers", [{}, HTMX])
+def test_nonsense_is_answered_in_words_and_changes_nothing(act, db, table, changed, words, headers):
+    answer = act("Alice").post(table("Noor"), data={**SENT, **changed}, headers=headers)
+    assert answer.status_code == 422
+    assert words in answer.text.partition('role="alert"')[2].partition("</")[0]
+    assert live(db) == []
+
+
+def test_what_was_ticked_stays_ticked_beside_the_words(act, db, school, table):
+    data = form(school, "Noor", ("Vera", 0), submission="too-short")
     answer = act("Alice").post(table("Noor"), data=data, headers=HTMX)
     assert answer.status_code == 422
-    assert 'role="alert"' in answer.text
-    assert live(db) == []
+    assert re.findall(r'value="(\d+-\d+)"[^>]* checked', answer.text) == data["cells"]
+
+
+@pytest.mark.parametrize(("together", "booked"), [({}, 1), ({"together": "y"}, 0)])
+def test_all_or_none_if_it_is_ticked(act, db, school, table, withdraw, together, booked):
+    withdraw("Noor", "Kader")
+    data = form(school, "Noor", ("Vera", 0), ("Kader", 1), **together)
+    assert act("Alice").post(table("Noor"), data=data, headers=HTMX).status_code == 409
+    assert len(live(db)) == booked
 
 
 def test_a_time_that_does_not_exist_is_answered_409(act, table):
