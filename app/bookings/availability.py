@@ -17,7 +17,7 @@ from app.bookings.cells import Busy, Column, Live
 from app.bookings.models import Booking, Claim, ClaimKind
 from app.core import compiled
 from app.core.ticks import ticks
-from app.rounds.models import Offer, OfferTeacher
+from app.rounds.models import Modality, Offer, OfferTeacher
 from app.rounds.offers import is_bookable, teachers_by_offer
 from app.rounds.queries import EveningInfo, RoundInfo, evenings_of
 from app.school.models import Person, Subject, Teacher
@@ -32,6 +32,7 @@ _COLUMNS = (  # built once, like all statements of the table: building them woul
         Offer.slots,
         Subject.name.label("subject"),
         Teacher.id.label("teacher_id"),
+        Teacher.link,
         Person.id.label("person_id"),
         Person.salutation,
         Person.given_name,
@@ -53,6 +54,7 @@ _COLUMNS = (  # built once, like all statements of the table: building them woul
         ).label("booked"),
         _LIVE.id.label("booking_id"),
         _LIVE.starts_at,
+        _LIVE.modality,
     )
     .join(OfferTeacher, OfferTeacher.offer_id == Offer.id)
     .join(Teacher, Teacher.id == OfferTeacher.teacher_id)
@@ -123,8 +125,11 @@ def columns_of(
             continue
         first = of_key[0]
         teachers = [row for row in of_key if row.offer_id == first.offer_id]
-        rooms, exclusive_rooms = _rooms_of(
-            tuple(evenings), tuple(row.teacher_id for row in teachers)
+        modality = Modality(first.modality) if first.modality else round_.modality
+        rooms, exclusive_rooms = (
+            _rooms_of(tuple(evenings), tuple(row.teacher_id for row in teachers))
+            if modality is Modality.SITE
+            else (_NOWHERE, _NOWHERE)
         )
         names = [
             formal_name(row.salutation, row.given_name, row.prefix, row.family_name)
@@ -143,10 +148,20 @@ def columns_of(
                 person_ids=tuple(row.person_id for row in teachers),
                 rooms=rooms,
                 exclusive_rooms=exclusive_rooms,
+                modality=modality,
+                link=link_of(modality, [row.link for row in teachers]),
                 live=first.booking_id and Live(first.booking_id, first.starts_at),
             )
         )
     return tuple(sorted(columns, key=lambda column: (sort_keys[column.teacher_ids[0]], column.key)))
+
+
+_NOWHERE: Mapping[int, Any] = {}
+
+
+def link_of(modality: str, links: Iterable[str]) -> str:
+    """Return the link at which a talk with these teachers is, "" if it is elsewhere."""
+    return next(filter(None, links), "") if modality == Modality.OWN_LINK else ""
 
 
 @lru_cache(maxsize=4096)

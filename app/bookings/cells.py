@@ -12,6 +12,8 @@ from functools import cached_property
 from typing import NamedTuple
 
 from app.bookings.times import Time, Times, mask_of
+from app.rounds.models import Modality
+from app.rounds.places import place_text
 from app.school.queries import Child
 
 
@@ -38,15 +40,28 @@ class Talk:
     teacher_key: str
     teacher: str  # as parents read it; a duo is "mevr. De Vries en dhr. Kaya"
     subjects: str
-    room: str
+    room: str  # "" unless the talk is at school
     starts_at: datetime
     ends_at: datetime
     remark: str
-    online: bool
+    modality: Modality
+    modalities: tuple[Modality, ...]  # what families may choose from in the round
+    link: str  # the teacher's own, if the talk is there
     cancelled: bool
     may_move: bool
     may_cancel: bool
+    may_switch: bool
     may_remark: bool
+
+    @property
+    def place(self) -> str:
+        """Where the talk is, in words; "" if at school without a room."""
+        return place_text(self.modality, self.room)
+
+    @property
+    def by_phone(self) -> bool:
+        """Whether the school calls the family."""
+        return self.modality is Modality.PHONE
 
 
 class Live(NamedTuple):
@@ -71,6 +86,9 @@ class Column:
     person_ids: tuple[int, ...]
     rooms: Mapping[int, str]  # room name by evening id
     exclusive_rooms: Mapping[int, int]  # exclusive rooms only: room id by evening id
+    # How the talk is, or would be. Unless it is at school it has no rooms.
+    modality: Modality = Modality.SITE
+    link: str = ""  # the teacher's own, for a talk that is there
     live: Live | None = None  # the child's live talk with the same attendees
 
 

@@ -28,7 +28,7 @@ from app.core import compiled
 from app.core.statements import run
 from app.core.ticks import tick_start, ticks
 from app.extensions import db
-from app.rounds.models import EveningRoom, Offer, OfferTeacher
+from app.rounds.models import EveningRoom, Modality, Offer, OfferTeacher
 from app.school.models import (
     Guardian,
     HouseholdGuardian,
@@ -170,16 +170,18 @@ def seat(booking_id: int, people: Set[int], wanted: range) -> None:
     )
 
 
-def take_rooms(talks: Iterable[tuple[int, int, datetime, datetime]]) -> None:
-    """Claim rooms for talks where they are free; each talk is (room, booking, start, end)."""
-    _insert(
-        sorted(
-            (ClaimKind.ROOM, room, tick, booking_id)
-            for room, booking_id, starts_at, ends_at in talks
-            for tick in ticks(starts_at, ends_at)
-        ),
-        "booking_id",
+def take_rooms(talks: Iterable[tuple[int, int, datetime, datetime]]) -> set[int]:
+    """Claim rooms for talks where they are free; each talk is (room, booking, start, end).
+
+    Returns the booking ids that missed a claim, as ``take`` does.
+    """
+    rows = sorted(
+        (ClaimKind.ROOM, room, tick, booking_id)
+        for room, booking_id, starts_at, ends_at in talks
+        for tick in ticks(starts_at, ends_at)
     )
+    missed = set(rows) - _insert(rows, "booking_id")
+    return {booking_id for _kind, _room, _tick, booking_id in missed}
 
 
 def drop(booking_ids: Set[int]) -> None:
@@ -188,7 +190,17 @@ def drop(booking_ids: Set[int]) -> None:
 
 
 def release_bookings(booking_ids: Set[int]) -> None:
-    """Release the time of talks that are about to be cancelled or moved.
+    """Release the time and the rooms of talks that are about to be cancelled or moved."""
+    _release(booking_ids)
+
+
+def release_rooms(booking_ids: Set[int]) -> None:
+    """Release the rooms of talks that are about to be held elsewhere."""
+    _release(booking_ids, Claim.kind == ClaimKind.ROOM)
+
+
+def _release(booking_ids: Set[int], *which: ColumnExpressionArgument[bool]) -> None:
+    """Release claims of talks, and give on their rooms.
 
     Two talks may share a room from before it became exclusive; the first one holds it. When that
     one leaves, the second one claims the room.
@@ -201,7 +213,7 @@ def release_bookings(booking_ids: Set[int]) -> None:
     db.session.execute(lock.with_for_update(key_share=True))
     freed = db.session.execute(
         delete(Claim)
-        .where(Claim.booking_id.in_(booking_ids))
+        .where(Claim.booking_id.in_(booking_ids), *which)
         .returning(Claim.kind, Claim.resource_id, Claim.tick)
         .execution_options(synchronize_session=False)
     ).all()
@@ -217,7 +229,7 @@ def release_bookings(booking_ids: Set[int]) -> None:
 
 
 def sitting(*which: ColumnExpressionArgument[bool]) -> Select[int, int, datetime, datetime]:
-    """Return a query for live talks with a room: (room id, booking id, start, end)."""
+    """Return a query for live talks at school in a room: (room id, booking id, start, end)."""
     return (
         select(Room.id, Booking.id, Booking.starts_at, Booking.ends_at)
         .join(EveningRoom, EveningRoom.room_id == Room.id)
@@ -227,7 +239,12 @@ def sitting(*which: ColumnExpressionArgument[bool]) -> Select[int, int, datetime
             (Booking.offer_id == OfferTeacher.offer_id)
             & (Booking.evening_id == EveningRoom.evening_id),
         )
-        .where(OfferTeacher.position == 0, Booking.cancelled_at.is_(None), *which)
+        .where(
+            OfferTeacher.position == 0,
+            Booking.cancelled_at.is_(None),
+            Booking.modality == Modality.SITE,
+            *which,
+        )
     )
 
 

@@ -22,6 +22,7 @@ from app.core.i18n import local_day
 from app.core.memory import Memory, Stamp
 from app.core.ticks import ticks
 from app.rounds.known import moments_after, round_at
+from app.rounds.phases import SWITCH_BEFORE
 from app.rounds.queries import EveningInfo
 from app.school.queries import stamp_inside
 from app.settings.current import current_school
@@ -174,6 +175,7 @@ def load_known(
 
 
 def _until(talks: Collection[Talk], now: datetime, stamp: Stamp | None) -> datetime | None:
-    """Return when a round opens or closes next, or one of these talks begins."""
+    """Return when a round opens or closes next, or one of these talks begins or is near."""
     starts = [talk.starts_at for talk in talks if talk.starts_at > now]
-    return min([*starts, *moments_after(now, stamp)], default=None)
+    near = [talk.starts_at - SWITCH_BEFORE for talk in talks if talk.may_switch]
+    return min([*starts, *near, *moments_after(now, stamp)], default=None)

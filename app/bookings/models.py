@@ -80,7 +80,7 @@ class Booking(Base):
     evening_id: Mapped[int] = mapped_column(ForeignKey("evenings.id"))
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
-    modality: Mapped[str] = mapped_column(default=Modality.SITE)
+    modality: Mapped[str] = mapped_column(default=Modality.SITE)  # how they meet
     remark: Mapped[str] = mapped_column(default="")  # for the teacher; deleted 30 days later
     origin: Mapped[str] = mapped_column(default=Origin.FAMILY)
     booked_by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))

@@ -68,7 +68,7 @@ def relocate(
     if candidate.column.key != booking.teacher_key:
         raise NotFoundError
     family = attendees.of_booking(child, booking.household_id)
-    new = Move(booking, candidate.evening.id, wanted(candidate, family))
+    new = Move(booking, candidate.evening.id, wanted(candidate, family, booking.modality))
     if changes.move(by, [new], now=now):
         raise CellTaken(
             _(

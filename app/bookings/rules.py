@@ -15,6 +15,7 @@ from app.bookings.claims import Wanted
 from app.bookings.times import span
 from app.core.errors import DomainError
 from app.core.i18n import moment_text, time_text
+from app.rounds.models import Modality
 from app.rounds.queries import EveningInfo, RoundInfo
 from app.school.queries import Child
 
@@ -154,12 +155,14 @@ def refuse_too_many(round_: RoundInfo, present: int, new: int) -> None:
         )
 
 
-def wanted(candidate: PossibleTalk, family: Attendees) -> Wanted:
-    """Return the times and resources to claim for the talk."""
+def wanted(candidate: PossibleTalk, family: Attendees, modality: str) -> Wanted:
+    """Return the times and resources to claim for the talk; a room only if it is at school."""
+    column = candidate.column
+    room = candidate.evening.rooms.get(column.teacher_ids[0]) if modality == Modality.SITE else None
     return Wanted(
         candidate.starts_at,
         candidate.ends_at,
-        candidate.column.teacher_ids,
-        frozenset(candidate.column.person_ids) | family.people,
-        candidate.column.exclusive_rooms.get(candidate.evening.id),
+        column.teacher_ids,
+        frozenset(column.person_ids) | family.people,
+        room.id if room and room.exclusive else None,
     )

@@ -159,7 +159,7 @@ def place(
         present = sum(column.live is not None for column in columns.values())
         refuse_too_many(round_, present, len(new))
     ids = _insert(by, round_, child, family, new, now)
-    missed = claims.take([wanted(c, family) for c in new], ids)
+    missed = claims.take([wanted(c, family, round_.modality) for c in new], ids)
     lost = tuple(c.choice for c, id_ in zip(new, ids, strict=True) if id_ in missed)
     if missed and together:
         _give_up(set(ids))

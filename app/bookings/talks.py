@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, Select, and_, bindparam, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
-from app.bookings.availability import join_names
+from app.bookings.availability import join_names, link_of
 from app.bookings.cells import Talk
 from app.bookings.models import Booking
 from app.bookings.rules import PossibleTalk
@@ -18,8 +18,16 @@ from app.core import compiled
 from app.core.errors import DomainError, found
 from app.core.statements import read
 from app.extensions import db
-from app.rounds.models import EveningRoom, Modality, Offer, OfferTeacher, OpenTo, Round
-from app.rounds.phases import Dated, accepts_bookings, accepts_cancelling
+from app.rounds.models import (
+    EveningRoom,
+    Modality,
+    Offer,
+    OfferTeacher,
+    OpenTo,
+    Round,
+    modalities_of,
+)
+from app.rounds.phases import Dated, accepts_bookings, accepts_cancelling, accepts_switching
 from app.rounds.queries import RoundInfo
 from app.school.models import Person, Room, Subject, Teacher
 from app.school.names import formal_name
@@ -116,11 +124,13 @@ _TALKS = with_teachers(
         Round.opens_at,
         Round.closes_at,
         Round.cancel_until,
+        Round.modalities,
         Person.id.label("person_id"),
         Person.salutation,
         Person.given_name,
         Person.prefix,
         Person.family_name,
+        Teacher.link,
         Room.name.label("room"),
         Subject.name.label("subject"),
     ).join(Round, Round.id == Booking.round_id)
@@ -214,10 +224,18 @@ def new_talk(
         starts_at=made.starts_at,
         ends_at=made.ends_at,
         remark="",
-        online=round_.modality == Modality.ONLINE,
+        modality=column.modality,
+        modalities=round_.modalities,
+        link=column.link,
         cancelled=False,
+        may_switch=accepts_switching(round_, made.starts_at, now) and len(round_.modalities) > 1,
         **_rights(round_, child, household_id, now, stands=now < made.starts_at),
     )
+
+
+def room_of(modality: str, rooms: Iterable[str | None]) -> str:
+    """Return the room of a talk with teachers in these rooms, "" unless it is at school."""
+    return next(filter(None, rooms), "") if modality == Modality.SITE else ""
 
 
 def _rights(
@@ -236,6 +254,7 @@ def _talk(rows: Sequence[Any], by_student: Mapping[int, Child], now: datetime) -
     child = by_student[first.student_id]
     stands = first.cancelled_at is None and now < first.starts_at
     rights = _rights(first, child, first.household_id, now, stands=stands)
+    modality, modalities = Modality(first.modality), modalities_of(first.modalities)
     names = {r.person_id: (r.salutation, r.given_name, r.prefix, r.family_name) for r in rows}
     return Talk(
         booking_id=first.booking_id,
@@ -246,11 +265,16 @@ def _talk(rows: Sequence[Any], by_student: Mapping[int, Child], now: datetime) -
         teacher_key=first.teacher_key,
         teacher=join_names([formal_name(*name) for name in names.values()]),
         subjects=", ".join(dict.fromkeys(row.subject for row in rows if row.subject)),
-        room=next((row.room for row in rows if row.room), ""),
+        room=room_of(modality, [row.room for row in rows]),
         starts_at=first.starts_at,
         ends_at=first.ends_at,
         remark=first.remark if rights["may_remark"] else "",
-        online=first.modality == Modality.ONLINE,
+        modality=modality,
+        modalities=modalities,
+        link=link_of(modality, [row.link for row in rows]),
         cancelled=first.cancelled_at is not None,
+        may_switch=stands
+        and accepts_switching(first, first.starts_at, now)
+        and not {modality}.issuperset(modalities),
         **rights,
     )

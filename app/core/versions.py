@@ -41,7 +41,7 @@ INSERTS_WITHOUT = {"accounts"}
 # Columns that raise the details instead. What depends on them is made from ``round_at``.
 DETAILS = {
     "rounds": {
-        *("explanation", "max_per_child", "modality", "timetable_visible"),
+        *("explanation", "max_per_child", "timetable_visible"),
         *("teachers_may_block", "teachers_block_until"),
         *("check_at", "publish_at", "archive_at", "teachers_told_at", "families_told_at"),
     }

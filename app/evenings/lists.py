@@ -10,6 +10,7 @@ from sqlalchemy.orm import aliased
 from app.bookings.availability import join_names
 from app.bookings.left import has_left_teacher
 from app.bookings.models import Booking, Origin
+from app.bookings.talks import room_of
 from app.evenings.filters import (
     Filter,
     FilterChoices,
@@ -21,6 +22,7 @@ from app.evenings.queries import silent
 from app.extensions import db
 from app.rounds.models import EveningRoom, OfferTeacher
 from app.rounds.offers import teachers_by_offer
+from app.rounds.places import place_text
 from app.rounds.queries import EveningInfo, RoundInfo, evenings_of, load_round
 from app.school.branches import CLASS_NAME
 from app.school.models import (
@@ -48,7 +50,7 @@ class TalkRow:
     student_left: bool  # is no longer at the school
     teacher: str
     teacher_left: bool  # one of them is no longer at the school
-    room: str
+    place: str  # the room, or how they meet instead
     starts_at: datetime
     ends_at: datetime
     booked_by: str  # "" if no longer known
@@ -167,6 +169,7 @@ def _talks(conditions: Sequence[ColumnElement[bool]], skip: int, most: int) -> t
             Booking.evening_id,
             Booking.starts_at,
             Booking.ends_at,
+            Booking.modality,
             Booking.origin,
             Booking.booked_at,
             NAME,
@@ -196,13 +199,9 @@ def _talks(conditions: Sequence[ColumnElement[bool]], skip: int, most: int) -> t
             student_left=row.student_left,
             teacher=join_names([name for _id, name in of_talk]),
             teacher_left=row.teacher_left,
-            room=next(
-                (
-                    rooms[row.evening_id, teacher_id]
-                    for teacher_id, _name in of_talk
-                    if (row.evening_id, teacher_id) in rooms
-                ),
-                "",
+            place=place_text(
+                row.modality,
+                room_of(row.modality, [rooms.get((row.evening_id, id_)) for id_, _name in of_talk]),
             ),
             starts_at=row.starts_at,
             ends_at=row.ends_at,

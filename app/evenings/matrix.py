@@ -32,6 +32,7 @@ class MatrixTalk:
     starts_at: datetime
     ends_at: datetime
     left: bool = False  # the student is no longer at the school
+    place: str = ""  # how they meet, unless at school
 
     @property
     def label(self) -> str:
@@ -175,8 +176,12 @@ def build(
     *,
     now: datetime,
     wanted: Set[int] = frozenset(),
+    at_school: bool = True,
 ) -> Matrix:
-    """Return the rows of these teachers, in this order; talks of ``wanted`` students are marked."""
+    """Return the rows of these teachers, in this order; talks of ``wanted`` students are marked.
+
+    ``at_school``: talks can be in the teachers' rooms.
+    """
     by_teacher: dict[int, list[MatrixTalk]] = {teacher.id: [] for teacher in teachers}
     for talk in facts.talks:
         for teacher_id in talk.teacher_ids:
@@ -193,7 +198,7 @@ def build(
             wanted,
             free=MatrixState.FREE if teacher.offered else MatrixState.GONE,
         )
-        room = evening.rooms.get(teacher.id)
+        room = evening.rooms.get(teacher.id) if at_school else None
         free = [cell.starts_at for cell in cells if cell.state is MatrixState.FREE]
         lines.append(
             MatrixRow(

@@ -25,6 +25,7 @@ from app.extensions import db
 from app.rounds.models import Offer, OfferTeacher, teacher_ids_of
 from app.rounds.offers import is_bookable
 from app.rounds.phases import Phase
+from app.rounds.places import place_text
 from app.rounds.queries import EveningInfo, RoundInfo, evenings_of, load_round
 from app.school.branches import CLASS_NAME
 from app.school.models import Guardian, HomeClass, Person, Student, Teacher
@@ -82,7 +83,15 @@ def load_evening(round_id: int, chosen: Filter, *, now: datetime) -> EveningPage
         teachers = [teacher for teacher in teachers if teacher.id in with_them]
     facts = Facts(talks, *_busy(evening, teachers))
     matrix = _in_state(
-        build(teachers, evening, facts, now=now, wanted=wanted or frozenset()), chosen.state
+        build(
+            teachers,
+            evening,
+            facts,
+            now=now,
+            wanted=wanted or frozenset(),
+            at_school=round_.at_school,
+        ),
+        chosen.state,
     )
     return EveningPage(
         round=round_,
@@ -187,6 +196,7 @@ def _talks(evening_id: int) -> tuple[MatrixTalk, ...]:
             Booking.teacher_key,
             Booking.starts_at,
             Booking.ends_at,
+            Booking.modality,
             NAME,
             CLASS_NAME,
             Student.ended_on.is_not(None).label("left"),
@@ -207,6 +217,7 @@ def _talks(evening_id: int) -> tuple[MatrixTalk, ...]:
             starts_at=row.starts_at,
             ends_at=row.ends_at,
             left=row.left,
+            place=place_text(row.modality, ""),
         )
         for row in rows
     )

@@ -15,6 +15,7 @@ from app.core.i18n import zone
 from app.core.transaction import transaction
 from app.exports.spreadsheet import LONGEST_SHEET_NAME, Cell, to_csv, to_xlsx
 from app.exports.talks import SheetTalk, talks_of_round
+from app.rounds.places import WORDS
 from app.rounds.queries import load_round
 
 
@@ -82,7 +83,7 @@ def _head() -> list[str]:
 def _rows(talks: Sequence[SheetTalk]) -> list[list[Cell]]:
     school = zone()
     # Translate once: there are thousands of talks.
-    where = {True: _("online"), False: _("at school")}
+    where = {modality: str(text) for modality, text in WORDS.items()}
     who = {
         Role.GUARDIAN: _("parent"),
         Role.STUDENT: _("student"),
@@ -107,7 +108,7 @@ def _rows(talks: Sequence[SheetTalk]) -> list[list[Cell]]:
                 talk.class_name,
                 talk.subjects,
                 talk.room,
-                where[talk.online],
+                where[talk.modality],
                 who[talk.booked_by],
                 booked.replace(second=0, microsecond=0),
             ]

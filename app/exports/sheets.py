@@ -87,7 +87,9 @@ class EveningSheets:
 def load_sheets(round_: RoundInfo, evening: EveningInfo) -> EveningSheets:
     """Return everything about an evening, without talks that families cannot see yet."""
     talks = talks_of_evening(evening.id)
-    teachers = {teacher.id: teacher for talk in talks for teacher in talk.teachers}
+    # Talks that are not at school name no room, so they come before those that do.
+    in_order = sorted(talks, key=lambda talk: talk.at_school)
+    teachers = {teacher.id: teacher for talk in in_order for teacher in talk.teachers}
     taught: dict[int, list[SheetTalk]] = defaultdict(list)
     for talk in talks:
         for teacher in talk.teachers:
@@ -116,8 +118,8 @@ def _grouped(
 
 
 def _rooms(talks: Iterable[SheetTalk]) -> tuple[RoomSheet, ...]:
-    """Return the rooms by name; talks without a room come last."""
-    rooms = _grouped(talks, lambda talk: talk.room)
+    """Return the rooms by name, with what is at school; talks without a room come last."""
+    rooms = _grouped((talk for talk in talks if talk.at_school), lambda talk: talk.room)
     return tuple(
         RoomSheet(name or "-", name, rooms[name])
         for name in sorted(rooms, key=lambda name: (not name, name))

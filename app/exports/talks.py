@@ -9,10 +9,11 @@ from sqlalchemy import ColumnElement, and_, select
 
 from app.bookings.availability import join_names
 from app.bookings.models import Booking, Origin
-from app.bookings.talks import SAME, with_teachers
+from app.bookings.talks import SAME, room_of, with_teachers
 from app.core.access import Role
 from app.core.statements import run
 from app.rounds.models import Modality, OfferTeacher, Round
+from app.rounds.places import place_text
 from app.school.branches import CLASS_NAME
 from app.school.homes import homes_named
 from app.school.models import (
@@ -27,7 +28,7 @@ from app.school.names import formal_name, full_name
 
 
 class SheetTeacher(NamedTuple):  # there are thousands, and tuples are fast to create
-    """A teacher in a talk; ``room`` is "" if none was assigned."""
+    """A teacher in a talk; ``room`` is "" if none was assigned or the talk is not at school."""
 
     id: int
     person_id: int
@@ -44,7 +45,7 @@ class SheetTalk(NamedTuple):
     evening_id: int
     starts_at: datetime
     ends_at: datetime
-    online: bool
+    modality: Modality
     student_number: str
     student: str
     sort_key: str
@@ -65,6 +66,16 @@ class SheetTalk(NamedTuple):
     def room(self) -> str:
         """The room of the first teacher who has one."""
         return next((teacher.room for teacher in self.teachers if teacher.room), "")
+
+    @property
+    def place(self) -> str:
+        """Where the talk is, in words; "" if at school without a room."""
+        return place_text(self.modality, self.room)
+
+    @property
+    def at_school(self) -> bool:
+        """Whether the family comes to the school."""
+        return self.modality is Modality.SITE
 
 
 def talks_of_round(round_id: int) -> tuple[SheetTalk, ...]:
@@ -118,7 +129,7 @@ def _load(scope: ColumnElement[bool]) -> tuple[SheetTalk, ...]:
             evening_id=row.evening_id,
             starts_at=row.starts_at,
             ends_at=row.ends_at,
-            online=row.modality == Modality.ONLINE,
+            modality=Modality(row.modality),
             student_number=row.number,
             student=full_name(row.given_name, row.prefix, row.family_name),
             sort_key=row.sort_key,
@@ -155,6 +166,7 @@ def _teaching(agreed: ColumnElement[bool]) -> Mapping[int, _Teaching]:
         with_teachers(
             select(
                 Booking.id,
+                Booking.modality,
                 Teacher.id,
                 Teacher.person_id,
                 Teacher.code,
@@ -172,9 +184,9 @@ def _teaching(agreed: ColumnElement[bool]) -> Mapping[int, _Teaching]:
     ).all()
     teachers: dict[int, dict[int, SheetTeacher]] = defaultdict(dict)
     subjects: dict[int, dict[str, None]] = defaultdict(dict)
-    for booking_id, id_, person_id, code, *name, sort_key, room, subject in rows:
+    for booking_id, modality, id_, person_id, code, *name, sort_key, room, subject in rows:
         teachers[booking_id][id_] = SheetTeacher(
-            id_, person_id, code, formal_name(*name), sort_key, room or ""
+            id_, person_id, code, formal_name(*name), sort_key, room_of(modality, [room])
         )
         if subject:
             subjects[booking_id][subject] = None

@@ -18,7 +18,7 @@ from app.core.errors import NotFoundError
 from app.core.i18n import local_day
 from app.extensions import db
 from app.family.table import Card, read_table
-from app.rounds.models import Offer, RoundState
+from app.rounds.models import Modality, Offer, RoundState
 from app.rounds.offers import is_bookable
 from app.rounds.queries import EveningInfo, RoundInfo, load_round
 from app.school.models import Person, Teacher
@@ -87,7 +87,7 @@ def load_alternatives(actor: Actor, booking_id: int, *, now: datetime) -> Altern
     keys = own_keys(booking)
     own = columns_of(round_, child, evenings)
     columns = [c for c in own if c.key in keys and c.offered and c.live is None]
-    columns += _colleagues(booking, evenings)
+    columns += _colleagues(booking, round_, evenings)
     family = attendees.of_booking(child, booking.household_id).people
     talks = own_talks(children, now=now)
     _tables, cards = read_table(round_, child, family, talks, now=now, columns=columns)
@@ -175,8 +175,10 @@ def _subjects(booking: Booking) -> Sequence[str]:
     ).all()
 
 
-def _colleagues(booking: Booking, evenings: Sequence[EveningInfo]) -> list[Column]:
-    columns = []
+def _colleagues(
+    booking: Booking, round_: RoundInfo, evenings: Sequence[EveningInfo]
+) -> list[Column]:
+    columns, at_school = [], round_.modality is Modality.SITE
     slots = db.session.get_one(Offer, booking.offer_id).slots
     teachers = db.session.execute(
         select(Teacher.id, Teacher.person_id, NAME)
@@ -185,7 +187,7 @@ def _colleagues(booking: Booking, evenings: Sequence[EveningInfo]) -> list[Colum
         .order_by(Person.sort_key, Teacher.id)
     )
     for teacher_id, person_id, name in teachers:
-        rooms = {e.id: e.rooms[teacher_id] for e in evenings if teacher_id in e.rooms}
+        rooms = {e.id: e.rooms[teacher_id] for e in evenings if at_school and teacher_id in e.rooms}
         columns.append(
             Column(
                 key=str(teacher_id),
@@ -199,6 +201,7 @@ def _colleagues(booking: Booking, evenings: Sequence[EveningInfo]) -> list[Colum
                 person_ids=(person_id,),
                 rooms={evening: room.name for evening, room in rooms.items()},
                 exclusive_rooms={e: room.id for e, room in rooms.items() if room.exclusive},
+                modality=round_.modality,
             )
         )
     return columns

@@ -15,6 +15,7 @@ from app.bookings.cells import Talk
 from app.bookings.models import Booking
 from app.core.i18n import zone
 from app.extensions import db
+from app.rounds.models import Modality
 
 
 def talk_file(talk: Talk, *, site_url: str, school: str) -> bytes:
@@ -40,8 +41,11 @@ def talk_file(talk: Talk, *, site_url: str, school: str) -> bytes:
             "Talk about %(child)s: %(teacher)s", child=talk.child.given_name, teacher=talk.teacher
         ),
     )
-    event.add("location", ", ".join(part for part in (talk.room, school) if part))
-    event.add("description", f"{talk.round_name}. {talk.subjects}".strip())
+    at_school = talk.modality is Modality.SITE
+    where = (talk.room, school) if at_school else (talk.link or talk.place,)
+    event.add("location", ", ".join(filter(None, where)))
+    about = f"{talk.round_name}. {talk.subjects}".strip()
+    event.add("description", "\n".join(filter(None, (about, talk.link))))
     event.add("class", "PRIVATE")
     event.add("status", "CONFIRMED")
     calendar = Calendar()

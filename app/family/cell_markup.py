@@ -151,7 +151,7 @@ class Writer:
         parts = []
         for on, (closed, shut) in zip(card.evenings, shape, strict=True):
             day = day_text(on.day) if several else ""
-            text = with_gaps(self._macros.evening, _ID, day, on.room, _TIMES, closed, shut)
+            text = with_gaps(self._macros.evening, _ID, day, on.place, _TIMES, closed, shut)
             pieces = [] if shut else "".join(self._written(on, made)).split(_OFFER)
             times = str(card.offer_id).join(pieces)  # several times as fast as filling a pattern
             parts.append(text % {"id": f"{card.key}-{on.evening_id}", "times": times})

@@ -192,7 +192,7 @@ def _frame(page: TablePage, view: str) -> _Frame:
         macros = current_app.jinja_env.get_template("family/_parts.html").module
         parts = Parts(page, macros, url_for).of(view)
         heads = [
-            f"{it.key} {it.offer_id} {it.teacher} {it.subjects} {it.minutes} {on.room}"
+            f"{it.key} {it.offer_id} {it.teacher} {it.subjects} {it.minutes} {on.place}"
             for it in page.cards
             for on in it.evenings
         ]

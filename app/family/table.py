@@ -19,6 +19,7 @@ from app.bookings.cells import (
 )
 from app.bookings.marks import Marks, Taken, marks_of, near_of, taken_of
 from app.bookings.times import Times, times_of
+from app.rounds.places import place_text
 from app.rounds.queries import EveningInfo, RoundInfo
 from app.school.queries import Child
 
@@ -105,9 +106,9 @@ class TeacherEvening(_OnEvening):
     digits: str  # the same in short
 
     @property
-    def room(self) -> str:
-        """The room of the teacher, or ""."""
-        return self.column.rooms.get(self.evening.id, "")
+    def place(self) -> str:
+        """The room of the teacher, or in words where the talk is, or ""."""
+        return place_text(self.column.modality, self.column.rooms.get(self.evening.id, ""))
 
     @property
     def cells(self) -> tuple[Cell, ...]:
@@ -147,9 +148,9 @@ class Card:
 
     @property
     def about(self) -> str:
-        """The subjects, and the room if there is one evening only."""
-        room = self.evenings[0].room if len(self.evenings) == 1 else ""
-        return " · ".join(filter(None, (self.subjects, room)))
+        """The subjects, and where the talk is if there is one evening only."""
+        place = self.evenings[0].place if len(self.evenings) == 1 else ""
+        return " · ".join(filter(None, (self.subjects, place)))
 
     @property
     def minutes(self) -> int:

@@ -11,7 +11,7 @@ from app.bookings.availability import join_names
 from app.bookings.models import Booking, Claim, ClaimKind
 from app.core.i18n import local_day
 from app.extensions import db
-from app.rounds.models import EveningRoom, Offer, OfferTeacher, Round
+from app.rounds.models import EveningRoom, Modality, Offer, OfferTeacher, Round
 from app.rounds.offers import teachers_by_offer
 from app.rounds.queries import RoomInfo
 from app.school.branches import CLASS_NAME
@@ -36,7 +36,8 @@ class BookedTalk:
     teacher: str
     teacher_key: str
     first_teacher_id: int
-    room: RoomInfo | None  # of the first teacher
+    modality: Modality
+    room: RoomInfo | None  # of the first teacher, if the talk is at school
     slots: int  # how many slots it takes
     day: date
     starts_at: datetime
@@ -63,6 +64,7 @@ def load_talks(
             Booking.starts_at,
             Booking.ends_at,
             Booking.offer_id,
+            Booking.modality,
             Offer.slots,
             CLASS_NAME,
             NAME,
@@ -83,7 +85,8 @@ def load_talks(
         )
         .outerjoin(Room, Room.id == EveningRoom.room_id)
         .where(
-            (Booking.round_id == round_id) | Room.id.in_(rooms),
+            (Booking.round_id == round_id)
+            | (Room.id.in_(rooms) & (Booking.modality == Modality.SITE)),
             Booking.cancelled_at.is_(None),
             Booking.starts_at > now,
         )
@@ -112,7 +115,12 @@ def load_talks(
             teacher=join_names([name for _id, name in teachers[row.offer_id]]),
             teacher_key=row.teacher_key,
             first_teacher_id=teachers[row.offer_id][0][0],
-            room=RoomInfo(row.room_id, row.room, row.exclusive) if row.room_id else None,
+            modality=Modality(row.modality),
+            room=(
+                RoomInfo(row.room_id, row.room, row.exclusive)
+                if row.room_id and row.modality == Modality.SITE
+                else None
+            ),
             slots=row.slots,
             day=local_day(row.starts_at),
             starts_at=row.starts_at,

@@ -13,6 +13,7 @@ from app.core.ticks import ticks
 from app.extensions import db
 from app.rescheduling.booked import BookedTalk, Resource
 from app.rescheduling.rooms import Held, Seats
+from app.rounds.models import Modality
 from app.rounds.queries import EveningInfo, RoomInfo
 
 
@@ -100,7 +101,8 @@ def _nearest(talk: BookedTalk, evenings: Sequence[EveningInfo]) -> list[FreeTime
     free_times = []
     for evening in evenings:
         room = evening.rooms.get(talk.first_teacher_id)
-        held = room if room and room.exclusive else None
+        at_school = talk.modality is Modality.SITE
+        held = room if at_school and room and room.exclusive else None
         for index in range(len(evening.slots)):
             found = span(evening, index, talk.slots)
             if found:

@@ -16,7 +16,7 @@ from app.bookings.models import Booking, Claim, ClaimKind
 from app.core.ticks import ticks
 from app.extensions import db
 from app.rescheduling.booked import BookedTalk
-from app.rounds.models import EveningRoom
+from app.rounds.models import EveningRoom, Modality
 from app.rounds.queries import EveningInfo, RoomInfo, load_evenings
 from app.rounds.spec import RoomSpec, RoundSpec
 from app.school.models import Room
@@ -55,7 +55,9 @@ def planned_seats(
     seats: dict[int, RoomInfo | None] = {}
     for talk in talks:
         room = talk.room
-        if talk.round_id == round_id and talk.day in by_day:
+        if talk.modality is not Modality.SITE:
+            room = None
+        elif talk.round_id == round_id and talk.day in by_day:
             room = by_day[talk.day].get(talk.first_teacher_id)
         elif room is not None:
             room = replace(room, exclusive=alone.get(room.name, room.exclusive))

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from flask_babel import LazyString
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import SelectChoice, fields, validators  # type: ignore[attr-defined]  # newer than the stubs
+from wtforms import SelectChoice, fields, validators, widgets  # type: ignore[attr-defined]  # newer than the stubs
 from wtforms.form import BaseForm
 
 from app.core.clock import FIRST_YEAR, LAST_YEAR
@@ -17,6 +17,7 @@ from app.core.i18n import zone
 from app.rounds.grid import BadGrid, existing_moment
 
 CHOOSE_ONE = _l("Choose one of these.")
+CHOOSE_SOME = _l("Choose from these alone.")
 CHOOSE_MOMENT = _l("Choose a date and a time.")
 WRONG_YEAR = _l("The year of this date cannot be right.")
 FIRST_DAY, LAST_DAY = date(FIRST_YEAR, 1, 1), date(LAST_YEAR, 12, 31)
@@ -69,6 +70,18 @@ def one_of(label: LazyString, choices: Mapping[Any, LazyString]) -> fields.Radio
         default=first,
         invalid_value_message=CHOOSE_ONE,
         invalid_choice_message=CHOOSE_ONE,
+    )
+
+
+def some_of(label: LazyString, choices: Mapping[Any, LazyString]) -> fields.SelectMultipleField:
+    """Return a field for any members of an enum, none unless somebody chooses."""
+    return fields.SelectMultipleField(  # type: ignore[call-arg]  # newer than the stubs
+        label,
+        coerce=type(next(iter(choices))),
+        choices=[SelectChoice(value, text) for value, text in choices.items()],
+        invalid_value_message=CHOOSE_SOME,
+        invalid_choice_message=CHOOSE_SOME,
+        option_widget=widgets.CheckboxInput(),
     )
 
 

@@ -37,6 +37,13 @@ MOST_TALKS = 30
 MOST_WALKING = 60
 NAME_LENGTH = 80
 EXPLANATION_LENGTH = 2000
+MODALITIES = {
+    Modality.SITE: _l("At school"),
+    Modality.TEAMS: _l("Online, with Teams"),
+    Modality.MEET: _l("Online, with Google Meet"),
+    Modality.OWN_LINK: _l("Online, at each teacher's own link"),
+    Modality.PHONE: _l("By phone"),
+}
 NO_CLASS = _l("Choose at least one class.")
 
 
@@ -102,10 +109,8 @@ class RoundForm(FlaskForm):
     cancel_until = fields.MomentField(_l("Cancelling until"))
     teachers_may_block = BooleanField(_l("Teachers may block their own times"))
     teachers_block_until = fields.MomentField(_l("Until when"))
-    modality = fields.one_of(
-        _l("Where are the talks?"),
-        {Modality.SITE: _l("At school"), Modality.ONLINE: _l("Online")},
-    )
+    modality = fields.one_of(_l("Where are the talks?"), MODALITIES)
+    also = fields.some_of(_l("May families choose something else?"), MODALITIES)
     check_at = fields.MomentField(_l("Ask teachers to check"))
     publish_at = fields.MomentField(_l("Show to families and invite them"))
     archive_at = fields.MomentField(_l("Archive"))
@@ -147,6 +152,7 @@ class RoundForm(FlaskForm):
             "home_class_ids": self._class_ids(),
             "evenings": tuple(entry.form.spec() for entry in self.evenings),
             "rooms": self.rooms.specs(),
+            "modalities": tuple(dict.fromkeys((self.modality.data, *(self.also.data or ())))),
         }
         asked = {name: values[name] for name in values.keys() & RoundSpec.__annotations__.keys()}
         spec = replace(self.present, **asked) if self.present else RoundSpec(**asked)

@@ -1,8 +1,11 @@
 """The tables of rounds: evenings, times, rooms, and who may talk with whom."""
 
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from enum import StrEnum
+from functools import lru_cache
 from secrets import token_hex
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -40,10 +43,13 @@ class RoundState(StrEnum):
 
 
 class Modality(StrEnum):
-    """How families and teachers meet."""
+    """How family and teacher meet."""
 
-    SITE = "site"
-    ONLINE = "online"
+    SITE = "site"  # at school
+    TEAMS = "teams"
+    MEET = "meet"  # Google Meet
+    OWN_LINK = "own_link"  # the teacher's own, always the same
+    PHONE = "phone"  # the school calls
 
 
 class Round(Base):
@@ -54,7 +60,6 @@ class Round(Base):
         CheckConstraint("participants IN ('guardians', 'student')", name="participants"),
         CheckConstraint("open_to IN ('guardians', 'students', 'both')", name="open_to"),
         CheckConstraint("state IN ('draft', 'check', 'published', 'archived')", name="state"),
-        CheckConstraint("modality IN ('site', 'online')", name="modality"),
         CheckConstraint("opens_at < closes_at", name="opens_before_it_closes"),
         CheckConstraint("max_per_child >= 1", name="max_per_child"),
     )
@@ -74,7 +79,8 @@ class Round(Base):
     teachers_may_block: Mapped[bool] = mapped_column(default=False)
     teachers_block_until: Mapped[datetime | None]
     reference_week: Mapped[str]  # ISO week, "2027-W05": its lessons say who teaches whom
-    modality: Mapped[str] = mapped_column(default=Modality.SITE)
+    # What families may choose from, "site,teams": a talk is booked as the first one.
+    modalities: Mapped[str] = mapped_column(default=Modality.SITE)
     # When the worker takes the next step by itself; without a date the office does it by hand.
     check_at: Mapped[datetime | None]
     publish_at: Mapped[datetime | None]
@@ -87,13 +93,19 @@ class Round(Base):
     times_key: Mapped[str] = mapped_column(default=new_times_key)
 
 
-ENUMS = {
+@lru_cache(maxsize=64)
+def modalities_of(column: str) -> tuple[Modality, ...]:
+    """Return the modalities that ``Round.modalities`` stands for."""
+    return tuple(Modality(part) for part in column.split(","))
+
+
+ENUMS: Mapping[str, Callable[[str], Any]] = {
     "participants": Participants,
     "open_to": OpenTo,
     "state": RoundState,
-    "modality": Modality,
+    "modalities": modalities_of,
 }
-"""Columns of a round that hold a value of an enum."""
+"""Columns of a round that hold values of an enum, and how to read them."""
 
 
 class RoundClass(Base):

@@ -11,6 +11,9 @@ RUSH = timedelta(minutes=10)
 RUSH_POLL_SECONDS = 5
 POLL_SECONDS = 15
 
+SWITCH_BEFORE = timedelta(hours=1)
+"""Until so long before a talk a family chooses where it is."""
+
 
 STEPS = {
     "check_at": RoundState.CHECK,
@@ -83,8 +86,14 @@ def accepts_cancelling(round_: Dated, now: datetime) -> bool:
     return phase_of(round_, now) in {Phase.OPEN, Phase.CLOSED} and now < round_.cancel_until
 
 
+def accepts_switching(round_: Dated, starts_at: datetime, now: datetime) -> bool:
+    """Whether families may still choose where a talk is: a child that is ill need not miss it."""
+    visible = {Phase.ANNOUNCED, Phase.OPEN, Phase.CLOSED}
+    return now < starts_at - SWITCH_BEFORE and phase_of(round_, now) in visible
+
+
 def is_settled(round_: Dated, now: datetime) -> bool:
-    """Whether families can change nothing any more; only the office still changes talks."""
+    """Whether families can change no time any more; only the office still does."""
     return phase_of(round_, now) is Phase.CLOSED and not accepts_cancelling(round_, now)
 
 

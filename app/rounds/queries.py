@@ -57,9 +57,19 @@ class RoundInfo:
     teachers_may_block: bool
     teachers_block_until: datetime | None
     reference_week: str
-    modality: Modality
+    modalities: tuple[Modality, ...]  # the first one is what a talk is booked as
     times_key: str
     days: tuple[date, ...]  # of its evenings, earliest first
+
+    @property
+    def modality(self) -> Modality:
+        """What a talk is booked as."""
+        return self.modalities[0]
+
+    @property
+    def at_school(self) -> bool:
+        """Whether families may come to the school."""
+        return Modality.SITE in self.modalities
 
     def phase(self, now: datetime) -> phases.Phase:
         """Return the round's phase at ``now``."""

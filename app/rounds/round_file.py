@@ -8,7 +8,7 @@ import tomllib
 from collections.abc import Set
 from datetime import date, datetime, time
 from difflib import get_close_matches
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -39,6 +39,7 @@ SENTENCES = {
     "rooms": _PARTS,
     "first_start": _CLOCK,
     "end": _CLOCK,
+    "modalities": _l('Write a list: ["site", "teams"].'),
     "breaks": _l('Write start and end of a break: ["20:00", "20:15"].'),
     "string_type": _l("Write a text between quotes."),
     "int_type": _l("Write a whole number without quotes."),
@@ -124,7 +125,7 @@ class RoundFile(BaseModel, extra="forbid"):
     walking_minutes: StrictInt = 0
     teachers_may_block: StrictBool = False
     teachers_block_until: Moment | None = None
-    modality: Modality = Modality.SITE
+    modalities: tuple[Modality, ...] = (Modality.SITE,)
     rooms: tuple[RoomPart, ...] = ()
     check_at: Moment | None = None
     publish_at: Moment | None = None
@@ -177,8 +178,9 @@ def _fault(error: ErrorDetails) -> str:
             value = None if isinstance(value, dict | list) else value
             message = _unknown(key, parts.get(path[0], RoundFile))
         case {"type": "enum"}:
-            choices = RoundFile.model_fields[key].annotation or ()
-            known = ", ".join(f'"{choice}"' for choice in choices)
+            kind: Any = RoundFile.model_fields[key].annotation
+            (of,) = {*get_args(kind)} - {...} or {kind}  # a list has values of one kind
+            known = ", ".join(f'"{choice}"' for choice in of)
             message = _("Choose one of %(known)s.", known=known)
         case {"type": "value_error", "ctx": {"error": said}}:
             message = str(said)

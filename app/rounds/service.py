@@ -115,6 +115,7 @@ def _columns(spec: RoundSpec) -> dict[str, Any]:
     columns["name"] = spec.name.strip()
     columns["explanation"] = spec.explanation.strip()
     columns["cancel_until"] = spec.cancel_until or spec.closes_at
+    columns["modalities"] = ",".join(spec.modalities)
     return columns
 
 

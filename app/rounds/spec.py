@@ -53,12 +53,22 @@ class RoundSpec:
     walking_minutes: int = 0
     teachers_may_block: bool = False
     teachers_block_until: datetime | None = None
-    modality: Modality = Modality.SITE
+    modalities: tuple[Modality, ...] = (Modality.SITE,)  # a talk is booked as the first one
     rooms: tuple[RoomSpec, ...] = ()
     # When a step is taken automatically; None means by hand.
     check_at: datetime | None = None
     publish_at: datetime | None = None
     archive_at: datetime | None = None
+
+    @property
+    def modality(self) -> Modality:
+        """What a talk is booked as."""
+        return self.modalities[0]
+
+    @property
+    def also(self) -> tuple[Modality, ...]:
+        """What families may choose instead."""
+        return self.modalities[1:]
 
 
 def sorted_rooms(rooms: Iterable[RoomSpec]) -> tuple[RoomSpec, ...]:
@@ -102,6 +112,10 @@ def faults(spec: RoundSpec, zone: ZoneInfo) -> Iterator[BadRound]:
         yield BadRound("max_per_child", _("Allow at least one talk per child."))
     if spec.walking_minutes < 0:
         yield BadRound("walking_minutes", _("Walking takes no less than 0 minutes."))
+    if not spec.modalities:
+        yield BadRound("modalities", _("Name at least one."))
+    if len(set(spec.modalities)) < len(spec.modalities):
+        yield BadRound("modalities", _("One of these is there twice."))
     if not is_week(spec.reference_week):
         yield BadRound(
             "reference_week",

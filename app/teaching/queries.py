@@ -18,6 +18,7 @@ from app.core.i18n import local_day
 from app.core.ticks import ticks
 from app.extensions import db
 from app.rounds.models import Offer, OfferTeacher, Round, RoundCheck, RoundState
+from app.rounds.places import place_text
 from app.rounds.queries import EveningInfo, RoundInfo, evenings_of, load_round
 from app.school.branches import CLASS_NAME
 from app.school.homes import homes_named
@@ -58,6 +59,7 @@ class TeachingRow:
     guardians: tuple[str, ...] = ()
     subjects: str = ""
     remark: str = ""
+    place: str = ""  # how they meet, unless at school
 
 
 @dataclass(frozen=True)
@@ -98,7 +100,7 @@ def load_teaching(actor: Actor, *, now: datetime) -> tuple[TeachingEvening, ...]
             round_name=round_.name,
             evening_id=evening.id,
             day=evening.day,
-            room=evening.rooms[teacher_id].name if teacher_id in evening.rooms else "",
+            room=_room(evening, teacher_id) if round_.at_school else "",
             rows=_rows(evening, _shown(talks.get(evening.id, []), round_), away),
             may_block=may_block(round_, now) and now < evening.ends_at,
             block_until=round_.teachers_block_until,
@@ -114,6 +116,10 @@ def load_teaching(actor: Actor, *, now: datetime) -> tuple[TeachingEvening, ...]
     to_come = sorted((e for e in own if e.day >= today), key=lambda e: e.day)
     past = sorted((e for e in own if e.day < today), key=lambda e: e.day, reverse=True)
     return tuple(to_come + past)
+
+
+def _room(evening: EveningInfo, teacher_id: int) -> str:
+    return evening.rooms[teacher_id].name if teacher_id in evening.rooms else ""
 
 
 def _shown(talks: list[TeachingRow], round_: RoundInfo) -> list[TeachingRow]:
@@ -189,6 +195,7 @@ def _talks(teacher_id: int) -> Mapping[int, list[TeachingRow]]:
                 homes[booking.household_id].guardians if booking.household_id in homes else (),
                 ", ".join(dict.fromkeys(row.subject for row in rows if row.subject)),
                 booking.remark,
+                place_text(booking.modality, ""),
             )
         )
     return evenings

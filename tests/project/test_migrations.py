@@ -208,5 +208,74 @@ def test_promises_that_wait_get_the_urgency_of_their_kind(databases):
     assert {row.kind: row.urgency for row in rows} == {kind: urgency_of(kind) for kind in Promise}
 
 
+def test_what_was_online_is_in_teams_and_what_is_elsewhere_was_online(databases):
+    app = make_app(databases.empty())
+    seen = []
+    with app.app_context():
+        upgrade(revision="5e0c9b7a1d42")
+        with db.engine.begin() as connection:
+            for number, modality in ((1, "site"), (2, "online")):
+                for statement in _a_talk(number, modality):
+                    connection.execute(text(statement))
+        upgrade()
+        with db.engine.begin() as connection:
+            seen.append(_how(connection, "modalities"))
+            for number, modalities in ((1, "site,phone"), (2, "own_link,site")):
+                changed = f"UPDATE rounds SET modalities = '{modalities}' WHERE id = {number}"
+                connection.execute(text(changed))
+            connection.execute(text("UPDATE bookings SET modality = 'phone' WHERE id = 1"))
+        downgrade(revision="5e0c9b7a1d42")
+        with db.engine.connect() as connection:
+            seen.append(_how(connection, "modality"))
+        upgrade()
+        db.engine.dispose()
+
+    assert seen == [
+        (["site", "teams"], ["site", "teams"]),
+        (["site", "online"], ["online", "online"]),
+    ]
+
+
+def _how(connection, column):
+    """Return what rounds offer, and how talks are."""
+    rounds = connection.scalars(text(f"SELECT {column} FROM rounds ORDER BY id")).all()
+    return rounds, connection.scalars(text("SELECT modality FROM bookings ORDER BY id")).all()
+
+
+def _a_talk(number, modality):
+    """Return what a round with a talk consists of, before rounds offered several things."""
+    moment = "'2027-02-09 17:30:00'"
+    yield (
+        "INSERT INTO people (id, salutation, given_name, prefix, family_name, sort_key, "
+        "search_key, email, email_key, language) "
+        f"VALUES ({number}, '', '', '', 'X', 'x', 'x', '', '', 'nl')"
+    )
+    yield (
+        "INSERT INTO students (id, person_id, source, source_id, number, apart, apart_reason) "
+        f"VALUES ({number}, {number}, 'csv', '{number}', '1', false, '')"
+    )
+    yield (
+        "INSERT INTO rounds (id, name, explanation, participants, open_to, state, "
+        "timetable_visible, opens_at, closes_at, cancel_until, max_per_child, walking_minutes, "
+        "teachers_may_block, reference_week, modality, times_key) "
+        f"VALUES ({number}, 'X', '', 'guardians', 'guardians', 'draft', true, '2027-01-01', "
+        f"'2027-01-02', '2027-01-02', 3, 0, false, '2027-W05', '{modality}', 'x{number}')"
+    )
+    yield (
+        'INSERT INTO evenings (id, round_id, day, first_start, "end", talk_minutes, gap_minutes) '
+        f"VALUES ({number}, {number}, '2027-02-09', '18:30', '20:00', 10, 0)"
+    )
+    yield (
+        "INSERT INTO offers (id, round_id, student_id, subject_code, teacher_key, slots, offered, "
+        f"in_package, priority) VALUES ({number}, {number}, {number}, '', '1', 1, true, true, 1)"
+    )
+    yield (
+        "INSERT INTO bookings (id, uid, sequence, round_id, offer_id, teacher_key, student_id, "
+        "evening_id, starts_at, ends_at, modality, remark, origin, booked_at, changed_at) "
+        f"VALUES ({number}, 'u{number}', 0, {number}, {number}, '1', {number}, {number}, {moment}, "
+        f"'2027-02-09 17:40:00', '{modality}', '', 'family', {moment}, {moment})"
+    )
+
+
 def test_every_kind_of_promise_has_a_handler():
     assert HANDLERS.keys() == set(Promise)

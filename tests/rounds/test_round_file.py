@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from app.rounds.grid import EveningSpec
-from app.rounds.models import OpenTo, Participants, RoundState
+from app.rounds.models import Modality, OpenTo, Participants, RoundState
 from app.rounds.names import Names
 from app.rounds.round_file import BadFile, read_round, value_at
 from app.rounds.spec import RoomSpec
@@ -75,7 +75,7 @@ def test_everything_can_be_said():
         walking_minutes = 5
         teachers_may_block = true
         teachers_block_until = 2027-02-01T12:00:00
-        modality = "online"
+        modalities = ["teams", "phone"]
         [[evenings]]{evenings}
         talk_minutes = 8
         gap_minutes = 2
@@ -94,7 +94,8 @@ def test_everything_can_be_said():
     assert (spec.evenings[0].talk_minutes, spec.evenings[0].gap_minutes) == (8, 2)
     assert spec.rooms == (RoomSpec("Aula", (7, 8)), RoomSpec("B12", (), exclusive=True))
     assert (spec.participants, spec.open_to) == (Participants.STUDENT, OpenTo.BOTH)
-    assert (spec.modality, spec.max_per_child, spec.walking_minutes) == ("online", 4, 5)
+    assert spec.modalities == (Modality.TEAMS, Modality.PHONE)
+    assert (spec.max_per_child, spec.walking_minutes) == (4, 5)
     assert (spec.timetable_visible, spec.teachers_may_block) == (False, True)
     assert (spec.state, spec.explanation) == (RoundState.PUBLISHED, "Kom langs.")
 

@@ -69,5 +69,7 @@ class Teacher(FromSource, Base):
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), unique=True)
     ended_on: Mapped[date | None]
     code: Mapped[str] = mapped_column(index=True)
+    # Where talks are that are held at the teacher's own link; no import gives or takes it.
+    link: Mapped[str] = mapped_column(default="", server_default="")
 
     person: Mapped[Person] = relationship(lazy="raise")

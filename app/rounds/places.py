@@ -1,0 +1,21 @@
+"""Where a talk is, in words. A talk that is not at school names no room anywhere."""
+
+from collections.abc import Mapping
+
+from flask_babel import LazyString
+from flask_babel import lazy_gettext as _l
+
+from app.rounds.models import Modality
+
+WORDS: Mapping[str, LazyString] = {
+    Modality.SITE: _l("at school"),
+    Modality.TEAMS: _l("online (Teams)"),
+    Modality.MEET: _l("online (Google Meet)"),
+    Modality.OWN_LINK: _l("online"),
+    Modality.PHONE: _l("by phone"),
+}
+
+
+def place_text(modality: str, room: str) -> str:
+    """Return where a talk is: at school the room, "" without one, else how they meet."""
+    return room if modality == Modality.SITE else str(WORDS[modality])
