@@ -33,6 +33,11 @@ HANDLERS: Handlers = {
             else family_mails.promise(News.CANCELLED, [it["booking_id"]], now=clock.now())
         )
     ],
+    Promise.SWITCHED: [
+        lambda it: family_mails.promise(
+            News.SWITCHED, [it["booking_id"]], sequence=it["sequence"], now=clock.now()
+        )
+    ],
     Promise.CALLED_OFF: [
         lambda it: family_mails.promise(News.CALLED_OFF, [it["booking_id"]], now=clock.now())
     ],

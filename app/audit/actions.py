@@ -20,6 +20,7 @@ class Action(StrEnum):
     BOOKING_CANCELLED = "booking.cancelled"
     BOOKING_MOVED = "booking.moved"
     BOOKING_REMARKED = "booking.remarked"
+    BOOKING_SWITCHED = "booking.switched"
     CALLED_OFF_FINISHED = "called_off.finished"
     EXPORT_PACK = "export.pack"
     EXPORT_TALKS = "export.talks"

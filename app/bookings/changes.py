@@ -1,7 +1,8 @@
-"""Cancel and move bookings: all callers go through here, so that none forgets a step.
+"""Cancel, move and switch bookings: all callers go through here, so that none forgets a step.
 
-A change sets new times or ``cancelled_at``, increases the sequence, sets ``changed_at``, updates
-the claims, lets absences claim time that is free again, logs, and adds a promise to the outbox.
+A change sets new times, the modality or ``cancelled_at``, increases the sequence, sets
+``changed_at``, updates the claims, lets absences claim time that is free again, logs, and adds a
+promise to the outbox.
 The caller has locked everybody (``claims.lock_all``), checked permission and begun a transaction.
 """
 
@@ -16,8 +17,10 @@ from app.bookings import absences, attendees, claims, policy
 from app.bookings.claims import Wanted
 from app.bookings.models import Booking, Cause
 from app.core.access import OFFICE, Actor
+from app.extensions import db
 from app.outbox import service as outbox
 from app.outbox.kinds import Promise
+from app.rounds.models import Modality
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,7 @@ class Move:
     booking: Booking
     evening_id: int
     wanted: Wanted
+    modality: Modality | None = None  # how it should be held, if otherwise than now
 
 
 def cancel(
@@ -106,12 +110,37 @@ def move(by: ChangedBy, moves: Sequence[Move], *, now: datetime) -> set[int]:
         absences.restore(it.wanted.teachers, talk.starts_at, talk.ends_at)
         talk.evening_id = it.evening_id
         talk.starts_at, talk.ends_at = it.wanted.starts_at, it.wanted.ends_at
+        talk.modality = it.modality or talk.modality
         talk.sequence += 1
         talk.changed_at = now
         record(by, Action.BOOKING_MOVED, talk, now=now, old=old.isoformat())
         if talk.published_at is not None:
             payload = {"booking_id": talk.id, "old": old.isoformat()}
             outbox.enqueue(Promise.MOVED, payload, now=now)
+    return set()
+
+
+def switch(by: ChangedBy, talks: Sequence[Booking], to: Modality, *, now: datetime) -> set[int]:
+    """Hold all these talks in another way; return the booking ids whose room is not free.
+
+    If any is returned, the caller must raise, as with ``move``. A no-op for talks that are held so.
+    """
+    changing = [talk for talk in talks if talk.modality != to]
+    ids = {talk.id for talk in changing}
+    if to != Modality.SITE:
+        claims.release_rooms(ids)
+    for talk in changing:
+        talk.modality = to
+        talk.sequence += 1
+        talk.changed_at = now
+    db.session.flush()
+    if to == Modality.SITE and (lost := claims.take_own_rooms(ids)):
+        return lost
+    for talk in changing:
+        record(by, Action.BOOKING_SWITCHED, talk, now=now, modality=to)
+        if talk.published_at is not None:
+            payload = {"booking_id": talk.id, "sequence": talk.sequence}
+            outbox.enqueue(Promise.SWITCHED, payload, now=now)
     return set()
 
 

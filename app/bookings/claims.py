@@ -184,6 +184,13 @@ def take_rooms(talks: Iterable[tuple[int, int, datetime, datetime]]) -> set[int]
     return {booking_id for _kind, _room, _tick, booking_id in missed}
 
 
+def take_own_rooms(booking_ids: Set[int]) -> set[int]:
+    """Claim the rooms of talks that hold one at a time; return the booking ids that missed one."""
+    return take_rooms(
+        db.session.execute(sitting(Booking.id.in_(booking_ids), Room.exclusive)).all()
+    )
+
+
 def drop(booking_ids: Set[int]) -> None:
     """Delete the claims of bookings that missed a claim."""
     compiled.execute(_DROP, booking_ids=booking_ids)

@@ -20,6 +20,7 @@ from app.bookings.talks import scope_of, shared_by
 from app.core.access import Actor, Role
 from app.core.i18n import local_day, moment_text
 from app.extensions import db
+from app.rounds.places import WORDS
 from app.school.homes import households_of, people_of
 from app.school.queries import Child, children_of
 
@@ -108,6 +109,13 @@ def text_of(entry: AuditEntry, teacher: str) -> str:
                 teacher=teacher,
                 old=old,
                 time=at,
+            )
+        case Action.BOOKING_SWITCHED:
+            return _(
+                "changed where the talk with %(teacher)s, %(time)s, is: %(place)s",
+                teacher=teacher,
+                time=at,
+                place=WORDS[entry.details["modality"]],
             )
         case Action.BOOKING_CANCELLED:
             return _("cancelled the talk with %(teacher)s, %(time)s", teacher=teacher, time=at)

@@ -90,6 +90,8 @@ class Parts:
             moment=moment_text(talk.starts_at),
             may_move=talk.may_move,
             may_cancel=talk.may_cancel,
+            may_switch=talk.may_switch,
+            switch_url=self._url_for("family.switch", booking_id=talk.booking_id),
             url=self._url,
             move_url=f"{self._url}?move={talk.booking_id}#moving",
             cancel_url=self._url_for("family.cancel", booking_id=talk.booking_id),

@@ -26,7 +26,7 @@ from app.core.errors import DomainError, NotFoundError
 from app.core.htmx import is_htmx, is_poll
 from app.core.ids import id_of
 from app.core.memory import Stamp
-from app.family import answer_routes, history, queries
+from app.family import answer_routes, history, queries, switch_routes
 from app.family.blueprint import blueprint
 from app.family.calendar_file import talk_file
 from app.family.forms import BookForm, EmptyForm, MoveForm, RemarkForm
@@ -37,7 +37,7 @@ from app.family.rendering import shown
 from app.school.queries import stamp_of
 from app.settings.queries import load_school
 
-__all__ = ["answer_routes", "blueprint"]
+__all__ = ["answer_routes", "blueprint", "switch_routes"]
 
 VIEW_COOKIE = "view"
 VIEWS = ("list", "table")

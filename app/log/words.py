@@ -14,6 +14,7 @@ from app.bookings.calling_off.queries import reason_of
 from app.core.i18n import moment_text
 from app.imports.faults import Code
 from app.review.words import TITLES
+from app.rounds.places import WORDS
 
 ACTIONS: Mapping[str, Any] = {
     Action.ABSENCE_BLOCKED: _l("set a teacher's time to not free"),
@@ -32,6 +33,7 @@ ACTIONS: Mapping[str, Any] = {
     Action.BOOKING_CANCELLED: _l("cancelled a talk"),
     Action.BOOKING_MOVED: _l("moved a talk"),
     Action.BOOKING_REMARKED: _l("changed the remark of a talk"),
+    Action.BOOKING_SWITCHED: _l("changed where a talk is"),
     Action.CALLED_OFF_FINISHED: _l("ticked off a talk that was called off"),
     Action.EXPORT_PACK: _l("took the evening pack"),
     Action.EXPORT_TALKS: _l("took all talks as a file"),
@@ -177,6 +179,8 @@ def detail_text(details: Mapping[str, Any], named: Mapping[str, str]) -> str:
         parts.append(_("was %(moment)s", moment=_moment(details["old"])))
     if {"before", "after"} <= details.keys() and isinstance(details["after"], str):
         parts.append(f"{_state(details['before'])} → {_state(details['after'])}")
+    if "modality" in details:
+        parts.append(str(WORDS[details["modality"]]))
     parts += [str(details[key]) for key in ("name", "device", "file") if details.get(key)]
     if reason := reason_of(details):
         parts.append(reason)

@@ -13,6 +13,7 @@ class Promise(StrEnum):
     BOOKED = "bookings.booked"
     MOVED = "bookings.moved"
     CANCELLED = "bookings.cancelled"
+    SWITCHED = "bookings.switched"
     CALLED_OFF = "bookings.called_off"
     FAMILY_MAIL = "bookings.mail"
     REGROUPED_MAIL = "bookings.regrouped"
@@ -36,6 +37,7 @@ _URGENCIES: Mapping[str, Urgency] = {
     Promise.BOOKED: Urgency.ANSWER,
     Promise.MOVED: Urgency.ANSWER,
     Promise.CANCELLED: Urgency.ANSWER,
+    Promise.SWITCHED: Urgency.ANSWER,
     Promise.FAMILY_MAIL: Urgency.ANSWER,
 }
 

@@ -107,6 +107,8 @@ def _what(kind: str, payload: Mapping[str, Any]) -> str:
             return _("talk moved")
         case Promise.FAMILY_MAIL, News.CANCELLED:
             return _("talk cancelled")
+        case Promise.FAMILY_MAIL, News.SWITCHED:
+            return _("place of a talk changed")
         case Promise.FAMILY_MAIL, News.CALLED_OFF:
             return _("talk called off by the school")
         case Promise.REGROUPED_MAIL, _other:

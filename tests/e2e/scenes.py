@@ -239,6 +239,42 @@ def cancel(stage, page):
 
 
 @scene("Alice")
+def switch(stage, page):
+    """A round with all ways to meet, in the overview and on the page of one talk."""
+    stage.change_round(modalities="site,teams,meet,own_link,phone")
+    (talk,) = stage.book("Alice", "Noor", ("Vera", 4))
+    page.goto("/talks")
+    page.locator(f"a[href$='/talks/{talk}/where']").click()
+    page.locator("[name=modality]").first.wait_for()
+
+
+@scene("Alice")
+def switch_error(stage, page):
+    stage.change_round(modalities="site,teams")
+    (talk,) = stage.book("Alice", "Noor", ("Vera", 4))
+    page.goto(f"/talks/{talk}/where")
+    page.locator("[value=teams]").check()
+    stage.change_round(modalities="site,phone")
+    page.locator("main button").click()
+    page.locator(".error").wait_for()
+
+
+@scene("Alice")
+def table_by_phone(stage, page):
+    stage.change_round(modalities="phone,site")
+    stage.book("Alice", "Noor", ("Vera", 4))
+    page.goto(stage.table("Noor"))
+    page.locator(".way").wait_for()
+
+
+@scene("Alice")
+def overview_online(stage, page):
+    stage.change_round(modalities="teams")
+    stage.book("Alice", "Noor", ("Vera", 4))
+    page.goto("/talks")
+
+
+@scene("Alice")
 def remark_error(stage, page):
     (talk,) = stage.book("Alice", "Noor", ("Vera", 4))
     page.goto(f"/talks/{talk}/remark")

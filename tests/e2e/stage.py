@@ -73,6 +73,7 @@ class Stage:
                     "cancel_until",
                     "state",
                     "open_to",
+                    "modalities",
                     "timetable_visible",
                     "teachers_told_at",
                     "families_told_at",

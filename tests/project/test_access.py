@@ -40,6 +40,7 @@ WHO_MAY = {
     "family.move": FAMILY,
     "family.overview": FAMILY,
     "family.remark": FAMILY,
+    "family.switch": FAMILY,
     "teaching.overview": {Role.TEACHER},
     "exports.make_pack": OFFICE,
     "exports.pack": OFFICE,

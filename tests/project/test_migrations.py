@@ -193,10 +193,11 @@ def test_promises_that_wait_get_the_urgency_of_their_kind(databases):
         "INSERT INTO outbox_messages (kind, payload, created_at, due_at, attempts, last_error) "
         "VALUES (:kind, '{}', '2026-11-28 12:00:00', '2026-11-28 12:00:00', 0, '')"
     )
+    waiting = set(Promise) - {Promise.SWITCHED}  # which came later
     with app.app_context():
         upgrade(revision="a3d92f60b714")
         with db.engine.begin() as connection:
-            for kind in Promise:
+            for kind in waiting:
                 connection.execute(insert, {"kind": kind})
         upgrade()
         downgrade(revision="a3d92f60b714")
@@ -205,7 +206,7 @@ def test_promises_that_wait_get_the_urgency_of_their_kind(databases):
             rows = connection.execute(text("SELECT kind, urgency FROM outbox_messages")).all()
         db.engine.dispose()
 
-    assert {row.kind: row.urgency for row in rows} == {kind: urgency_of(kind) for kind in Promise}
+    assert {row.kind: row.urgency for row in rows} == {kind: urgency_of(kind) for kind in waiting}
 
 
 def test_what_was_online_is_in_teams_and_what_is_elsewhere_was_online(databases):

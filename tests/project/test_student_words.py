@@ -9,7 +9,7 @@ import pytest
 import time_machine
 
 from app.accounts import credentials, links, service
-from app.bookings import moving
+from app.bookings import moving, switching
 from app.bookings import service as bookings
 from app.bookings.calling_off import service as calling_off
 from app.bookings.rules import Choice
@@ -17,7 +17,7 @@ from app.handlers import HANDLERS
 from app.mail import letters
 from app.outbox.worker import deliver_due
 from app.round_setup import mails as round_mails
-from app.rounds.models import Round
+from app.rounds.models import Modality, Round
 from app.school.models import Person
 from app.settings.models import School
 from tests.signing_in import sign_in
@@ -109,6 +109,8 @@ def test_pages_about_talks(db, client, school, book, call_off, table, cell):
     gone, answered = call_off(book("Vera", 0)), call_off(book("Kader", 1))
     calling_off.answer(school.actors["Noor"], answered, now=NOW)
     talk = book("Bart", 3)
+    db.execute(Round.__table__.update().values(modalities="site,teams,phone"))
+    db.commit()
     choose = {"submission": "a-form-that-was-not-sent-before", "cells": cell("Vera", 3)}
     pages = [
         client.get("/talks"),
@@ -121,6 +123,9 @@ def test_pages_about_talks(db, client, school, book, call_off, table, cell):
         client.get(f"/talks/{talk}/cancel"),
         client.get(f"/talks/{talk}/remark"),
         client.post(f"/talks/{talk}/remark", data={"remark": "x" * 501}),
+        client.get(f"/talks/{talk}/where"),
+        client.post(f"/talks/{talk}/where", data={"modality": "x"}),
+        client.post(f"/talks/{talk}/where", data={"modality": "phone"}, follow_redirects=True),
         client.get(f"/talks/{gone}/alternatives"),
         client.post(f"/talks/{gone}/alternatives", data={}),
         client.get(f"/talks/{answered}/alternatives"),
@@ -187,6 +192,10 @@ def test_mails(monkeypatch, db, school, book, call_off):
     to = Choice(school.student_slots[4], school.student_offers["Noor", "Kader"])
     moving.move(school.actors["Noor"], moved, to, submission=f"a-move-{'x' * 20}", now=NOW)
     deliver_due(HANDLERS, now=NOW)
+    db.execute(Round.__table__.update().values(modalities="site,phone"))
+    db.commit()
+    switching.switch(school.actors["Noor"], moved, Modality.PHONE, now=NOW)
+    deliver_due(HANDLERS, now=NOW)
     bookings.cancel(school.actors["Noor"], moved, now=NOW)
     call_off(book("Vera", 0))
     account = service.account_of(school.people["Noor"])
@@ -211,6 +220,8 @@ def test_mails(monkeypatch, db, school, book, call_off):
     for subject in (
         "Je gesprek is gereserveerd",
         "De tijd van je gesprek is veranderd",
+        "De plaats van je gesprek is gewijzigd",
+        "De school belt je",
         "Je gesprek is afgezegd",
         "Je gesprek gaat niet door",
         "Je wachtwoord is veranderd",

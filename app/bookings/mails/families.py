@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from flask_babel import force_locale
-from sqlalchemy import Select, select
+from sqlalchemy import Select, select, true
 
 from app.bookings.calling_off.queries import reasons
 from app.bookings.models import Booking
@@ -33,6 +33,7 @@ class News(StrEnum):
     BOOKED = "booked"
     MOVED = "moved"
     CANCELLED = "cancelled"
+    SWITCHED = "switched"
     CALLED_OFF = "called_off"
 
 
@@ -40,15 +41,24 @@ TEMPLATES: Mapping[str, str] = {
     News.BOOKED: "talks_booked",
     News.MOVED: "talk_moved",
     News.CANCELLED: "talk_cancelled",
+    News.SWITCHED: "talk_switched",
     News.CALLED_OFF: "talk_called_off",
 }
 GONE = {News.CANCELLED, News.CALLED_OFF}
 
 
-def promise(what: News, booking_ids: Sequence[int], old: str = "", *, now: datetime) -> None:
+def promise(
+    what: News,
+    booking_ids: Sequence[int],
+    old: str = "",
+    *,
+    sequence: int | None = None,
+    now: datetime,
+) -> None:
     """Promise one mail to each recipient. All talks belong to one form, so to one household.
 
-    ``old`` is the time before a move (ISO 8601).
+    ``old`` is the time before a move (ISO 8601). With the ``sequence`` of a talk its mail is for
+    nobody once the talk has changed again, which another mail tells.
     """
     with transaction():
         for person_id in readers_of(min(booking_ids), now):
@@ -57,17 +67,25 @@ def promise(what: News, booking_ids: Sequence[int], old: str = "", *, now: datet
                 "booking_ids": list(booking_ids),
                 "person_id": person_id,
                 "old": old,
+                **({"sequence": sequence} if sequence is not None else {}),
             }
             outbox.enqueue(Promise.FAMILY_MAIL, payload, now=now)
 
 
 def send_one(
-    what: str, booking_ids: Sequence[int], person_id: int, old: str = "", *, now: datetime
+    what: str,
+    booking_ids: Sequence[int],
+    person_id: int,
+    old: str = "",
+    *,
+    sequence: int | None = None,
+    now: datetime,
 ) -> None:
     """Send one recipient the mail, unless the talks are gone or no longer theirs."""
     about = Booking.id.in_(booking_ids)
     stands = Booking.cancelled_at.is_not(None) if what in GONE else Booking.cancelled_at.is_(None)
-    ids = db.session.scalars(select(Booking.id).where(about, stands)).all()
+    same = Booking.sequence == sequence if sequence is not None else true()
+    ids = db.session.scalars(select(Booking.id).where(about, stands, same)).all()
     if not ids or person_id not in readers_of(min(ids), now):
         return
     reader = load_reader(person_id)

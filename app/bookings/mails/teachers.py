@@ -6,13 +6,17 @@ Teachers get no mail about their own absence, which they know of.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import Any
 
+from flask_babel import force_locale
 from sqlalchemy import select
 
 from app.bookings.models import Booking
+from app.core.i18n import known_language
 from app.core.links import Page, endpoint_of
 from app.core.transaction import transaction
 from app.extensions import db
@@ -21,6 +25,7 @@ from app.mail.message import page_url
 from app.outbox import service as outbox
 from app.outbox.kinds import Promise
 from app.rounds.models import OfferTeacher, Round, RoundState
+from app.rounds.places import WORDS
 from app.school.branches import CLASS_NAME
 from app.school.models import HomeClass, Person, Student, Teacher
 from app.school.reading import NAME
@@ -33,26 +38,35 @@ GATHERED = timedelta(minutes=5)
 class ChangedTalk:
     """A talk before and after; names are empty while the round hides them from teachers.
 
-    ``old`` is None for a new talk, ``new`` for a cancelled one (both UTC).
+    ``old`` is None for a new talk, ``new`` for a cancelled one (both UTC). ``place`` is where it is
+    now, in words, if that has changed.
     """
 
     old: datetime | None
     new: datetime | None
     student: str
     class_name: str
+    place: str = ""
 
 
-def promise(old: Mapping[int, datetime | None], *, now: datetime) -> None:
+def promise(
+    old: Mapping[int, datetime | None],
+    *,
+    modalities: Mapping[int, str] = MappingProxyType({}),
+    now: datetime,
+) -> None:
     """Promise one mail to each teacher of these talks, within the transaction that changed them.
 
     If an earlier mail is still waiting, the changes join it; it describes each talk as the teacher
     knew it before all of them. Callers that change a talk have locked its teachers, so of two
     concurrent changes the second one finds the first one's promise.
 
-    ``old`` is each talk's former start by booking id, or None for a new talk. Talks that did not
+    ``old`` is each talk's former start by booking id, or None for a new talk; ``modalities`` is how
+    those that were switched were held before. Talks that did not
     change in this transaction are skipped, so a repeated submission tells nobody twice.
     """
     changes: dict[int, dict[int, str]] = defaultdict(dict)
+    switched: dict[int, dict[int, str]] = defaultdict(dict)
     for teacher_id, booking_id in db.session.execute(
         select(OfferTeacher.teacher_id, Booking.id)
         .join(Booking, Booking.offer_id == OfferTeacher.offer_id)
@@ -61,20 +75,40 @@ def promise(old: Mapping[int, datetime | None], *, now: datetime) -> None:
     ):
         before = old[booking_id]
         changes[teacher_id][booking_id] = before.isoformat() if before else ""
+        if booking_id in modalities:
+            switched[teacher_id][booking_id] = modalities[booking_id]
     with transaction():
         for message in outbox.waiting(Promise.TEACHER_MAIL, "teacher_id", changes):
-            told = dict(message.payload["changes"])
-            both = changes.pop(message.payload["teacher_id"]) | told
-            message.payload = {**message.payload, "changes": list(both.items())}
+            teacher_id = message.payload["teacher_id"]
+            both = changes.pop(teacher_id) | dict(message.payload["changes"])
+            how = switched[teacher_id] | dict(message.payload.get("modalities", ()))
+            message.payload = {
+                **message.payload,
+                "changes": list(both.items()),
+                "modalities": list(how.items()),
+            }
         outbox.enqueue_all(
             Promise.TEACHER_MAIL,
-            [{"teacher_id": id_, "changes": list(its.items())} for id_, its in changes.items()],
+            [
+                {
+                    "teacher_id": id_,
+                    "changes": list(its.items()),
+                    "modalities": list(switched[id_].items()),
+                }
+                for id_, its in changes.items()
+            ],
             now=now,
             due_at=now + GATHERED,
         )
 
 
-def send_one(teacher_id: int, changes: list[tuple[int, str]], *, now: datetime) -> None:
+def send_one(
+    teacher_id: int,
+    changes: list[tuple[int, str]],
+    modalities: Sequence[tuple[int, str]] = (),
+    *,
+    now: datetime,
+) -> None:
     """Send a teacher the mail about what changed, as it is when the mail is sent.
 
     Send nothing about a round that teachers do not see, or if everything is as it was.
@@ -89,7 +123,8 @@ def send_one(teacher_id: int, changes: list[tuple[int, str]], *, now: datetime) 
             Person.email != "",
         )
     ).one_or_none()
-    talks = _changed(dict(changes))
+    with force_locale(known_language(reader.language) if reader else "nl"):
+        talks = _changed(dict(changes), dict(modalities))
     if reader is None or not talks:
         return
     send_letter(
@@ -102,13 +137,14 @@ def send_one(teacher_id: int, changes: list[tuple[int, str]], *, now: datetime) 
     )
 
 
-def _changed(old: Mapping[int, str]) -> list[ChangedTalk]:
+def _changed(old: Mapping[int, str], modalities: Mapping[int, str]) -> list[ChangedTalk]:
     """Return the talks that differ from before, in the order of the teacher's list."""
     rows = db.session.execute(
         select(
             Booking.id,
             Booking.starts_at,
             Booking.cancelled_at,
+            Booking.modality,
             Round.timetable_visible,
             NAME,
             CLASS_NAME,
@@ -129,8 +165,15 @@ def _changed(old: Mapping[int, str]) -> list[ChangedTalk]:
             new=row.starts_at if row.cancelled_at is None else None,
             student=row.name.full if row.timetable_visible else "",
             class_name=(row.class_name or "") if row.timetable_visible else "",
+            place=_place(row, modalities.get(row.id, row.modality)),
         )
         for row in rows
     ]
-    changed = [talk for talk in talks if talk.old != talk.new]
+    changed = [talk for talk in talks if talk.old != talk.new or talk.place]
     return sorted(changed, key=lambda talk: (talk.old or talk.new, talk.student))
+
+
+def _place(row: Any, before: str) -> str:
+    """Return where a talk is now, "" if that is as before or the talk is cancelled."""
+    switched = row.cancelled_at is None and row.modality != before
+    return str(WORDS[row.modality]) if switched else ""
