@@ -53,6 +53,7 @@ class Action(StrEnum):
     ROUND_TOLD_REMINDER = "round.told_reminder"
     SCHOOL_LOGO_SAVED = "school.logo_saved"
     SCHOOL_SAVED = "school.saved"
+    SCHOOL_TEACHER_LINK = "school.teacher_link"
     SESSION_SIGNED_IN = "session.signed_in"
     SESSION_SIGNED_OUT = "session.signed_out"
     SESSION_SIGNED_OUT_EVERYWHERE = "session.signed_out_everywhere"

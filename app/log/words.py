@@ -66,6 +66,7 @@ ACTIONS: Mapping[str, Any] = {
     Action.ROUND_TOLD_REMINDER: _l("asked teachers once more to check their times"),
     Action.SCHOOL_LOGO_SAVED: _l("changed the school's logo"),
     Action.SCHOOL_SAVED: _l("changed the school's settings"),
+    Action.SCHOOL_TEACHER_LINK: _l("changed a teacher's own link"),
     Action.SESSION_SIGNED_IN: _l("signed in"),
     Action.SESSION_SIGNED_OUT: _l("signed out"),
     Action.SESSION_SIGNED_OUT_EVERYWHERE: _l("signed out on all devices"),

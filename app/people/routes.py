@@ -2,11 +2,13 @@
 
 from http import HTTPStatus
 
-from flask import redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from app.core import clock
 from app.core.access import OFFICE, Role, current_actor, requires
+from app.core.errors import DomainError
 from app.core.fields import clean
 from app.core.i18n import local_day
 from app.core.ids import id_of
@@ -16,7 +18,9 @@ from app.people.guardian import load_guardian
 from app.people.search import Care, PersonKind
 from app.people.student import load_addresses, load_family
 from app.people.teacher import load_teacher
+from app.school import links
 from app.school.branches import load_branches
+from app.teaching.forms import LinkForm
 
 __all__ = ["blueprint", "booking_routes", "change_routes"]
 
@@ -94,4 +98,21 @@ def guardian(guardian_id: int) -> ResponseReturnValue:
 def teacher(teacher_id: int) -> ResponseReturnValue:
     """Show a teacher's code and rounds."""
     page = load_teacher(teacher_id, now=clock.now())
-    return render_template("people/teacher.html", page=page)
+    return render_template("people/teacher.html", page=page, form=LinkForm(link=page.link))
+
+
+@blueprint.post("/teachers/<int:teacher_id>/link")
+@requires(*OFFICE)
+def change_link(teacher_id: int) -> ResponseReturnValue:
+    """Save the link at which a teacher holds talks in some rounds."""
+    page, form = load_teacher(teacher_id, now=clock.now()), LinkForm()
+    if form.validate_on_submit():
+        try:
+            links.set_link(current_actor(), teacher_id, form.link.data or "", now=clock.now())
+        except DomainError as refusal:
+            form.link.errors = [refusal.message]
+        else:
+            flash(_("The link is saved.") if form.link.data else _("There is no link now."))
+            return redirect(url_for(".teacher", teacher_id=teacher_id), HTTPStatus.SEE_OTHER)
+    text = render_template("people/teacher.html", page=page, form=form)
+    return text, HTTPStatus.UNPROCESSABLE_ENTITY

@@ -50,6 +50,7 @@ class TeacherPage:
     person_id: int
     name: str
     code: str
+    link: str
     ended_on: date | None
     guardian_id: int | None
     rounds: tuple[TeacherRound, ...]
@@ -58,13 +59,14 @@ class TeacherPage:
 
 def load_teacher(teacher_id: int, *, now: datetime) -> TeacherPage:
     """Return one teacher, even one who has left. Raises NotFoundError."""
-    id_, person_id, name, code, ended_on, guardian_id = found(
+    id_, person_id, name, code, link, ended_on, guardian_id = found(
         db.session.execute(
             select(
                 Teacher.id,
                 Teacher.person_id,
                 NAME,
                 Teacher.code,
+                Teacher.link,
                 Teacher.ended_on,
                 Guardian.id,
             )
@@ -100,7 +102,7 @@ def load_teacher(teacher_id: int, *, now: datetime) -> TeacherPage:
         for round_, phase in phases.items()
         if round_.id in students or round_.id in talks
     )
-    return TeacherPage(id_, person_id, name.full, code, ended_on, guardian_id, rounds, left)
+    return TeacherPage(id_, person_id, name.full, code, link, ended_on, guardian_id, rounds, left)
 
 
 def _left(teacher_id: int, working: set[int], now: datetime) -> tuple[LeftTalk, ...]:

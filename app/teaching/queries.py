@@ -17,7 +17,7 @@ from app.core.errors import found
 from app.core.i18n import local_day
 from app.core.ticks import ticks
 from app.extensions import db
-from app.rounds.models import Offer, OfferTeacher, Round, RoundCheck, RoundState
+from app.rounds.models import Modality, Offer, OfferTeacher, Round, RoundCheck, RoundState
 from app.rounds.places import place_text
 from app.rounds.queries import EveningInfo, RoundInfo, evenings_of, load_round
 from app.school.branches import CLASS_NAME
@@ -27,6 +27,7 @@ from app.school.models import (
     Person,
     Student,
     Subject,
+    Teacher,
 )
 from app.school.reading import NAME
 
@@ -76,6 +77,7 @@ class TeachingEvening:
     block_until: datetime | None
     checking: bool  # not visible to families yet: teachers check their own times
     checked_at: datetime | None  # when this teacher confirmed the times
+    at_own_link: bool  # talks can be at the teacher's own link
     hidden: bool  # the school does not show names yet: every talk is only "taken"
 
     @property
@@ -106,6 +108,7 @@ def load_teaching(actor: Actor, *, now: datetime) -> tuple[TeachingEvening, ...]
             block_until=round_.teachers_block_until,
             checking=round_.state is RoundState.CHECK,
             checked_at=checked_at,
+            at_own_link=Modality.OWN_LINK in round_.modalities,
             hidden=not round_.timetable_visible,
         )
         for round_, checked_at in rounds
@@ -116,6 +119,12 @@ def load_teaching(actor: Actor, *, now: datetime) -> tuple[TeachingEvening, ...]
     to_come = sorted((e for e in own if e.day >= today), key=lambda e: e.day)
     past = sorted((e for e in own if e.day < today), key=lambda e: e.day, reverse=True)
     return tuple(to_come + past)
+
+
+def own_link(actor: Actor) -> str:
+    """Return the teacher's own link, or ""."""
+    link = select(Teacher.link).where(Teacher.id == actor.teacher_id)
+    return db.session.scalar(link) or ""
 
 
 def _room(evening: EveningInfo, teacher_id: int) -> str:

@@ -14,18 +14,35 @@ from app.core.access import Role, current_actor, requires
 from app.core.errors import DomainError, found
 from app.core.ids import id_of
 from app.rounds.queries import EveningInfo, evenings_of, load_round
+from app.school import links
 from app.teaching import service as teaching_service
 from app.teaching.blueprint import blueprint
-from app.teaching.forms import OwnTimesForm
-from app.teaching.queries import load_teaching
+from app.teaching.forms import LinkForm, OwnTimesForm
+from app.teaching.queries import load_teaching, own_link
 
 
 @blueprint.get("/teaching")
 @requires(Role.TEACHER)
 def overview() -> ResponseReturnValue:
     """Show the teacher who comes when."""
-    evenings = load_teaching(current_actor(), now=clock.now())
-    return render_template("teaching/evenings.html", evenings=evenings)
+    return _show(LinkForm(link=own_link(current_actor())))
+
+
+@blueprint.post("/teaching/link")
+@requires(Role.TEACHER)
+def change_link() -> ResponseReturnValue:
+    """Save the own link, at which talks are held in some rounds."""
+    actor, form = current_actor(), LinkForm()
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    if form.validate_on_submit():
+        try:
+            links.set_link(actor, found(actor.teacher_id), form.link.data or "", now=clock.now())
+        except DomainError as refusal:
+            form.link.errors = [refusal.message]
+        else:
+            flash(_("Your link is saved.") if form.link.data else _("There is no link now."))
+            return redirect(url_for(".overview"), HTTPStatus.SEE_OTHER)
+    return _show(form, status)
 
 
 @blueprint.post("/teaching/evenings/<int:evening_id>/times")
@@ -74,6 +91,17 @@ def confirm_times(round_id: int) -> ResponseReturnValue:
     teaching_service.confirm_times(current_actor(), round_id, now=clock.now())
     flash(_("Thank you. The school sees that your times are right."))
     return redirect(url_for(".overview"), HTTPStatus.SEE_OTHER)
+
+
+def _show(form: LinkForm, status: int = HTTPStatus.OK) -> ResponseReturnValue:
+    evenings = load_teaching(current_actor(), now=clock.now())
+    needs_link = any(evening.at_own_link for evening in evenings)
+    page = render_template(
+        "teaching/evenings.html",
+        evenings=evenings,
+        form=form if needs_link or form.link.data else None,
+    )
+    return page, status
 
 
 def _spans(form: OwnTimesForm, evening: EveningInfo, teacher_id: int) -> list[Span]:

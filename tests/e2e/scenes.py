@@ -464,6 +464,22 @@ def round_copy(stage, page):
 
 
 @scene("Anna")
+def teacher_link_error(stage, page):
+    page.goto(f"/office/teachers/{stage.school.teachers['Vera']}")
+    page.locator("#link").fill("vera")
+    page.locator("#own-link button").click()
+    page.locator(".error").wait_for()
+
+
+@scene("Vera")
+def teaching_with_own_link(stage, page):
+    stage.change_round(modalities="own_link,site")
+    stage.book("Alice", "Noor", ("Vera", 0))
+    page.goto("/teaching")
+    page.locator("#own-link").wait_for()
+
+
+@scene("Anna")
 def people(stage, page):
     page.goto("/office/people")
 
