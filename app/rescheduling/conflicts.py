@@ -14,9 +14,10 @@ from app.rescheduling.booked import BookedTalk, load_talks
 from app.rescheduling.free_times import FreeTime, busy_without, find_free_times, load_held
 from app.rounds.grid import make_grid, moment
 from app.rounds.loading import load_spec
+from app.rounds.models import Modality
 from app.rounds.offers import withdrawn_by
 from app.rounds.queries import BreakInfo, EveningInfo, RoomInfo, SlotInfo
-from app.rounds.spec import RoundSpec, sorted_rooms, who_and_when
+from app.rounds.spec import RoundSpec, sorted_rooms, touches_talks
 
 
 class Reason(StrEnum):
@@ -27,24 +28,35 @@ class Reason(StrEnum):
     TIME = "time"  # no slot begins then, or the evening ends earlier
     CLASS = "class"  # the student's class does not take part
     TEACHER = "teacher"  # in the reference week the student has another one
+    MODALITY = "modality"  # the round does not offer how it is held
     ROOM = "room"  # the room holds one talk at a time, and another one has it
+
+
+_ABOUT_TIME = {Reason.EVENING, Reason.BREAK, Reason.TIME, Reason.ROOM}
 
 
 @dataclass(frozen=True)
 class Conflict:
     """A talk in conflict with the changed round.
 
-    ``free_time`` is the nearest free time, if another time helps and one is free.
+    ``free_time`` is the nearest free time, if another time helps and one is free; ``modality`` is
+    how the talk can be held instead, if the round offers something else.
     """
 
     talk: BookedTalk
     reasons: tuple[Reason, ...]
     free_time: FreeTime | None
+    modality: Modality | None
 
     @property
     def is_movable(self) -> bool:
-        """Whether another time helps: not if class or teacher are the only reasons."""
-        return any(why not in {Reason.CLASS, Reason.TEACHER} for why in self.reasons)
+        """Whether another time helps: not if class, teacher or modality are the only reasons.
+
+        Nor if the talk leaves the room by being held elsewhere.
+        """
+        leaves_room = self.modality not in {None, Modality.SITE}
+        about_time = _ABOUT_TIME - ({Reason.ROOM} if leaves_room else set())
+        return not about_time.isdisjoint(self.reasons)
 
 
 def load_conflicts(round_id: int, spec: RoundSpec, *, now: datetime) -> tuple[Conflict, ...]:
@@ -54,7 +66,7 @@ def load_conflicts(round_id: int, spec: RoundSpec, *, now: datetime) -> tuple[Co
     and BadGrid for an impossible evening.
     """
     present = load_spec(round_id)
-    if who_and_when(present) == who_and_when(spec):
+    if not touches_talks(present, spec):
         return ()
     alone = rooms.newly_exclusive(spec)
     talks = load_talks(round_id, rooms=alone, now=now)
@@ -80,8 +92,14 @@ def load_conflicts(round_id: int, spec: RoundSpec, *, now: datetime) -> tuple[Co
         if talk.booking_id in crowded:
             reasons.append(Reason.ROOM)
         if reasons:
-            conflicts.append(Conflict(talk, tuple(reasons), None))
-    leaving = [it.talk for it in conflicts if it.is_movable]
+            other = spec.modality if Reason.MODALITY in reasons else None
+            conflicts.append(Conflict(talk, tuple(reasons), None, other))
+    # A talk that moves is held as the round offers from then on.
+    leaving = [
+        replace(it.talk, modality=it.modality or it.talk.modality)
+        for it in conflicts
+        if it.is_movable
+    ]
     if not leaving:
         return tuple(conflicts)
     busy = busy_without(leaving, talks, seats, load_held(talks, evenings))
@@ -144,6 +162,8 @@ def _against(
             yield Reason.CLASS
     elif (talk.student_id, talk.teacher_key) in withdrawn:
         yield Reason.TEACHER
+    if talk.modality in present.modalities and talk.modality not in spec.modalities:
+        yield Reason.MODALITY
 
 
 def _about_time(talk: BookedTalk, evenings: Iterable[EveningInfo]) -> Reason | None:

@@ -28,12 +28,13 @@ from app.rounds.loading import load_spec
 from app.rounds.models import (
     Evening,
     EveningRoom,
+    Modality,
     Offer,
     OfferTeacher,
     RoundClass,
     Slot,
 )
-from app.rounds.spec import BadRound, RoundSpec, who_and_when
+from app.rounds.spec import BadRound, RoundSpec, touches_talks
 from app.school.models import Student
 
 
@@ -41,7 +42,8 @@ class Resolution(StrEnum):
     """What happens to a talk in conflict."""
 
     KEEP = "keep"  # the talk keeps its time, though the round no longer has it
-    MOVE = "move"  # to the proposed free time
+    SWITCH = "switch"  # it is held as the round offers now, at the same time
+    MOVE = "move"  # to the proposed free time, held as the round offers now
     CANCEL = "cancel"
 
 
@@ -50,7 +52,7 @@ class ChangedMeanwhile(DomainError):
 
 
 class NotFree(DomainError):
-    """A talk cannot move to its new time, because another talk was chosen to stay there."""
+    """A talk cannot move, or be at school, because another talk was chosen to stay there."""
 
 
 @retry_deadlock
@@ -71,7 +73,7 @@ def change(
     if not actor.is_office:
         raise NotFoundError
     with transaction():
-        if who_and_when(load_spec(round_id)) == who_and_when(spec):
+        if not touches_talks(load_spec(round_id), spec):
             # No talk is concerned, so nobody who books need wait.
             if marker != marker_of(()) or rounds.change_round(round_id, spec, actor, now=now):
                 raise _changed_meanwhile()
@@ -84,7 +86,7 @@ def change(
         _refuse_other_people(round_id, present, spec)
         shared = rooms.rooms_at_stake(round_id, spec)
         report = rounds.change_round(round_id, spec, actor, now=now)
-        if report is None:  # another has changed it just so
+        if report is None and not touches_talks(present, spec):  # another has changed it just so
             raise _changed_meanwhile()
         resolution = {it.talk.booking_id: _resolution_of(it, resolutions) for it in conflicts}
         cancelled = [
@@ -92,18 +94,21 @@ def change(
         ]
         if cancelled:
             call_off(actor, cancelled, Cause.CHANGED, reason="", now=now)
+        switching = [it for it in conflicts if resolution[it.talk.booking_id] is Resolution.SWITCH]
+        if spec.modality is not Modality.SITE:
+            _switch(actor, switching, now)  # first, so that others get the rooms
         moving = [it for it in conflicts if resolution[it.talk.booking_id] is Resolution.MOVE]
         leaving = {it.talk.booking_id for it in moving}
         claims.release_bookings(leaving)
         if present.rooms != spec.rooms:  # before talks move, so that those that stay get the room
             rooms.sit_anew(round_id, shared, leaving=leaving, now=now)
         _move(actor, moving, now)
+        if spec.modality is Modality.SITE:
+            _switch(actor, switching, now)
+        changed = [it for it in conflicts if resolution[it.talk.booking_id] is not Resolution.KEEP]
         teacher_mails.promise(
-            {
-                it.talk.booking_id: it.talk.starts_at
-                for it in conflicts
-                if resolution[it.talk.booking_id] is not Resolution.KEEP
-            },
+            {it.talk.booking_id: it.talk.starts_at for it in changed},
+            modalities={it.talk.booking_id: it.talk.modality for it in changed if it.modality},
             now=now,
         )
         _clear(round_id)
@@ -128,13 +133,16 @@ def _lock(round_id: int, spec: RoundSpec, talks: Sequence[BookedTalk]) -> None:
 
 
 def _resolution_of(conflict: Conflict, resolutions: Mapping[int, Resolution]) -> Resolution:
-    """Return what was chosen; KEEP without a choice, or if there is no free time to move to."""
+    """Return what was chosen; KEEP without a choice, or if that cannot be done."""
     resolution = resolutions.get(conflict.talk.booking_id, Resolution.KEEP)
-    return (
-        Resolution.KEEP
-        if resolution is Resolution.MOVE and conflict.free_time is None
-        else resolution
-    )
+    return resolution if can_be(resolution, conflict) else Resolution.KEEP
+
+
+def can_be(resolution: Resolution, conflict: Conflict) -> bool:
+    """Whether a conflict can be resolved in this way: is there a free time, or another modality."""
+    if resolution is Resolution.MOVE:
+        return conflict.free_time is not None
+    return resolution is not Resolution.SWITCH or conflict.modality is not None
 
 
 def _refuse_other_people(round_id: int, present: RoundSpec, spec: RoundSpec) -> None:
@@ -153,15 +161,13 @@ def _move(actor: Actor, conflicts: Sequence[Conflict], now: datetime) -> None:
     if not conflicts:
         return
     evenings, room_ids = _evening_ids(conflicts), rooms.room_ids()
-    bookings = {
-        booking.id: booking
-        for booking in db.session.scalars(
-            select(Booking).where(Booking.id.in_([it.talk.booking_id for it in conflicts]))
-        )
-    }
+    bookings = _bookings(conflicts)
     moves = {
         it.talk.booking_id: Move(
-            bookings[it.talk.booking_id], evenings[it.talk.booking_id], _wanted(it, room_ids)
+            bookings[it.talk.booking_id],
+            evenings[it.talk.booking_id],
+            _wanted(it, room_ids),
+            it.modality,
         )
         for it in conflicts
     }
@@ -175,6 +181,29 @@ def _move(actor: Actor, conflicts: Sequence[Conflict], now: datetime) -> None:
                 moment=moment_text(moves[first.talk.booking_id].wanted.starts_at),
             )
         )
+
+
+def _switch(actor: Actor, conflicts: Sequence[Conflict], now: datetime) -> None:
+    """Hold talks as the round offers now. Raises NotFree if another talk has the room."""
+    bookings = _bookings(conflicts)
+    for to in {it.modality for it in conflicts if it.modality}:
+        lost = changes.switch(ChangedBy.office(actor), list(bookings.values()), to, now=now)
+        if lost:
+            first = next(it for it in conflicts if it.talk.booking_id in lost)
+            raise NotFree(
+                _(
+                    "%(student)s cannot be at school at %(moment)s: another talk has the room. "
+                    "Choose again.",
+                    student=first.talk.student,
+                    moment=moment_text(first.talk.starts_at),
+                )
+            )
+
+
+def _bookings(conflicts: Sequence[Conflict]) -> Mapping[int, Booking]:
+    ids = [it.talk.booking_id for it in conflicts]
+    rows = db.session.scalars(select(Booking).where(Booking.id.in_(ids)).order_by(Booking.id))
+    return {booking.id: booking for booking in rows}
 
 
 def _wanted(conflict: Conflict, rooms: Mapping[str, int]) -> Wanted:

@@ -13,6 +13,7 @@ from app.rescheduling import service as rescheduling
 from app.rescheduling.conflicts import Conflict, load_conflicts, marker_of
 from app.rescheduling.service import ChangedMeanwhile, NotFree, Resolution
 from app.round_setup import service
+from app.rounds.places import WORDS
 from app.rounds.queries import load_round
 from app.rounds.spec import RoundSpec
 
@@ -61,21 +62,21 @@ def _ask(round_id: int, conflicts: tuple[Conflict, ...], error: str = "") -> Res
         resolutions=_resolutions(conflicts),
         marker=marker_of(conflicts),
         kept=kept,
+        places=WORDS,
         error=error,
     )
     return page, HTTPStatus.CONFLICT if error else HTTPStatus.OK
 
 
 def _resolutions(conflicts: tuple[Conflict, ...]) -> Mapping[int, Resolution]:
-    """Return the resolution of each talk; by default, a talk moves if it can."""
+    """Return the resolution of each talk; by default, a talk moves or is switched if it can."""
     resolutions = {}
     for it in conflicts:
         chosen = ALL.get(request.form.get("do", "")) or _chosen(it.talk.booking_id)
-        if chosen is Resolution.MOVE and it.free_time is None:
-            chosen = Resolution.KEEP
-        resolutions[it.talk.booking_id] = chosen or (
-            Resolution.MOVE if it.free_time else Resolution.KEEP
-        )
+        default = Resolution.MOVE if it.free_time else Resolution.SWITCH
+        resolution = chosen or default
+        possible = rescheduling.can_be(resolution, it)
+        resolutions[it.talk.booking_id] = resolution if possible else Resolution.KEEP
     return resolutions
 
 

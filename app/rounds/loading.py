@@ -18,7 +18,8 @@ COLUMNS = [field.name for field in fields(RoundSpec) if field.name in Round.__ta
 
 def load_spec(round_id: int) -> RoundSpec:
     """Return a round as the school planned it. Raises NotFoundError."""
-    row = found(db.session.get(Round, round_id))
+    # Anew: a change reads it again under its locks.
+    row = found(db.session.get(Round, round_id, populate_existing=True))
     classes = db.session.scalars(
         select(RoundClass.home_class_id)
         .where(RoundClass.round_id == round_id)

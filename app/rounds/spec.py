@@ -94,6 +94,12 @@ def who_and_when(spec: RoundSpec) -> tuple[object, ...]:
     )
 
 
+def touches_talks(present: RoundSpec, spec: RoundSpec) -> bool:
+    """Whether a change of plans can be against talks that fit the present one."""
+    lost = set(present.modalities) - set(spec.modalities)
+    return bool(lost) or who_and_when(present) != who_and_when(spec)
+
+
 def check(spec: RoundSpec, zone: ZoneInfo) -> None:
     """Raise BadRound for the first fault."""
     for fault in faults(spec, zone):

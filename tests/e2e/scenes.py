@@ -454,6 +454,18 @@ def round_conflicts_of_teacher_and_room(stage, page):
 
 
 @scene("Anna")
+def round_conflicts_of_modality(stage, page):
+    """A round goes online: one of its talks also loses its time."""
+    stage.book("Carol", "Kim", ("Bart", 1))
+    stage.book("Alice", "Noor", ("Vera", 5))
+    page.goto(_round(stage, "/settings"))
+    page.locator("[name=modality][value=teams]").check()
+    page.locator("#evenings-0-first_start").fill("19:00")
+    page.locator("[value=save]").click()
+    page.locator(".conflicts").wait_for()
+
+
+@scene("Anna")
 def round_copy(stage, page):
     page.goto(_round(stage, "/copy"))
     page.locator("main form button").click()

@@ -220,7 +220,7 @@ def test_mails(monkeypatch, db, school, book, call_off):
     for subject in (
         "Je gesprek is gereserveerd",
         "De tijd van je gesprek is veranderd",
-        "De plaats van je gesprek is gewijzigd",
+        "De plaats van je gesprek is veranderd",
         "De school belt je",
         "Je gesprek is afgezegd",
         "Je gesprek gaat niet door",

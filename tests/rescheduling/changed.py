@@ -9,7 +9,7 @@ from app.outbox.models import OutboxMessage
 from app.rescheduling.service import Resolution
 from tests.small_school import FIRST
 
-KEEP, MOVE, CANCEL = Resolution
+KEEP, SWITCH, MOVE, CANCEL = Resolution
 DAY = date(2027, 2, 9)
 
 

@@ -90,3 +90,44 @@ def test_the_question_asks_as_many_statements_for_many_talks_as_for_few(
     book("Bart", "Lot", ("Kader", 3))
     office.post(url, data=sent)
     assert statements(lambda: office.post(url, data=sent)) == few
+
+
+def test_a_round_that_goes_online_asks_what_becomes_of_each_talk(
+    db, office, book, settings_of, school, url
+):
+    first, second = book("Alice", "Noor", ("Vera", 0), ("Bart", 1))
+    page = office.post(url, data=settings_of(school.round_id, modality="teams"))
+    for words in (
+        "This change touches 2 talks",
+        "the round does not offer this any more: at school",
+        "change too: online (Teams), at the same time",
+        "change all that can",
+    ):
+        assert words in page.text
+    assert chosen(page) == {first: "switch", second: "switch"}
+    page = office.post(url, data=dict(hidden(page)) | {"do": "keep-all"})
+    assert chosen(page) == {first: "keep", second: "keep"}
+    page = office.post(url, data=dict(hidden(page)) | {"do": "switch-all"})
+    assert chosen(page) == {first: "switch", second: "switch"}
+    each = {f"resolution-{first}": "keep", f"resolution-{second}": "switch", "do": "confirm"}
+    answer = office.post(url, data=dict(hidden(page)) | each)
+    assert answer.status_code == 303
+    assert load_spec(school.round_id).modalities == ("teams",)
+    assert [talk(db, id_).modality for id_ in (first, second)] == ["site", "teams"]
+
+
+def test_what_families_may_choose_too_travels_along(office, book, settings_of, school, url):
+    book("Alice", "Noor", ("Vera", 0))
+    sent = settings_of(school.round_id, modality="teams") | {"also": ["meet", "phone"]}
+    page = office.post(url, data=sent)
+    also = [value for name, value in hidden(page) if name == "also"]
+    assert also == ["meet", "phone"]
+    confirmed = dict(hidden(page)) | {"also": also, "do": "confirm"}
+    assert office.post(url, data=confirmed).status_code == 303
+    assert load_spec(school.round_id).modalities == ("teams", "meet", "phone")
+
+
+def test_the_form_warns_of_links_that_are_always_the_same(office, url):
+    page = office.get(url).text
+    assert "the next family can walk in. It needs a waiting room" in page
+    assert office.post(url, data={"modality": "nowhere", "also": "x"}).status_code == 422
