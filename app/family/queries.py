@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
@@ -53,14 +53,13 @@ class TablePage:
         known = self.known
         before: tuple[object, tuple[Card, ...]] = known.made.get("cards", (None, ()))
         if before[0] != self.moment:
-            walking = timedelta(minutes=self.round.walking_minutes)
             cards = cards_of(
                 self.child,
                 known.columns,
                 known.evenings,
                 self.busy,
                 known.talks,
-                walking,
+                self.round.walking,
                 before[1],
             )
             before = known.made["cards"] = self.moment, cards

@@ -179,8 +179,8 @@ def read_table(
     evenings = evenings_with_times(round_)
     columns = columns_of(round_, child, evenings) if columns is None else columns
     busy = busy_during(evenings, columns, family, now=now)
-    walking = timedelta(minutes=round_.walking_minutes)
-    return rows_of(evenings, talks), cards_of(child, columns, evenings, busy, talks, walking)
+    cards = cards_of(child, columns, evenings, busy, talks, round_.walking)
+    return rows_of(evenings, talks), cards
 
 
 def rows_of(evenings: Sequence[EveningInfo], talks: Sequence[Talk]) -> tuple[EveningTable, ...]:

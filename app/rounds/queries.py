@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -70,6 +70,11 @@ class RoundInfo:
     def at_school(self) -> bool:
         """Whether families may come to the school."""
         return Modality.SITE in self.modalities
+
+    @property
+    def walking(self) -> timedelta:
+        """The time to keep free between two talks; none to walk if nobody comes to the school."""
+        return timedelta(minutes=self.walking_minutes if self.at_school else 0)
 
     def phase(self, now: datetime) -> phases.Phase:
         """Return the round's phase at ``now``."""

@@ -264,7 +264,7 @@ def table_by_phone(stage, page):
     stage.change_round(modalities="phone,site")
     stage.book("Alice", "Noor", ("Vera", 4))
     page.goto(stage.table("Noor"))
-    page.locator(".way").wait_for()
+    page.locator(".strip > summary").first.click()
 
 
 @scene("Alice")

@@ -129,8 +129,9 @@ def test_an_online_talk_names_no_room_in_any_output(act, school, talk, modality,
     is_link = output == "calendar" and modality is Modality.OWN_LINK  # which calendars open
     if output != "doors" and not is_link:  # nobody comes to the door
         assert WORDS[modality] in text
-    held = LINK in text.replace("&amp;", "&").replace("\\", "")
-    assert held == (output in TO_HOLD_BY and modality is Modality.OWN_LINK)
+    if output != "teacher":  # who fills it in there
+        expected = output in TO_HOLD_BY and modality is Modality.OWN_LINK
+        assert (LINK in text.replace("&amp;", "&").replace("\\", "")) == expected
     assert ("The school calls you" in text) == (
         output in TO_HOLD_BY - {"calendar"} and modality is Modality.PHONE
     )
@@ -147,7 +148,7 @@ def test_nor_does_one_whose_round_also_offers_the_school(act, school, talk, outp
 def test_a_talk_at_school_names_its_room(act, school, talk, output):
     text = OUTPUTS[output](act, school, talk(Modality.SITE, hybrid=False))
     assert ROOM in text
-    assert LINK not in text.replace("&amp;", "&")
+    assert output == "teacher" or LINK not in text.replace("&amp;", "&")
 
 
 @pytest.mark.parametrize("view", ["list", "table"])

@@ -119,3 +119,14 @@ def test_what_the_round_no_longer_offers_can_stay_or_change(act, db, talk, how):
     assert "By phone" in page.text
     act("Alice").post(f"/talks/{talk}/where", data={"modality": "site"})
     assert how(talk) == "site"
+
+
+@pytest.mark.parametrize(("modalities", "tight"), [("site,teams", True), ("teams", False)])
+def test_between_talks_nobody_walks_to_there_is_no_time_to_walk(
+    act, db, school, talk, modalities, tight
+):
+    db.execute(update(Round).values(modalities=modalities))
+    db.commit()
+    page = act("Alice").get(f"/rounds/{school.round_id}/children/{school.students['Noor']}").text
+    assert ("tight</small>" in page) == tight
+    assert ("between two talks, to walk" in page) == tight
