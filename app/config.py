@@ -1,13 +1,16 @@
 """All settings of the operator, with name, type, default and meaning.
 
-They are read from environment variables with the prefix ``TIENMINUTEN_``. Invalid settings stop
-the start, and the message names all of them.
+They are read from environment variables with the prefix ``TIENMINUTEN_``; those of calendars have
+names without it, which an installation shares with other programs. Invalid settings stop the start,
+and the message names all of them.
 """
 
 import os
 import secrets
 from contextlib import suppress
 from pathlib import Path
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -21,7 +24,7 @@ SHORTEST_KEY = 32
 class Settings(BaseSettings):
     """What the operator of the installation decides."""
 
-    model_config = SettingsConfigDict(env_prefix="TIENMINUTEN_", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="TIENMINUTEN_", frozen=True, populate_by_name=True)
 
     database_url: str = Field(
         default=f"sqlite:///{INSTANCE}/tienminuten.db",
@@ -55,10 +58,142 @@ class Settings(BaseSettings):
         default=False, description="Demo school: sign-in by one click on loopback, mails in a box."
     )
 
+    ms_tenant_id: str = Field(
+        default="",
+        validation_alias="MS_TENANT_ID",
+        description="The school's tenant at Microsoft. Empty: no Outlook and no Teams.",
+    )
+    ms_client_id: str = Field(
+        default="",
+        validation_alias="MS_CLIENT_ID",
+        description="The app registration there. Empty: no Outlook and no Teams.",
+    )
+    ms_client_secret: str = Field(
+        default="",
+        validation_alias="MS_CLIENT_SECRET",
+        repr=False,
+        description="Its client secret, if it has no certificate.",
+    )
+    ms_client_secret_file: str = Field(
+        default="",
+        validation_alias="MS_CLIENT_SECRET_FILE",
+        description="A file with the client secret, instead of MS_CLIENT_SECRET.",
+    )
+    ms_client_certificate_file: str = Field(
+        default="",
+        validation_alias="MS_CLIENT_CERTIFICATE_FILE",
+        description="The certificate of the app registration (PEM); goes before a secret.",
+    )
+    ms_client_certificate_key_file: str = Field(
+        default="",
+        validation_alias="MS_CLIENT_CERTIFICATE_KEY_FILE",
+        description="The private key of that certificate (PEM).",
+    )
+    ms_authority: str = Field(
+        default="",
+        validation_alias="MS_AUTHORITY",
+        description="Where Microsoft signs in, with the tenant; empty: "
+        "https://login.microsoftonline.com/ and MS_TENANT_ID. For national clouds.",
+    )
+    graph_base_url: str = Field(
+        default="https://graph.microsoft.com/v1.0",
+        validation_alias="GRAPH_BASE_URL",
+        description="The address of Microsoft Graph. For national clouds.",
+    )
+    graph_scope: str = Field(
+        default="https://graph.microsoft.com/.default",
+        validation_alias="GRAPH_SCOPE",
+        description="What a token of Microsoft is for; a national cloud has its own.",
+    )
+    google_service_account_file: str = Field(
+        default="",
+        validation_alias="GOOGLE_SERVICE_ACCOUNT_FILE",
+        description="The key file of the service account at Google (JSON). "
+        "Empty: no Google Calendar and no Meet.",
+    )
+    google_calendar_endpoint: str = Field(
+        default="",
+        validation_alias="GOOGLE_CALENDAR_ENDPOINT",
+        description="Another address of Google Calendar, ending with /calendar/v3/.",
+    )
+    google_workspace_domain: str = Field(
+        default="",
+        validation_alias="GOOGLE_WORKSPACE_DOMAIN",
+        description="The school's domain at Google; teachers outside it are not tried.",
+    )
+    calendar_http_timeout: float = Field(
+        default=20,
+        gt=0,
+        le=60,
+        validation_alias="CALENDAR_HTTP_TIMEOUT",
+        description="Seconds to wait for each answer of Microsoft or Google.",
+    )
+    calendar_poll_seconds: str = Field(
+        default="2,5,15,60,300",
+        pattern=r"^[1-9]\d*(,[1-9]\d*)*$",
+        validation_alias="CALENDAR_POLL_SECONDS",
+        description="The waits for a link that comes late; the last one is repeated.",
+    )
+    calendar_retry_base_seconds: float = Field(
+        default=5,
+        gt=0,
+        validation_alias="CALENDAR_RETRY_BASE_SECONDS",
+        description="The first wait after a failure; each further one is twice as long.",
+    )
+    calendar_retry_max_seconds: float = Field(
+        default=900,
+        gt=0,
+        validation_alias="CALENDAR_RETRY_MAX_SECONDS",
+        description="The longest wait after a failure, unless a provider asks for a longer one.",
+    )
+    calendar_max_per_mailbox: int = Field(
+        default=2,
+        ge=1,
+        le=4,
+        validation_alias="CALENDAR_MAX_PER_MAILBOX",
+        description="How many requests about one teacher's mailbox a process has at once.",
+    )
+    calendar_event_timezone: str = Field(
+        default="Europe/Amsterdam",
+        validation_alias="CALENDAR_EVENT_TIMEZONE",
+        description="The time zone that events are written in, such as Europe/Brussels.",
+    )
+    ical_uid_host: str = Field(
+        default="",
+        validation_alias="ICAL_UID_HOST",
+        description="The end of the names of calendar events; never change it. "
+        "Empty: the host of TIENMINUTEN_SITE_URL.",
+    )
+
     @property
     def https(self) -> bool:
         """Whether the site is reached over https."""
         return self.site_url.startswith("https://")
+
+    @property
+    def has_microsoft(self) -> bool:
+        """Whether talks can stand in calendars of Microsoft."""
+        return bool(self.ms_tenant_id and self.ms_client_id)
+
+    @property
+    def has_google(self) -> bool:
+        """Whether talks can stand in calendars of Google."""
+        return bool(self.google_service_account_file)
+
+    @property
+    def authority(self) -> str:
+        """Where Microsoft signs us in."""
+        return self.ms_authority or f"https://login.microsoftonline.com/{self.ms_tenant_id}"
+
+    @property
+    def uid_host(self) -> str:
+        """The end of the names of calendar events."""
+        return self.ical_uid_host or urlsplit(self.site_url).hostname or ""
+
+    @property
+    def poll_seconds(self) -> tuple[int, ...]:
+        """The waits for a link that comes late."""
+        return tuple(map(int, self.calendar_poll_seconds.split(",")))
 
     def signing_key(self) -> str:
         """Return the key that signs cookies: the operator's, or one generated once and kept."""
@@ -71,12 +206,36 @@ class Settings(BaseSettings):
             raise ValueError("needs at least 32 random characters")
         return value
 
-    @field_validator("site_url")
+    @field_validator("site_url", "graph_base_url", "google_calendar_endpoint")
     @classmethod
     def _is_address(cls, value: str) -> str:
-        if not value.startswith(("http://", "https://")):
+        if value and not value.startswith(("http://", "https://")):
             raise ValueError("must begin with https:// (or http://)")
         return value
+
+    @field_validator("ms_authority")
+    @classmethod
+    def _is_authority(cls, value: str) -> str:
+        if value and not (value.startswith("https://") and urlsplit(value).path.strip("/")):
+            raise ValueError("must begin with https:// and name the tenant")
+        return value.rstrip("/")
+
+    @field_validator("calendar_event_timezone")
+    @classmethod
+    def _is_time_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (KeyError, ValueError, OSError):
+            raise ValueError("is no time zone, such as Europe/Amsterdam") from None
+        return value
+
+
+def name_of(field: str) -> str:
+    """Return the environment variable of a field, or of the variable itself."""
+    if field.isupper():
+        return field
+    alias = Settings.model_fields[field].validation_alias
+    return str(alias or f"TIENMINUTEN_{field.upper()}")
 
 
 def load_settings() -> Settings:
@@ -85,7 +244,7 @@ def load_settings() -> Settings:
         return Settings()
     except ValidationError as error:
         faults = "\n".join(
-            f"  TIENMINUTEN_{'_'.join(map(str, fault['loc'])).upper()}: "
+            f"  {name_of('_'.join(map(str, fault['loc'])))}: "
             f"{fault['msg'].removeprefix('Value error, ')}"
             for fault in error.errors()
         )

@@ -15,6 +15,7 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from app.bookings import picture
+from app.config import Settings, name_of
 from app.core.memory import Memory
 from app.extensions import db as _db
 from tests.html import parse_strictly
@@ -42,8 +43,10 @@ def pytest_addoption(parser):
 
 def pytest_configure(config):
     # A developer's own settings must not influence the tests.
-    for name in [name for name in os.environ if name.startswith("TIENMINUTEN_")]:
-        del os.environ[name]
+    of_calendars = {name_of(field) for field in Settings.model_fields}
+    for name in list(os.environ):
+        if name.startswith("TIENMINUTEN_") or name in of_calendars:
+            del os.environ[name]
     # On SIGTERM, pytest still tears down its fixtures, with their servers and browsers.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
 

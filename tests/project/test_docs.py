@@ -5,7 +5,7 @@ import re
 import pytest
 from flask.cli import FlaskGroup
 
-from app.config import INSTANCE, Settings
+from app.config import INSTANCE, Settings, name_of
 from app.core.access import SIGNED_IN
 from app.imports.tables import BY_ROW, TABLES
 from tests.sites import make_app
@@ -39,12 +39,12 @@ def rows(text, header):
 
 def test_every_setting_is_told_with_its_default_and_meaning(root):
     text = (root / "docs/operations.md").read_text()
-    told = [line for line in text.splitlines() if line.startswith("| `TIENMINUTEN_")]
+    told = re.findall(r"^\| `[A-Z_]+` \|.*$", text, re.MULTILINE)
     expected = []
     for name, field in Settings.model_fields.items():
         default = str(field.default).replace(str(INSTANCE), "<here>/instance")
         cell = f" `{default}` " if default else " "
-        expected.append(f"| `TIENMINUTEN_{name.upper()}` |{cell}| {field.description} |")
+        expected.append(f"| `{name_of(name)}` |{cell}| {field.description} |")
     assert told == expected
 
 
