@@ -51,7 +51,7 @@ class Event:
         """
         return moment.astimezone(ZoneInfo(self.time_zone)).strftime("%Y-%m-%dT%H:%M:%S")
 
-    def has_times(self, starts_at: datetime, ends_at: datetime) -> bool:
+    def has_times(self, starts_at: datetime | None, ends_at: datetime | None) -> bool:
         """Return whether these are the event's times, to the second."""
         wanted = (self.starts_at.astimezone(UTC), self.ends_at.astimezone(UTC))
         return tuple(time.replace(microsecond=0) for time in wanted) == (starts_at, ends_at)
@@ -78,9 +78,13 @@ def hex_of(key: str) -> str:
 
 def parts_between(before: Event, after: Event) -> Set[Part]:
     """Return what has changed."""
-    seen = {
-        Part.TIMES: lambda it: (it.starts_at, it.ends_at, it.time_zone),
-        Part.SUBJECT: lambda it: it.subject,
-        Part.PLACE: lambda it: it.place,
+    same = {
+        Part.TIMES: _times(before) == _times(after),
+        Part.SUBJECT: before.subject == after.subject,
+        Part.PLACE: before.place == after.place,
     }
-    return frozenset(part for part, of in seen.items() if of(before) != of(after))
+    return frozenset(part for part, is_same in same.items() if not is_same)
+
+
+def _times(event: Event) -> tuple[object, ...]:
+    return event.starts_at, event.ends_at, event.time_zone
