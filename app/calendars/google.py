@@ -81,6 +81,7 @@ class Google:
         self._settings = settings
         self._mailboxes = Mailboxes(settings.calendar_max_per_mailbox)
         self._lines = Lines(self._line, Line.end)
+        self._key: Credentials | None = None
 
     def ask(self, account: str, request: Callable[[Events], Any]) -> Mapping[str, Any]:
         """Return Google's answer to a request about events, {} for none.
@@ -97,6 +98,7 @@ class Google:
 
     def forget(self) -> None:
         """Sign in and connect anew at the next request."""
+        self._key = None
         self._lines.close()
 
     def _line(self) -> Line:
@@ -111,9 +113,10 @@ class Google:
             cache_discovery=False,
             client_options={"api_endpoint": endpoint.rstrip("/") + "/"} if endpoint else {},
         )
-        return Line(self._key(), http, client.events())
+        self._key = self._key or self._read_key()
+        return Line(self._key, http, client.events())
 
-    def _key(self) -> Credentials:
+    def _read_key(self) -> Credentials:
         try:
             return Credentials.from_service_account_file(  # type: ignore[no-untyped-call]
                 self._settings.google_service_account_file, scopes=SCOPES

@@ -39,9 +39,12 @@ class Teams:
             if found := self._adopted(account, event):
                 return found
             raise
+        if not again:
+            return self._settled(account, event, answer)
         # An earlier try may have arrived since the search.
-        found = self._adopted(account, event) if again else None
-        return found or self._settled(account, event, answer)
+        if found := self._adopted(account, event):
+            return found
+        raise AlreadyThere("microsoft: the search does not see the event yet")
 
     def change(
         self, account: str, remote_id: str, event: Event, *, parts: Set[Part], link: str = ""

@@ -77,8 +77,9 @@ class Entra:
         assertion = told["client_assertion"]
         if told.get("client_assertion_type") != ASSERTION or self.certificate is None:
             return 700027
-        print_of = base64.urlsafe_b64encode(self.certificate.fingerprint(hashes.SHA256()))
-        if jwt.get_unverified_header(assertion).get("x5t#S256") != print_of.decode().rstrip("="):
+        shown = jwt.get_unverified_header(assertion).get("x5t#S256", "")
+        known = base64.urlsafe_b64encode(self.certificate.fingerprint(hashes.SHA256())).decode()
+        if shown.rstrip("=") != known.rstrip("="):  # msal writes it with the padding
             return 700027
         try:
             jwt.decode(
