@@ -13,7 +13,7 @@ from app.calendars.teams import Teams
 from app.config import Settings
 from tests.calendars.servers import entra, google, microsoft
 from tests.calendars.servers.keys import pem, rsa_key
-from tests.calendars.servers.serving import Answer, Fault
+from tests.calendars.servers.serving import PORTAL, Answer, Fault
 from tests.sites import SECRET
 
 VERA, BART = "vera@school.example", "bart@school.example"
@@ -188,6 +188,25 @@ class GoogleWorld(World):
 
     def end_tokens(self):
         self.server.end_tokens()
+
+
+FAULTS = {
+    "503 before": lambda world: world.fails("POST", 503),
+    "503 after": lambda world: world.fails("POST", 503, done=True),
+    "429 before": lambda world: world.fails("POST", 429),
+    "408 after": lambda world: world.fails("POST", 408, done=True),
+    "redirect after": lambda world: world.fails("POST", 302, done=True, Location="/elsewhere"),
+    "page before": lambda world: world.says("POST", PORTAL),
+    "page after": lambda world: world.says("POST", PORTAL, done=True),
+    "page with 403": lambda world: world.says("POST", PORTAL, 403),
+    "list": lambda world: world.says("POST", []),
+    "empty object": lambda world: world.says("POST", {}, done=True),
+    "dropped before": lambda world: world.breaks("POST"),
+    "dropped after": lambda world: world.breaks("POST", done=True),
+    "dropped twice after": lambda world: world.breaks("POST", done=True, times=2),
+    "hangs before": lambda world: world.hangs("POST"),
+    "hangs after": lambda world: world.hangs("POST", done=True),
+}
 
 
 def persist(call: Callable, *, tries=6, **options):
