@@ -142,7 +142,6 @@ def _ask(line: Line, account: str, request: Callable[[Events], Any]) -> Mapping[
     except HttpError as fault:
         raise _of_answer(asked.method, fault) from None
     except (GoogleAuthError, httplib2.HttpLib2Error, HTTPException, OSError) as fault:
-        line.http.close()  # else the next request would find half an answer on it
         raise _of_network(fault) from None
     log_answer(logger, asked.method, 200, "", "")
     return {} if answer == "" else as_object(answer, "google")  # "" is what it makes of a 204

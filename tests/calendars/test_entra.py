@@ -187,3 +187,12 @@ def test_a_server_that_nobody_vouches_for_gets_nothing(microsoft, monkeypatch):
         microsoft.provider.create(VERA, event())
 
     assert microsoft.server.seen == []
+
+
+def test_a_token_that_msal_cannot_read_is_not_logged(microsoft, caplog):
+    half = '{"token_type": "Bearer", "access_token": "abcdefgh'
+    microsoft.server.faults.append(Fault("POST", TOKEN, Answer(200, half)))
+    with pytest.raises(Delayed):
+        microsoft.provider.create(VERA, event())
+
+    assert "abcdefgh" not in caplog.text

@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from time import monotonic
 
 import pytest
 
@@ -111,3 +112,35 @@ def test_a_portal_is_not_believed(world, method):
         with pytest.raises(Delayed):
             call()
     call()
+
+
+def test_an_answer_that_comes_too_late_is_not_taken_for_that_of_the_next_request(world):
+    first, second = (world.provider.create(VERA, event(key=f"{name}/7/1")) for name in "ab")
+    world.hangs("GET", late=True, told=True)
+    with pytest.raises(Delayed):
+        world.provider.look(VERA, first.id, event())
+    world.server.release()
+
+    assert world.provider.look(VERA, second.id, event()) == second
+
+
+def test_a_provider_that_hangs_is_given_up_in_time(world):
+    world.provider.check(VERA)
+    world.hangs("POST")
+    began = monotonic()
+    with pytest.raises(Delayed):
+        world.provider.create(VERA, event())
+
+    assert monotonic() - began < 1.5
+
+
+def test_a_redirect_is_not_followed(world):
+    for method, call in (
+        ("POST", lambda: world.provider.create(VERA, event())),
+        ("GET", lambda: world.provider.look(VERA, "some", event())),
+    ):
+        world.fails(method, 302, Location=f"{world.server.url}/elsewhere")
+        with pytest.raises(Delayed):
+            call()
+
+    assert [it for it in world.server.seen if it.path == "/elsewhere"] == []

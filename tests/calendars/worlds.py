@@ -91,8 +91,8 @@ class World:
     def breaks(self, method, *, done=False, times=1):
         self.server.faults += [Fault(method, drop=True, done=done) for _ in range(times)]
 
-    def hangs(self, method, *, done=False, late=False):
-        self.server.faults.append(Fault(method, done=done, late=late))
+    def hangs(self, method, *, done=False, late=False, told=False):
+        self.server.faults.append(Fault(method, done=done, late=late, told=told))
 
     def only(self, account=VERA) -> Told:
         (one,) = self.events(account)

@@ -19,7 +19,7 @@ KNOWN = {
     *("onlineMeetingProvider", "attendees"),
 }
 FILTER = re.compile(
-    r"singleValueExtendedProperties/Any\(ep: ep/id eq '(.+)' and ep/value eq '(.+)'\)"
+    r"singleValueExtendedProperties/Any\(ep: ep/id eq '(.+)' and ep/value eq '((?:[^']|'')+)'\)"
 )
 LOCAL = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")  # no offset beside a time zone
 PROPERTY = re.compile(r"String \{[0-9a-f-]{36}\} Name \w+")

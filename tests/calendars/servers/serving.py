@@ -4,6 +4,7 @@ import json
 import socket
 import ssl
 import threading
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from time import monotonic
@@ -44,7 +45,7 @@ class Fault:
 
     ``done`` says whether the provider does what it was asked all the same. Without an answer it
     hangs until the test ends or ``release()``, or drops the connection; ``late`` hangs first and
-    does it then.
+    does it then, and ``told`` says so even then.
     """
 
     method: str
@@ -53,6 +54,7 @@ class Fault:
     done: bool = False
     drop: bool = False
     late: bool = False
+    told: bool = False
 
     def fits(self, request: Request) -> bool:
         return request.method == self.method and self.on in request.path
@@ -156,6 +158,9 @@ class _Handler(BaseHTTPRequestHandler):
         if fault.late:
             server.wait()
         answer = server.answer(request) if fault.done or fault.late else None
+        if fault.told:
+            with suppress(OSError):
+                self._send(answer)
         if fault.late:
             server.waited()
         if fault.answer:
@@ -164,7 +169,8 @@ class _Handler(BaseHTTPRequestHandler):
             server.wait()
             server.waited()
         self.close_connection = True
-        self.connection.shutdown(socket.SHUT_RDWR)
+        with suppress(OSError):  # the client may have been first
+            self.connection.shutdown(socket.SHUT_RDWR)
         return answer
 
     do_GET = do_POST = do_PATCH = do_DELETE = do_PUT = _serve  # noqa: N815
