@@ -13,6 +13,7 @@ import requests
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from cryptography.x509 import load_pem_x509_certificate
 
+from app.calendars.answers import is_busy
 from app.calendars.errors import Delayed, Refusal, Refused
 from app.config import Settings
 from app.outbox.errors import Unprepared
@@ -35,6 +36,21 @@ BUSY = frozenset({90006, 90012, 90024, 90033, 90055, 50196})
 """Codes of AADSTS: those that name a fault in the set-up, and those that pass."""
 
 
+class _Session(requests.Session):
+    """What msal asks with. It tells nobody the status of an answer, and that decides."""
+
+    def __init__(self, timeout: float) -> None:
+        super().__init__()
+        self._timeout = timeout
+        self.status = 0  # of the last answer; msal may repeat that one from memory
+
+    def request(self, *args: Any, **options: Any) -> requests.Response:
+        options = {"timeout": self._timeout, **options}
+        answer = super().request(*args, **options)
+        self.status = answer.status_code
+        return answer
+
+
 class Entra:
     """The app registration of the school. Nothing is asked before the first token."""
 
@@ -43,6 +59,7 @@ class Entra:
         self._settings = settings
         self._lock = Lock()
         self._application: msal.ConfidentialClientApplication | None = None
+        self._session = _Session(settings.calendar_http_timeout)
 
     def token(self, *, refused: str = "") -> str:
         """Return a token, from msal's memory while it holds; not the one that Graph refused."""
@@ -57,9 +74,8 @@ class Entra:
     def forget(self) -> None:
         """Forget tokens, and failures: msal repeats them for a minute without asking."""
         with self._lock:
-            application, self._application = self._application, None
-        if application:
-            application.http_client.close()
+            self._application = None
+            self._session.close()
 
     def _token(self, refused: str) -> str:
         if self._application is None:
@@ -69,7 +85,7 @@ class Entra:
                 client_credential=credential,
                 authority=self._settings.authority,
                 instance_discovery=False if self._settings.ms_authority else None,
-                timeout=self._settings.calendar_http_timeout,
+                http_client=self._session,
             )
         scopes = [self._settings.graph_scope]
         answer = self._application.acquire_token_for_client(scopes)
@@ -78,7 +94,7 @@ class Entra:
             answer = self._application.acquire_token_for_client(scopes)
         if token := answer.get("access_token"):
             return str(token)
-        raise _of_answer(answer)
+        raise _of_answer(answer, self._session.status)
 
 
 def certificate_ends(settings: Settings) -> datetime | None:
@@ -117,13 +133,13 @@ def _read(path: str) -> str:
         raise Unprepared("a file with the secret for Microsoft cannot be read") from None
 
 
-def _of_answer(answer: dict[str, Any]) -> Delayed | Refused:
+def _of_answer(answer: dict[str, Any], status: int) -> Delayed | Refused:
     error = str(answer.get("error") or "")
     found = re.findall(r"AADSTS(\d+)", str(answer.get("error_description")))
     codes = [int(code) for code in [*(answer.get("error_codes") or ()), *found]]
     text = f"sign-in at microsoft: AADSTS{codes[0]}" if codes else "sign-in at microsoft"
     logger.warning("sign-in: %s, request %s", codes[:1], answer.get("trace_id", "-"))
-    if not error or error in {"server_error", "temporarily_unavailable"} or BUSY & {*codes}:
+    if not error or is_busy(status) or error == "temporarily_unavailable" or BUSY & {*codes}:
         return Delayed(text)
     refusals = [REFUSALS[code] for code in codes if code in REFUSALS]
     return Refused(refusals[0] if refusals else Refusal.SIGN_IN_REFUSED, text)

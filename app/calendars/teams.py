@@ -10,7 +10,7 @@ from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from app.calendars.answers import part_of
-from app.calendars.errors import AlreadyThere, Delayed, Disappeared, Refusal
+from app.calendars.errors import AlreadyThere, Delayed, Disappeared, Refusal, Refused
 from app.calendars.event import Event, Part, uuid_of
 from app.calendars.graph import Graph
 from app.calendars.provider import LinkState, Remote
@@ -34,7 +34,7 @@ class Teams:
         if again and (found := self._adopted(account, event)):
             return found
         try:
-            answer = self._graph.ask("POST", account, "events", body=_whole(event))
+            answer = self._made(account, event)
         except AlreadyThere:
             if found := self._adopted(account, event):
                 return found
@@ -69,11 +69,13 @@ class Teams:
     def remove(
         self, account: str, remote_id: str | None, key: str, *, tell_attendees: bool = False
     ) -> bool:
-        """See Provider. Exchange tells attendees by itself."""
-        ids = [remote_id] if remote_id else [it["id"] for it in self._search(account, key)]
-        for one in ids:
-            self._delete(account, one)
-        return bool(ids)
+        """See Provider. Exchange tells attendees by itself. A twin goes too, should there be one."""
+        if remote_id:
+            self._delete(account, remote_id)
+        found = self._search(account, key)
+        for event in found:
+            self._delete(account, event["id"])
+        return bool(remote_id or found)
 
     def check(self, account: str) -> Refusal | None:
         """See Provider."""
@@ -87,6 +89,17 @@ class Teams:
     def forget(self) -> None:
         """See Provider."""
         self._graph.forget()
+
+    def _made(self, account: str, event: Event) -> Mapping[str, Any]:
+        """Make an event; without a meeting where one with it is refused."""
+        whole = _whole(event)
+        try:
+            return self._graph.ask("POST", account, "events", body=whole)
+        except Refused as fault:
+            if not event.meeting or fault.refusal is not Refusal.EVENT_REFUSED:
+                raise
+        without = {name: value for name, value in whole.items() if name not in MEETING}
+        return self._graph.ask("POST", account, "events", body=without)
 
     def _search(self, account: str, key: str) -> Sequence[Mapping[str, Any]]:
         """Return the events of a key, the first one made first."""

@@ -1,6 +1,7 @@
 """How the site signs in at Microsoft."""
 
 from datetime import timedelta
+from time import monotonic
 
 import pytest
 
@@ -152,7 +153,15 @@ def test_a_secret_that_ends_in_the_middle(microsoft, code, refusal):
 
 @pytest.mark.parametrize("on", [TOKEN, DISCOVERY])
 @pytest.mark.parametrize(
-    "answer", [Answer(503), Answer(429), Answer(200, PORTAL), Answer(403, PORTAL), Answer(200, [])]
+    "answer",
+    [
+        Answer(503),
+        Answer(429),
+        Answer(429, {"error": "some"}),
+        Answer(200, PORTAL),
+        Answer(403, PORTAL),
+        Answer(200, []),
+    ],
 )
 def test_a_sign_in_that_does_not_work_is_tried_again(microsoft, on, answer):
     method = "POST" if on == TOKEN else "GET"
@@ -172,6 +181,15 @@ def test_a_check_asks_anew_what_msal_remembers_as_failed(microsoft):
     assert len(microsoft.server.asked("POST", TOKEN)) == 1  # the second answer is its memory
 
     assert microsoft.provider.check(VERA) is None
+
+
+def test_a_sign_in_that_hangs_is_given_up_in_time(microsoft):
+    microsoft.server.faults.append(Fault("POST", TOKEN))
+    began = monotonic()
+    with pytest.raises(Delayed):
+        microsoft.provider.create(VERA, event())
+
+    assert monotonic() - began < 1.5
 
 
 def test_a_password_of_netrc_is_not_sent(microsoft, monkeypatch, tmp_path):

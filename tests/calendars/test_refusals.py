@@ -88,7 +88,7 @@ def test_a_right_that_is_withdrawn_is_refused_until_it_is_given_again(world):
 
 def test_an_event_that_the_provider_refuses_is_not_tried_again(world):
     with pytest.raises(Refused) as refused:
-        world.provider.create(VERA, event(ends_at=EVENING))
+        world.provider.create(VERA, event(ends_at=EVENING, meeting=False))
 
     assert refused.value.refusal is Refusal.EVENT_REFUSED
     assert len(world.server.asked("POST")) == 1

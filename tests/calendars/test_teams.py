@@ -80,12 +80,13 @@ def test_twins_that_came_to_be_nevertheless_become_one_by_the_next_try(microsoft
     assert microsoft.only().id == first.id
 
 
-def test_twins_leave_together(microsoft):
+@pytest.mark.parametrize("knows_id", [True, False])
+def test_twins_leave_together(microsoft, knows_id):
     microsoft.mailbox.repeats = "second"
     for _ in range(2):
-        microsoft.provider.create(VERA, event())
+        remote = microsoft.provider.create(VERA, event())
 
-    assert microsoft.provider.remove(VERA, None, event().key)
+    assert microsoft.provider.remove(VERA, remote.id if knows_id else None, event().key)
     assert microsoft.events() == []
 
 
@@ -135,6 +136,14 @@ def test_a_link_that_comes_back_late_is_waited_for(microsoft):
     after = microsoft.provider.change(VERA, remote.id, event(), parts=TIMES, link=remote.link)
 
     assert after.state is LinkState.PENDING
+
+
+def test_a_mailbox_that_refuses_a_meeting_has_the_event_without_one(microsoft):
+    microsoft.mailbox.refuses_meetings = True
+    remote = microsoft.provider.create(VERA, event())
+
+    assert (remote.state, remote.refusal) == (LinkState.NONE, Refusal.NO_MEETING)
+    assert microsoft.only().link is None
 
 
 def test_a_mailbox_without_teams_is_told_beforehand(microsoft):

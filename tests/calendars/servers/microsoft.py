@@ -33,6 +33,7 @@ def error(status, code, **headers):
 @dataclass
 class Mailbox:
     meetings: bool = True  # the teacher has Teams
+    refuses_meetings: bool = False  # instead of leaving them out without a word
     enabled: bool = True
     permitted: bool = True
     polls: int = 0  # how often an event is read before it has its link
@@ -124,6 +125,8 @@ class Microsoft(Server):
     def _make(self, mailbox, told):
         if fault := _fault_of(told):
             return error(400, fault)
+        if told.get("isOnlineMeeting") and mailbox.refuses_meetings:
+            return error(400, "ErrorInvalidRequest")
         transaction = told["transactionId"]
         if transaction in mailbox.transactions and mailbox.repeats != "second":
             first = mailbox.events.get(mailbox.transactions[transaction])
