@@ -16,7 +16,9 @@ from app import (
 from app.accounts import routes as accounts
 from app.accounts import session
 from app.accounts.cli import accounts_cli
+from app.calendars.cli import calendar_check
 from app.config import Settings, load_settings
+from app.connections import routes as connections
 from app.core import (
     compression,
     cookies,
@@ -104,6 +106,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         log,
         settings_routes,
         accounts,
+        connections,
         evenings,
         exports,
         family,
@@ -125,6 +128,8 @@ def create_app(settings: Settings | None = None) -> Flask:
         school_cli,
         demo_cli,
         jobs.worker,
+        jobs.calendar_sync,
+        calendar_check,
         purge.purge,
     ):
         app.cli.add_command(command)

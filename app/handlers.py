@@ -1,16 +1,31 @@
 """Which handlers keep which promise; the other half of the composition root."""
 
+from collections.abc import Callable
+from datetime import datetime
+
 from app.accounts import credentials, links
 from app.bookings.mails import families as family_mails
 from app.bookings.mails import regrouped as regrouped_mails
 from app.bookings.mails import teachers as teacher_mails
 from app.bookings.mails.families import News
+from app.calendars import service as calendars
 from app.core import clock
 from app.outbox.kinds import Promise
 from app.outbox.worker import Handlers
 from app.review import mails as review_mails
 from app.review import service as review
 from app.round_setup import mails as round_mails
+
+
+def _in_turn(first: Callable[[datetime], object], then: Callable[[datetime], object]) -> None:
+    """Do two things in one row, of which the first may be repeated when the second fails.
+
+    In a rush, rows of their own for notes in our own tables would double the worker's work.
+    """
+    now = clock.now()
+    first(now)
+    then(now)
+
 
 HANDLERS: Handlers = {
     Promise.SEND_LINK: [lambda it: links.send_link(it["request_id"], now=clock.now())],
@@ -21,25 +36,45 @@ HANDLERS: Handlers = {
         lambda it: credentials.send_password_notice(it["account_id"], now=clock.now())
     ],
     Promise.BOOKED: [
-        lambda it: family_mails.promise(News.BOOKED, it["booking_ids"], now=clock.now())
+        lambda it: _in_turn(
+            lambda now: calendars.note(it["booking_ids"], now=now),
+            lambda now: family_mails.promise(News.BOOKED, it["booking_ids"], now=now),
+        )
     ],
     Promise.MOVED: [
-        lambda it: family_mails.promise(News.MOVED, [it["booking_id"]], it["old"], now=clock.now())
+        lambda it: _in_turn(
+            lambda now: calendars.note([it["booking_id"]], now=now),
+            lambda now: family_mails.promise(News.MOVED, [it["booking_id"]], it["old"], now=now),
+        )
     ],
     Promise.CANCELLED: [
-        lambda it: (
-            None  # another mail tells the family
-            if it.get("is_told")
-            else family_mails.promise(News.CANCELLED, [it["booking_id"]], now=clock.now())
+        lambda it: _in_turn(
+            lambda now: calendars.note([it["booking_id"]], now=now),
+            lambda now: (
+                None  # another mail tells the family
+                if it.get("is_told")
+                else family_mails.promise(News.CANCELLED, [it["booking_id"]], now=now)
+            ),
         )
     ],
     Promise.SWITCHED: [
-        lambda it: family_mails.promise(
-            News.SWITCHED, [it["booking_id"]], sequence=it["sequence"], now=clock.now()
+        lambda it: _in_turn(
+            lambda now: calendars.note([it["booking_id"]], now=now),
+            lambda now: family_mails.promise(
+                News.SWITCHED, [it["booking_id"]], sequence=it["sequence"], now=now
+            ),
         )
     ],
     Promise.CALLED_OFF: [
-        lambda it: family_mails.promise(News.CALLED_OFF, [it["booking_id"]], now=clock.now())
+        lambda it: _in_turn(
+            lambda now: calendars.note([it["booking_id"]], now=now),
+            lambda now: family_mails.promise(News.CALLED_OFF, [it["booking_id"]], now=now),
+        )
+    ],
+    Promise.LINK_CAME: [
+        lambda it: family_mails.promise(
+            News.LINK, [it["booking_id"]], link=it["link"], now=clock.now()
+        )
     ],
     Promise.FAMILY_MAIL: [lambda it: family_mails.send_one(**it, now=clock.now())],
     Promise.REGROUPED_MAIL: [lambda it: regrouped_mails.send_one(**it, now=clock.now())],

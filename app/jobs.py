@@ -17,6 +17,8 @@ from flask.cli import with_appcontext
 from sqlalchemy.exc import SQLAlchemyError
 
 from app import purge
+from app.calendars.worker import sync_due
+from app.config import Settings
 from app.core import clock
 from app.exports import packs
 from app.extensions import db
@@ -33,6 +35,7 @@ logger = logging.getLogger(__name__)
 LOOK_EVERY = 1.0  # seconds; a sign-in mail must not wait
 REST = 10.0  # seconds, after the database did not answer
 GRACE = 10.0  # seconds for the current job to end in when the worker is stopped
+CALENDAR_LANES = 4  # a provider takes up to a second for each talk
 
 
 @dataclass(frozen=True)
@@ -101,11 +104,14 @@ def work(
     rest: float = REST,
     grace: float = GRACE,
 ) -> None:
-    """Deliver mails and run jobs until ``stop`` is set; if the database is down, wait for it.
+    """Deliver mails, keep calendars and run jobs until ``stop`` is set; if the database is down,
+    wait for it.
 
-    Jobs have their own thread, so that a job of five minutes delays no mail. On stop the current
-    mail is finished, and the current job if it ends within ``grace``. Times are in seconds.
+    Jobs have their own thread, so that a job of five minutes delays no mail, and calendars have
+    some, because their providers take their time. On stop the current mail is finished, and what
+    the others are at if it ends within ``grace``. Times are in seconds.
     """
+    settings: Settings = current_app.config["SETTINGS"]
     due = dict.fromkeys(recurring, 0.0)
 
     def deliver() -> None:
@@ -116,17 +122,32 @@ def work(
         run_nightly(now=clock.now(), jobs=nightly)
         run_recurring(due, stopped=stop.is_set)
 
+    def keep_calendars() -> None:
+        sync_due(settings, stopped=stop.is_set)
+
     lane = partial(_look_until, stop, look_every=look_every, rest=rest)
-    jobs = threading.Thread(
-        target=copy_context().run,  # the context gives the thread its app
-        args=(lane, "jobs", run_jobs),
-        daemon=True,  # a job that does not end must not keep the process alive
-    )
-    jobs.start()
+    lanes = [("jobs", run_jobs)]
+    if settings.has_microsoft or settings.has_google:
+        lanes += [("calendars", keep_calendars)] * CALENDAR_LANES
+    threads = [
+        threading.Thread(
+            name=name,
+            target=copy_context().run,  # the context gives the thread its app
+            args=(lane, name, look),
+            daemon=True,  # a job that does not end must not keep the process alive
+        )
+        for name, look in lanes
+    ]
+    for thread in threads:
+        thread.start()
     lane("mails", deliver)
-    jobs.join(grace)
-    if jobs.is_alive():  # the process exit closes its connection, which rolls back
-        logger.warning("jobs: one did not end in time; the database undoes its open transaction")
+    until = monotonic() + grace
+    for thread in threads:
+        thread.join(max(0.0, until - monotonic()))
+        if thread.is_alive():  # the process exit closes its connection, which rolls back
+            logger.warning(
+                "%s: one did not end in time; the database undoes its open transaction", thread.name
+            )
 
 
 def _look_until(
@@ -166,3 +187,17 @@ def worker() -> None:
     logger.info("worker started")
     work(stop)
     logger.info("worker stopped")
+
+
+@click.command("calendar-sync")
+@click.option("--once", is_flag=True, help="Send what is due, and return.")
+@with_appcontext
+def calendar_sync(*, once: bool) -> None:
+    """Bring the calendars of teachers up to date, as the worker does by itself."""
+    if not once:
+        raise click.UsageError("Only --once: what runs all the time is `flask worker`.")
+    settings: Settings = current_app.config["SETTINGS"]
+    deliver_due(HANDLERS)
+    done = sync_due(settings)
+    deliver_due(HANDLERS)
+    click.echo(f"{done} looked at")

@@ -27,6 +27,7 @@ _WITHIN = {
     "round_setup": {"round_setup", "evenings", "exports"},
     "people": {"people"},
     "review": {"review"},
+    "connections": {"connections"},
     "log": {"log"},
 }
 
@@ -73,6 +74,7 @@ def _nav(actor: Actor | None) -> list[NavItem]:
         (_l("Rounds"), "round_setup.rounds", actor.is_office),
         (_l("Families"), "people.people", actor.is_office),
         (_l("To check"), "review.entries", actor.is_office),
+        (_l("Calendars"), "connections.overview", actor.is_office),
         (_l("Log"), "log.entries", actor.has(Role.ADMINISTRATOR)),
     ]
     return [

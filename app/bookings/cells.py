@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from app.bookings.times import Time, Times, mask_of
-from app.rounds.models import Modality
+from app.rounds.models import MEETINGS, Modality
 from app.rounds.places import place_text
 from app.school.queries import Child
 
@@ -46,7 +46,7 @@ class Talk:
     remark: str
     modality: Modality
     modalities: tuple[Modality, ...]  # what families may choose from in the round
-    link: str  # the teacher's own, if the talk is there
+    link: str  # of an online talk: the teacher's own, or that of its meeting once it is made
     cancelled: bool
     may_move: bool
     may_cancel: bool
@@ -57,6 +57,11 @@ class Talk:
     def place(self) -> str:
         """Where the talk is, in words; "" if at school without a room."""
         return place_text(self.modality, self.room)
+
+    @property
+    def link_follows(self) -> bool:
+        """Whether a link is still to come."""
+        return self.modality in MEETINGS and not self.link and not self.cancelled
 
     @property
     def by_phone(self) -> bool:

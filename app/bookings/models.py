@@ -81,6 +81,8 @@ class Booking(Base):
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
     modality: Mapped[str] = mapped_column(default=Modality.SITE)  # how they meet
+    # Of an online talk, once a calendar has made one; "" until then.
+    link: Mapped[str] = mapped_column(default="", server_default="")
     remark: Mapped[str] = mapped_column(default="")  # for the teacher; deleted 30 days later
     origin: Mapped[str] = mapped_column(default=Origin.FAMILY)
     booked_by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))

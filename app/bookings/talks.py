@@ -19,6 +19,7 @@ from app.core.errors import DomainError, found
 from app.core.statements import read
 from app.extensions import db
 from app.rounds.models import (
+    MEETINGS,
     EveningRoom,
     Modality,
     Offer,
@@ -118,6 +119,7 @@ _TALKS = with_teachers(
         Booking.ends_at,
         Booking.remark,
         Booking.modality,
+        Booking.link.label("meeting"),
         Booking.cancelled_at,
         Round.name.label("round_name"),
         Round.state,
@@ -271,7 +273,9 @@ def _talk(rows: Sequence[Any], by_student: Mapping[int, Child], now: datetime) -
         remark=first.remark if rights["may_remark"] else "",
         modality=modality,
         modalities=modalities,
-        link=link_of(modality, [row.link for row in rows]),
+        link=(first.meeting if first.cancelled_at is None else "")
+        if modality in MEETINGS
+        else link_of(modality, [row.link for row in rows]),
         cancelled=first.cancelled_at is not None,
         may_switch=stands
         and accepts_switching(first, first.starts_at, now)

@@ -57,4 +57,3 @@ def _before(on: TeacherEvening, digits: str) -> TeacherEvening:
         if it == len(DIGITS)
     }
     return replace(on, marks=with_walking(shared, own, on.times, on.near), digits=digits)
-

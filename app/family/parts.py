@@ -26,6 +26,7 @@ def texts_of(talk: Talk, *, several: bool) -> dict[str, Any]:
         "teacher": talk.teacher,
         "place": talk.place,
         "link": talk.link,
+        "link_follows": talk.link_follows,
         "by_phone": talk.by_phone,
         "several": several,
         "iso": talk.starts_at.isoformat(),

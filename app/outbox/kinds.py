@@ -15,6 +15,7 @@ class Promise(StrEnum):
     CANCELLED = "bookings.cancelled"
     SWITCHED = "bookings.switched"
     CALLED_OFF = "bookings.called_off"
+    LINK_CAME = "bookings.link_came"
     FAMILY_MAIL = "bookings.mail"
     REGROUPED_MAIL = "bookings.regrouped"
     TEACHER_MAIL = "bookings.teacher_mail"
@@ -38,6 +39,7 @@ _URGENCIES: Mapping[str, Urgency] = {
     Promise.MOVED: Urgency.ANSWER,
     Promise.CANCELLED: Urgency.ANSWER,
     Promise.SWITCHED: Urgency.ANSWER,
+    Promise.LINK_CAME: Urgency.ANSWER,
     Promise.FAMILY_MAIL: Urgency.ANSWER,
 }
 

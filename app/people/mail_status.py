@@ -111,6 +111,8 @@ def _what(kind: str, payload: Mapping[str, Any]) -> str:
             return _("place of a talk changed")
         case Promise.FAMILY_MAIL, News.CALLED_OFF:
             return _("talk called off by the school")
+        case Promise.FAMILY_MAIL, News.LINK:
+            return _("link of an online talk")
         case Promise.REGROUPED_MAIL, _other:
             return _("talks apart, or together again")
         case Promise.ROUND_MAIL, "invitation":

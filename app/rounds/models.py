@@ -52,6 +52,10 @@ class Modality(StrEnum):
     PHONE = "phone"  # the school calls
 
 
+MEETINGS = frozenset({Modality.TEAMS, Modality.MEET})
+"""Meetings that a teacher's calendar makes, each with a link of its own."""
+
+
 class Round(Base):
     """A round of talks (oudercontact, leerlingcontact)."""
 

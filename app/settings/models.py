@@ -22,3 +22,4 @@ class School(Base):
     contact_mail: Mapped[str] = mapped_column(default="")
     contact_phone: Mapped[str] = mapped_column(default="")
     students_read_je: Mapped[bool] = mapped_column(default=True)
+    calendar: Mapped[str] = mapped_column(default="", server_default="")  # usual kind of teachers'

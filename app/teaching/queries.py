@@ -17,7 +17,7 @@ from app.core.errors import found
 from app.core.i18n import local_day
 from app.core.ticks import ticks
 from app.extensions import db
-from app.rounds.models import Modality, Offer, OfferTeacher, Round, RoundCheck, RoundState
+from app.rounds.models import MEETINGS, Modality, Offer, OfferTeacher, Round, RoundCheck, RoundState
 from app.rounds.places import place_text
 from app.rounds.queries import EveningInfo, RoundInfo, evenings_of, load_round
 from app.school.branches import CLASS_NAME
@@ -61,6 +61,7 @@ class TeachingRow:
     subjects: str = ""
     remark: str = ""
     place: str = ""  # how they meet, unless at school
+    link: str = ""  # of the meeting of this talk, once it is made
 
 
 @dataclass(frozen=True)
@@ -205,6 +206,7 @@ def _talks(teacher_id: int) -> Mapping[int, list[TeachingRow]]:
                 ", ".join(dict.fromkeys(row.subject for row in rows if row.subject)),
                 booking.remark,
                 place_text(booking.modality, ""),
+                booking.link if booking.modality in MEETINGS else "",
             )
         )
     return evenings

@@ -13,6 +13,7 @@ from flask_babel import force_locale
 from sqlalchemy import Select, select, true
 
 from app.bookings.calling_off.queries import reasons
+from app.bookings.links import digest_of
 from app.bookings.models import Booking
 from app.bookings.talks import talks_for_mail
 from app.core.i18n import known_language, local_day
@@ -35,6 +36,7 @@ class News(StrEnum):
     CANCELLED = "cancelled"
     SWITCHED = "switched"
     CALLED_OFF = "called_off"
+    LINK = "link"  # of an online talk, once there is one
 
 
 TEMPLATES: Mapping[str, str] = {
@@ -43,6 +45,7 @@ TEMPLATES: Mapping[str, str] = {
     News.CANCELLED: "talk_cancelled",
     News.SWITCHED: "talk_switched",
     News.CALLED_OFF: "talk_called_off",
+    News.LINK: "talk_link",
 }
 GONE = {News.CANCELLED, News.CALLED_OFF}
 
@@ -53,12 +56,14 @@ def promise(
     old: str = "",
     *,
     sequence: int | None = None,
+    link: str = "",
     now: datetime,
 ) -> None:
     """Promise one mail to each recipient. All talks belong to one form, so to one household.
 
-    ``old`` is the time before a move (ISO 8601). With the ``sequence`` of a talk its mail is for
-    nobody once the talk has changed again, which another mail tells.
+    ``old`` is the time before a move (ISO 8601), ``link`` the digest of the link to be told. With
+    the ``sequence`` of a talk its mail is for nobody once the talk has changed again, which another
+    mail tells.
     """
     with transaction():
         for person_id in readers_of(min(booking_ids), now):
@@ -69,6 +74,8 @@ def promise(
                 "old": old,
                 **({"sequence": sequence} if sequence is not None else {}),
             }
+            if link:
+                payload["link"] = link
             outbox.enqueue(Promise.FAMILY_MAIL, payload, now=now)
 
 
@@ -79,6 +86,7 @@ def send_one(
     old: str = "",
     *,
     sequence: int | None = None,
+    link: str = "",
     now: datetime,
 ) -> None:
     """Send one recipient the mail, unless the talks are gone or no longer theirs."""
@@ -92,6 +100,8 @@ def send_one(
     with force_locale(known_language(reader.language)):
         talks = talks_for_mail(ids, now=now, student_id=reader.student_id)
         reason = reasons(ids).get(min(ids), "") if what == News.CALLED_OFF else ""
+    if what == News.LINK and digest_of(talks[0].link) != link:
+        return  # it has another one since, which has a mail of its own
     send_letter(
         TEMPLATES[what],
         reader.email,

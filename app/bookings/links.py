@@ -1,0 +1,31 @@
+"""The link of an online talk, which comes after the booking."""
+
+import hashlib
+from datetime import datetime
+
+from app.bookings.guards import lock_talk
+from app.core.transaction import transaction
+from app.outbox import service as outbox
+from app.outbox.kinds import Promise
+
+
+def set_link(booking_id: int, link: str, *, now: datetime) -> None:
+    """Store the link under which a talk is held, "" if it has none any more.
+
+    Everybody's tables see it, and the family gets one mail about each new link. A talk that was
+    cancelled meanwhile only loses its link.
+    """
+    with transaction():
+        talk = lock_talk(booking_id)
+        new = link if talk.cancelled_at is None else ""
+        if talk.link == new:
+            return
+        talk.link = new
+        if new:
+            payload = {"booking_id": booking_id, "link": digest_of(new)}
+            outbox.enqueue(Promise.LINK_CAME, payload, now=now)
+
+
+def digest_of(link: str) -> str:
+    """Return what tells one link from another, and lets nobody in."""
+    return hashlib.sha256(link.encode()).hexdigest()[:16]

@@ -1,0 +1,104 @@
+"""Note which calendar entries are due, and try again what was given up."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import ColumnExpressionArgument, or_, select, update
+
+from app.audit import service as audit
+from app.audit.actions import Action
+from app.bookings.models import Booking
+from app.calendars.models import CalendarEntry, CalendarKind, TeacherCalendar
+from app.calendars.teachers import calendars_of, mailbox_of
+from app.calendars.wanted import teachers_of
+from app.core.access import Actor
+from app.core.errors import NotFoundError, found
+from app.core.purging import counted
+from app.core.statements import dialect, insert_of
+from app.core.transaction import transaction
+from app.extensions import db
+from app.rounds.models import OfferTeacher
+from app.school.models import Teacher
+from app.settings.models import School
+from app.settings.queries import EMPTY
+
+
+def note(booking_ids: Collection[int], *, now: datetime) -> None:
+    """Note that these talks have changed: what calendars say of them is due.
+
+    Any worker may be at one of these entries just now; then it is due once more after that.
+    """
+    with transaction():
+        found = teachers_of(booking_ids)
+        calendars = calendars_of({teacher for _booking, teacher in found})
+        for booking_id, teacher_id in found:
+            if calendars[teacher_id].is_connected:
+                mailbox_id = mailbox_of(calendars[teacher_id])
+                db.session.execute(
+                    insert_of(CalendarEntry, dialect())
+                    .values(booking_id=booking_id, teacher_id=teacher_id, mailbox_id=mailbox_id)
+                    .on_conflict_do_nothing(index_elements=["booking_id", "teacher_id"])
+                )
+        make_due(CalendarEntry.booking_id.in_(booking_ids), now=now)
+
+
+def make_due(*which: ColumnExpressionArgument[bool], now: datetime) -> int:
+    """Let workers look at these entries, as if for the first time; return how many."""
+    afresh = {"due_at": now, "noted_at": now, "attempts": 0, "looks": 0, "given_up": False}
+    with transaction():
+        return counted(update(CalendarEntry).where(*which).values(afresh))
+
+
+def try_again(
+    actor: Actor, *, entry_id: int | None = None, teacher_id: int | None = None, now: datetime
+) -> int:
+    """Try what hangs once more: one entry, those of a teacher, or all; return how many."""
+    which: list[ColumnExpressionArgument[bool]] = [
+        or_(CalendarEntry.given_up, CalendarEntry.refusal != "", CalendarEntry.due_at.is_not(None))
+    ]
+    if entry_id is not None:
+        which.append(CalendarEntry.id == entry_id)
+    if teacher_id is not None:
+        which.append(CalendarEntry.teacher_id == teacher_id)
+    with transaction():
+        count = make_due(*which, now=now)
+        if count:
+            audit.record(actor, Action.CALENDAR_TRIED_AGAIN, now=now, talks=count)
+        return count
+
+
+def choose_usual(actor: Actor, kind: CalendarKind, *, now: datetime) -> None:
+    """Say which calendar teachers have who have no other; all talks to come follow."""
+    with transaction():
+        school = db.session.get(School, 1) or School(id=1, name=EMPTY.name)
+        if school.calendar == kind:
+            return
+        school.calendar = kind
+        db.session.add(school)
+        audit.record(actor, Action.CALENDAR_USUAL, now=now, kind=kind)
+        db.session.flush()
+        note(_to_come(now), now=now)
+
+
+def choose(actor: Actor, teacher_id: int, kind: str, account: str, *, now: datetime) -> None:
+    """Set the calendar of one teacher: a CalendarKind, or "" for the school's, and the account.
+
+    An empty account is the teacher's mail address. All talks to come follow. Raises NotFoundError
+    for somebody who does not teach here.
+    """
+    with transaction():
+        teacher = found(db.session.get(Teacher, teacher_id))
+        if teacher.ended_on is not None:
+            raise NotFoundError
+        db.session.merge(TeacherCalendar(teacher_id=teacher_id, kind=kind, account=account))
+        audit.record(actor, Action.CALENDAR_CHOSEN, now=now, teacher_id=teacher_id, kind=kind)
+        db.session.flush()
+        note(_to_come(now, teacher_id), now=now)
+
+
+def _to_come(now: datetime, teacher_id: int | None = None) -> list[int]:
+    talks = select(Booking.id).where(Booking.cancelled_at.is_(None), Booking.ends_at > now)
+    if teacher_id is not None:
+        theirs = select(OfferTeacher.offer_id).where(OfferTeacher.teacher_id == teacher_id)
+        talks = talks.where(Booking.offer_id.in_(theirs))
+    return list(db.session.scalars(talks))

@@ -1,0 +1,119 @@
+"""The page Agenda's: what hangs is seen, why, and is tried again."""
+
+import pytest
+from sqlalchemy import select
+
+from app.calendars.errors import Refusal
+from app.calendars.models import CalendarEntry, Mailbox, TeacherCalendar
+from app.core.transaction import transaction
+from app.rounds.models import Round
+from app.settings.models import School
+from tests.signing_in import sign_in
+from tests.small_school import NOW
+
+PAGE = "/office/calendars"
+
+
+@pytest.fixture
+def anna(client, school):
+    """The administrator."""
+    sign_in(client, school.people["Anna"])
+    client.environ_base["HTTP_ACCEPT_LANGUAGE"] = "en"
+    return client
+
+
+@pytest.fixture
+def hanging(db, school, book_one):
+    """A talk of Vera that Microsoft refused."""
+    booking_id = book_one("Alice", "Noor", "Vera", 0)
+    with transaction():
+        db.get_one(School, 1).calendar = "microsoft"
+        mailbox = Mailbox(kind="microsoft", account="vera@school.example")
+        db.add(mailbox)
+        db.flush()
+        entry = CalendarEntry(
+            booking_id=booking_id,
+            teacher_id=school.teachers["Vera"],
+            mailbox_id=mailbox.id,
+            given_up=True,
+            refusal=Refusal.ACCESS_DENIED,
+            fault="microsoft 403",
+            fault_since=NOW,
+        )
+        db.add(entry)
+    return entry.id
+
+
+def test_what_hangs_is_told_with_the_reason(anna, hanging):
+    text = anna.get(PAGE).text
+    for word in ("Vera de Vries", "Noor Jansen", "vera@school.example", "may not write"):
+        assert word in text
+
+
+def test_a_talk_whose_link_nobody_makes_is_told(db, school, anna, book_one):
+    with transaction():
+        db.get_one(Round, school.round_id).modalities = "teams"
+        db.get_one(School, 1).calendar = "google"
+    book_one("Alice", "Noor", "Vera", 0)
+    text = anna.get(PAGE).text
+    assert "no calendar that makes such a link" in text
+    with transaction():
+        db.get_one(School, 1).calendar = "microsoft"
+    assert "no calendar that makes such a link" not in anna.get(PAGE).text
+
+
+def test_an_office_without_calendars_sees_that_all_is_well(anna):
+    text = anna.get(PAGE).text
+    assert "Nothing. All talks are where they should be." in text
+    assert "none" in text
+
+
+@pytest.mark.parametrize("which", ["all", "teacher", "entry"])
+def test_what_hangs_is_tried_again(db, school, anna, hanging, which):
+    values = {
+        "all": {},
+        "teacher": {"teacher": school.teachers["Vera"]},
+        "entry": {"entry": hanging},
+    }
+    answer = anna.post(f"{PAGE}/again", data=values[which], follow_redirects=True)
+    assert "1 talk is sent again" in answer.text
+    db.expire_all()
+    entry = db.get_one(CalendarEntry, hanging)
+    assert entry.due_at is not None
+    assert not entry.given_up
+
+
+def test_the_usual_calendar_and_that_of_a_teacher_are_set(db, school, anna, book_one):
+    book_one("Alice", "Noor", "Vera", 0)
+    answer = anna.post(PAGE, data={"kind": "google"}, follow_redirects=True)
+    assert "Saved." in answer.text
+    db.expire_all()
+    accounts = select(Mailbox.kind, Mailbox.account)
+    assert db.execute(accounts).all() == [("google", "vera@school.example")]
+    url = f"{PAGE}/teachers/{school.teachers['Vera']}"
+    answer = anna.post(url, data={"kind": "", "account": "V.Vries@school.example"})
+    assert answer.status_code == 303
+    db.expire_all()
+    assert db.scalars(select(TeacherCalendar.account)).all() == ["V.Vries@school.example"]
+
+
+def test_an_address_that_is_none_is_refused_and_kept(db, school, anna):
+    url = f"{PAGE}/teachers/{school.teachers['Vera']}"
+    answer = anna.post(url, data={"kind": "google", "account": "vera at school"})
+    assert answer.status_code == 422
+    assert "This is not a mail address" in answer.text
+    assert 'value="vera at school"' in answer.text
+    assert db.scalars(select(TeacherCalendar)).all() == []
+
+
+@pytest.mark.parametrize("kind", ["exchange", None])
+def test_a_calendar_of_no_kind_is_refused(db, anna, kind):
+    assert anna.post(PAGE, data={"kind": kind} if kind else {}).status_code == 422
+    db.expire_all()
+    assert db.get_one(School, 1).calendar == ""
+
+
+def test_a_check_says_what_is_wrong(db, school, anna, hanging):
+    url = f"{PAGE}/teachers/{school.teachers['Vera']}/check"
+    answer = anna.post(url, follow_redirects=True)
+    assert "not set up on the server yet" in answer.text
