@@ -54,6 +54,11 @@ class Settings(BaseSettings):
         le=3,
         description="How many proxies stand in front and set X-Forwarded-For.",
     )
+    ical_uid_host: str = Field(
+        default="",
+        description="Part of each talk's name in calendars; empty: the host of site_url. Before "
+        "the site gets another name, set the old one here, or calendars show talks twice.",
+    )
     demo: bool = Field(
         default=False, description="Demo school: sign-in by one click on loopback, mails in a box."
     )

@@ -19,23 +19,22 @@ from flask_babel import gettext as _
 
 from app.accounts.session import signed_in
 from app.bookings import moving, service
-from app.config import Settings
+from app.bookings.entries import talk_file
 from app.core import clock
 from app.core.access import FAMILY, current_actor, requires
 from app.core.errors import DomainError, NotFoundError
 from app.core.htmx import is_htmx, is_poll
+from app.core.ical import MEDIA_TYPE
 from app.core.ids import id_of
 from app.core.memory import Stamp
 from app.family import answer_routes, history, queries, switch_routes
 from app.family.blueprint import blueprint
-from app.family.calendar_file import talk_file
 from app.family.forms import BookForm, EmptyForm, MoveForm, RemarkForm
 from app.family.messages import messages_of
 from app.family.overview import load_overview
 from app.family.queries import Outcome, TablePage
 from app.family.rendering import shown
 from app.school.queries import stamp_of
-from app.settings.queries import load_school
 
 __all__ = ["answer_routes", "blueprint", "switch_routes"]
 
@@ -206,12 +205,10 @@ def remark(booking_id: int) -> ResponseReturnValue:
 @blueprint.get("/talks/<int:booking_id>.ics")
 @requires(*FAMILY)
 def calendar_file(booking_id: int) -> ResponseReturnValue:
-    """Return one talk as a calendar file."""
-    talk = queries.load_talk(current_actor(), booking_id, now=clock.now())
-    settings: Settings = current_app.config["SETTINGS"]
-    file = talk_file(talk, site_url=settings.site_url, school=load_school().name)
-    response = make_response(file)
-    response.headers["Content-Type"] = "text/calendar; charset=utf-8"
+    """Return one talk as a calendar file, also after it was cancelled: then it says so."""
+    talk = queries.load_talk(current_actor(), booking_id, now=clock.now(), cancelled=True)
+    response = make_response(talk_file([talk]))
+    response.headers["Content-Type"] = MEDIA_TYPE
     response.headers["Content-Disposition"] = f'attachment; filename="{_("talk")}.ics"'
     return response
 

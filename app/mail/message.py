@@ -21,10 +21,11 @@ _GAPS = re.compile(r"\n\s*\n")
 
 @dataclass(frozen=True)
 class Calendar:
-    """An iCalendar text to attach to a mail; ``method`` is its METHOD."""
+    """A calendar object to attach to a mail, with its METHOD if it has one."""
 
-    text: str
-    method: str
+    content: bytes
+    filename: str
+    method: str = ""
 
 
 def page_url(endpoint: str, **values: object) -> str:
@@ -87,16 +88,18 @@ def _address(recipient: str) -> Address:
 
 
 def _attach(message: EmailMessage, calendar: Calendar) -> None:
-    """Attach the invitation as mail programs expect it: as last alternative and as a file."""
-    content = calendar.text.encode()
-    message.add_alternative(
-        content,
-        maintype="text",
-        subtype="calendar",
-        cte="base64",
-        params={"method": calendar.method, "charset": "utf-8"},
+    """Attach a file; an invitation, as mail programs expect it, as last alternative too."""
+    if calendar.method:
+        message.add_alternative(
+            calendar.content,
+            maintype="text",
+            subtype="calendar",
+            cte="base64",
+            params={"method": calendar.method, "charset": "utf-8"},
+        )
+    message.add_attachment(
+        calendar.content, maintype="application", subtype="ics", filename=calendar.filename
     )
-    message.add_attachment(content, maintype="application", subtype="ics", filename="gesprek.ics")
 
 
 def _render(

@@ -1,6 +1,7 @@
 """Mails about talks: to the whole household, in its language, as things are when it is sent."""
 
 import pytest
+from icalendar import Calendar
 
 from app.bookings import moving, service
 from app.bookings.rules import Choice
@@ -84,6 +85,63 @@ def test_a_move_tells_the_new_time_and_the_old_one(sent, school, choose):
     assert len(sent) == 2
     assert "19.10" in words(sent[0])
     assert "18.50" in words(sent[0])
+
+
+def entries(mail):
+    """The talks in the one file of a mail."""
+    (file,) = mail.iter_attachments()
+    assert file.get_content_type() == "application/ics"
+    calendar = Calendar.from_ical(file.get_content())
+    assert "method" not in calendar
+    return calendar.walk("VEVENT")
+
+
+def test_a_mail_has_one_file_with_all_its_talks(sent, choose):
+    choose("Alice", "Noor", ("Vera", 0), ("Bart", 1))
+    deliver()
+    for mail in sent:
+        assert [str(it["summary"]) for it in entries(mail)] == [
+            "Gesprek over Noor: mevr. De Vries",
+            "Gesprek over Noor: dhr. Bakker",
+        ]
+        (file,) = mail.iter_attachments()
+        assert file.get_filename() == "gesprekken.ics"
+        assert "de bijlage" in words(mail)
+
+
+def test_the_files_of_later_mails_are_about_the_same_entry(sent, school, choose):
+    (talk,) = choose("Alice", "Noor", ("Vera", 2)).booked
+    deliver()
+    choice = Choice(*school.choice("Noor", "Vera", 4))
+    moving.move(school.actors["Alice"], talk, choice, submission="a-move-of-this-test", now=NOW)
+    deliver()
+    service.cancel(school.actors["Alice"], talk, now=NOW)
+    deliver()
+    booked, moved, cancelled = [entries(mail)[0] for mail in sent[::2]]
+
+    assert booked["uid"] == moved["uid"] == cancelled["uid"]
+    assert [it["sequence"] for it in (booked, moved, cancelled)] == [0, 1, 2]
+    assert [it["status"] for it in (moved, cancelled)] == ["CONFIRMED", "CANCELLED"]
+    assert moved["dtstart"].dt == cancelled["dtstart"].dt > booked["dtstart"].dt
+
+
+def test_a_talk_that_the_school_calls_off_leaves_the_calendar_too(sent, choose, call_off):
+    talks = choose("Alice", "Noor", ("Vera", 0)).booked
+    deliver()
+    call_off(*talks)
+    deliver()
+    (entry,) = entries(sent[-1])
+    assert (entry["status"], entry["sequence"]) == ("CANCELLED", 1)
+
+
+def test_a_file_names_nobody_else(sent, choose):
+    choose("Carol", "Kim", ("Vera", 1))
+    choose("Bob", "Tim", ("Vera", 0))
+    deliver()
+    (bob,) = [mail for mail in sent if mail["To"] == "bob@family.example"]
+    (file,) = bob.iter_attachments()
+    for word in (b"Kim", b"Bea", b"Bob", b"Smit"):
+        assert word not in file.get_content()
 
 
 def test_no_mail_names_a_remark(sent, school, choose):

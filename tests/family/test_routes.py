@@ -279,6 +279,21 @@ def test_guardians_together_share_and_both_change(act, db, choose):
     assert live(db) == []
 
 
+def test_a_talk_that_went_into_a_calendar_can_leave_it_by_the_same_address(act, school, choose):
+    (talk,) = choose("Alice", "Noor", ("Vera", 0)).booked
+    client = act("Adam")
+    (before,) = Calendar.from_ical(client.get(f"/talks/{talk}.ics").data).walk("VEVENT")
+    service.cancel(school.actors["Alice"], talk, now=NOW)
+    answer = client.get(f"/talks/{talk}.ics")
+    (after,) = Calendar.from_ical(answer.data).walk("VEVENT")
+
+    assert answer.status_code == 200
+    assert (before["uid"], before["sequence"] + 1) == (after["uid"], after["sequence"])
+    assert (before["status"], after["status"]) == ("CONFIRMED", "CANCELLED")
+    assert before["dtstart"].dt == after["dtstart"].dt
+    assert act("Carol").get(f"/talks/{talk}.ics").status_code == 404
+
+
 def test_moving_is_one_form_and_keeps_the_old_time_when_lost(act, db, school, choose):
     choose("Carol", "Kim", ("Vera", 3))
     (talk,) = choose("Alice", "Noor", ("Vera", 0)).booked

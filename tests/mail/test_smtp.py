@@ -28,7 +28,7 @@ def message(app):
         language="nl",
         sender_name="Het Baken",
         now=NOW,
-        calendar=Calendar("BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n", "REQUEST"),
+        calendar=Calendar(b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n", "gesprek.ics", "REQUEST"),
         school=EMPTY,
         link="http://localhost/sign-in/link/x",
         code="7KD2-M0XA",

@@ -2,7 +2,8 @@
 
 A promise about talks becomes one promise per recipient, so that one bad address blocks nobody
 else. Each mail describes the talk as it is when it is sent: a booking that was cancelled before
-is no longer confirmed. No subject names a child.
+is no longer confirmed. No subject names a child. One file holds the talks for the own calendar,
+or takes them out of it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,9 +11,11 @@ from datetime import datetime
 from enum import StrEnum
 
 from flask_babel import force_locale
+from flask_babel import gettext as _
 from sqlalchemy import Select, select, true
 
 from app.bookings.calling_off.queries import reasons
+from app.bookings.entries import talk_file
 from app.bookings.links import digest_of
 from app.bookings.models import Booking
 from app.bookings.talks import talks_for_mail
@@ -21,7 +24,7 @@ from app.core.links import Page, endpoint_of
 from app.core.transaction import transaction
 from app.extensions import db
 from app.mail.letters import send_letter
-from app.mail.message import page_url
+from app.mail.message import Calendar, page_url
 from app.outbox import service as outbox
 from app.outbox.kinds import Promise
 from app.school.models import Guardian, Guardianship, HouseholdGuardian, Person, Student
@@ -100,6 +103,8 @@ def send_one(
     with force_locale(known_language(reader.language)):
         talks = talks_for_mail(ids, now=now, student_id=reader.student_id)
         reason = reasons(ids).get(min(ids), "") if what == News.CALLED_OFF else ""
+        filename = _("talk") if len(talks) == 1 else _("talks")
+        calendar = Calendar(talk_file(talks), f"{filename}.ics")
     if what == News.LINK and digest_of(talks[0].link) != link:
         return  # it has another one since, which has a mail of its own
     send_letter(
@@ -112,6 +117,7 @@ def send_one(
         page=_page(what, ids),
         reason=reason,
         old=datetime.fromisoformat(old) if old else None,
+        calendar=calendar,
     )
 
 
