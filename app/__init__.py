@@ -37,6 +37,7 @@ from app.demo.cli import demo_cli
 from app.evenings import routes as evenings
 from app.exports import routes as exports
 from app.family import routes as family
+from app.feeds import routes as feeds
 from app.imports.cli import imports_cli
 from app.log import routes as log
 from app.mail import routes as mail
@@ -110,6 +111,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         evenings,
         exports,
         family,
+        feeds,
         layout,
         mail,
         people,

@@ -1,11 +1,20 @@
-"""Accounts, the secrets that open them, and sessions."""
+"""Accounts, the secrets that open them, sessions, and addresses that need none."""
 
 from datetime import datetime
+from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.database import Base
+
+
+class FeedKind(StrEnum):
+    """What a secret address shows."""
+
+    FAMILY = "family"  # the talks of a guardian's children, or of a student, as a calendar
+    TEACHING = "teaching"  # a teacher's own talks, as a calendar
+    BOARD = "board"  # the same as a page within another site
 
 
 class Account(Base):
@@ -72,3 +81,24 @@ class SignInTry(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str]  # "mail:<sha-256>" or "net:<sha-256>", so no address in clear text
     at: Mapped[datetime]
+
+
+class FeedAddress(Base):
+    """A secret address at which one person's talks are read without signing in.
+
+    The secret is derived from ``seed`` and the site's key, so the page can show it again, and who
+    has only the database cannot make it. It is found by its SHA-256.
+    """
+
+    __tablename__ = "feed_addresses"
+    __table_args__ = (
+        UniqueConstraint("person_id", "kind"),
+        CheckConstraint("kind IN ('family', 'teaching', 'board')", name="kind"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    kind: Mapped[str]
+    seed: Mapped[str]
+    secret_hash: Mapped[str] = mapped_column(unique=True)
+    made_at: Mapped[datetime]

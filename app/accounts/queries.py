@@ -142,7 +142,8 @@ def name_of(row: Row[*tuple[Any, ...]]) -> str:
     return full_name(row.given_name, row.prefix, row.family_name)
 
 
-def _actor(row: Row[*tuple[Any, ...]]) -> Actor:
+def actor_of(row: Row[*tuple[Any, ...]]) -> Actor:
+    """Return the person in a row of ``PEOPLE`` as an actor."""
     return Actor(
         row.account_id,
         row.person_id,
@@ -180,7 +181,7 @@ def _load(token_hash: str) -> SignedIn | None:
     if not rows:
         return None
     row = rows[0]
-    actor = _actor(row)
+    actor = actor_of(row)
     known = SignedIn(
         row.session_id,
         actor,
@@ -215,7 +216,7 @@ def load_person(person_id: int) -> tuple[Actor | None, str]:
 
 def _owner(statement: _Rows, **which: int) -> tuple[Actor | None, str]:
     rows = compiled.read(statement, **which)
-    return (_actor(rows[0]), rows[0].email_key) if rows else (None, "")
+    return (actor_of(rows[0]), rows[0].email_key) if rows else (None, "")
 
 
 def load_actor(account_id: int) -> Actor | None:

@@ -11,7 +11,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import aliased
 
 from app.accounts import policy, queries
-from app.accounts.models import Account, SignInSession, SignInToken, SignInTry
+from app.accounts.models import Account, FeedAddress, SignInSession, SignInToken, SignInTry
 from app.accounts.secrets import digest, new_token
 from app.audit import service as audit
 from app.audit.actions import Action
@@ -192,24 +192,24 @@ def end_tokens(*which: ColumnElement[bool], now: datetime) -> None:
 
 
 def end_access(person_ids: Collection[int], *, now: datetime) -> None:
-    """End the sessions and open links of these people, and of others with the same mail address.
+    """End all that opens something of these people, and of others with the same mail address.
 
-    For callers that change their mail address or end them: links sent to the old address stop
-    working. Call this before changing the address.
+    For callers that change their mail address or end them: sessions, addresses of feeds, and links
+    sent to the old address stop working. Call this before changing the address.
     """
     addresses = select(Person.email_key).where(
         Person.id.in_(list(person_ids)), Person.email_key != ""
     )
-    accounts = (
-        select(Account.id)
-        .join(Person, Person.id == Account.person_id)
-        .where(or_(Person.id.in_(list(person_ids)), Person.email_key.in_(addresses)))
+    people = select(Person.id).where(
+        or_(Person.id.in_(list(person_ids)), Person.email_key.in_(addresses))
     )
+    accounts = select(Account.id).where(Account.person_id.in_(people))
     with transaction():
         end_tokens(
             or_(SignInToken.account_id.in_(accounts), SignInToken.email_key.in_(addresses)), now=now
         )
         _end_sessions(SignInSession.account_id.in_(accounts), now=now)
+        db.session.execute(delete(FeedAddress).where(FeedAddress.person_id.in_(people)))
 
 
 def end_shared_access(student_ids: Collection[int], *, now: datetime) -> None:

@@ -38,6 +38,8 @@ class Action(StrEnum):
     FAMILY_RENUMBERED = "family.renumbered"
     FAMILY_SET_APART = "family.set_apart"
     FAMILY_SPLIT = "family.split"
+    FEED_MADE = "feed.made"
+    FEED_STOPPED = "feed.stopped"
     HOUSEHOLD_TALK_FOLLOWED = "household.talk_followed"
     IMPORT_AGREED = "import.agreed"
     IMPORT_APPLIED = "import.applied"

@@ -150,6 +150,16 @@ def own_talks(children: Collection[Child], *, now: datetime) -> tuple[Talk, ...]
     return _talks_of(rows, children, now)
 
 
+def own_talks_since(
+    children: Collection[Child], cancelled_since: datetime, *, now: datetime
+) -> tuple[Talk, ...]:
+    """Return own talks like ``own_talks``, with those that were cancelled since a moment."""
+    chosen = _OWN.where(
+        or_(Booking.cancelled_at.is_(None), Booking.cancelled_at >= cancelled_since)
+    )
+    return _load(chosen, scope_of(children), children, now)
+
+
 def own_talk(children: Collection[Child], booking_id: int, *, now: datetime) -> Talk:
     """Return one live talk of the actor's family.
 

@@ -19,15 +19,13 @@ from flask_babel import gettext as _
 
 from app.accounts.session import signed_in
 from app.bookings import moving, service
-from app.bookings.entries import talk_file
 from app.core import clock
 from app.core.access import FAMILY, current_actor, requires
 from app.core.errors import DomainError, NotFoundError
 from app.core.htmx import is_htmx, is_poll
-from app.core.ical import MEDIA_TYPE
 from app.core.ids import id_of
 from app.core.memory import Stamp
-from app.family import answer_routes, history, queries, switch_routes
+from app.family import answer_routes, calendar_routes, history, queries, switch_routes
 from app.family.blueprint import blueprint
 from app.family.forms import BookForm, EmptyForm, MoveForm, RemarkForm
 from app.family.messages import messages_of
@@ -36,7 +34,7 @@ from app.family.queries import Outcome, TablePage
 from app.family.rendering import shown
 from app.school.queries import stamp_of
 
-__all__ = ["answer_routes", "blueprint", "switch_routes"]
+__all__ = ["answer_routes", "blueprint", "calendar_routes", "switch_routes"]
 
 VIEW_COOKIE = "view"
 VIEWS = ("list", "table")
@@ -200,17 +198,6 @@ def remark(booking_id: int) -> ResponseReturnValue:
         else:
             status = HTTPStatus.UNPROCESSABLE_ENTITY
     return render_template("family/remark.html", talk=talk, form=form), status
-
-
-@blueprint.get("/talks/<int:booking_id>.ics")
-@requires(*FAMILY)
-def calendar_file(booking_id: int) -> ResponseReturnValue:
-    """Return one talk as a calendar file, also after it was cancelled: then it says so."""
-    talk = queries.load_talk(current_actor(), booking_id, now=clock.now(), cancelled=True)
-    response = make_response(talk_file([talk]))
-    response.headers["Content-Type"] = MEDIA_TYPE
-    response.headers["Content-Disposition"] = f'attachment; filename="{_("talk")}.ics"'
-    return response
 
 
 def _stamp_after() -> Stamp:

@@ -51,6 +51,8 @@ ACTIONS: Mapping[str, Any] = {
     Action.FAMILY_RENUMBERED: _l("changed a student number"),
     Action.FAMILY_SET_APART: _l("set parents apart"),
     Action.FAMILY_SPLIT: _l("said that two parents are two people after all"),
+    Action.FEED_MADE: _l("made a secret address for a calendar or another site"),
+    Action.FEED_STOPPED: _l("ended a secret address for a calendar or another site"),
     Action.HOUSEHOLD_TALK_FOLLOWED: _l("a talk went to another household of the child"),
     Action.IMPORT_AGREED: _l("said that what stopped an import is right"),
     Action.IMPORT_APPLIED: _l("brought the school's data up to date"),
@@ -128,7 +130,7 @@ _MEMBERS: Mapping[ActionGroup, tuple[str, ...]] = {
     ActionGroup.TALKS: ("booking", "called_off", "household", "absence"),
     ActionGroup.FAMILIES: ("family",),
     ActionGroup.ROUNDS: ("round",),
-    ActionGroup.ACCOUNTS: ("account", "accounts", "session"),
+    ActionGroup.ACCOUNTS: ("account", "accounts", "feed", "session"),
     ActionGroup.SCHOOL: ("school", "import", "purge", "review"),
     ActionGroup.FILES: ("export",),
 }

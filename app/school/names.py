@@ -66,6 +66,11 @@ def email_key(address: str) -> str:
     return unicodedata.normalize("NFC", address.strip()).casefold()
 
 
+def initials(given: str, family: str) -> str:
+    """Return the first letters of a name: "N.J."; small words in between do not count."""
+    return "".join(f"{initial(part)}." for part in (given, own_prefix(family)[1]) if part)
+
+
 def initial(name: str) -> str:
     """Return the first letter as a capital; "IJ" counts as one; without a letter, a bullet."""
     if name[:2] in {"IJ", "ij"}:

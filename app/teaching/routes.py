@@ -2,17 +2,19 @@
 
 from http import HTTPStatus
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
+from app.accounts.models import FeedKind
 from app.bookings import blocking, spans
 from app.bookings.blocking import Span
 from app.core import clock
 from app.core.access import Role, current_actor, requires
 from app.core.errors import DomainError, found
 from app.core.ids import id_of
+from app.feeds.addresses import change_address, load_address
 from app.rounds.queries import EveningInfo, evenings_of, load_round
 from app.school import links
 from app.teaching import service as teaching_service
@@ -43,6 +45,18 @@ def change_link() -> ResponseReturnValue:
             flash(_("Your link is saved.") if form.link.data else _("There is no link now."))
             return redirect(url_for(".overview"), HTTPStatus.SEE_OTHER)
     return _show(form, status)
+
+
+@blueprint.route("/teaching/calendar", methods=["GET", "POST"])
+@requires(Role.TEACHER)
+def calendar() -> ResponseReturnValue:
+    """Show the address of the own calendar; make another one, or end it."""
+    if request.method == "POST":
+        act = request.form.get("act", "")
+        flash(change_address(current_actor(), FeedKind.TEACHING, act, now=clock.now()))
+        return redirect(url_for(".calendar"), HTTPStatus.SEE_OTHER)
+    own = load_address(current_actor(), FeedKind.TEACHING)
+    return render_template("feeds/calendar.html", own=own, back=url_for(".overview"))
 
 
 @blueprint.post("/teaching/evenings/<int:evening_id>/times")

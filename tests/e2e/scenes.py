@@ -227,6 +227,19 @@ def overview(stage, page):
 
 
 @scene("Alice")
+def calendar_none(stage, page):
+    page.goto("/talks/calendar")
+
+
+@scene("Alice")
+def calendar(stage, page):
+    page.goto("/talks/calendar")
+    page.locator("main button").click()
+    page.locator("#address").wait_for()
+    page.locator("main summary").click()
+
+
+@scene("Alice")
 def log(stage, page):
     stage.book("Alice", "Noor", ("Vera", 0), ("Bart", 3))
     page.goto("/talks/log")
@@ -373,6 +386,13 @@ def teaching(stage, page):
     stage.remark("Carol", talk, "Kim droomt weg.")
     stage.book("Bart", "Lot", ("Vera", 2))
     page.goto("/teaching")
+
+
+@scene("Bart")
+def teaching_calendar(stage, page):
+    page.goto("/teaching/calendar")
+    page.locator("main button").click()
+    page.locator("#address").wait_for()
 
 
 @scene("Anna")

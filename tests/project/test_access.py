@@ -34,6 +34,7 @@ WHO_MAY = {
     "family.table": FAMILY,
     "family.book": FAMILY,
     "family.calendar_file": FAMILY,
+    "family.calendar": FAMILY,
     "family.cancel": FAMILY,
     "layout.home": EVERYBODY,
     "family.log": FAMILY,
@@ -50,6 +51,8 @@ WHO_MAY = {
     "exports.talks_xlsx": OFFICE,
     "evenings.absent": OFFICE,
     "evenings.ask_absent": OFFICE,
+    "feeds.calendar": PUBLIC,
+    "teaching.calendar": {Role.TEACHER},
     "teaching.change_times": {Role.TEACHER},
     "teaching.change_link": {Role.TEACHER},
     "evenings.change_times": OFFICE,
@@ -174,6 +177,7 @@ def visit_one(app, client, school, role, rule, signed_in):
         "session_id": 1,
         "run_id": 1,
         "stop_id": 1,
+        "secret": "a-secret-that-is-nobodys",
         "token": "a-token-that-is-nobodys",
     }
     with app.test_request_context():

@@ -18,6 +18,7 @@ PARTS_OF_PAGES = ("*fields.py", "blueprint.py", "cli.py")
 """What pages are made of: they know the libraries of the web, and not the request."""
 OF_REQUEST = {f"flask.{name}" for name in ("request", "session", "flash", "redirect", "url_for")}
 WITHOUT_REQUEST = {
+    "app/accounts/feeds.py": "derives addresses with the site's key",
     "app/accounts/known.py": "signs a cookie with the site's key",
     "app/exports/paper.py": "renders a file from templates",
     "app/family/cell_markup.py": "renders times from templates",

@@ -246,6 +246,7 @@ def test_every_reference_to_people_is_known_to_the_purge():
         "bookings.student_id",
         "enrolments.student_id",
         "evening_rooms.teacher_id",
+        "feed_addresses.person_id",
         "group_members.student_id",
         "guardians.former_person_id",
         "guardians.person_id",

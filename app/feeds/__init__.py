@@ -1,0 +1,1 @@
+"""Talks at secret addresses: calendars to subscribe to, and a page within another site."""
