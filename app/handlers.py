@@ -10,6 +10,7 @@ from app.bookings.mails import teachers as teacher_mails
 from app.bookings.mails.families import News
 from app.calendars import service as calendars
 from app.core import clock
+from app.feeds import invitations
 from app.outbox.kinds import Promise
 from app.outbox.worker import Handlers
 from app.review import mails as review_mails
@@ -17,14 +18,14 @@ from app.review import service as review
 from app.round_setup import mails as round_mails
 
 
-def _in_turn(first: Callable[[datetime], object], then: Callable[[datetime], object]) -> None:
-    """Do two things in one row, of which the first may be repeated when the second fails.
+def _in_turn(*steps: Callable[[datetime], object]) -> None:
+    """Take steps in one row; all but the last may be repeated, if a later one fails.
 
-    In a rush, rows of their own for notes in our own tables would double the worker's work.
+    In a rush, rows of their own for notes in our own tables would multiply the worker's work.
     """
     now = clock.now()
-    first(now)
-    then(now)
+    for step in steps:
+        step(now)
 
 
 HANDLERS: Handlers = {
@@ -38,18 +39,21 @@ HANDLERS: Handlers = {
     Promise.BOOKED: [
         lambda it: _in_turn(
             lambda now: calendars.note(it["booking_ids"], now=now),
+            lambda now: invitations.promise(it["booking_ids"], now=now),
             lambda now: family_mails.promise(News.BOOKED, it["booking_ids"], now=now),
         )
     ],
     Promise.MOVED: [
         lambda it: _in_turn(
             lambda now: calendars.note([it["booking_id"]], now=now),
+            lambda now: invitations.promise([it["booking_id"]], now=now),
             lambda now: family_mails.promise(News.MOVED, [it["booking_id"]], it["old"], now=now),
         )
     ],
     Promise.CANCELLED: [
         lambda it: _in_turn(
             lambda now: calendars.note([it["booking_id"]], now=now),
+            lambda now: invitations.promise([it["booking_id"]], now=now),
             lambda now: (
                 None  # another mail tells the family
                 if it.get("is_told")
@@ -60,6 +64,7 @@ HANDLERS: Handlers = {
     Promise.SWITCHED: [
         lambda it: _in_turn(
             lambda now: calendars.note([it["booking_id"]], now=now),
+            lambda now: invitations.promise([it["booking_id"]], now=now),
             lambda now: family_mails.promise(
                 News.SWITCHED, [it["booking_id"]], sequence=it["sequence"], now=now
             ),
@@ -68,6 +73,7 @@ HANDLERS: Handlers = {
     Promise.CALLED_OFF: [
         lambda it: _in_turn(
             lambda now: calendars.note([it["booking_id"]], now=now),
+            lambda now: invitations.promise([it["booking_id"]], now=now),
             lambda now: family_mails.promise(News.CALLED_OFF, [it["booking_id"]], now=now),
         )
     ],
@@ -79,6 +85,7 @@ HANDLERS: Handlers = {
     Promise.FAMILY_MAIL: [lambda it: family_mails.send_one(**it, now=clock.now())],
     Promise.REGROUPED_MAIL: [lambda it: regrouped_mails.send_one(**it, now=clock.now())],
     Promise.TEACHER_MAIL: [lambda it: teacher_mails.send_one(**it, now=clock.now())],
+    Promise.INVITATION: [lambda it: invitations.send_one(**it, now=clock.now())],
     Promise.IMPORT_DONE: [lambda _it: review.tell(now=clock.now())],
     Promise.REVIEW_MAIL: [lambda it: review_mails.send_one(**it, now=clock.now())],
     Promise.ROUND_MAIL: [lambda it: round_mails.send_one(**it, now=clock.now())],

@@ -6,6 +6,7 @@ from app.bookings import models as bookings  # noqa: F401
 from app.calendars import models as calendars  # noqa: F401
 from app.core import versions  # noqa: F401
 from app.exports import models as exports  # noqa: F401
+from app.feeds import models as feeds  # noqa: F401
 from app.imports import models as imports  # noqa: F401
 from app.mail import models as mail  # noqa: F401
 from app.outbox import models as outbox  # noqa: F401

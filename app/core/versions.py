@@ -34,6 +34,7 @@ RECORDS = {"audit_entries", "import_runs", "import_stops", "review_items", "roun
 WORK = {
     *("alembic_version", "boxed_mails", "evening_packs", "job_runs", "outbox_messages"),
     *("calendar_entries", "mailboxes"),  # links reach families as ``bookings.link``
+    "invitations",
 }
 WITHOUT = {"versions"} | MOVED_BY_TALKS | MOVED_BY_SIGNING_IN | RECORDS | WORK
 

@@ -1,1 +1,1 @@
-"""Talks at secret addresses: calendars to subscribe to, and a page within another site."""
+"""Talks in programs of others: at secret addresses, and mailed to calendars of teachers."""

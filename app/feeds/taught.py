@@ -79,7 +79,7 @@ _TALKS = (
         ),
     )
     .outerjoin(Room, Room.id == EveningRoom.room_id)
-    .where(Booking.published_at.is_not(None), Round.state.in_(SHOWN))
+    .where(Booking.published_at.is_not(None))
     .order_by(Booking.starts_at, Booking.id, SAME.id)
 )
 
@@ -89,10 +89,19 @@ def taught_talks(teacher_id: int, cancelled_since: datetime) -> Sequence[TaughtT
     rows = db.session.execute(
         _TALKS.where(
             OfferTeacher.teacher_id == teacher_id,
+            Round.state.in_(SHOWN),
             or_(Booking.cancelled_at.is_(None), Booking.cancelled_at >= cancelled_since),
         )
     ).all()
     return [_talk(list(of_talk)) for _id, of_talk in groupby(rows, key=lambda row: row.id)]
+
+
+def taught_talk(teacher_id: int, booking_id: int) -> TaughtTalk | None:
+    """Return one talk of a teacher, also if it was cancelled; None if it is not theirs."""
+    rows = db.session.execute(
+        _TALKS.where(OfferTeacher.teacher_id == teacher_id, Booking.id == booking_id)
+    ).all()
+    return _talk(rows) if rows else None
 
 
 def _talk(rows: Sequence[Any]) -> TaughtTalk:

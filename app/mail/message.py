@@ -41,6 +41,11 @@ def page_url(endpoint: str, **values: object) -> str:
     return adapter.build(endpoint, values, force_external=True)
 
 
+def sender_address() -> str:
+    """Return the mail address from which the site writes."""
+    return _settings().mail_from
+
+
 def compose(
     template: str,
     recipient: str,

@@ -19,6 +19,7 @@ class Promise(StrEnum):
     FAMILY_MAIL = "bookings.mail"
     REGROUPED_MAIL = "bookings.regrouped"
     TEACHER_MAIL = "bookings.teacher_mail"
+    INVITATION = "feeds.invitation"
     IMPORT_DONE = "imports.done"
     REVIEW_MAIL = "review.mail"
     ROUND_MAIL = "round_setup.mail"

@@ -113,6 +113,8 @@ def _what(kind: str, payload: Mapping[str, Any]) -> str:
             return _("talk called off by the school")
         case Promise.FAMILY_MAIL, News.LINK:
             return _("link of an online talk")
+        case Promise.INVITATION, _other:
+            return _("talk for the own calendar")
         case Promise.REGROUPED_MAIL, _other:
             return _("talks apart, or together again")
         case Promise.ROUND_MAIL, "invitation":

@@ -33,13 +33,28 @@ def show() -> None:
 @click.option("--contact-phone", help="The phone number for help.")
 @click.option("--je/--u", "students_read_je", default=None, help="How students are spoken to.")
 @click.option(
+    "--invite-teachers/--no-invite-teachers",
+    "invites_teachers",
+    default=None,
+    help="Whether teachers get each talk as an invitation by mail, for their calendar.",
+)
+@click.option(
+    "--frame-origin",
+    "frame_origins",
+    multiple=True,
+    help="A site that may show a teacher's own list, as https://school.smartschool.be; may be "
+    "repeated, replaces all; '' for none.",
+)
+@click.option(
     "--logo",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="A PNG, JPEG or WebP picture.",
 )
-def set_(logo: Path | None, **values: str | bool | None) -> None:
+def set_(logo: Path | None, frame_origins: tuple[str, ...], **values: str | bool | None) -> None:
     """Set the given values; everything else stays as it is."""
     given: dict[str, Any] = {name: value for name, value in values.items() if value is not None}
+    if frame_origins:
+        given["frame_origins"] = tuple(origin for origin in frame_origins if origin)
     try:
         with transaction():
             service.save_school(replace(_present(), **given), None, now=clock.now())
@@ -60,4 +75,6 @@ def _present() -> SchoolSpec:
         school.contact_mail,
         school.contact_phone,
         school.students_read_je,
+        school.invites_teachers,
+        school.frame_origins,
     )

@@ -1,6 +1,6 @@
 """The table of the school's own settings, with one row."""
 
-from sqlalchemy import CheckConstraint
+from sqlalchemy import CheckConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.database import Base
@@ -23,3 +23,6 @@ class School(Base):
     contact_phone: Mapped[str] = mapped_column(default="")
     students_read_je: Mapped[bool] = mapped_column(default=True)
     calendar: Mapped[str] = mapped_column(default="", server_default="")  # usual kind of teachers'
+    invites_teachers: Mapped[bool] = mapped_column(default=False, server_default=false())
+    # Sites that may show a teacher's own list in a frame: "https://one https://two".
+    frame_origins: Mapped[str] = mapped_column(default="", server_default="")

@@ -23,6 +23,8 @@ class SchoolInfo:
     contact_mail: str
     contact_phone: str
     students_read_je: bool
+    invites_teachers: bool = False
+    frame_origins: tuple[str, ...] = ()
 
     def has_words_for_students(self, language: str) -> bool:
         """Whether students get texts of their own: in Dutch "je", if the school wants that."""
@@ -42,6 +44,8 @@ SCHOOL = (
     School.contact_mail,
     School.contact_phone,
     School.students_read_je,
+    School.invites_teachers,
+    School.frame_origins,
 )
 
 
@@ -67,6 +71,8 @@ def school_of(row: Any) -> SchoolInfo:
         row.contact_mail,
         row.contact_phone,
         row.students_read_je,
+        row.invites_teachers,
+        tuple(row.frame_origins.split()),
     )
 
 

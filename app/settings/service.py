@@ -20,6 +20,10 @@ from app.settings.queries import EMPTY
 LARGEST_LOGO = 100 * 1024  # bytes; every page shows it
 PICTURES = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg", b"RIFF": "image/webp"}
 _COLOUR = re.compile(r"#[0-9a-f]{6}")
+# A scheme and a host, with a port or without; it stands in a header as it is.
+_ORIGIN = re.compile(
+    r"https://[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+(:\d{1,5})?"
+)
 
 
 class BadSetting(DomainError):
@@ -42,6 +46,8 @@ class SchoolSpec:
     contact_mail: str = ""
     contact_phone: str = ""
     students_read_je: bool = True
+    invites_teachers: bool = False
+    frame_origins: tuple[str, ...] = ()
 
 
 def save_logo(image: bytes, actor: Actor | None, *, now: datetime) -> None:
@@ -85,6 +91,7 @@ def save_school(spec: SchoolSpec, actor: Actor | None, *, now: datetime) -> None
         raise BadSetting(
             "time_zone", _('"%(zone)s" is not a time zone.', zone=spec.time_zone)
         ) from error
+    origins = [_origin(value) for value in spec.frame_origins]
     with transaction():
         school = db.session.get(School, 1)
         if school is None:
@@ -97,4 +104,16 @@ def save_school(spec: SchoolSpec, actor: Actor | None, *, now: datetime) -> None
         school.contact_mail = spec.contact_mail.strip()
         school.contact_phone = spec.contact_phone.strip()
         school.students_read_je = spec.students_read_je
+        school.invites_teachers = spec.invites_teachers
+        school.frame_origins = " ".join(dict.fromkeys(origins))
         audit.record(actor, Action.SCHOOL_SAVED, now=now, name=name)
+
+
+def _origin(value: str) -> str:
+    origin = value.strip().lower().removesuffix("/")
+    if not _ORIGIN.fullmatch(origin):
+        raise BadSetting(
+            "frame_origin",
+            _('"%(site)s" is not a site. Write it as https://school.smartschool.be.', site=value),
+        )
+    return origin

@@ -257,6 +257,7 @@ def test_every_reference_to_people_is_known_to_the_purge():
         "home_classes.tutor_id",
         "household_guardians.guardian_id",
         "household_students.student_id",
+        "invitations.teacher_id",
         "lessons.replaces_id",
         "lessons.teacher_id",
         "offer_teachers.teacher_id",
