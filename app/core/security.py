@@ -12,10 +12,15 @@ from app.core.htmx import is_htmx
 # A redirect, data, a file to keep: what a browser shows of it loads and sends nothing.
 POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
+_NOBODY = "'none'"
+
 
 @lru_cache(maxsize=8)
-def page_policy(style: str) -> str:
-    """Return the policy of a page: this one style may be written into it, no other and no script."""
+def page_policy(style: str, ancestors: tuple[str, ...] = ()) -> str:
+    """Return the policy of a page: this one style may be written into it, no other and no script.
+
+    ``ancestors`` are the sites that may show it within theirs.
+    """
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     return "; ".join(
         (
@@ -27,7 +32,7 @@ def page_policy(style: str) -> str:
             "form-action 'self'",
             "object-src 'none'",
             "base-uri 'none'",
-            "frame-ancestors 'none'",
+            f"frame-ancestors {' '.join(ancestors) or _NOBODY}",
         )
     )
 

@@ -14,6 +14,7 @@ from app.mail.message import page_url
 _ENDPOINTS = {
     FeedKind.FAMILY: "feeds.calendar",
     FeedKind.TEACHING: "feeds.calendar",
+    FeedKind.BOARD: "feeds.board",
 }
 
 

@@ -1,12 +1,22 @@
 """What is read at secret addresses, by programs and within other sites."""
 
-from flask import Blueprint, Response, make_response, request
+from flask import Blueprint, Response, make_response, render_template, request
 from flask.typing import ResponseReturnValue
+from flask_babel import force_locale
 
+from app.accounts.feeds import load_subscriber
+from app.accounts.models import FeedKind
 from app.core import clock
 from app.core.access import public
+from app.core.errors import found
 from app.core.ical import MEDIA_TYPE
+from app.core.links import Page, endpoint_of
+from app.core.security import page_policy
+from app.feeds.board import load_board
 from app.feeds.service import load_feed
+from app.mail.message import page_url
+from app.settings.colours import stylesheet
+from app.settings.current import remember_school
 
 blueprint = Blueprint("feeds", __name__)
 
@@ -21,6 +31,24 @@ def calendar(secret: str) -> ResponseReturnValue:
         response.status_code = 304
     response.headers["Content-Type"] = MEDIA_TYPE
     response.set_etag(feed.tag)
+    return _unseen(response)
+
+
+@blueprint.get("/board/<secret>")
+@public
+def board(secret: str) -> ResponseReturnValue:
+    """Show a teacher's own list within the sites that the school has named."""
+    of = found(load_subscriber(secret, (FeedKind.BOARD,)))
+    remember_school(of.school)
+    with force_locale(of.language):
+        page = render_template(
+            "feeds/board.html",
+            board=load_board(of, now=clock.now()),
+            site=page_url(endpoint_of(Page.OWN_EVENINGS)),
+        )
+        response = make_response(page)
+    style = stylesheet(of.school.accent)
+    response.headers["Content-Security-Policy"] = page_policy(style, of.school.frame_origins)
     return _unseen(response)
 
 

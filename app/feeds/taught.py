@@ -148,11 +148,12 @@ def teaching_entries(of: Subscriber, *, now: datetime) -> Sequence[CalendarEntry
     talks = taught_talks(teacher_id, kept_since(now))
     return [
         *(entry_of(talk, of.school.name) for talk in talks),
-        *entries_of_days(of, _rounds(teacher_id)),
+        *entries_of_days(of, rounds_of_teacher(teacher_id)),
     ]
 
 
-def _rounds(teacher_id: int) -> Sequence[RoundInfo]:
+def rounds_of_teacher(teacher_id: int) -> Sequence[RoundInfo]:
+    """Return the rounds that offer this teacher, as far as teachers see them."""
     offered = db.session.scalars(
         select(Offer.round_id)
         .join(OfferTeacher, OfferTeacher.offer_id == Offer.id)

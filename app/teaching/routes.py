@@ -14,7 +14,9 @@ from app.core import clock
 from app.core.access import Role, current_actor, requires
 from app.core.errors import DomainError, found
 from app.core.ids import id_of
+from app.core.links import Page, endpoint_of
 from app.feeds.addresses import change_address, load_address
+from app.mail.message import page_url
 from app.rounds.queries import EveningInfo, evenings_of, load_round
 from app.school import links
 from app.teaching import service as teaching_service
@@ -57,6 +59,22 @@ def calendar() -> ResponseReturnValue:
         return redirect(url_for(".calendar"), HTTPStatus.SEE_OTHER)
     own = load_address(current_actor(), FeedKind.TEACHING)
     return render_template("feeds/calendar.html", own=own, back=url_for(".overview"))
+
+
+@blueprint.route("/teaching/board", methods=["GET", "POST"])
+@requires(Role.TEACHER)
+def board() -> ResponseReturnValue:
+    """Show the address of the own list for another site; make another one, or end it."""
+    if request.method == "POST":
+        act = request.form.get("act", "")
+        flash(change_address(current_actor(), FeedKind.BOARD, act, now=clock.now()))
+        return redirect(url_for(".board"), HTTPStatus.SEE_OTHER)
+    return render_template(
+        "teaching/board.html",
+        own=load_address(current_actor(), FeedKind.BOARD),
+        site=page_url(endpoint_of(Page.OWN_EVENINGS)),
+        back=url_for(".overview"),
+    )
 
 
 @blueprint.post("/teaching/evenings/<int:evening_id>/times")

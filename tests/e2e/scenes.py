@@ -389,6 +389,21 @@ def teaching(stage, page):
 
 
 @scene("Bart")
+def teaching_board(stage, page):
+    page.goto("/teaching/board")
+    page.locator("main button[value=make]").click()
+    page.locator("#address").wait_for()
+
+
+@scene("Bart")
+def board(stage, page):
+    stage.book("Carol", "Kim", ("Bart", 1))
+    teaching_board(stage, page)
+    page.goto(page.locator("#address").input_value().partition("/board")[2].join(("/board", "")))
+    page.locator("table").wait_for()
+
+
+@scene("Bart")
 def teaching_calendar(stage, page):
     page.goto("/teaching/calendar")
     page.locator("main button").click()

@@ -31,6 +31,35 @@ def test_what_is_given_is_set_and_all_else_stays(run):
     assert "Het Baken" in run("show").output
 
 
+def test_sites_that_may_frame_are_given_anew_each_time(run):
+    one, two = "https://school.smartschool.be", "https://portaal.example:8443"
+    given = ("--frame-origin", f"{one}/", "--frame-origin", two.upper().replace("HTTPS", "https"))
+    assert run("set", "--name", "Het Baken", *given).exit_code == 0
+    assert load_school().frame_origins == (one, two)
+    assert run("set", "--invite-teachers").exit_code == 0
+    assert (load_school().frame_origins, load_school().invites_teachers) == ((one, two), True)
+    assert run("set", "--frame-origin", "").exit_code == 0
+    assert load_school().frame_origins == ()
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        *("http://school.example", "https://school.example/page", "https://*.example", "*"),
+        *(
+            "https://a b.example",
+            "https://x@school.example",
+            "https://school.example; script-src *",
+        ),
+        *("'self'", "https://school.example\nx", "https://school", "https://-a.example"),
+    ],
+)
+def test_what_is_no_site_is_refused(run, origin):
+    answer = run("set", "--name", "Het Baken", "--frame-origin", origin)
+    assert answer.exit_code == 1
+    assert "--frame-origin" in answer.output
+
+
 def test_a_logo_is_kept_and_served(run, client, tmp_path):
     picture = tmp_path / "logo.png"
     picture.write_bytes(PIXEL)
