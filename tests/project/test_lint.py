@@ -38,8 +38,9 @@ def test_it_is_said_when_node_is_missing(lint, tmp_path):
     assert outcome.stderr.startswith("JavaScript and CSS were not linted: node is missing")
 
 
-def test_the_lock_has_hashes_and_names_no_registry(root):
-    packages = json.loads((root / "tests/lint/package-lock.json").read_text())["packages"]
+@pytest.mark.parametrize("folder", ["lint", "judges"])
+def test_the_lock_has_hashes_and_names_no_registry(root, folder):
+    packages = json.loads((root / f"tests/{folder}/package-lock.json").read_text())["packages"]
     packages.pop("")
     assert packages
     for package in packages.values():
