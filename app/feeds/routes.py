@@ -2,7 +2,6 @@
 
 from flask import Blueprint, Response, make_response, render_template, request
 from flask.typing import ResponseReturnValue
-from flask_babel import force_locale
 
 from app.accounts.feeds import load_subscriber
 from app.accounts.models import FeedKind
@@ -40,13 +39,12 @@ def board(secret: str) -> ResponseReturnValue:
     """Show a teacher's own list within the sites that the school has named."""
     of = found(load_subscriber(secret, (FeedKind.BOARD,)))
     remember_school(of.school)
-    with force_locale(of.language):
-        page = render_template(
-            "feeds/board.html",
-            board=load_board(of, now=clock.now()),
-            site=page_url(endpoint_of(Page.OWN_EVENINGS)),
-        )
-        response = make_response(page)
+    page = render_template(
+        "feeds/board.html",
+        board=load_board(of, now=clock.now()),
+        site=page_url(endpoint_of(Page.OWN_EVENINGS)),
+    )
+    response = make_response(page)
     style = stylesheet(of.school.accent)
     response.headers["Content-Security-Policy"] = page_policy(style, of.school.frame_origins)
     return _unseen(response)

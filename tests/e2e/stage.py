@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, delete, select, update
 
 from app.accounts import credentials
 from app.accounts import service as accounts
+from app.accounts.models import FeedAddress
 from app.audit.models import AuditEntry
 from app.bookings import picture, service
 from app.bookings.calling_off import service as calling_off
@@ -41,6 +42,9 @@ PHONE = {
     "has_touch": True,
 }
 DESKTOP = {"viewport": {"width": 1280, "height": 800}}
+
+TRACES = (Claim, Unavailability, Booking, Submission, AuditEntry, OutboxMessage, FeedAddress)
+"""What a test leaves behind."""
 
 _tokens = count()
 
@@ -233,7 +237,7 @@ class Stage:
         with self.site.app.app_context():
             self._tell_people_apart()
             imported.clear(db.session)
-            for table in (Claim, Unavailability, Booking, Submission, AuditEntry, OutboxMessage):
+            for table in TRACES:
                 db.session.execute(delete(table))
             db.session.execute(update(Person).values(revision=Person.revision + 1))
             self._drop_new_rounds()

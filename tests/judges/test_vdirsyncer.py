@@ -94,3 +94,4 @@ def test_a_subscriber_has_each_talk_once_at_its_time_to_its_end(site, school, su
     with site.app.app_context():
         service.cancel(alice, talk, now=clock.now())
     assert subscribe() == [(start + timedelta(minutes=20), "CANCELLED")]
+    assert "ical" not in site.log.read_text(), "an address is a secret"
