@@ -36,7 +36,7 @@ BUSY = frozenset({90006, 90012, 90024, 90033, 90055, 50196})
 """Codes of AADSTS: those that name a fault in the set-up, and those that pass."""
 
 
-class _HttpSession(requests.Session):
+class _Wire(requests.Session):
     """What msal asks with. It tells nobody the status of an answer, and that decides."""
 
     def __init__(self, timeout: float) -> None:
@@ -59,7 +59,7 @@ class Entra:
         self._settings = settings
         self._lock = Lock()
         self._application: msal.ConfidentialClientApplication | None = None
-        self._session = _HttpSession(settings.calendar_http_timeout)
+        self._session = _Wire(settings.calendar_http_timeout)
 
     def token(self, *, refused: str = "") -> str:
         """Return a token, from msal's memory while it holds; not the one that Graph refused."""

@@ -26,7 +26,6 @@ def test_an_answer_that_is_lost_makes_no_second_event(world, fault):
 
 
 def test_a_provider_that_writes_after_we_gave_up_makes_no_second_event(world):
-    world.provider.check(VERA)
     world.hangs("POST", late=True)
     with pytest.raises(Delayed):
         world.provider.create(VERA, event())
@@ -69,7 +68,6 @@ def test_a_talk_that_moved_while_its_event_was_in_doubt_is_there_once_at_its_new
 
 
 def test_a_cancel_that_overtakes_a_create_leaves_nothing(world):
-    world.provider.check(VERA)
     world.hangs("POST", late=True)
     with pytest.raises(Delayed):
         world.provider.create(VERA, event())
@@ -125,13 +123,12 @@ def test_an_answer_that_comes_too_late_is_not_taken_for_that_of_the_next_request
 
 
 def test_a_provider_that_hangs_is_given_up_in_time(world):
-    world.provider.check(VERA)
     world.hangs("POST")
     began = monotonic()
     with pytest.raises(Delayed):
         world.provider.create(VERA, event())
 
-    assert monotonic() - began < 1.5
+    assert monotonic() - began < 2
 
 
 def test_a_redirect_is_not_followed(world):

@@ -9,6 +9,7 @@ from app.calendars.event import Part, hex_of
 from app.calendars.provider import LinkState
 from app.outbox.errors import Unprepared
 from tests.calendars.servers.google import SCOPE, error
+from tests.calendars.servers.keys import rsa_key
 from tests.calendars.servers.serving import PORTAL, Answer, Fault
 from tests.calendars.worlds import EVENING, VERA, event
 
@@ -154,6 +155,7 @@ def test_a_delegation_that_is_withdrawn_is_called_so(google):
 
 
 def test_a_key_that_is_withdrawn_is_called_so(google):
+    rsa_key("withdrawn")  # making one takes a while
     google.server.knows_key = False
     with pytest.raises(Refused) as refused:
         google.provider.create(VERA, event())

@@ -18,7 +18,7 @@ from tests.sites import SECRET
 
 VERA, BART = "vera@school.example", "bart@school.example"
 EVENING = datetime(2026, 11, 17, 18, 30, tzinfo=UTC)
-PATIENCE = 0.25  # seconds until a provider that hangs is given up
+PATIENCE = 0.25  # seconds until a provider that hangs is given up, where a test lets it hang
 
 
 def event(**changes) -> Event:
@@ -77,7 +77,7 @@ class World:
         return provider
 
     def settings(self, **changes) -> Settings:
-        whole = {"secret_key": SECRET, "calendar_http_timeout": PATIENCE, **self._settings()}
+        whole = {"secret_key": SECRET, "calendar_http_timeout": 5, **self._settings()}
         return Settings(**{**whole, **changes})
 
     def fails(self, method, status=503, *, done=False, on="/events", **headers):
@@ -92,6 +92,12 @@ class World:
         self.server.faults += [Fault(method, drop=True, done=done) for _ in range(times)]
 
     def hangs(self, method, *, done=False, late=False, told=False):
+        """Let a request hang; from here on the provider has little patience, and is signed in."""
+        self.provider = self.make(calendar_http_timeout=PATIENCE)
+        for _ in range(5):
+            with suppress(Delayed):
+                self.provider.check(VERA)
+                break
         self.server.faults.append(Fault(method, done=done, late=late, told=told))
 
     def only(self, account=VERA) -> Told:
