@@ -54,11 +54,6 @@ class Settings(BaseSettings):
         le=3,
         description="How many proxies stand in front and set X-Forwarded-For.",
     )
-    ical_uid_host: str = Field(
-        default="",
-        description="Part of each talk's name in calendars; empty: the host of site_url. Before "
-        "the site gets another name, set the old one here, or calendars show talks twice.",
-    )
     demo: bool = Field(
         default=False, description="Demo school: sign-in by one click on loopback, mails in a box."
     )
@@ -166,8 +161,8 @@ class Settings(BaseSettings):
     ical_uid_host: str = Field(
         default="",
         validation_alias="ICAL_UID_HOST",
-        description="The end of the names of calendar events; never change it. "
-        "Empty: the host of TIENMINUTEN_SITE_URL.",
+        description="The end of each talk's name in calendars; empty: the host of site_url. Before "
+        "the site gets another name, set the old one here, or calendars show talks twice.",
     )
 
     @property

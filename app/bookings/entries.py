@@ -12,7 +12,7 @@ from sqlalchemy import select
 from app.bookings.cells import Talk
 from app.bookings.models import Booking
 from app.core.i18n import zone
-from app.core.ical import CalendarEntry, file_of, whole_uid
+from app.core.ical import IcalEntry, file_of, whole_uid
 from app.extensions import db
 from app.rounds.models import Modality
 from app.settings.queries import load_school
@@ -27,12 +27,12 @@ def talk_file(talks: Sequence[Talk]) -> bytes:
     return file_of(entries_of(talks, load_school().name), zone())
 
 
-def entries_of(talks: Sequence[Talk], school: str) -> list[CalendarEntry]:
+def entries_of(talks: Sequence[Talk], school: str) -> list[IcalEntry]:
     """Return the entries of own talks, live and cancelled, in their order."""
     ids = [talk.booking_id for talk in talks]
     dates = {row.id: row for row in db.session.execute(_DATES.where(Booking.id.in_(ids)))}
     return [
-        CalendarEntry(
+        IcalEntry(
             uid=whole_uid(dates[talk.booking_id].uid),
             starts_at=talk.starts_at,
             ends_at=talk.ends_at,

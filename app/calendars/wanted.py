@@ -23,7 +23,6 @@ from app.rounds.models import Modality, OfferTeacher
 from app.school.models import Teacher
 from app.settings.queries import load_school
 
-
 MEETING_OF: Mapping[str, Modality] = {
     CalendarKind.MICROSOFT: Modality.TEAMS,
     CalendarKind.GOOGLE: Modality.MEET,

@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from flask import current_app
@@ -24,6 +23,8 @@ from icalendar import (
     vUri,
 )
 
+from app.config import Settings
+
 MEDIA_TYPE = "text/calendar; charset=utf-8"
 REFRESH = timedelta(hours=1)  # what a feed asks of programs; few obey
 
@@ -36,7 +37,7 @@ class Method(StrEnum):
 
 
 @dataclass(frozen=True)
-class CalendarEntry:
+class IcalEntry:
     """Something in somebody's calendar; times are UTC, or a local day for all of it."""
 
     uid: str
@@ -63,16 +64,16 @@ class Invited:
 
 def whole_uid(uid: str) -> str:
     """Return the UID of an entry, which must stay the same for the life of the installation."""
-    settings = current_app.config["SETTINGS"]
-    return f"{uid}@{settings.ical_uid_host or urlsplit(settings.site_url).hostname}"
+    settings: Settings = current_app.config["SETTINGS"]
+    return f"{uid}@{settings.uid_host}"
 
 
-def file_of(entries: Iterable[CalendarEntry], zone: ZoneInfo) -> bytes:
+def file_of(entries: Iterable[IcalEntry], zone: ZoneInfo) -> bytes:
     """Return entries as a file to open in a calendar."""
     return _written(_calendar(zone), [_event(entry, zone) for entry in entries])
 
 
-def feed_of(entries: Iterable[CalendarEntry], zone: ZoneInfo, *, name: str) -> bytes:
+def feed_of(entries: Iterable[IcalEntry], zone: ZoneInfo, *, name: str) -> bytes:
     """Return entries as a feed to subscribe to; it has the same bytes until an entry changes."""
     calendar = _calendar(zone)
     for key in ("name", "x-wr-calname"):
@@ -83,7 +84,7 @@ def feed_of(entries: Iterable[CalendarEntry], zone: ZoneInfo, *, name: str) -> b
 
 
 def message_of(
-    entry: CalendarEntry, zone: ZoneInfo, invited: Invited, *, now: datetime
+    entry: IcalEntry, zone: ZoneInfo, invited: Invited, *, now: datetime
 ) -> tuple[bytes, Method]:
     """Return one entry as the object of a mail (RFC 6047), with its method."""
     method = Method.CANCEL if entry.is_cancelled else Method.REQUEST
@@ -114,7 +115,7 @@ def _written(calendar: Calendar, events: Iterable[Event]) -> bytes:
     return text
 
 
-def _event(entry: CalendarEntry, zone: ZoneInfo, written_at: datetime | None = None) -> Event:
+def _event(entry: IcalEntry, zone: ZoneInfo, written_at: datetime | None = None) -> Event:
     event = Event()
     event.add("uid", entry.uid)
     event.add("sequence", entry.sequence)

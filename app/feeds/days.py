@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 
 from app.accounts.feeds import Subscriber
 from app.core.i18n import local_day, zone
-from app.core.ical import CalendarEntry, whole_uid
+from app.core.ical import IcalEntry, whole_uid
 from app.rounds.queries import RoundInfo, evenings_of
 
 CANCELLED_KEPT = timedelta(days=14)
@@ -22,7 +22,7 @@ def kept_since(now: datetime) -> datetime:
     return datetime.combine(local_day(now) - CANCELLED_KEPT, time(), zone())
 
 
-def entries_of_days(of: Subscriber, rounds: Iterable[RoundInfo]) -> list[CalendarEntry]:
+def entries_of_days(of: Subscriber, rounds: Iterable[RoundInfo]) -> list[IcalEntry]:
     """Return the evenings of rounds, which take nobody's time; or the day of the address."""
     days = [
         _day(of, f"evening-{evening.id}", evening.day, round_.name)
@@ -34,8 +34,8 @@ def entries_of_days(of: Subscriber, rounds: Iterable[RoundInfo]) -> list[Calenda
     return days or [_day(of, f"address-{of.address_id}", local_day(of.made_at), title)]
 
 
-def _day(of: Subscriber, uid: str, day: date, summary: str) -> CalendarEntry:
-    return CalendarEntry(
+def _day(of: Subscriber, uid: str, day: date, summary: str) -> IcalEntry:
+    return IcalEntry(
         uid=whole_uid(uid),
         starts_at=day,
         ends_at=day + timedelta(days=1),

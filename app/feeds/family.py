@@ -8,14 +8,14 @@ from app.bookings import policy
 from app.bookings.entries import entries_of
 from app.bookings.talks import own_talks_since
 from app.core.i18n import local_day
-from app.core.ical import CalendarEntry
+from app.core.ical import IcalEntry
 from app.feeds.days import entries_of_days, kept_since
 from app.rounds.models import RoundState
 from app.rounds.queries import rounds_of_students
 from app.school.queries import children_of
 
 
-def family_entries(of: Subscriber, *, now: datetime) -> Sequence[CalendarEntry]:
+def family_entries(of: Subscriber, *, now: datetime) -> Sequence[IcalEntry]:
     """Return the talks of all children that the subscriber may see today, as the overview does."""
     children = children_of(of.actor, local_day(now))
     by_student = rounds_of_students([child.student_id for child in children])

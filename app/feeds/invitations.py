@@ -1,8 +1,9 @@
 """Talks mailed to the calendars of teachers (iMIP, RFC 6047): invitation, change, cancellation.
 
-Only where the school wants it. Each mail describes the talk as it is when it is sent, so of quick
-changes one mail tells all. What was once mailed is also changed and cancelled, whatever the school
-wants by then: an entry in a calendar must not stay behind.
+Only where the school wants it, and not to teachers in whose calendar the site writes by itself. Each
+mail describes the talk as it is when it is sent, so of quick changes one mail tells all. What was
+once mailed is also changed and cancelled, whatever the school wants by then: an entry in a calendar
+must not stay behind.
 """
 
 from collections.abc import Collection
@@ -13,6 +14,7 @@ from flask_babel import force_locale
 from sqlalchemy import Select, and_, or_, select
 
 from app.bookings.models import Booking
+from app.calendars.teachers import calendars_of
 from app.core.i18n import known_language, zone
 from app.core.ical import Invited, message_of
 from app.core.links import Page, endpoint_of
@@ -59,7 +61,10 @@ def promise(booking_ids: Collection[int], *, now: datetime) -> None:
     )
     with transaction():
         rows = db.session.execute(_TEACHERS.where(Booking.id.in_(booking_ids), comes)).all()
+        calendars = calendars_of({row.teacher_id for row in rows})
         for row in rows:
+            if calendars[row.teacher_id].is_connected and row.mailed is None:
+                continue  # the talk stands there already, and a mail would put it there twice
             payload = {"booking_id": row.booking_id, "person_id": row.person_id}
             outbox.enqueue(Promise.INVITATION, payload, now=now)
 

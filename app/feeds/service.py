@@ -12,14 +12,14 @@ from app.accounts.feeds import Subscriber, load_subscriber
 from app.accounts.models import FeedKind
 from app.core.errors import found
 from app.core.i18n import local_day, zone
-from app.core.ical import CalendarEntry, feed_of
+from app.core.ical import IcalEntry, feed_of
 from app.core.memory import Memory, Stamp
 from app.feeds.family import family_entries
 from app.feeds.taught import teaching_entries
 from app.settings.current import remember_school
 
 MOST = 1000  # entries; the latest ones
-WRITERS: Mapping[FeedKind, Callable[..., Sequence[CalendarEntry]]] = {
+WRITERS: Mapping[FeedKind, Callable[..., Sequence[IcalEntry]]] = {
     FeedKind.FAMILY: family_entries,
     FeedKind.TEACHING: teaching_entries,
 }

@@ -12,7 +12,7 @@ from sqlalchemy import and_, or_, select
 from app.accounts.feeds import Subscriber
 from app.bookings.models import Booking
 from app.bookings.talks import ABOUT_SAME, SAME
-from app.core.ical import CalendarEntry, whole_uid
+from app.core.ical import IcalEntry, whole_uid
 from app.extensions import db
 from app.feeds.days import entries_of_days, kept_since
 from app.rounds.models import EveningRoom, Offer, OfferTeacher, Round, RoundState
@@ -125,10 +125,10 @@ def _talk(rows: Sequence[Any]) -> TaughtTalk:
     )
 
 
-def entry_of(talk: TaughtTalk, school: str) -> CalendarEntry:
+def entry_of(talk: TaughtTalk, school: str) -> IcalEntry:
     """Return a talk as an entry of the teacher's calendar."""
     about = " ".join(part for part in (talk.student, talk.class_name) if part)
-    return CalendarEntry(
+    return IcalEntry(
         uid=whole_uid(talk.uid),
         starts_at=talk.starts_at,
         ends_at=talk.ends_at,
@@ -142,7 +142,7 @@ def entry_of(talk: TaughtTalk, school: str) -> CalendarEntry:
     )
 
 
-def teaching_entries(of: Subscriber, *, now: datetime) -> Sequence[CalendarEntry]:
+def teaching_entries(of: Subscriber, *, now: datetime) -> Sequence[IcalEntry]:
     """Return the talks of a teacher, and the evenings of the rounds in which they sit."""
     teacher_id = of.actor.teacher_id or 0
     talks = taught_talks(teacher_id, kept_since(now))

@@ -1,14 +1,14 @@
 """feed addresses
 
 Revision: be574265b8ac
-Follows: 5e0c9b7a1d42
+Follows: 3d9a1c5e7f20
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = 'be574265b8ac'
-down_revision = '5e0c9b7a1d42'
+down_revision = '3d9a1c5e7f20'
 branch_labels = None
 depends_on = None
 

@@ -9,13 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from icalendar import Calendar
 
-from app.core.ical import CalendarEntry, Invited, feed_of, file_of, message_of
+from app.core.ical import IcalEntry, Invited, feed_of, file_of, message_of
 from tests.compared import assert_golden
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 LINK = "https://teams.microsoft.com/l/meetup-join/19%3ameeting_a,b;c%40thread.v2/0?context=%7b%22Tid%22%3a%22x%22%7d"
 BOOKED = datetime(2027, 1, 20, 18, 0, tzinfo=UTC)
-WINTER = CalendarEntry(
+WINTER = IcalEntry(
     uid="7d0f@gesprekken.school.example",
     starts_at=datetime(2027, 2, 9, 17, 30, tzinfo=UTC),
     ends_at=datetime(2027, 2, 9, 17, 40, tzinfo=UTC),
@@ -33,7 +33,7 @@ SUMMER = replace(
     ends_at=datetime(2027, 6, 8, 17, 40, tzinfo=UTC),
     link=LINK,
 )
-EVENING = CalendarEntry(
+EVENING = IcalEntry(
     uid="evening-3@gesprekken.school.example",
     starts_at=date(2027, 2, 9),
     ends_at=date(2027, 2, 10),

@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from app.core.ical import CalendarEntry
+from app.core.ical import IcalEntry
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 BRUSSELS = ZoneInfo("Europe/Brussels")
@@ -18,7 +18,7 @@ def entries(**changes):
     """A talk on each day, and an evening."""
     made = datetime(2026, 10, 1, 12, 0, tzinfo=UTC)
     talks = [
-        CalendarEntry(
+        IcalEntry(
             **{
                 "uid": f"talk-{number}@school.example",
                 "starts_at": (
@@ -36,7 +36,7 @@ def entries(**changes):
         )
         for number, day in enumerate(DAYS)
     ]
-    evening = CalendarEntry(
+    evening = IcalEntry(
         uid="evening-1@school.example",
         starts_at=date(2027, 2, 9),
         ends_at=date(2027, 2, 10),
