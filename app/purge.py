@@ -14,6 +14,7 @@ from app.accounts import service as accounts
 from app.audit import service as audit
 from app.audit.actions import Action
 from app.bookings import retention as bookings
+from app.calendars import service as calendars
 from app.core import clock
 from app.core.i18n import local_day
 from app.core.purging import gone_by
@@ -66,6 +67,7 @@ STEPS: tuple[Callable[[datetime], Mapping[str, int]], ...] = (
     lambda now: bookings.purge_year(now=now),
     lambda now: rounds.purge_year(now=now),
     lambda now: purge_people(now=now),
+    lambda _now: calendars.purge(),
     lambda now: packs.purge(now=now),
     lambda now: box.purge(now=now),
     lambda now: outbox.purge(now=now),

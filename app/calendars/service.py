@@ -3,12 +3,12 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import ColumnExpressionArgument, or_, select, update
+from sqlalchemy import ColumnExpressionArgument, delete, or_, select, update
 
 from app.audit import service as audit
 from app.audit.actions import Action
 from app.bookings.models import Booking
-from app.calendars.models import CalendarEntry, CalendarKind, TeacherCalendar
+from app.calendars.models import CalendarEntry, CalendarKind, Mailbox, TeacherCalendar
 from app.calendars.teachers import calendars_of, mailbox_of
 from app.calendars.wanted import teachers_of
 from app.core.access import Actor
@@ -65,6 +65,13 @@ def try_again(
         if count:
             audit.record(actor, Action.CALENDAR_TRIED_AGAIN, now=now, talks=count)
         return count
+
+
+def purge() -> dict[str, int]:
+    """Delete mailboxes of which no talk is left; return the count."""
+    used = select(CalendarEntry.mailbox_id)
+    with transaction():
+        return {"mailboxes": counted(delete(Mailbox).where(Mailbox.id.not_in(used)))}
 
 
 def choose_usual(actor: Actor, kind: CalendarKind, *, now: datetime) -> None:

@@ -90,6 +90,7 @@ KINDS: Mapping[str, Any] = {
     "options": _l("talk options"),
     "checks": _l("checks by teachers"),
     "people": _l("people who left"),
+    "mailboxes": _l("calendar accounts without talks"),
     "packs": _l("evening packs"),
     "letters": _l("mails of the demo"),
     "promises": _l("promises that were kept or given up"),
@@ -131,7 +132,7 @@ _MEMBERS: Mapping[ActionGroup, tuple[str, ...]] = {
     ActionGroup.FAMILIES: ("family",),
     ActionGroup.ROUNDS: ("round",),
     ActionGroup.ACCOUNTS: ("account", "accounts", "feed", "session"),
-    ActionGroup.SCHOOL: ("school", "import", "purge", "review"),
+    ActionGroup.SCHOOL: ("calendar", "school", "import", "purge", "review"),
     ActionGroup.FILES: ("export",),
 }
 

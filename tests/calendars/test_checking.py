@@ -26,10 +26,10 @@ def test_a_teacher_without_a_calendar_has_nothing_to_check(db, school, world):
     assert checking.check(school.teachers["Vera"], world.settings()).works
 
 
-def test_the_command_says_it_of_each_teacher(db, app, school, world):
+def test_the_command_says_it_of_each_teacher(db, app, school, world, monkeypatch):
     with transaction():
         db.get_one(School, 1).calendar = world.name
-    app.config["SETTINGS"] = world.settings()
+    monkeypatch.setitem(app.config, "SETTINGS", world.settings())
     world.mailbox.permitted = False
     result = app.test_cli_runner().invoke(args=["calendar-check"])
     lines = {line[4:].partition(":")[0]: line[:2] for line in result.output.splitlines()}
@@ -47,7 +47,7 @@ def test_the_command_sends_what_is_due(app, db, school, world, book_one, monkeyp
     monkeypatch.setattr(letters, "send", lambda mail: None)
     with transaction():
         db.get_one(School, 1).calendar = world.name
-    app.config["SETTINGS"] = world.settings()
+    monkeypatch.setitem(app.config, "SETTINGS", world.settings())
     book_one("Alice", "Noor", "Vera", 0)
     with time_machine.travel(NOW, tick=False):
         result = app.test_cli_runner().invoke(args=["calendar-sync", "--once"])

@@ -6,10 +6,10 @@ from datetime import timedelta
 import pytest
 import time_machine
 from markupsafe import escape
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from app.bookings import moving, service, switching
-from app.bookings.models import Booking
+from app.bookings.models import Booking, Claim
 from app.bookings.rules import Choice
 from app.calendars import service as calendars
 from app.calendars.errors import Delayed, Disappeared, Refusal, Refused
@@ -137,7 +137,7 @@ def test_a_talk_is_put_into_the_calendar_once_moved_and_taken_out(
     ((account, key),) = desk.events
     assert account == "vera@school.example"
     event = desk.events[account, key]
-    assert (event.subject, event.place) == ("Talk about Noor (h2a)", "B01")
+    assert (event.subject, event.place) == ("Gesprek over Noor (h2a)", "B01")
     assert "Jansen" not in event.subject + event.text
     assert work(600) == 0
 
@@ -413,3 +413,13 @@ def test_a_talk_that_goes_to_school_loses_its_meeting_and_back_gets_another(
     db.expire_all()
     assert db.get_one(Booking, booking_id).link not in {"", first}
     assert len(desk.events) == 1
+
+
+def test_the_account_of_a_teacher_goes_with_the_last_talk(db, desk, work, book_one):
+    booking_id = book_one("Alice", "Noor", "Vera", 0)
+    work()
+    assert calendars.purge() == {"mailboxes": 0}
+    with transaction():
+        db.execute(delete(Claim).where(Claim.booking_id == booking_id))
+        db.execute(delete(Booking))
+    assert calendars.purge() == {"mailboxes": 1}
