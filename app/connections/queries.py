@@ -80,7 +80,8 @@ def load_connections(settings: Settings, *, now: datetime) -> ConnectionsPage:
     calendars, own = calendars_of([row.id for row in people]), own_choices()
     hanging, talks = _load_hanging(now), _count_talks(now)
     for teacher_id, talk in _load_without_link(calendars, now):
-        hanging[teacher_id].append(talk)
+        if all(known.starts_at != talk.starts_at for known in hanging[teacher_id]):
+            hanging[teacher_id].append(talk)
     return ConnectionsPage(
         usual=usual_calendar(),
         is_set={name: has_provider(name, settings) for name in ProviderName},

@@ -20,7 +20,7 @@ def upgrade() -> None:
     sa.Column('account', sa.String(), nullable=False),
     sa.Column('paused_until', sa.DateTime(timezone=True), nullable=True),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_mailboxes')),
-    sa.UniqueConstraint('kind', 'account', name=op.f('uq_mailboxes_kind'))
+    sa.UniqueConstraint('kind', 'account', name=op.f('uq_mailboxes_kind_account'))
     )
     op.create_table('teacher_calendars',
     sa.Column('teacher_id', sa.Integer(), nullable=False),
@@ -55,7 +55,7 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['mailbox_id'], ['mailboxes.id'], name=op.f('fk_calendar_entries_mailbox_id_mailboxes')),
     sa.ForeignKeyConstraint(['teacher_id'], ['teachers.id'], name=op.f('fk_calendar_entries_teacher_id_teachers'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_calendar_entries')),
-    sa.UniqueConstraint('booking_id', 'teacher_id', name=op.f('uq_calendar_entries_booking_id'))
+    sa.UniqueConstraint('booking_id', 'teacher_id', name=op.f('uq_calendar_entries_booking_id_teacher_id'))
     )
     with op.batch_alter_table('calendar_entries', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_calendar_entries_mailbox_id'), ['mailbox_id'], unique=False)

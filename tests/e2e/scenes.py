@@ -377,6 +377,34 @@ def office_log_empty(stage, page):
     page.goto("/office/log?person=nobody")
 
 
+@scene("Anna")
+def calendars_empty(stage, page):
+    page.goto("/office/calendars")
+
+
+@scene("Anna")
+def calendars_hanging(stage, page):
+    stage.change_round(modalities="teams")
+    refused, _linkless = stage.book("Alice", "Noor", ("Vera", 4), ("Bart", 6))
+    stage.hang(refused)
+    page.goto("/office/calendars")
+
+
+@scene("Sofie")
+def calendars_of_a_scheduler(stage, page):
+    (refused,) = stage.book("Alice", "Noor", ("Vera", 4))
+    stage.hang(refused)
+    page.goto("/office/calendars")
+
+
+@scene("Anna")
+def calendar_of_a_teacher_error(stage, page):
+    page.goto(f"/office/calendars/teachers/{stage.school.teachers['Vera']}")
+    page.locator("[name=account]").fill("vera at school")
+    page.locator("main button").first.click()
+    page.locator(".error").wait_for()
+
+
 # Staff
 
 

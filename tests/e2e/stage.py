@@ -14,6 +14,8 @@ from app.bookings import picture, service
 from app.bookings.calling_off import service as calling_off
 from app.bookings.models import Booking, Claim, Submission, Unavailability
 from app.bookings.rules import Choice
+from app.calendars.errors import Refusal
+from app.calendars.models import CalendarEntry, Mailbox, TeacherCalendar
 from app.core import clock
 from app.extensions import db
 from app.outbox.models import OutboxMessage
@@ -43,7 +45,10 @@ PHONE = {
 }
 DESKTOP = {"viewport": {"width": 1280, "height": 800}}
 
-TRACES = (Claim, Unavailability, Booking, Submission, AuditEntry, OutboxMessage, FeedAddress)
+TRACES = (
+    *(CalendarEntry, Mailbox, TeacherCalendar, Claim, Unavailability, Booking),
+    *(Submission, AuditEntry, OutboxMessage, FeedAddress),
+)
 """What a test leaves behind."""
 
 _tokens = count()
@@ -120,6 +125,24 @@ class Stage:
             db.session.remove()
         assert not result.lost
         return list(result.booked)
+
+    def hang(self, booking_id: int) -> None:
+        """Let Vera's calendar refuse a talk, and the site keep trying another one."""
+        with self.site.app.app_context():
+            mailbox = Mailbox(kind="microsoft", account="vera@school.example")
+            db.session.add(mailbox)
+            db.session.flush()
+            entry = CalendarEntry(
+                booking_id=booking_id,
+                teacher_id=self.school.teachers["Vera"],
+                mailbox_id=mailbox.id,
+                given_up=True,
+                refusal=Refusal.ACCESS_DENIED,
+                fault_since=clock.now(),
+            )
+            db.session.add(entry)
+            db.session.commit()
+            db.session.remove()
 
     def call_off(self, *booking_ids: int, reason: str = "") -> None:
         """Let the office call talks off because the teacher is absent."""
