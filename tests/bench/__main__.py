@@ -13,7 +13,7 @@ from pathlib import Path
 
 from app.core import clock
 from tests import services
-from tests.bench import cold, goals, memory, process, served, size, visit
+from tests.bench import calendars, cold, goals, memory, process, served, size, visit
 from tests.bench.builds import Build, checked_out, translate
 from tests.rush.machine import Load
 from tests.sites import Databases
@@ -21,7 +21,7 @@ from tests.sites import Databases
 DURABLE = {"listen_addresses": "", "max_connections": "200"}  # PostgreSQL as it is by itself
 PARTS: dict[str, Callable] = {
     part.__name__.rpartition(".")[2]: part.measure
-    for part in (process, cold, served, memory, size, visit)
+    for part in (process, cold, served, memory, size, visit, calendars)
 }
 ONLY = {
     "size": "postgresql",

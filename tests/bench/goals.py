@@ -1,4 +1,4 @@
-"""What the opening rush must and should cost, and the figures beside it."""
+"""What the opening rush and calendars must and should cost, and the figures beside it."""
 
 import os
 import platform
@@ -40,6 +40,9 @@ GOALS: dict[str, tuple[float, float | None]] = {
     "first visit, brotli, KiB": (40, 35),
     "first visit, gzip, KiB": (45, 40),
     "first visit, requests": (6, 4),
+    "calendars: minutes until 1,000 talks are there": (10, None),
+    "calendars: requests a talk": (1.1, None),
+    "calendars: requests at once about a mailbox": (2, None),
 }
 
 
