@@ -21,6 +21,7 @@ def set_link(booking_id: int, link: str, *, now: datetime) -> None:
         if talk.link == new:
             return
         talk.link = new
+        talk.changed_at = now  # for calendars, in which the link stands
         if new:
             payload = {"booking_id": booking_id, "link": digest_of(new)}
             outbox.enqueue(Promise.LINK_CAME, payload, now=now)

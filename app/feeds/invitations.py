@@ -74,8 +74,11 @@ def send_one(booking_id: int, person_id: int, *, now: datetime) -> None:
     teacher = db.session.execute(
         _TEACHERS.where(Booking.id == booking_id, Person.id == person_id)
     ).first()
-    talk = taught_talk(teacher.teacher_id, booking_id) if teacher else None
-    if teacher is None or talk is None or talk.sequence == teacher.mailed:
+    if teacher is None:
+        return
+    with force_locale(known_language(teacher.language)):
+        talk = taught_talk(teacher.teacher_id, booking_id)
+    if talk is None or talk.sequence == teacher.mailed:
         return
     if teacher.mailed is None and (talk.is_cancelled or talk.ends_at <= now):
         return

@@ -10,15 +10,17 @@ from flask_babel import gettext as _
 from sqlalchemy import and_, or_, select
 
 from app.accounts.feeds import Subscriber
+from app.bookings.availability import link_of
 from app.bookings.models import Booking
 from app.bookings.talks import ABOUT_SAME, SAME
 from app.core.ical import IcalEntry, whole_uid
 from app.extensions import db
 from app.feeds.days import entries_of_days, kept_since
-from app.rounds.models import EveningRoom, Offer, OfferTeacher, Round, RoundState
+from app.rounds.models import MEETINGS, EveningRoom, Offer, OfferTeacher, Round, RoundState
+from app.rounds.places import place_text
 from app.rounds.queries import RoundInfo, list_rounds
 from app.school.branches import CLASS_NAME
-from app.school.models import HomeClass, Person, Room, Student, Subject
+from app.school.models import HomeClass, Person, Room, Student, Subject, Teacher
 from app.school.names import initials
 
 SHOWN = (RoundState.CHECK, RoundState.PUBLISHED)
@@ -39,7 +41,8 @@ class TaughtTalk:
     ends_at: datetime
     is_cancelled: bool
     round_name: str
-    room: str
+    place: str  # the room, or how they meet if not at school
+    link: str  # of an online talk
     subjects: str
     student: str  # initials
     class_name: str
@@ -56,6 +59,9 @@ _TALKS = (
         Booking.starts_at,
         Booking.ends_at,
         Booking.cancelled_at,
+        Booking.modality,
+        Booking.link.label("meeting"),
+        Teacher.link,
         Round.name.label("round_name"),
         Round.timetable_visible,
         Room.name.label("room"),
@@ -66,6 +72,7 @@ _TALKS = (
     )
     .join(Round, Round.id == Booking.round_id)
     .join(OfferTeacher, OfferTeacher.offer_id == Booking.offer_id)
+    .join(Teacher, Teacher.id == OfferTeacher.teacher_id)
     .join(SAME, ABOUT_SAME)
     .join(Student, Student.id == Booking.student_id)
     .join(Person, Person.id == Student.person_id)
@@ -118,7 +125,8 @@ def _talk(rows: Sequence[Any]) -> TaughtTalk:
         ends_at=row.ends_at,
         is_cancelled=row.cancelled_at is not None,
         round_name=row.round_name,
-        room=row.room or "",
+        place=place_text(row.modality, row.room or ""),
+        link=row.meeting if row.modality in MEETINGS else link_of(row.modality, [row.link]),
         subjects=", ".join(subjects) if seen else "",
         student=initials(row.given_name, row.family_name) if seen else "",
         class_name=(row.class_name or "") if seen else "",
@@ -136,7 +144,8 @@ def entry_of(talk: TaughtTalk, school: str) -> IcalEntry:
         created_at=talk.booked_at,
         changed_at=talk.changed_at,
         sequence=talk.sequence,
-        location=", ".join(part for part in (talk.room, school) if part),
+        location=talk.link or ", ".join(filter(None, (talk.place, school))),
+        link=talk.link,
         description=f"{talk.round_name}. {talk.subjects}".strip(),
         is_cancelled=talk.is_cancelled,
     )

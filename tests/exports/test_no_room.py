@@ -3,12 +3,18 @@
 import pytest
 from sqlalchemy import select, update
 
+from app.accounts import feeds
+from app.accounts.models import FeedKind
 from app.bookings.models import Booking
+from app.calendars.wanted import wanted_of
+from app.core.transaction import transaction
+from app.extensions import db
 from app.handlers import HANDLERS
 from app.mail import letters
 from app.outbox.worker import deliver_due
 from app.rounds.models import EveningRoom, Modality, Round, new_times_key
 from app.school.models import Person, Room, Teacher
+from app.settings.models import School
 from tests.exports import xlsx
 from tests.small_school import NOW
 
@@ -85,7 +91,51 @@ def workbook(act, school, talk):
     return str(xlsx.read(content).rows)
 
 
+def at_secret_address(name, kind, path):
+    """Read what stands at somebody's secret address, where nobody is signed in."""
+
+    def read(act, school, talk):
+        actor = school.actors[name]
+        feeds.make_address(actor, kind, now=NOW)
+        english = {"Accept-Language": "en"}
+        text = act("Carol").get(path.format(feeds.secret_of(actor, kind)), headers=english).text
+        return unfolded(text)
+
+    return read
+
+
+def unfolded(text):
+    return text.replace("\r\n ", "").replace("\n ", "")
+
+
+def invitation(act, school, talk):
+    """The mail to the teacher, with what it puts into the calendar."""
+    with transaction():
+        db.session.get_one(School, 1).invites_teachers = True
+    sent = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(letters, "send", sent.append)
+        deliver_due(HANDLERS, now=NOW)
+    (mail_,) = [it for it in sent if it["To"] == "vera@school.example"]
+    texts = [part.get_content() for part in mail_.walk() if part.get_content_maintype() == "text"]
+    return unfolded("\n".join(texts))
+
+
+def own_calendar(act, school, talk):
+    """What the site writes into the teacher's calendar."""
+    with transaction():
+        db.session.get_one(School, 1).calendar = "microsoft"
+    wanted = wanted_of(talk, school.teachers["Vera"], "a-key", now=NOW)
+    its = f"{wanted.event.subject}\n{wanted.event.text}\n{wanted.event.place}"
+    return its.replace("telefonisch", "by phone")  # in the school's language
+
+
 OUTPUTS = {
+    "feed": at_secret_address("Alice", FeedKind.FAMILY, "/ical/{}.ics"),
+    "teacher's feed": at_secret_address("Vera", FeedKind.TEACHING, "/ical/{}.ics"),
+    "board": at_secret_address("Vera", FeedKind.BOARD, "/board/{}"),
+    "invitation": invitation,
+    "teacher's own calendar": own_calendar,
     "list": table("list"),
     "table": table("table"),
     "overview": family(lambda _s, _t: "/talks"),
@@ -111,6 +161,7 @@ OUTPUTS = {
     "workbook": workbook,
 }
 OF_THE_TEACHER = {"teacher", "evening"}  # they name the room of the teacher, for other talks
+CALENDARS = {"calendar", "feed", "teacher's feed", "invitation"}
 TO_HOLD_BY = {
     "list",
     "table",
@@ -126,11 +177,11 @@ TO_HOLD_BY = {
 def test_an_online_talk_names_no_room_in_any_output(act, school, talk, modality, output):
     text = OUTPUTS[output](act, school, talk(modality, hybrid=False))
     assert ROOM not in text
-    is_link = output == "calendar" and modality is Modality.OWN_LINK  # which calendars open
+    is_link = output in CALENDARS and modality is Modality.OWN_LINK  # which calendars open
     if output != "doors" and not is_link:  # nobody comes to the door
         assert WORDS[modality] in text
     if output != "teacher":  # who fills it in there
-        expected = output in TO_HOLD_BY and modality is Modality.OWN_LINK
+        expected = output in TO_HOLD_BY | CALENDARS | {"board"} and modality is Modality.OWN_LINK
         assert (LINK in text.replace("&amp;", "&").replace("\\", "")) == expected
     assert ("The school calls you" in text) == (
         output in TO_HOLD_BY - {"calendar"} and modality is Modality.PHONE
