@@ -14,6 +14,8 @@ from tests.calendars.worlds import EVENING, VERA, event
 from tests.sites import SECRET
 from tests.small_school import NOW
 
+pytestmark = pytest.mark.only_on("sqlite")  # no database is asked
+
 SETTINGS = Settings(secret_key=SECRET)
 
 

@@ -13,6 +13,8 @@ from tests.calendars.servers.keys import rsa_key
 from tests.calendars.servers.serving import PORTAL, Answer, Fault
 from tests.calendars.worlds import EVENING, VERA, event
 
+pytestmark = pytest.mark.only_on("sqlite")  # no database is asked
+
 TOKEN = "/token"
 
 
