@@ -2,7 +2,6 @@
 
 import logging
 import re
-from datetime import datetime
 from json import JSONDecodeError
 from pathlib import Path
 from threading import Lock
@@ -95,14 +94,6 @@ class Entra:
         if token := answer.get("access_token"):
             return str(token)
         raise _of_answer(answer, self._session.status)
-
-
-def certificate_ends(settings: Settings) -> datetime | None:
-    """Return when the certificate ends, to warn in time; None without one."""
-    path = settings.ms_client_certificate_file
-    if not path:
-        return None
-    return load_pem_x509_certificate(_read(path).encode()).not_valid_after_utc
 
 
 def _credential(settings: Settings) -> str | dict[str, str]:

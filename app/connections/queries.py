@@ -10,6 +10,7 @@ from sqlalchemy import func, or_, select
 
 from app.bookings.mails.families import News
 from app.bookings.models import Booking
+from app.calendars.certificate import certificate_ends
 from app.calendars.errors import Refusal
 from app.calendars.models import CalendarEntry
 from app.calendars.providers import ProviderName, has_provider
@@ -18,8 +19,10 @@ from app.calendars.wanted import MEETING_OF
 from app.calendars.words import sentence_of
 from app.config import Settings
 from app.core.errors import found
+from app.core.i18n import long_day_text
 from app.core.statements import counts
 from app.extensions import db
+from app.outbox.errors import Unprepared
 from app.outbox.kinds import Promise
 from app.outbox.models import OutboxMessage
 from app.rounds.models import MEETINGS, OfferTeacher
@@ -61,6 +64,7 @@ class ConnectionsPage:
 
     usual: str
     is_set: Mapping[str, bool]  # whether the operator has set a provider
+    certificate: str  # when that for Microsoft ends, in words; "" without one
     teachers: tuple[TeacherConnection, ...]
 
     @property
@@ -85,6 +89,7 @@ def load_connections(settings: Settings, *, now: datetime) -> ConnectionsPage:
     return ConnectionsPage(
         usual=usual_calendar(),
         is_set={name: has_provider(name, settings) for name in ProviderName},
+        certificate=_certificate(settings, now),
         teachers=tuple(
             TeacherConnection(
                 teacher_id=row.id,
@@ -97,6 +102,19 @@ def load_connections(settings: Settings, *, now: datetime) -> ConnectionsPage:
             for row in people
         ),
     )
+
+
+def _certificate(settings: Settings, now: datetime) -> str:
+    try:
+        ends_at = certificate_ends(settings)
+    except Unprepared:
+        return _("The certificate for Microsoft cannot be read on the server.")
+    if ends_at is None:
+        return ""
+    day = long_day_text(ends_at)
+    if ends_at <= now:
+        return _("The certificate for Microsoft ended on %(day)s. Put a new one there.", day=day)
+    return _("The certificate for Microsoft ends on %(day)s %(year)d.", day=day, year=ends_at.year)
 
 
 def load_teacher_name(teacher_id: int) -> str:

@@ -5,7 +5,7 @@ from time import monotonic
 
 import pytest
 
-from app.calendars.entra import certificate_ends
+from app.calendars.certificate import certificate_ends
 from app.calendars.errors import Delayed, Refusal, Refused
 from app.core import clock
 from app.outbox.errors import Unprepared

@@ -20,7 +20,7 @@ from app.config import Settings
 from app.core.transaction import transaction
 from app.handlers import HANDLERS
 from app.mail import letters
-from app.outbox.worker import deliver_due
+from app.outbox.worker import UNPREPARED_WAIT, deliver_due
 from app.rounds.models import Modality, Round
 from app.settings.models import School
 from tests.signing_in import sign_in
@@ -423,3 +423,24 @@ def test_the_account_of_a_teacher_goes_with_the_last_talk(db, desk, work, book_o
         db.execute(delete(Claim).where(Claim.booking_id == booking_id))
         db.execute(delete(Booking))
     assert calendars.purge() == {"mailboxes": 1}
+
+
+def test_a_provider_that_is_not_set_up_waits_for_the_operator(db, desk, work, book_one):
+    book_one("Alice", "Noor", "Vera", 0)
+    deliver_due(HANDLERS, now=NOW)
+    assert sync_due(SETTINGS, now=NOW) == 1  # no settings for Microsoft
+    assert not entry(db).given_up
+    assert entry(db).due_at == NOW + UNPREPARED_WAIT
+    work(60)
+    assert len(desk.events) == 1
+
+
+def test_a_long_outage_ends_by_itself(db, desk, work, book_one):
+    book_one("Alice", "Noor", "Vera", 0)
+    desk.before.extend([Delayed("no answer")] * 8)
+    for minute in range(0, 120, 15):
+        work(minute * 60)
+    assert desk.events == {}
+    work(2.5 * 3600)
+    assert len(desk.events) == 1
+    assert entry(db).fault == ""

@@ -8,6 +8,7 @@ from app.calendars.models import CalendarEntry, Mailbox, TeacherCalendar
 from app.core.transaction import transaction
 from app.rounds.models import Round
 from app.settings.models import School
+from tests.calendars.servers.keys import certificate, certificate_pem, rsa_key
 from tests.signing_in import sign_in
 from tests.small_school import NOW
 
@@ -117,3 +118,17 @@ def test_a_check_says_what_is_wrong(db, school, anna, hanging):
     url = f"{PAGE}/teachers/{school.teachers['Vera']}/check"
     answer = anna.post(url, follow_redirects=True)
     assert "not set up on the server yet" in answer.text
+
+
+def test_the_office_reads_when_the_certificate_ends(app, anna, monkeypatch, tmp_path):
+    def told(path):
+        settings = app.config["SETTINGS"].model_copy(update={"ms_client_certificate_file": path})
+        monkeypatch.setitem(app.config, "SETTINGS", settings)
+        return anna.get(PAGE).text
+
+    file = tmp_path / "certificate"
+    file.write_text(certificate_pem(certificate(rsa_key("ours"), days=20)))
+    assert "The certificate for Microsoft ends on" in told(str(file))
+    file.write_text("no certificate")
+    assert "cannot be read" in told(str(file))
+    assert "certificate" not in told("")
