@@ -23,6 +23,7 @@ from app.mail import letters
 from app.outbox.worker import UNPREPARED_WAIT, deliver_due
 from app.rounds.models import Modality, Round
 from app.settings.models import School
+from tests.compared import assert_golden
 from tests.signing_in import sign_in
 from tests.small_school import NOW
 
@@ -225,6 +226,9 @@ def test_the_link_is_stored_told_once_and_dies_with_the_talk(
     told = [m for m in mails if link in m.get_body(("plain",)).get_content()]
     assert sorted(m["To"] for m in told) == ["adam@family.example", "alice@family.example"]
     assert desk.asked == {"create": 1, "look": 2}
+    for kind in ("plain", "html"):
+        text = told[0].get_body((kind,)).get_content().replace(link, "https://meet.example/link")
+        assert_golden(f"link-{kind}.txt", f"{told[0]['Subject']}\n\n{text}".encode())
 
     service.cancel(school.actors["Alice"], booking_id, now=NOW)
     work(400)
