@@ -3,12 +3,12 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import ColumnExpressionArgument, delete, or_, select, update
+from sqlalchemy import ColumnExpressionArgument, delete, exists, or_, select, update
 
 from app.audit import service as audit
 from app.audit.actions import Action
 from app.bookings.models import Booking
-from app.calendars.models import CalendarEntry, CalendarKind, Mailbox, TeacherCalendar
+from app.calendars.models import CONNECTED, CalendarEntry, CalendarKind, Mailbox, TeacherCalendar
 from app.calendars.teachers import calendars_of, mailbox_of
 from app.calendars.wanted import teachers_of
 from app.core.access import Actor
@@ -22,12 +22,23 @@ from app.school.models import Teacher
 from app.settings.models import School
 from app.settings.queries import EMPTY
 
+# Whether the site writes into any calendar, or did: else a booking has nothing to do with them.
+_USED = select(
+    or_(
+        exists().where(School.calendar.in_(CONNECTED)),
+        exists().where(TeacherCalendar.kind.in_(CONNECTED)),
+        exists().where(CalendarEntry.id.is_not(None)),
+    )
+)
+
 
 def note(booking_ids: Collection[int], *, now: datetime) -> None:
     """Note that these talks have changed: what calendars say of them is due.
 
     Any worker may be at one of these entries just now; then it is due once more after that.
     """
+    if not db.session.scalar(_USED):
+        return
     with transaction():
         found = teachers_of(booking_ids)
         calendars = calendars_of({teacher for _booking, teacher in found})
