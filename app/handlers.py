@@ -79,7 +79,7 @@ HANDLERS: Handlers = {
     ],
     Promise.LINK_CAME: [
         lambda it: family_mails.promise(
-            News.LINK, [it["booking_id"]], link=it["link"], now=clock.now()
+            News.LINK, [it["booking_id"]], link=it["link"], told=it["told"], now=clock.now()
         )
     ],
     Promise.FAMILY_MAIL: [lambda it: family_mails.send_one(**it, now=clock.now())],

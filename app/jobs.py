@@ -17,6 +17,7 @@ from flask.cli import with_appcontext
 from sqlalchemy.exc import SQLAlchemyError
 
 from app import purge
+from app.calendars import service as calendars
 from app.calendars.worker import sync_due
 from app.config import Settings
 from app.core import clock
@@ -47,7 +48,10 @@ class Nightly:
     run: Callable[[datetime], object]
 
 
-NIGHTLY = (Nightly("purge", time(3, 10), lambda now: purge.run(now=now)),)
+NIGHTLY = (
+    Nightly("purge", time(3, 10), lambda now: purge.run(now=now)),
+    Nightly("calendars", time(3, 40), lambda now: calendars.note_all(now=now)),
+)
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from flask import Flask
 from flask_migrate import upgrade
 
 from app import create_app
-from app.config import Settings
+from app.config import Settings, name_of
 from app.core.memory import Memory
 from app.extensions import db
 from tests import services
@@ -175,7 +175,7 @@ class _gunicorn:  # noqa: N801  (a context manager, used as one)
         ]
         self._environment = {
             **os.environ,
-            **{f"TIENMINUTEN_{key.upper()}": str(value) for key, value in settings.items()},
+            **{name_of(key): str(value) for key, value in settings.items()},
         }
 
     def __enter__(self) -> subprocess.Popen:

@@ -12,8 +12,8 @@ from functools import cached_property
 from typing import NamedTuple
 
 from app.bookings.times import Time, Times, mask_of
-from app.rounds.models import MEETINGS, Modality
-from app.rounds.places import place_text
+from app.rounds.models import Modality
+from app.rounds.places import WAYS, place_text
 from app.school.queries import Child
 
 
@@ -59,14 +59,11 @@ class Talk:
         return place_text(self.modality, self.room)
 
     @property
-    def link_follows(self) -> bool:
-        """Whether a link is still to come."""
-        return self.modality in MEETINGS and not self.link and not self.cancelled
-
-    @property
-    def by_phone(self) -> bool:
-        """Whether the school calls the family."""
-        return self.modality is Modality.PHONE
+    def way(self) -> str:
+        """How the family comes to a talk that is not at school and has no link, or none yet."""
+        if self.link or self.cancelled or self.modality is Modality.SITE:
+            return ""
+        return str(WAYS[self.modality])
 
 
 class Live(NamedTuple):

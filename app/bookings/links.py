@@ -1,6 +1,7 @@
 """The link of an online talk, which comes after the booking."""
 
 import hashlib
+from collections.abc import Collection
 from datetime import datetime
 
 from app.bookings.guards import lock_talk
@@ -9,21 +10,23 @@ from app.outbox import service as outbox
 from app.outbox.kinds import Promise
 
 
-def set_link(booking_id: int, link: str, *, now: datetime) -> None:
-    """Store the link under which a talk is held, "" if it has none any more.
+def set_link(
+    booking_id: int, link: str, *, was: str, told: Collection[int] = (), now: datetime
+) -> None:
+    """Store the link under which a talk is held; "" if it lost the one that it had (``was``).
 
-    Everybody's tables see it, and the family gets one mail about each new link. A talk that was
-    cancelled meanwhile only loses its link.
+    Everybody's tables see it, and the family gets one mail about each new link, but those who are
+    ``told`` by another one (person ids). A talk that was cancelled meanwhile only loses its link.
     """
     with transaction():
         talk = lock_talk(booking_id)
         new = link if talk.cancelled_at is None else ""
-        if talk.link == new:
+        if talk.link == new or (not link and talk.link != was):
             return
         talk.link = new
         talk.changed_at = now  # for calendars, in which the link stands
         if new:
-            payload = {"booking_id": booking_id, "link": digest_of(new)}
+            payload = {"booking_id": booking_id, "link": digest_of(new), "told": sorted(told)}
             outbox.enqueue(Promise.LINK_CAME, payload, now=now)
 
 

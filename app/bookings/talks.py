@@ -123,6 +123,7 @@ _TALKS = with_teachers(
         Booking.cancelled_at,
         Round.name.label("round_name"),
         Round.state,
+        Round.open_to,
         Round.opens_at,
         Round.closes_at,
         Round.cancel_until,
@@ -240,8 +241,17 @@ def new_talk(
         modalities=round_.modalities,
         link=column.link,
         cancelled=False,
-        may_switch=accepts_switching(round_, made.starts_at, now) and len(round_.modalities) > 1,
-        **_rights(round_, child, household_id, now, stands=now < made.starts_at),
+        **_rights(
+            round_,
+            child,
+            household_id,
+            now,
+            starts_at=made.starts_at,
+            modality=column.modality,
+            modalities=round_.modalities,
+            open_to=round_.open_to,
+            stands=True,
+        ),
     )
 
 
@@ -250,12 +260,30 @@ def room_of(modality: str, rooms: Iterable[str | None]) -> str:
     return next(filter(None, rooms), "") if modality == Modality.SITE else ""
 
 
+_OWN_ROUNDS = {True: OpenTo.STUDENTS, False: OpenTo.GUARDIANS}  # by whether the child asks
+
+
 def _rights(
-    round_: Dated, child: Child, household_id: int | None, now: datetime, *, stands: bool
+    round_: Dated,
+    child: Child,
+    household_id: int | None,
+    now: datetime,
+    *,
+    starts_at: datetime,
+    modality: Modality,
+    modalities: Collection[Modality],
+    open_to: str,
+    stands: bool,
 ) -> dict[str, bool]:
+    stands = stands and now < starts_at
+    # Guardians see what students book for themselves, and change nothing of it.
+    stands = stands and open_to in (_OWN_ROUNDS[child.is_self], OpenTo.BOTH)
     return {
         "may_move": stands and accepts_bookings(round_, now),
         "may_cancel": stands and accepts_cancelling(round_, now),
+        "may_switch": stands
+        and accepts_switching(round_, starts_at, now)
+        and not {modality}.issuperset(modalities),
         # A remark on a student's own talk is between the student and the teacher.
         "may_remark": household_id is not None or child.is_self,
     }
@@ -264,9 +292,18 @@ def _rights(
 def _talk(rows: Sequence[Any], by_student: Mapping[int, Child], now: datetime) -> Talk:
     first = rows[0]
     child = by_student[first.student_id]
-    stands = first.cancelled_at is None and now < first.starts_at
-    rights = _rights(first, child, first.household_id, now, stands=stands)
     modality, modalities = Modality(first.modality), modalities_of(first.modalities)
+    rights = _rights(
+        first,
+        child,
+        first.household_id,
+        now,
+        starts_at=first.starts_at,
+        modality=modality,
+        modalities=modalities,
+        open_to=first.open_to,
+        stands=first.cancelled_at is None,
+    )
     names = {r.person_id: (r.salutation, r.given_name, r.prefix, r.family_name) for r in rows}
     return Talk(
         booking_id=first.booking_id,
@@ -287,8 +324,5 @@ def _talk(rows: Sequence[Any], by_student: Mapping[int, Child], now: datetime) -
         if modality in MEETINGS
         else link_of(modality, [row.link for row in rows]),
         cancelled=first.cancelled_at is not None,
-        may_switch=stands
-        and accepts_switching(first, first.starts_at, now)
-        and not {modality}.issuperset(modalities),
         **rights,
     )

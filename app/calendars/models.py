@@ -67,6 +67,7 @@ class CalendarEntry(Base):
     mailbox_id: Mapped[int] = mapped_column(ForeignKey("mailboxes.id"), index=True)
     generation: Mapped[int] = mapped_column(default=1)  # rises when the event is known to be gone
     tried: Mapped[bool] = mapped_column(default=False)
+    unsure: Mapped[bool] = mapped_column(default=False)  # ``shown`` may not be what stands there
     doubtful: Mapped[bool] = mapped_column(default=False)  # to be removed, and not found yet
     remote_id: Mapped[str] = mapped_column(default="")
     shown: Mapped[dict[str, Any] | None] = mapped_column(JSON)  # the event as it stands there

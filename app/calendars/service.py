@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import ColumnExpressionArgument, delete, exists, or_, select, update
+from sqlalchemy import ColumnExpressionArgument, case, delete, exists, or_, select, update
 
 from app.audit import service as audit
 from app.audit.actions import Action
@@ -21,6 +21,8 @@ from app.rounds.models import OfferTeacher
 from app.school.models import Teacher
 from app.settings.models import School
 from app.settings.queries import EMPTY
+
+BLOCK = 200  # talks noted in one transaction
 
 # Whether the site writes into any calendar, or did: else a booking has nothing to do with them.
 _USED = select(
@@ -42,20 +44,37 @@ def note(booking_ids: Collection[int], *, now: datetime) -> None:
     with transaction():
         found = teachers_of(booking_ids)
         calendars = calendars_of({teacher for _booking, teacher in found})
-        for booking_id, teacher_id in found:
-            if calendars[teacher_id].is_connected:
-                mailbox_id = mailbox_of(calendars[teacher_id])
-                db.session.execute(
-                    insert_of(CalendarEntry, dialect())
-                    .values(booking_id=booking_id, teacher_id=teacher_id, mailbox_id=mailbox_id)
-                    .on_conflict_do_nothing(index_elements=["booking_id", "teacher_id"])
-                )
+        connected = {it for it in calendars.values() if it.is_connected}
+        mailboxes = {calendar: mailbox_of(calendar) for calendar in connected}
+        rows = [
+            {"booking_id": booking, "teacher_id": teacher, "mailbox_id": mailboxes[calendar]}
+            for booking, teacher in found
+            if (calendar := calendars[teacher]) in mailboxes
+        ]
+        if rows:
+            db.session.execute(
+                insert_of(CalendarEntry, dialect()).on_conflict_do_nothing(
+                    index_elements=["booking_id", "teacher_id"]
+                ),
+                rows,
+            )
         make_due(CalendarEntry.booking_id.in_(booking_ids), now=now)
+
+
+def note_all(*, teacher_id: int | None = None, now: datetime) -> None:
+    """Note all talks to come, of one teacher or of all: a block at a time, for bookings to go on.
+
+    Each night too, for what changes without a promise: rooms, and mail addresses of teachers.
+    """
+    talks = _to_come(now, teacher_id)
+    for start in range(0, len(talks), BLOCK):
+        note(talks[start : start + BLOCK], now=now)
 
 
 def make_due(*which: ColumnExpressionArgument[bool], now: datetime) -> int:
     """Let workers look at these entries, as if for the first time; return how many."""
-    afresh = {"due_at": now, "noted_at": now, "attempts": 0, "looks": 0, "given_up": False}
+    first = case((CalendarEntry.due_at.is_(None), now), else_=CalendarEntry.noted_at)
+    afresh = {"due_at": now, "noted_at": first, "attempts": 0, "looks": 0, "given_up": False}
     with transaction():
         return counted(update(CalendarEntry).where(*which).values(afresh))
 
@@ -73,6 +92,8 @@ def try_again(
         which.append(CalendarEntry.teacher_id == teacher_id)
     with transaction():
         count = make_due(*which, now=now)
+        afresh = update(CalendarEntry).where(CalendarEntry.due_at == now)
+        counted(afresh.values(vanished=False))  # somebody wants it there after all
         if count:
             audit.record(actor, Action.CALENDAR_TRIED_AGAIN, now=now, talks=count)
         return count
@@ -94,8 +115,7 @@ def choose_usual(actor: Actor, kind: CalendarKind, *, now: datetime) -> None:
         school.calendar = kind
         db.session.add(school)
         audit.record(actor, Action.CALENDAR_USUAL, now=now, kind=kind)
-        db.session.flush()
-        note(_to_come(now), now=now)
+    note_all(now=now)
 
 
 def choose(actor: Actor, teacher_id: int, kind: str, account: str, *, now: datetime) -> None:
@@ -110,8 +130,7 @@ def choose(actor: Actor, teacher_id: int, kind: str, account: str, *, now: datet
             raise NotFoundError
         db.session.merge(TeacherCalendar(teacher_id=teacher_id, kind=kind, account=account))
         audit.record(actor, Action.CALENDAR_CHOSEN, now=now, teacher_id=teacher_id, kind=kind)
-        db.session.flush()
-        note(_to_come(now, teacher_id), now=now)
+    note_all(teacher_id=teacher_id, now=now)
 
 
 def _to_come(now: datetime, teacher_id: int | None = None) -> list[int]:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from app.calendars.models import CONNECTED, CalendarKind, Mailbox, TeacherCalendar
 from app.core.statements import dialect, insert_of
@@ -32,7 +32,9 @@ def usual_calendar() -> str:
 def own_choices() -> Mapping[int, OwnCalendar]:
     """Return what is set for single teachers, by teacher; "" is as usual."""
     rows = db.session.execute(
-        select(TeacherCalendar.teacher_id, TeacherCalendar.kind, TeacherCalendar.account)
+        select(TeacherCalendar.teacher_id, TeacherCalendar.kind, TeacherCalendar.account).where(
+            or_(TeacherCalendar.kind != "", TeacherCalendar.account != "")
+        )
     )
     return {teacher_id: OwnCalendar(kind, account) for teacher_id, kind, account in rows}
 

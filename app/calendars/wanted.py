@@ -89,7 +89,7 @@ def wanted_of(booking_id: int, teacher_id: int, key: str, *, now: datetime) -> W
             time_zone=load_school().zone.key,
             subject=_subject(talk),
             text=_text(talk),
-            place=_place(talk, "" if is_host else talk_of(booking_id).link),
+            place=(not is_host and talk.link) or talk.place,
             meeting=is_host and talk.modality == MEETING_OF.get(calendar.kind),
         )
     return WantedEvent(calendar, event)
@@ -108,10 +108,6 @@ def _text(talk: Talk) -> str:
     about = ". ".join(filter(None, (talk.round_name, talk.subjects)))
     kept = _("The reservation site keeps this appointment. See and change your times there:")
     return "\n".join((about, kept, page_url(endpoint_of(Page.OWN_EVENINGS))))
-
-
-def _place(talk: Talk, link: str) -> str:
-    return link or talk.place
 
 
 def said_of(event: Event) -> dict[str, Any]:

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flask_babel import gettext as _
-from sqlalchemy import func, or_, select
+from sqlalchemy import and_, func, or_, select
 
 from app.bookings.mails.families import News
 from app.bookings.models import Booking
 from app.calendars.certificate import certificate_ends
 from app.calendars.errors import Refusal
-from app.calendars.models import CalendarEntry
+from app.calendars.models import CalendarEntry, Mailbox
 from app.calendars.providers import ProviderName, has_provider
 from app.calendars.teachers import OwnCalendar, calendars_of, own_choices, usual_calendar
 from app.calendars.wanted import MEETING_OF
@@ -25,7 +25,7 @@ from app.extensions import db
 from app.outbox.errors import Unprepared
 from app.outbox.kinds import Promise
 from app.outbox.models import OutboxMessage
-from app.rounds.models import MEETINGS, OfferTeacher
+from app.rounds.models import MEETINGS, Modality, OfferTeacher
 from app.rounds.places import place_text
 from app.school.models import Person, Student, Teacher
 from app.school.reading import NAME
@@ -47,6 +47,19 @@ class Hanging:
 
 
 @dataclass(frozen=True)
+class HangingReason:
+    """Talks of a teacher that hang for one reason, by time."""
+
+    why: str
+    talks: tuple[Hanging, ...]
+
+    @property
+    def entry_ids(self) -> list[int]:
+        """What can be tried again."""
+        return [talk.entry_id for talk in self.talks if talk.entry_id is not None]
+
+
+@dataclass(frozen=True)
 class TeacherConnection:
     """A teacher, the calendar, and what hangs there."""
 
@@ -54,8 +67,13 @@ class TeacherConnection:
     name: str
     calendar: OwnCalendar
     is_usual: bool
-    talks: int  # to come, that are or should be in it
-    hanging: tuple[Hanging, ...]
+    talks: int  # to come
+    reasons: tuple[HangingReason, ...]
+
+    @property
+    def can_try(self) -> bool:
+        """Whether anything can be tried again."""
+        return any(reason.entry_ids for reason in self.reasons)
 
 
 @dataclass(frozen=True)
@@ -70,7 +88,15 @@ class ConnectionsPage:
     @property
     def troubled(self) -> Sequence[TeacherConnection]:
         """The teachers in whose calendar something hangs."""
-        return [teacher for teacher in self.teachers if teacher.hanging]
+        return [teacher for teacher in self.teachers if teacher.reasons]
+
+    @property
+    def unset(self) -> Sequence[str]:
+        """The kinds of calendars that teachers have and nobody has set up on the server."""
+        kinds = {
+            teacher.calendar.kind for teacher in self.teachers if teacher.calendar.is_connected
+        }
+        return sorted(kind for kind in kinds if not self.is_set[kind])
 
 
 def load_connections(settings: Settings, *, now: datetime) -> ConnectionsPage:
@@ -82,13 +108,17 @@ def load_connections(settings: Settings, *, now: datetime) -> ConnectionsPage:
         .order_by(Person.sort_key, Teacher.id)
     ).all()
     calendars, own = calendars_of([row.id for row in people]), own_choices()
-    hanging, talks = _load_hanging(now), _count_talks(now)
+    is_set = {name: has_provider(name, settings) for name in ProviderName}
+    hanging, talks = (
+        _load_hanging(now, [kind for kind in is_set if is_set[kind]]),
+        _count_talks(now),
+    )
     for teacher_id, talk in _load_without_link(calendars, now):
         if all(known.starts_at != talk.starts_at for known in hanging[teacher_id]):
             hanging[teacher_id].append(talk)
     return ConnectionsPage(
         usual=usual_calendar(),
-        is_set={name: has_provider(name, settings) for name in ProviderName},
+        is_set={str(name): value for name, value in is_set.items()},
         certificate=_certificate(settings, now),
         teachers=tuple(
             TeacherConnection(
@@ -97,7 +127,7 @@ def load_connections(settings: Settings, *, now: datetime) -> ConnectionsPage:
                 calendar=calendars[row.id],
                 is_usual=row.id not in own,
                 talks=talks.get(row.id, 0),
-                hanging=tuple(sorted(hanging[row.id], key=lambda talk: talk.starts_at)),
+                reasons=_by_reason(hanging[row.id]),
             )
             for row in people
         ),
@@ -156,17 +186,27 @@ def load_failed_mails() -> tuple[FailedMail, ...]:
     return tuple(FailedMail(name.full, failed_at, fault) for name, failed_at, fault in rows)
 
 
+def _by_reason(hanging: Sequence[Hanging]) -> tuple[HangingReason, ...]:
+    by_reason = defaultdict(list)
+    for talk in sorted(hanging, key=lambda talk: talk.starts_at):
+        by_reason[talk.why].append(talk)
+    return tuple(HangingReason(why, tuple(talks)) for why, talks in by_reason.items())
+
+
 def _count_talks(now: datetime) -> dict[int, int]:
     return counts(
-        select(CalendarEntry.teacher_id, func.count())
-        .join(Booking, Booking.id == CalendarEntry.booking_id)
+        select(OfferTeacher.teacher_id, func.count())
+        .join(Booking, Booking.offer_id == OfferTeacher.offer_id)
         .where(Booking.cancelled_at.is_(None), Booking.ends_at > now)
-        .group_by(CalendarEntry.teacher_id)
+        .group_by(OfferTeacher.teacher_id)
     )
 
 
-def _load_hanging(now: datetime) -> defaultdict[int, list[Hanging]]:
-    """Return what is given up, refused or late, of talks to come, by teacher and time."""
+def _load_hanging(now: datetime, kinds: Sequence[str]) -> defaultdict[int, list[Hanging]]:
+    """Return what is given up, refused or late in these kinds of calendars, by teacher.
+
+    Where a provider is not set up at all, one sentence tells it for all talks.
+    """
     is_late = CalendarEntry.due_at.is_not(None) & (CalendarEntry.noted_at <= now - LATE)
     rows = db.session.execute(
         select(
@@ -181,11 +221,13 @@ def _load_hanging(now: datetime) -> defaultdict[int, list[Hanging]]:
             Booking.starts_at,
             NAME,
         )
+        .join(Mailbox, Mailbox.id == CalendarEntry.mailbox_id)
         .join(Booking, Booking.id == CalendarEntry.booking_id)
         .join(Student, Student.id == Booking.student_id)
         .join(Person, Person.id == Student.person_id)
         .where(
             Booking.ends_at > now,
+            Mailbox.kind.in_(kinds),
             or_(CalendarEntry.given_up, CalendarEntry.refusal != "", is_late),
         )
         .order_by(Booking.starts_at, CalendarEntry.id)
@@ -210,27 +252,40 @@ def _load_without_link(
 ) -> Iterator[tuple[int, Hanging]]:
     """Yield talks whose meeting nobody makes, with their first teacher."""
     rows = db.session.execute(
-        select(OfferTeacher.teacher_id, Booking.modality, Booking.starts_at, NAME)
+        select(OfferTeacher.teacher_id, Booking.modality, Booking.starts_at, CalendarEntry.id, NAME)
         .join(OfferTeacher, OfferTeacher.offer_id == Booking.offer_id)
+        .join(Teacher, Teacher.id == OfferTeacher.teacher_id)
+        .outerjoin(
+            CalendarEntry,
+            and_(
+                CalendarEntry.booking_id == Booking.id,
+                CalendarEntry.teacher_id == OfferTeacher.teacher_id,
+            ),
+        )
         .join(Student, Student.id == Booking.student_id)
         .join(Person, Person.id == Student.person_id)
         .where(
             OfferTeacher.position == 0,
-            Booking.modality.in_(MEETINGS),
+            or_(
+                and_(Booking.modality.in_(MEETINGS), Booking.link == ""),
+                and_(Booking.modality == Modality.OWN_LINK, Teacher.link == ""),
+            ),
             Booking.cancelled_at.is_(None),
             Booking.published_at.is_not(None),
             Booking.ends_at > now,
-            Booking.link == "",
         )
     )
-    for teacher_id, modality, starts_at, name in rows:
+    for teacher_id, modality, starts_at, entry_id, name in rows:
         calendar = calendars.get(teacher_id)
-        if calendar and calendar.is_connected and MEETING_OF[calendar.kind] == modality:
+        makes = calendar and calendar.is_connected and MEETING_OF[calendar.kind] == modality
+        if makes and entry_id:
             continue  # it comes, or hangs for a reason
-        why = _(
-            "The talk is %(place)s, and this teacher has no calendar that makes such a link.",
-            place=place_text(modality, ""),
-        )
+        why = _("The talk is online at the teacher's own link, and the teacher has none.")
+        if modality in MEETINGS:
+            why = _(
+                "The talk is %(place)s, and this teacher has no calendar that makes such a link.",
+                place=place_text(modality, ""),
+            )
         yield teacher_id, Hanging(None, starts_at, name.full, None, why, given_up=True)
 
 
@@ -241,4 +296,6 @@ def _why(refusal: str, fault: str, *, is_there: bool) -> str:
         return _("The provider does not answer as it should (%(fault)s).", fault=fault)
     if is_there:
         return _("The talk is in the calendar; its link has not come yet.")
-    return _("The talk has not been sent yet. Does the worker of this site run?")
+    return _(
+        "The talk has not been sent yet. Ask whoever keeps the server whether the worker runs."
+    )

@@ -8,12 +8,14 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from app.calendars import checking, service
-from app.calendars.models import CalendarKind
+from app.calendars.models import CONNECTED, CalendarKind
+from app.calendars.providers import ProviderName, has_provider
 from app.calendars.teachers import OwnCalendar, calendars_of, own_choices
 from app.connections.forms import KINDS, CalendarForm, UsualForm
 from app.connections.queries import load_connections, load_failed_mails, load_teacher_name
 from app.core import clock
 from app.core.access import OFFICE, Role, current_actor, requires
+from app.core.errors import NotFoundError, found
 from app.core.ids import id_of
 
 blueprint = Blueprint("connections", __name__, url_prefix="/office/calendars")
@@ -34,8 +36,17 @@ def usual() -> ResponseReturnValue:
     if not form.validate():
         return _overview(form), HTTPStatus.UNPROCESSABLE_ENTITY
     service.choose_usual(current_actor(), CalendarKind(form.kind.data), now=clock.now())
-    flash(_("Saved. Talks to come go there within some minutes."))
+    _flash_saved(OwnCalendar(form.kind.data, ""))
     return redirect(url_for(".overview"), HTTPStatus.SEE_OTHER)
+
+
+def _flash_saved(calendar: OwnCalendar) -> None:
+    if calendar.kind not in CONNECTED:
+        flash(_("Saved."))
+    elif has_provider(ProviderName(calendar.kind), current_app.config["SETTINGS"]):
+        flash(_("Saved. Talks to come go there within some minutes."))
+    else:
+        flash(_("Saved. Talks wait until this provider is set up on the server."))
 
 
 def _overview(form: UsualForm) -> str:
@@ -63,7 +74,7 @@ def teacher(teacher_id: int) -> ResponseReturnValue:
             service.choose(
                 current_actor(), teacher_id, form.kind.data or "", account, now=clock.now()
             )
-            flash(_("Saved. Talks to come go there within some minutes."))
+            _flash_saved(calendars_of([teacher_id])[teacher_id])
             return redirect(url_for(".overview"), HTTPStatus.SEE_OTHER)
         status = HTTPStatus.UNPROCESSABLE_ENTITY
     calendar = calendars_of([teacher_id])[teacher_id]
@@ -87,8 +98,12 @@ def check(teacher_id: int) -> ResponseReturnValue:
 @requires(*OFFICE)
 def again() -> ResponseReturnValue:
     """Try again what hangs: of everybody, of one teacher, or one talk."""
-    entry_id = request.form.get("entry", type=id_of)
-    teacher_id = request.form.get("teacher", type=id_of)
+    if not set(request.form) <= {"entry", "teacher", "csrf_token"}:
+        raise NotFoundError
+    entry_id, teacher_id = (
+        found(request.form.get(name, type=id_of)) if name in request.form else None
+        for name in ("entry", "teacher")
+    )
     count = service.try_again(
         current_actor(), entry_id=entry_id, teacher_id=teacher_id, now=clock.now()
     )

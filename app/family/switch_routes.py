@@ -39,7 +39,7 @@ def switch(booking_id: int) -> ResponseReturnValue:
     form, status = SwitchForm(modality=talk.modality), HTTPStatus.OK
     # What the talk is now can stay, even if the round does not offer it any more.
     offered = dict.fromkeys((*talk.modalities, talk.modality))
-    if len(offered) < 2:
+    if len(offered) < 2 or not (talk.may_switch or form.is_submitted()):
         raise NotFoundError
     form.modality.choices = [(it, _as_label(str(WORDS[it]))) for it in offered]
     if form.is_submitted() and not form.validate():

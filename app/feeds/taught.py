@@ -16,7 +16,15 @@ from app.bookings.talks import ABOUT_SAME, SAME
 from app.core.ical import IcalEntry, whole_uid
 from app.extensions import db
 from app.feeds.days import entries_of_days, kept_since
-from app.rounds.models import MEETINGS, EveningRoom, Offer, OfferTeacher, Round, RoundState
+from app.rounds.models import (
+    MEETINGS,
+    EveningRoom,
+    Modality,
+    Offer,
+    OfferTeacher,
+    Round,
+    RoundState,
+)
 from app.rounds.places import place_text
 from app.rounds.queries import RoundInfo, list_rounds
 from app.school.branches import CLASS_NAME
@@ -41,6 +49,7 @@ class TaughtTalk:
     ends_at: datetime
     is_cancelled: bool
     round_name: str
+    at_school: bool
     place: str  # the room, or how they meet if not at school
     link: str  # of an online talk
     subjects: str
@@ -125,12 +134,20 @@ def _talk(rows: Sequence[Any]) -> TaughtTalk:
         ends_at=row.ends_at,
         is_cancelled=row.cancelled_at is not None,
         round_name=row.round_name,
+        at_school=row.modality == Modality.SITE,
         place=place_text(row.modality, row.room or ""),
-        link=row.meeting if row.modality in MEETINGS else link_of(row.modality, [row.link]),
+        link=_link(row),
         subjects=", ".join(subjects) if seen else "",
         student=initials(row.given_name, row.family_name) if seen else "",
         class_name=(row.class_name or "") if seen else "",
     )
+
+
+def _link(row: Any) -> str:
+    if row.cancelled_at is not None:
+        return ""
+    meeting: str = row.meeting
+    return meeting if row.modality in MEETINGS else link_of(row.modality, [row.link])
 
 
 def entry_of(talk: TaughtTalk, school: str) -> IcalEntry:
@@ -144,7 +161,8 @@ def entry_of(talk: TaughtTalk, school: str) -> IcalEntry:
         created_at=talk.booked_at,
         changed_at=talk.changed_at,
         sequence=talk.sequence,
-        location=talk.link or ", ".join(filter(None, (talk.place, school))),
+        location=talk.link
+        or ", ".join(filter(None, (talk.place, school if talk.at_school else ""))),
         link=talk.link,
         description=f"{talk.round_name}. {talk.subjects}".strip(),
         is_cancelled=talk.is_cancelled,

@@ -16,6 +16,15 @@ WORDS: Mapping[str, LazyString] = {
 }
 
 
+WAYS: Mapping[str, LazyString] = {
+    Modality.TEAMS: _l("The link follows by mail."),
+    Modality.MEET: _l("The link follows by mail."),
+    Modality.OWN_LINK: _l("The link of the teacher will stand here."),
+    Modality.PHONE: _l("The school calls you, at the number it has."),
+}
+"""How a family comes to a talk that is not at school and has no link, or none yet."""
+
+
 def place_text(modality: str, room: str) -> str:
     """Return where a talk is: at school the room, "" without one, else how they meet."""
     return room if modality == Modality.SITE else str(WORDS[modality])

@@ -37,6 +37,7 @@ def upgrade() -> None:
     sa.Column('mailbox_id', sa.Integer(), nullable=False),
     sa.Column('generation', sa.Integer(), nullable=False),
     sa.Column('tried', sa.Boolean(), nullable=False),
+    sa.Column('unsure', sa.Boolean(), nullable=False),
     sa.Column('doubtful', sa.Boolean(), nullable=False),
     sa.Column('remote_id', sa.String(), nullable=False),
     sa.Column('shown', sa.JSON(), nullable=True),

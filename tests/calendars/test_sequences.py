@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from app.bookings import moving, service
+from app.bookings import moving, service, switching
 from app.bookings.models import Booking
 from app.bookings.rules import Choice
 from app.calendars import service as calendars
@@ -26,7 +26,7 @@ from app.extensions import db as _db
 from app.handlers import HANDLERS
 from app.mail import letters
 from app.outbox.worker import deliver_due
-from app.rounds.models import Round
+from app.rounds.models import Modality, Round
 from app.settings.models import School
 from tests.small_school import NOW
 
@@ -42,13 +42,17 @@ book = st.tuples(st.just("book"), whose, whom, slots)
 move = st.tuples(st.just("move"), whose, whom, slots)
 cancel = st.tuples(st.just("cancel"), whose, whom, slots)
 elsewhere = st.tuples(st.just("elsewhere"), whose, whom, slots)
+switch = st.tuples(st.just("switch"), whose, whom, slots)
+hasty = st.tuples(st.just("hasty"), whose, whom, slots)
 work = st.tuples(st.just("work"), whose, whom, slots)
 methods = st.sampled_from(("POST", "PATCH", "GET", "DELETE"))
 fails = st.tuples(st.just("fails"), methods, st.sampled_from((429, 500, 503)), st.booleans())
 breaks = st.tuples(st.just("breaks"), methods, st.just(0), st.booleans())
 says = st.tuples(st.just("says"), methods, st.just(200), st.booleans())
 steps = st.lists(
-    st.one_of(book, book, move, cancel, elsewhere, work, work, fails, breaks, says),
+    st.one_of(
+        *(book, book, move, switch, cancel, elsewhere, work, work, hasty, fails, breaks, says)
+    ),
     min_size=8,
     max_size=16,
 )
@@ -61,10 +65,10 @@ class Sequence:
         self.db, self.school, self.world = db, school, world
         self.settings = world.settings()
         self.seconds = 0.0
-        modality = {"microsoft": "teams", "google": "meet"}[world.name]
+        modality = self.online = {"microsoft": Modality.TEAMS, "google": Modality.MEET}[world.name]
         with transaction():
             db.get_one(School, 1).calendar = world.name
-            db.get_one(Round, school.round_id).modalities = modality
+            db.get_one(Round, school.round_id).modalities = f"{modality},site"
 
     def do(self, step):
         what, *arguments = step
@@ -107,6 +111,19 @@ class Sequence:
         with transaction():
             self.db.merge(TeacherCalendar(teacher_id=teacher_id, kind="", account=account))
         calendars.make_due(CalendarEntry.teacher_id == teacher_id, now=NOW)
+
+    def switch(self, family, teacher, slot):
+        """Hold the talk online, or at school."""
+        if talk := self._talk(family, teacher):
+            to = Modality.SITE if slot % 2 else self.online
+            switching.switch(self.school.actors[family[0]], talk.id, to, now=NOW)
+
+    def hasty(self, *_):
+        """The calendars are brought up to date before the mails leave."""
+        self.seconds += 1
+        now = NOW + timedelta(seconds=self.seconds)
+        sync_due(self.settings, now=now, provider_of=lambda _name, _settings: self.world.provider)
+        self.db.expire_all()
 
     def work(self, *_):
         self.seconds += 7
@@ -184,13 +201,14 @@ def check(db, world, mails):
     for event in events:
         talk = live[event.key.split("/")[0]]
         assert (event.starts_at, event.ends_at) == (talk.starts_at, talk.ends_at)
-        assert event.link == talk.link != ""
+        assert (event.link or "") == talk.link
+        assert bool(talk.link) == (talk.modality != Modality.SITE)
     assert all(talk.link == "" for talk in talks if talk.cancelled_at is not None)
     told = Counter(
         (mail["To"], line.strip())
         for mail in mails
         for line in mail.get_body(("plain",)).get_content().splitlines()
-        if line.strip() in {talk.link for talk in live.values()}
+        if line.strip() in {talk.link for talk in live.values() if talk.link}
     )
     assert set(told.values()) <= {1}
-    assert {link for _to, link in told} == {talk.link for talk in live.values()}
+    assert {link for _to, link in told} == {talk.link for talk in live.values() if talk.link}

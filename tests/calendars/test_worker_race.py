@@ -12,7 +12,8 @@ from app.bookings import moving, service
 from app.bookings.models import Booking
 from app.bookings.rules import Choice
 from app.calendars.models import CalendarEntry
-from app.calendars.worker import LEASE, sync_due
+from app.calendars.turns import lease_of
+from app.calendars.worker import sync_due
 from app.config import Settings
 from app.core.statements import let_go
 from app.extensions import db
@@ -20,7 +21,7 @@ from app.handlers import HANDLERS
 from app.mail import letters
 from app.outbox.worker import deliver_due
 from app.settings.models import School
-from tests.calendars.test_worker import Desk
+from tests.calendars.desk import Desk
 from tests.small_school import NOW, small_school
 
 pytestmark = pytest.mark.race
@@ -153,5 +154,5 @@ def test_a_worker_that_died_is_replaced_when_its_lease_is_over(app, talks):
     desk = SlowDesk()
     desk.events |= first.events
     assert work(app, desk, NOW) == len(ids) - 1
-    assert work(app, desk, NOW + LEASE + timedelta(seconds=1)) == 1
+    assert work(app, desk, NOW + lease_of(SETTINGS) + timedelta(seconds=1)) == 1
     assert len(desk.events) == len(ids)

@@ -1,8 +1,11 @@
 """The page Agenda's: what hangs is seen, why, and is tried again."""
 
+from html import unescape
+
 import pytest
 from sqlalchemy import select
 
+from app.calendars import service as calendars
 from app.calendars.errors import Refusal
 from app.calendars.models import CalendarEntry, Mailbox, TeacherCalendar
 from app.core.transaction import transaction
@@ -24,7 +27,14 @@ def anna(client, school):
 
 
 @pytest.fixture
-def hanging(db, school, book_one):
+def set_up(app, monkeypatch):
+    """Let the operator have set up Microsoft."""
+    update = {"ms_tenant_id": "tenant", "ms_client_id": "client"}
+    monkeypatch.setitem(app.config, "SETTINGS", app.config["SETTINGS"].model_copy(update=update))
+
+
+@pytest.fixture
+def hanging(db, school, book_one, set_up):
     """A talk of Vera that Microsoft refused."""
     booking_id = book_one("Alice", "Noor", "Vera", 0)
     with transaction():
@@ -60,6 +70,7 @@ def test_a_talk_whose_link_nobody_makes_is_told(db, school, anna, book_one):
     assert "no calendar that makes such a link" in text
     with transaction():
         db.get_one(School, 1).calendar = "microsoft"
+    calendars.note_all(now=NOW)
     assert "no calendar that makes such a link" not in anna.get(PAGE).text
 
 
@@ -114,7 +125,62 @@ def test_a_calendar_of_no_kind_is_refused(db, anna, kind):
     assert db.get_one(School, 1).calendar == ""
 
 
-def test_a_check_says_what_is_wrong(db, school, anna, hanging):
+def test_a_provider_that_is_not_set_up_is_told_once(db, anna, book_one):
+    with transaction():
+        db.get_one(School, 1).calendar = "microsoft"
+    book_one("Alice", "Noor", "Vera", 0)
+    text = anna.get(PAGE).text
+    assert text.count("is not set up on the server of this site yet") == 1
+    assert "Nothing. All talks are where they should be." not in text
+
+
+def test_a_link_of_the_teacher_that_is_not_there_is_told(db, school, anna, book_one):
+    with transaction():
+        db.get_one(Round, school.round_id).modalities = "own_link"
+    book_one("Alice", "Noor", "Vera", 0)
+    assert "the teacher has none" in unescape(anna.get(PAGE).text)
+
+
+@pytest.mark.parametrize("form", [{"entry": "abc"}, {"entry": "-1"}, {"teacher": ""}, {"x": "1"}])
+def test_what_names_nothing_tries_nothing_again(db, anna, hanging, form):
+    assert anna.post(f"{PAGE}/again", data=form).status_code == 404
+    db.expire_all()
+    assert db.get_one(CalendarEntry, hanging).given_up
+
+
+def test_many_talks_with_one_reason_are_one_paragraph(db, anna, school, choose):
+    with transaction():
+        db.get_one(Round, school.round_id).modalities = "teams"
+    for student, actor in (("Noor", "Alice"), ("Sem", "Alice"), ("Kim", "Carol"), ("Tim", "Bob")):
+        choose(actor, student, ("Vera", 2 * ["Noor", "Sem", "Kim", "Tim"].index(student)))
+    text = anna.get(PAGE).text
+    assert text.count("no calendar that makes such a link") == 1
+    assert "4 talks" in text
+
+
+def test_a_choice_that_is_taken_back_is_as_usual_again(db, school, anna):
+    url = f"{PAGE}/teachers/{school.teachers['Vera']}"
+    anna.post(url, data={"kind": "google", "account": "x@school.example"})
+    assert "own choice" in anna.get(PAGE).text
+    anna.post(url, data={"kind": "", "account": ""})
+    assert "own choice" not in anna.get(PAGE).text
+
+
+def test_what_is_saved_is_told_as_it_is(anna, set_up):
+    told = {
+        "none": "Saved.\n",
+        "google": "Talks wait until this provider is set up",
+        "microsoft": "go there within some minutes",
+    }
+    for kind, words in told.items():
+        text = anna.post(PAGE, data={"kind": kind}, follow_redirects=True).text
+        assert words.strip() in text
+    assert "go there" not in anna.post(PAGE, data={"kind": "none"}, follow_redirects=True).text
+
+
+def test_a_check_says_what_is_wrong(db, school, anna, book_one):
+    with transaction():
+        db.get_one(School, 1).calendar = "google"
     url = f"{PAGE}/teachers/{school.teachers['Vera']}/check"
     answer = anna.post(url, follow_redirects=True)
     assert "not set up on the server yet" in answer.text

@@ -88,7 +88,7 @@ def test_the_office_fills_it_in_on_the_page_of_the_teacher(act, school, link):
 
 
 def test_the_teacher_does_where_a_round_has_talks_there(act, db, own_links, link):
-    assert 'action="/teaching/link"' in act("Vera").get("/teaching").text
+    assert 'action="/teaching/link#own-link"' in act("Vera").get("/teaching").text
     assert act("Vera").post("/teaching/link", data={"link": "x" * 501}).status_code == 422
     answer = act("Vera").post("/teaching/link", data={"link": LINK})
     assert (answer.status_code, link(), link("Bart")) == (303, LINK, "")

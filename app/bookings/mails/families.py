@@ -6,7 +6,7 @@ is no longer confirmed. No subject names a child. One file holds the talks for t
 or takes them out of it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 
@@ -60,16 +60,19 @@ def promise(
     *,
     sequence: int | None = None,
     link: str = "",
+    told: Collection[int] = (),
     now: datetime,
 ) -> None:
     """Promise one mail to each recipient. All talks belong to one form, so to one household.
 
-    ``old`` is the time before a move (ISO 8601), ``link`` the digest of the link to be told. With
-    the ``sequence`` of a talk its mail is for nobody once the talk has changed again, which another
-    mail tells.
+    ``old`` is the time before a move (ISO 8601), ``link`` the digest of the link to be told; whoever
+    is ``told`` by another mail (person ids) gets none. With the ``sequence`` of a talk its mail is
+    for nobody once the talk has changed again, which another mail tells.
     """
     with transaction():
         for person_id in readers_of(min(booking_ids), now):
+            if person_id in told:
+                continue
             payload = {
                 "what": what,
                 "booking_ids": list(booking_ids),
@@ -80,6 +83,16 @@ def promise(
             if link:
                 payload["link"] = link
             outbox.enqueue(Promise.FAMILY_MAIL, payload, now=now)
+
+
+def readers_with_mail(booking_id: int, now: datetime) -> tuple[int, ...]:
+    """Return the recipients for whom a mail about the talk has not left: it will say what is new."""
+    unsent = outbox.waiting(Promise.FAMILY_MAIL, "person_id", readers_of(booking_id, now))
+    return tuple(
+        mail.payload["person_id"]
+        for mail in unsent
+        if booking_id in mail.payload["booking_ids"] and mail.payload["what"] not in GONE
+    )
 
 
 def send_one(
