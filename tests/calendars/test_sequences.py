@@ -204,11 +204,13 @@ def check(db, world, mails):
         assert (event.link or "") == talk.link
         assert bool(talk.link) == (talk.modality != Modality.SITE)
     assert all(talk.link == "" for talk in talks if talk.cancelled_at is not None)
-    told = Counter(
-        (mail["To"], line.strip())
+    links = {talk.link for talk in live.values() if talk.link}
+    told = [
+        (mail["To"], mail["Subject"], line.strip())
         for mail in mails
         for line in mail.get_body(("plain",)).get_content().splitlines()
-        if line.strip() in {talk.link for talk in live.values() if talk.link}
-    )
-    assert set(told.values()) <= {1}
-    assert {link for _to, link in told} == {talk.link for talk in live.values() if talk.link}
+        if line.strip() in links
+    ]
+    assert {link for _to, _subject, link in told} == links
+    about_it = Counter(it for it in told if it[1] == "De link voor uw online gesprek")
+    assert set(about_it.values()) <= {1}
