@@ -35,7 +35,7 @@ class TeacherCalendar(Base):
     teacher_id: Mapped[int] = mapped_column(
         ForeignKey("teachers.id", ondelete="CASCADE"), primary_key=True
     )
-    kind: Mapped[str] = mapped_column(default="")  # "": as the school's
+    kind: Mapped[str] = mapped_column(default="", index=True)  # "": as the school's
     account: Mapped[str] = mapped_column(default="")  # "": the teacher's mail address
 
 

@@ -3,7 +3,16 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import ColumnExpressionArgument, case, delete, exists, or_, select, update
+from sqlalchemy import (
+    ColumnExpressionArgument,
+    bindparam,
+    case,
+    delete,
+    exists,
+    or_,
+    select,
+    update,
+)
 
 from app.audit import service as audit
 from app.audit.actions import Action
@@ -24,12 +33,12 @@ from app.settings.queries import EMPTY
 
 BLOCK = 200  # talks noted in one transaction
 
-# Whether the site writes into any calendar, or did: else a booking has nothing to do with them.
+# Whether the site writes into any calendar, or into those of these talks: else there is nothing to note.
 _USED = select(
     or_(
-        exists().where(School.calendar.in_(CONNECTED)),
+        exists().where(School.id == 1, School.calendar.in_(CONNECTED)),
         exists().where(TeacherCalendar.kind.in_(CONNECTED)),
-        exists().where(CalendarEntry.id.is_not(None)),
+        exists().where(CalendarEntry.booking_id.in_(bindparam("booking_ids", expanding=True))),
     )
 )
 
@@ -39,7 +48,7 @@ def note(booking_ids: Collection[int], *, now: datetime) -> None:
 
     Any worker may be at one of these entries just now; then it is due once more after that.
     """
-    if not db.session.scalar(_USED):
+    if not db.session.scalar(_USED, {"booking_ids": list(booking_ids)}):
         return
     with transaction():
         found = teachers_of(booking_ids)

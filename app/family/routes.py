@@ -63,7 +63,13 @@ def table(round_id: int, student_id: int) -> ResponseReturnValue:
     actor, now = current_actor(), clock.now()
     talk_id = request.args.get("move", type=id_of)
     page = queries.load_table(
-        actor, round_id, student_id, now=now, moving=talk_id, stamp=signed_in().stamp
+        actor,
+        round_id,
+        student_id,
+        now=now,
+        moving=talk_id,
+        stamp=signed_in().stamp,
+        afresh="done" in request.args,  # a time may be lost: offer none that is gone as well
     )
     if is_htmx() and is_poll():
         parts = shown(page, _view()[0]).changes(request.args["marker"])

@@ -30,6 +30,9 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['teacher_id'], ['teachers.id'], name=op.f('fk_teacher_calendars_teacher_id_teachers'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('teacher_id', name=op.f('pk_teacher_calendars'))
     )
+    with op.batch_alter_table('teacher_calendars', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_teacher_calendars_kind'), ['kind'], unique=False)
+
     op.create_table('calendar_entries',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('booking_id', sa.Integer(), nullable=False),

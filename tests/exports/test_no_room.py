@@ -18,6 +18,8 @@ from app.settings.models import School
 from tests.exports import xlsx
 from tests.small_school import NOW
 
+pytestmark = pytest.mark.only_on("sqlite")  # what is read is the same
+
 ROOM, LINK = "Q777", "https://meet.example/vera?a=1"
 WORDS = {
     Modality.TEAMS: "online (Teams)",
