@@ -14,7 +14,7 @@ from tests.calendars.servers.keys import certificate, certificate_pem, pem, rsa_
 from tests.calendars.servers.serving import PORTAL, Answer, Fault
 from tests.calendars.worlds import PATIENCE, VERA, event
 
-pytestmark = pytest.mark.only_on("sqlite")  # no database is asked
+pytestmark = [pytest.mark.long, pytest.mark.only_on("sqlite")]  # no database is asked
 
 TOKEN = "/oauth2/v2.0/token"
 DISCOVERY = "/.well-known/openid-configuration"

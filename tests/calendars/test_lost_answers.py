@@ -12,7 +12,7 @@ from app.calendars.provider import LinkState
 from tests.calendars.servers.serving import PORTAL
 from tests.calendars.worlds import EVENING, FAULTS, VERA, event, persist
 
-pytestmark = pytest.mark.only_on("sqlite")  # no database is asked
+pytestmark = [pytest.mark.long, pytest.mark.only_on("sqlite")]  # no database is asked
 
 TIMES = {Part.TIMES}
 

@@ -13,7 +13,7 @@ from tests.calendars.servers.keys import rsa_key
 from tests.calendars.servers.serving import PORTAL, Answer, Fault
 from tests.calendars.worlds import EVENING, VERA, event
 
-pytestmark = pytest.mark.only_on("sqlite")  # no database is asked
+pytestmark = [pytest.mark.long, pytest.mark.only_on("sqlite")]  # no database is asked
 
 TOKEN = "/token"
 

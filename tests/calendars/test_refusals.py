@@ -9,7 +9,7 @@ from app.calendars.event import Part, key_of
 from app.calendars.provider import LinkState
 from tests.calendars.worlds import BART, EVENING, FAULTS, VERA, event, persist
 
-pytestmark = pytest.mark.only_on("sqlite")  # no database is asked
+pytestmark = [pytest.mark.long, pytest.mark.only_on("sqlite")]  # no database is asked
 
 TIMES = {Part.TIMES}
 

@@ -10,7 +10,7 @@ from app.calendars.event import Part, key_of
 from app.calendars.provider import LinkState
 from tests.calendars.worlds import BART, EVENING, VERA, event, persist
 
-pytestmark = pytest.mark.only_on("sqlite")  # no database is asked
+pytestmark = [pytest.mark.long, pytest.mark.only_on("sqlite")]  # no database is asked
 
 TIMES = {Part.TIMES}
 REPEATS = ["first", 409, 400, "second"]
