@@ -10,7 +10,6 @@ import secrets
 from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -151,12 +150,7 @@ class Settings(BaseSettings):
         ge=1,
         le=4,
         validation_alias="CALENDAR_MAX_PER_MAILBOX",
-        description="How many requests about one teacher's mailbox a process has at once.",
-    )
-    calendar_event_timezone: str = Field(
-        default="Europe/Amsterdam",
-        validation_alias="CALENDAR_EVENT_TIMEZONE",
-        description="The time zone that events are written in, such as Europe/Brussels.",
+        description="How many requests about one teacher's mailbox the site has at once.",
     )
     ical_uid_host: str = Field(
         default="",
@@ -219,15 +213,6 @@ class Settings(BaseSettings):
         if value and not (value.startswith("https://") and urlsplit(value).path.strip("/")):
             raise ValueError("must begin with https:// and name the tenant")
         return value.rstrip("/")
-
-    @field_validator("calendar_event_timezone")
-    @classmethod
-    def _is_time_zone(cls, value: str) -> str:
-        try:
-            ZoneInfo(value)
-        except (KeyError, ValueError, OSError):
-            raise ValueError("is no time zone, such as Europe/Amsterdam") from None
-        return value
 
 
 def name_of(field: str) -> str:

@@ -1,7 +1,6 @@
 """Which handlers keep which promise; the other half of the composition root."""
 
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Sequence
 
 from app.accounts import credentials, links
 from app.bookings.mails import families as family_mails
@@ -18,14 +17,24 @@ from app.review import service as review
 from app.round_setup import mails as round_mails
 
 
-def _in_turn(*steps: Callable[[datetime], object]) -> None:
-    """Take steps in one row; all but the last may be repeated, if a later one fails.
+def _spread(
+    news: News,
+    booking_ids: Sequence[int],
+    old: str = "",
+    *,
+    sequence: int | None = None,
+    for_families: bool = True,
+) -> None:
+    """Pass on what happened to talks: to calendars, to invited teachers, to families.
 
-    In a rush, rows of their own for notes in our own tables would multiply the worker's work.
+    In a rush, rows of their own for notes in our own tables would multiply the worker's work. What
+    comes before the mails may be repeated, if they fail.
     """
     now = clock.now()
-    for step in steps:
-        step(now)
+    calendars.note(booking_ids, now=now)
+    invitations.promise(booking_ids, now=now)
+    if for_families:
+        family_mails.promise(news, booking_ids, old, sequence=sequence, now=now)
 
 
 HANDLERS: Handlers = {
@@ -36,47 +45,17 @@ HANDLERS: Handlers = {
     Promise.SEND_PASSWORD_NOTICE: [
         lambda it: credentials.send_password_notice(it["account_id"], now=clock.now())
     ],
-    Promise.BOOKED: [
-        lambda it: _in_turn(
-            lambda now: calendars.note(it["booking_ids"], now=now),
-            lambda now: invitations.promise(it["booking_ids"], now=now),
-            lambda now: family_mails.promise(News.BOOKED, it["booking_ids"], now=now),
-        )
-    ],
-    Promise.MOVED: [
-        lambda it: _in_turn(
-            lambda now: calendars.note([it["booking_id"]], now=now),
-            lambda now: invitations.promise([it["booking_id"]], now=now),
-            lambda now: family_mails.promise(News.MOVED, [it["booking_id"]], it["old"], now=now),
-        )
-    ],
+    Promise.BOOKED: [lambda it: _spread(News.BOOKED, it["booking_ids"])],
+    Promise.MOVED: [lambda it: _spread(News.MOVED, [it["booking_id"]], it["old"])],
     Promise.CANCELLED: [
-        lambda it: _in_turn(
-            lambda now: calendars.note([it["booking_id"]], now=now),
-            lambda now: invitations.promise([it["booking_id"]], now=now),
-            lambda now: (
-                None  # another mail tells the family
-                if it.get("is_told")
-                else family_mails.promise(News.CANCELLED, [it["booking_id"]], now=now)
-            ),
+        lambda it: _spread(  # unless another mail tells the family
+            News.CANCELLED, [it["booking_id"]], for_families=not it.get("is_told")
         )
     ],
     Promise.SWITCHED: [
-        lambda it: _in_turn(
-            lambda now: calendars.note([it["booking_id"]], now=now),
-            lambda now: invitations.promise([it["booking_id"]], now=now),
-            lambda now: family_mails.promise(
-                News.SWITCHED, [it["booking_id"]], sequence=it["sequence"], now=now
-            ),
-        )
+        lambda it: _spread(News.SWITCHED, [it["booking_id"]], sequence=it["sequence"])
     ],
-    Promise.CALLED_OFF: [
-        lambda it: _in_turn(
-            lambda now: calendars.note([it["booking_id"]], now=now),
-            lambda now: invitations.promise([it["booking_id"]], now=now),
-            lambda now: family_mails.promise(News.CALLED_OFF, [it["booking_id"]], now=now),
-        )
-    ],
+    Promise.CALLED_OFF: [lambda it: _spread(News.CALLED_OFF, [it["booking_id"]])],
     Promise.LINK_CAME: [
         lambda it: family_mails.promise(
             News.LINK, [it["booking_id"]], link=it["link"], told=it["told"], now=clock.now()

@@ -108,12 +108,12 @@ def work(
     rest: float = REST,
     grace: float = GRACE,
 ) -> None:
-    """Deliver mails, keep calendars and run jobs until ``stop`` is set; if the database is down,
-    wait for it.
+    """Deliver mails, keep calendars and run jobs until ``stop`` is set.
 
-    Jobs have their own thread, so that a job of five minutes delays no mail, and calendars have
-    some, because their providers take their time. On stop the current mail is finished, and what
-    the others are at if it ends within ``grace``. Times are in seconds.
+    While the database is down, it waits. Jobs have their own thread, so that a job of five minutes
+    delays no mail, and calendars have some, because their providers take their time. On stop the
+    current mail is finished, and what the others are at if it ends within ``grace``. Times are in
+    seconds.
     """
     settings: Settings = current_app.config["SETTINGS"]
     due = dict.fromkeys(recurring, 0.0)

@@ -19,6 +19,7 @@ from app.core import compiled
 from app.core.ticks import ticks
 from app.rounds.models import Modality, Offer, OfferTeacher
 from app.rounds.offers import is_bookable, teachers_by_offer
+from app.rounds.places import link_of
 from app.rounds.queries import EveningInfo, RoundInfo, evenings_of
 from app.school.models import Person, Subject, Teacher
 from app.school.names import formal_name
@@ -149,7 +150,7 @@ def columns_of(
                 rooms=rooms,
                 exclusive_rooms=exclusive_rooms,
                 modality=modality,
-                link=link_of(modality, [row.link for row in teachers]),
+                link=link_of(modality, "", [row.link for row in teachers]),
                 live=first.booking_id and Live(first.booking_id, first.starts_at),
             )
         )
@@ -157,11 +158,6 @@ def columns_of(
 
 
 _NOWHERE: Mapping[int, Any] = {}
-
-
-def link_of(modality: str, links: Iterable[str]) -> str:
-    """Return the link at which a talk with these teachers is, "" if it is elsewhere."""
-    return next(filter(None, links), "") if modality == Modality.OWN_LINK else ""
 
 
 @lru_cache(maxsize=4096)

@@ -10,16 +10,16 @@ from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, Select, and_, bindparam, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
-from app.bookings.availability import join_names, link_of
+from app.bookings.availability import join_names
 from app.bookings.cells import Talk
 from app.bookings.models import Booking
+from app.bookings.rights import rights_of
 from app.bookings.rules import PossibleTalk
 from app.core import compiled
 from app.core.errors import DomainError, found
 from app.core.statements import read
 from app.extensions import db
 from app.rounds.models import (
-    MEETINGS,
     EveningRoom,
     Modality,
     Offer,
@@ -28,7 +28,7 @@ from app.rounds.models import (
     Round,
     modalities_of,
 )
-from app.rounds.phases import Dated, accepts_bookings, accepts_cancelling, accepts_switching
+from app.rounds.places import link_of, room_of
 from app.rounds.queries import RoundInfo
 from app.school.models import Person, Room, Subject, Teacher
 from app.school.names import formal_name
@@ -241,68 +241,31 @@ def new_talk(
         modalities=round_.modalities,
         link=column.link,
         cancelled=False,
-        **_rights(
+        **rights_of(
             round_,
             child,
             household_id,
-            now,
-            starts_at=made.starts_at,
-            modality=column.modality,
-            modalities=round_.modalities,
-            open_to=round_.open_to,
+            made.starts_at,
+            has_choice=not {column.modality}.issuperset(round_.modalities),
             stands=True,
+            now=now,
         ),
     )
-
-
-def room_of(modality: str, rooms: Iterable[str | None]) -> str:
-    """Return the room of a talk with teachers in these rooms, "" unless it is at school."""
-    return next(filter(None, rooms), "") if modality == Modality.SITE else ""
-
-
-_OWN_ROUNDS = {True: OpenTo.STUDENTS, False: OpenTo.GUARDIANS}  # by whether the child asks
-
-
-def _rights(
-    round_: Dated,
-    child: Child,
-    household_id: int | None,
-    now: datetime,
-    *,
-    starts_at: datetime,
-    modality: Modality,
-    modalities: Collection[Modality],
-    open_to: str,
-    stands: bool,
-) -> dict[str, bool]:
-    stands = stands and now < starts_at
-    # Guardians see what students book for themselves, and change nothing of it.
-    stands = stands and open_to in (_OWN_ROUNDS[child.is_self], OpenTo.BOTH)
-    return {
-        "may_move": stands and accepts_bookings(round_, now),
-        "may_cancel": stands and accepts_cancelling(round_, now),
-        "may_switch": stands
-        and accepts_switching(round_, starts_at, now)
-        and not {modality}.issuperset(modalities),
-        # A remark on a student's own talk is between the student and the teacher.
-        "may_remark": household_id is not None or child.is_self,
-    }
 
 
 def _talk(rows: Sequence[Any], by_student: Mapping[int, Child], now: datetime) -> Talk:
     first = rows[0]
     child = by_student[first.student_id]
     modality, modalities = Modality(first.modality), modalities_of(first.modalities)
-    rights = _rights(
+    cancelled = first.cancelled_at is not None
+    rights = rights_of(
         first,
         child,
         first.household_id,
-        now,
-        starts_at=first.starts_at,
-        modality=modality,
-        modalities=modalities,
-        open_to=first.open_to,
-        stands=first.cancelled_at is None,
+        first.starts_at,
+        has_choice=not {modality}.issuperset(modalities),
+        stands=not cancelled,
+        now=now,
     )
     names = {r.person_id: (r.salutation, r.given_name, r.prefix, r.family_name) for r in rows}
     return Talk(
@@ -320,9 +283,7 @@ def _talk(rows: Sequence[Any], by_student: Mapping[int, Child], now: datetime) -
         remark=first.remark if rights["may_remark"] else "",
         modality=modality,
         modalities=modalities,
-        link=(first.meeting if first.cancelled_at is None else "")
-        if modality in MEETINGS
-        else link_of(modality, [row.link for row in rows]),
-        cancelled=first.cancelled_at is not None,
+        link="" if cancelled else link_of(modality, first.meeting, [row.link for row in rows]),
+        cancelled=cancelled,
         **rights,
     )

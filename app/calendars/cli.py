@@ -6,13 +6,9 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 from flask_babel import force_locale
-from sqlalchemy import select
 
 from app.calendars.checking import check
-from app.calendars.teachers import calendars_of
-from app.extensions import db
-from app.school.models import Person, Teacher
-from app.school.reading import NAME
+from app.calendars.teachers import calendars_of, teachers_by_name
 
 
 @click.command("calendar-check")
@@ -22,20 +18,15 @@ def calendar_check() -> None:
 
     Exit code 1 if one does not.
     """
-    rows = db.session.execute(
-        select(Teacher.id, NAME)
-        .join(Person, Person.id == Teacher.person_id)
-        .where(Teacher.ended_on.is_(None))
-        .order_by(Person.sort_key, Teacher.id)
-    ).all()
-    calendars = calendars_of([row.id for row in rows])
-    connected = [row for row in rows if calendars[row.id].is_connected]
+    teachers = teachers_by_name()
+    calendars = calendars_of([id_ for id_, _name in teachers])
+    connected = [(id_, name) for id_, name in teachers if calendars[id_].is_connected]
     if not connected:
         click.echo("No teacher has a connected calendar.")
     works = True
-    for row in connected:
+    for id_, name in connected:
         with force_locale("en"):  # as all commands
-            answer = check(row.id, current_app.config["SETTINGS"])
+            answer = check(id_, current_app.config["SETTINGS"])
         works = works and answer.works
-        click.echo(f"{'ok ' if answer.works else '!! '} {row.name.full}: {answer.sentence}")
+        click.echo(f"{'ok ' if answer.works else '!! '} {name.full}: {answer.sentence}")
     sys.exit(0 if works else 1)

@@ -17,7 +17,6 @@ from googleapiclient.errors import HttpError
 from app.calendars.answers import as_object, is_busy, log_answer, part_of, seconds_to_wait
 from app.calendars.errors import AlreadyThere, Delayed, Disappeared, Refusal, Refused
 from app.calendars.lines import Lines
-from app.calendars.mailboxes import Mailboxes
 from app.config import Settings
 from app.core import clock
 from app.outbox.errors import Unprepared
@@ -79,7 +78,6 @@ class Google:
     def __init__(self, settings: Settings) -> None:
         """Prepare; nothing is asked yet."""
         self._settings = settings
-        self._mailboxes = Mailboxes(settings.calendar_max_per_mailbox)
         self._lines = Lines(self._line, Line.end)
         self._key: Credentials | None = None
 
@@ -93,7 +91,7 @@ class Google:
         domain = self._settings.google_workspace_domain.casefold()
         if domain and account.casefold().rpartition("@")[2] != domain:
             raise Refused(Refusal.OUTSIDE_DOMAIN, "not of the school's domain at google")
-        with self._mailboxes.turn(account), self._lines.line() as line:
+        with self._lines.line() as line:
             return _ask(line, account, request)
 
     def forget(self) -> None:

@@ -13,7 +13,6 @@ from app.calendars.answers import as_object, is_busy, log_answer, part_of, secon
 from app.calendars.entra import Entra
 from app.calendars.errors import AlreadyThere, Delayed, Disappeared, Refusal, Refused
 from app.calendars.lines import Lines
-from app.calendars.mailboxes import Mailboxes
 from app.config import Settings
 from app.core import clock
 from app.outbox.errors import Unprepared
@@ -50,7 +49,6 @@ class Graph:
         """Prepare; nothing is asked yet."""
         self._settings = settings
         self._entra = Entra(settings)
-        self._mailboxes = Mailboxes(settings.calendar_max_per_mailbox)
         self._lines = Lines(requests.Session, requests.Session.close)
 
     def ask(
@@ -69,13 +67,12 @@ class Graph:
         if not self._settings.has_microsoft:
             raise Unprepared("Microsoft is not set")
         url = f"{self._settings.graph_base_url.rstrip('/')}/users/{quote(account, safe='@')}/{path}"
-        with self._mailboxes.turn(account):
-            token = self._entra.token()
+        token = self._entra.token()
+        answer = self._send(token, method, url, json=body, params=params)
+        if answer.status_code == 401:  # it may have ended early, or the app was changed
+            token = self._entra.token(refused=token)
             answer = self._send(token, method, url, json=body, params=params)
-            if answer.status_code == 401:  # it may have ended early, or the app was changed
-                token = self._entra.token(refused=token)
-                answer = self._send(token, method, url, json=body, params=params)
-            return _read(method, answer)
+        return _read(method, answer)
 
     def forget(self) -> None:
         """Sign in and connect anew at the next request."""

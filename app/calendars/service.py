@@ -100,9 +100,9 @@ def try_again(
     if teacher_id is not None:
         which.append(CalendarEntry.teacher_id == teacher_id)
     with transaction():
+        wanted = update(CalendarEntry).where(*which).values(vanished=False)
+        counted(wanted)  # what the teacher deleted twice, somebody wants there after all
         count = make_due(*which, now=now)
-        afresh = update(CalendarEntry).where(CalendarEntry.due_at == now)
-        counted(afresh.values(vanished=False))  # somebody wants it there after all
         if count:
             audit.record(actor, Action.CALENDAR_TRIED_AGAIN, now=now, talks=count)
         return count

@@ -1,6 +1,6 @@
 """Which calendar each teacher has."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import or_, select
@@ -9,6 +9,7 @@ from app.calendars.models import CONNECTED, CalendarKind, Mailbox, TeacherCalend
 from app.core.statements import dialect, insert_of
 from app.extensions import db
 from app.school.models import Person, Teacher
+from app.school.reading import NAME, PersonName
 from app.settings.models import School
 
 
@@ -17,6 +18,11 @@ class OwnCalendar(NamedTuple):
 
     kind: str
     account: str
+
+    @property
+    def mailbox(self) -> tuple[str, str]:
+        """Kind and account, in small letters, of its Mailbox."""
+        return (self.kind, self.account.casefold())
 
     @property
     def is_connected(self) -> bool:
@@ -51,9 +57,21 @@ def calendars_of(teacher_ids: Collection[int]) -> Mapping[int, OwnCalendar]:
     return {id_: OwnCalendar(kind or usual, account or email) for id_, kind, account, email in rows}
 
 
+def teachers_by_name() -> Sequence[tuple[int, PersonName]]:
+    """Return the teachers who are here, with their names."""
+    rows = db.session.execute(
+        select(Teacher.id, NAME)
+        .join(Person, Person.id == Teacher.person_id)
+        .where(Teacher.ended_on.is_(None))
+        .order_by(Person.sort_key, Teacher.id)
+    )
+    return [(teacher_id, name) for teacher_id, name in rows]
+
+
 def mailbox_of(calendar: OwnCalendar) -> int:
     """Return the id of a mailbox, adding its row if there is none. Within a transaction."""
-    of_account = {"kind": calendar.kind, "account": calendar.account.casefold()}
+    kind, account = calendar.mailbox
+    of_account = {"kind": kind, "account": account}
     db.session.execute(insert_of(Mailbox, dialect()).values(of_account).on_conflict_do_nothing())
     ids = select(Mailbox.id).filter_by(**of_account)
     return db.session.scalars(ids).one()

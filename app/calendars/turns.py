@@ -38,6 +38,11 @@ class Turn(NamedTuple):
     leased_until: datetime
     attempt: int
 
+    @property
+    def mailbox(self) -> tuple[str, str]:
+        """Kind and account of its Mailbox."""
+        return (self.kind, self.account)
+
 
 def lease_of(settings: Settings) -> timedelta:
     """Return for how long nobody else takes an entry: longer than one attempt can take."""

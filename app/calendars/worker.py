@@ -2,7 +2,8 @@
 
 No transaction is open while a provider is asked. What the event should say is read when the entry
 is taken, so ten moves make one change, and neither order nor repetition matters. An attempt whose
-answer is lost leaves ``tried``, and the next one looks for its event first: the key stays the same.
+answer is lost leaves ``tried`` and ``unsure``: the next one looks for its event first, by the same
+key, and says anew all that it should say.
 """
 
 import logging
@@ -23,12 +24,12 @@ from app.calendars.providers import ProviderName, provider_of
 from app.calendars.service import make_due
 from app.calendars.teachers import OwnCalendar, mailbox_of
 from app.calendars.turns import Turn, note_try, settle, take
-from app.calendars.wanted import WantedEvent, said_of, talk_of, wanted_of
+from app.calendars.wanted import said_of, talk_of, wanted_of
 from app.config import Settings
 from app.core import clock
 from app.core.transaction import end_reading, retry_deadlock, transaction
 from app.extensions import db
-from app.outbox.errors import NotDelivered, Permanent, describe
+from app.outbox.errors import NotDelivered, Permanent, Unprepared, describe
 
 logger = logging.getLogger(__name__)
 
@@ -96,13 +97,13 @@ def _bring(turn: Turn, provider: Provider, settings: Settings, now: datetime) ->
     end_reading()
     if talk.ends_at <= now:
         return After({})  # what has been stays as it is
-    if wanted is None or not _belongs_here(wanted, turn):
-        return _removed(turn, provider, key, settings, moves_to=wanted and wanted.calendar)
+    if wanted is None or wanted.calendar.mailbox != turn.mailbox:
+        return _removed(turn, provider, key, settings, wanted and wanted.calendar, now=now)
     event = wanted.event
     # A meeting cannot be taken off an event (docs/calendars.md), and its link dies with it. What was
     # being removed goes first, too.
     if turn.tried and (turn.shown is None or turn.shown.meeting != event.meeting):
-        return _removed(turn, provider, key, settings, moves_to=wanted.calendar)
+        return _removed(turn, provider, key, settings, wanted.calendar, now=now)
     try:
         remote = _put(turn, provider, event)
     except Disappeared:
@@ -145,24 +146,34 @@ def _put(turn: Turn, provider: Provider, event: Event) -> Remote | None:
 
 
 def _removed(
-    turn: Turn, provider: Provider, key: str, settings: Settings, *, moves_to: OwnCalendar | None
+    turn: Turn,
+    provider: Provider,
+    key: str,
+    settings: Settings,
+    then: OwnCalendar | None,
+    *,
+    now: datetime,
 ) -> After:
-    """Take the event out; one whose making is in doubt is looked for once more, later."""
-    if turn.link:
-        _lose_link(turn)
+    """Take the event out; one whose making is in doubt is looked for once more, later.
+
+    ``then`` is the calendar in which the talk should stand instead, perhaps the same.
+    """
+    with transaction():  # nobody sees a link whose meeting goes, or cannot be taken away
+        _pass_on(turn, "", now)
     if turn.remote_id or turn.tried:
         note_try(turn, shown=None)
         try:
             was_there = provider.remove(turn.account, turn.remote_id or None, key)
-        except Refused as refused:
+        except (Refused, Unprepared) as fault:
             # What another calendar wants does not wait for one that is closed to us.
-            if refused.refusal not in NOTHING_TO_REMOVE and moves_to is None:
+            leaves = then is not None and then.mailbox != turn.mailbox
+            if not leaves and getattr(fault, "refusal", None) not in NOTHING_TO_REMOVE:
                 raise
             was_there = True
         if not was_there and not turn.doubtful:
             return After({"doubtful": True}, timedelta(seconds=settings.calendar_http_timeout))
     generation = {"generation": turn.generation + 1}
-    return After(NOTHING_THERE | generation, timedelta(0) if moves_to else None, moves_to)
+    return After(NOTHING_THERE | generation, timedelta(0) if then else None, then)
 
 
 def _vanished(turn: Turn) -> After:
@@ -173,15 +184,15 @@ def _vanished(turn: Turn) -> After:
     return After(NOTHING_THERE | again, timedelta(0))
 
 
-def _belongs_here(wanted: WantedEvent, turn: Turn) -> bool:
-    calendar = wanted.calendar
-    return (calendar.kind, calendar.account.casefold()) == (turn.kind, turn.account)
+def _pass_on(turn: Turn, link: str, now: datetime) -> None:
+    """Give the talk the link that its event has, and tell the family of a new one.
 
-
-def _lose_link(turn: Turn) -> None:
-    """Take the link from those who see it before its meeting goes, or cannot be taken away."""
-    with transaction():
-        set_link(turn.booking_id, "", was=turn.link, now=clock.now())
+    Events without a meeting, such as those of further teachers, leave the talk's link alone.
+    """
+    if not (link or turn.link) or link == talk_of(turn.booking_id).link:
+        return
+    told = family_mails.readers_with_mail(turn.booking_id, now) if link else ()
+    set_link(turn.booking_id, link, was=turn.link, told=told, now=now)
 
 
 @retry_deadlock
@@ -195,9 +206,7 @@ def _record(turn: Turn, after: After, now: datetime) -> None:
             _look_again(turn, now)
             return
         link = after.values.get("link", turn.link)
-        if link or turn.link:
-            told = family_mails.readers_with_mail(turn.booking_id, now) if link else ()
-            set_link(turn.booking_id, link, was=turn.link, told=told, now=now)
+        _pass_on(turn, link, now)
         if link != turn.link:
             make_due(  # the other teachers' events name the link
                 CalendarEntry.booking_id == turn.booking_id, CalendarEntry.id != turn.id, now=now

@@ -15,7 +15,7 @@ from app.core import clock
 from app.core.access import OFFICE, current_actor, requires
 from app.core.errors import NotFoundError
 from app.core.ids import id_of
-from app.evenings import lists, queries
+from app.evenings import lists, queries, teachers
 from app.evenings.blueprint import blueprint
 from app.evenings.filters import Filter
 from app.evenings.forms import AbsentForm, TimesForm, read_filter
@@ -89,7 +89,7 @@ def ask_absent(round_id: int) -> ResponseReturnValue:
             "evenings/who_is_absent.html",
             round=round_,
             evenings=evenings_of(round_),
-            teachers=queries.teachers_of(round_id, Filter()),
+            teachers=teachers.teachers_of(round_id, Filter()),
         )
     return _ask(round_, teacher, AbsentForm(formdata=None))
 
@@ -152,7 +152,7 @@ def _teacher(round_id: int) -> TeacherName | None:
     teacher_id = request.args.get("teacher", type=id_of)
     if teacher_id is None:
         return None
-    return queries.teacher_of(round_id, teacher_id)
+    return teachers.teacher_of(round_id, teacher_id)
 
 
 def _evenings(round_: RoundInfo) -> tuple[EveningInfo, ...]:

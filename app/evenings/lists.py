@@ -10,7 +10,6 @@ from sqlalchemy.orm import aliased
 from app.bookings.availability import join_names
 from app.bookings.left import has_left_teacher
 from app.bookings.models import Booking, Origin
-from app.bookings.talks import room_of
 from app.evenings.filters import (
     Filter,
     FilterChoices,
@@ -22,7 +21,7 @@ from app.evenings.queries import silent
 from app.extensions import db
 from app.rounds.models import EveningRoom, OfferTeacher
 from app.rounds.offers import teachers_by_offer
-from app.rounds.places import place_text
+from app.rounds.places import place_text, room_of
 from app.rounds.queries import EveningInfo, RoundInfo, evenings_of, load_round
 from app.school.branches import CLASS_NAME
 from app.school.models import (

@@ -14,15 +14,13 @@ from app.core.ticks import ticks
 from app.evenings.filters import (
     Filter,
     FilterChoices,
-    is_offered,
     load_choices,
     student_matches,
-    teacher_matches,
-    teaches_in,
 )
 from app.evenings.matrix import Facts, Matrix, MatrixState, MatrixTalk, TeacherName, build
+from app.evenings.teachers import teachers_of
 from app.extensions import db
-from app.rounds.models import Offer, OfferTeacher, teacher_ids_of
+from app.rounds.models import Offer, teacher_ids_of
 from app.rounds.offers import is_bookable
 from app.rounds.phases import Phase
 from app.rounds.places import place_text
@@ -142,50 +140,6 @@ def _in_state(matrix: Matrix, state: str) -> Matrix:
         or (state == "blocked" and any(c.state is MatrixState.BLOCKED for c in line.cells))
     )
     return matrix.only(lines)
-
-
-def teachers_of(round_id: int, chosen: Filter) -> list[TeacherName]:
-    """Return the round's teachers who match the filter, by name; also those with a talk only."""
-    return _teachers(round_id, teaches_in(round_id, chosen), *teacher_matches(chosen))
-
-
-def teacher_of(round_id: int, teacher_id: int) -> TeacherName:
-    """Return a teacher who is or was offered in a round. Raises NotFoundError."""
-    was_offered = (
-        select(OfferTeacher.teacher_id)
-        .join(Offer, Offer.id == OfferTeacher.offer_id)
-        .where(Offer.round_id == round_id)
-    )
-    teachers = _teachers(round_id, Teacher.id == teacher_id, Teacher.id.in_(was_offered))
-    return found(next(iter(teachers), None))
-
-
-def _teachers(round_id: int, *conditions: ColumnElement[bool]) -> list[TeacherName]:
-    rows = db.session.execute(
-        select(
-            Teacher.id,
-            Teacher.person_id,
-            Teacher.code,
-            NAME,
-            Teacher.ended_on.is_not(None).label("left"),
-            is_offered(round_id).label("offered"),
-        )
-        .join(Person, Person.id == Teacher.person_id)
-        .where(*conditions)
-        .order_by(Person.sort_key, Teacher.id)
-    )
-    return [
-        TeacherName(
-            id=row.id,
-            person_id=row.person_id,
-            name=row.name.sorted,
-            formal=row.name.formal,
-            code=row.code,
-            left=row.left,
-            offered=row.offered,
-        )
-        for row in rows
-    ]
 
 
 def _talks(evening_id: int) -> tuple[MatrixTalk, ...]:

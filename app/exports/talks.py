@@ -9,11 +9,11 @@ from sqlalchemy import ColumnElement, and_, select
 
 from app.bookings.availability import join_names
 from app.bookings.models import Booking, Origin
-from app.bookings.talks import SAME, room_of, with_teachers
+from app.bookings.talks import SAME, with_teachers
 from app.core.access import Role
 from app.core.statements import run
 from app.rounds.models import Modality, OfferTeacher, Round
-from app.rounds.places import place_text
+from app.rounds.places import place_text, room_of
 from app.school.branches import CLASS_NAME
 from app.school.homes import homes_named
 from app.school.models import (

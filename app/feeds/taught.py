@@ -10,14 +10,12 @@ from flask_babel import gettext as _
 from sqlalchemy import and_, or_, select
 
 from app.accounts.feeds import Subscriber
-from app.bookings.availability import link_of
 from app.bookings.models import Booking
 from app.bookings.talks import ABOUT_SAME, SAME
 from app.core.ical import IcalEntry, whole_uid
 from app.extensions import db
 from app.feeds.days import entries_of_days, kept_since
 from app.rounds.models import (
-    MEETINGS,
     EveningRoom,
     Modality,
     Offer,
@@ -25,7 +23,7 @@ from app.rounds.models import (
     Round,
     RoundState,
 )
-from app.rounds.places import place_text
+from app.rounds.places import link_of, place_text
 from app.rounds.queries import RoundInfo, list_rounds
 from app.school.branches import CLASS_NAME
 from app.school.models import HomeClass, Person, Room, Student, Subject, Teacher
@@ -122,6 +120,7 @@ def taught_talk(teacher_id: int, booking_id: int) -> TaughtTalk | None:
 
 def _talk(rows: Sequence[Any]) -> TaughtTalk:
     row, seen = rows[0], rows[0].timetable_visible
+    cancelled = row.cancelled_at is not None
     subjects = dict.fromkeys(it.subject for it in rows if it.subject)
     return TaughtTalk(
         booking_id=row.id,
@@ -132,22 +131,15 @@ def _talk(rows: Sequence[Any]) -> TaughtTalk:
         changed_at=row.changed_at,
         starts_at=row.starts_at,
         ends_at=row.ends_at,
-        is_cancelled=row.cancelled_at is not None,
+        is_cancelled=cancelled,
         round_name=row.round_name,
         at_school=row.modality == Modality.SITE,
         place=place_text(row.modality, row.room or ""),
-        link=_link(row),
+        link="" if cancelled else link_of(row.modality, row.meeting, [row.link]),
         subjects=", ".join(subjects) if seen else "",
         student=initials(row.given_name, row.family_name) if seen else "",
         class_name=(row.class_name or "") if seen else "",
     )
-
-
-def _link(row: Any) -> str:
-    if row.cancelled_at is not None:
-        return ""
-    meeting: str = row.meeting
-    return meeting if row.modality in MEETINGS else link_of(row.modality, [row.link])
 
 
 def entry_of(talk: TaughtTalk, school: str) -> IcalEntry:

@@ -17,8 +17,8 @@ from app.core.errors import found
 from app.core.i18n import local_day
 from app.core.ticks import ticks
 from app.extensions import db
-from app.rounds.models import MEETINGS, Modality, Offer, OfferTeacher, Round, RoundCheck, RoundState
-from app.rounds.places import place_text
+from app.rounds.models import Modality, Offer, OfferTeacher, Round, RoundCheck, RoundState
+from app.rounds.places import link_of, place_text
 from app.rounds.queries import EveningInfo, RoundInfo, evenings_of, load_round
 from app.school.branches import CLASS_NAME
 from app.school.homes import homes_named
@@ -180,8 +180,10 @@ def _talks(teacher_id: int) -> Mapping[int, list[TeachingRow]]:
             NAME,
             CLASS_NAME,
             Subject.name.label("subject"),
+            Teacher.link.label("own_link"),
         )
         .join(OfferTeacher, OfferTeacher.offer_id == Booking.offer_id)
+        .join(Teacher, Teacher.id == OfferTeacher.teacher_id)
         .join(SAME, ABOUT_SAME)
         .join(Student, Student.id == Booking.student_id)
         .join(Person, Person.id == Student.person_id)
@@ -206,7 +208,7 @@ def _talks(teacher_id: int) -> Mapping[int, list[TeachingRow]]:
                 ", ".join(dict.fromkeys(row.subject for row in rows if row.subject)),
                 booking.remark,
                 place_text(booking.modality, ""),
-                booking.link if booking.modality in MEETINGS else "",
+                link_of(booking.modality, booking.link, [rows[0].own_link]),
             )
         )
     return evenings

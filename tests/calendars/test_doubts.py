@@ -5,18 +5,18 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
-from app.bookings import moving, service, switching
+from app.bookings import moving, switching
 from app.bookings.calling_off import service as calling_off
 from app.bookings.models import Booking
 from app.bookings.rules import Choice
 from app.calendars import service as calendars
 from app.calendars.errors import Refusal, Refused
-from app.calendars.models import CalendarEntry
+from app.calendars.models import CalendarEntry, Mailbox
 from app.calendars.worker import sync_due
 from app.core.transaction import transaction
-from app.feeds.taught import taught_talk
 from app.handlers import HANDLERS
 from app.mail import letters
+from app.outbox.errors import Unprepared
 from app.outbox.worker import deliver_due
 from app.rounds.models import EveningRoom, Modality, OfferTeacher, Round
 from app.school.models import Person, Room
@@ -148,31 +148,6 @@ def test_a_worker_whose_lease_is_over_does_not_have_the_last_word(
     assert event.starts_at == db.get_one(Booking, talk).starts_at
 
 
-def test_who_reads_the_link_in_the_mail_about_the_booking_gets_no_other(
-    db,
-    school,
-    desk,
-    book_one,
-    monkeypatch,
-):
-    mails, looked = [], []
-    monkeypatch.setattr(letters, "send", mails.append)
-    online(db, school)
-    talk = book_one("Alice", "Noor", "Vera", 0)
-
-    def after_one():
-        looked.append(1)
-        return len(looked) > 1
-
-    deliver_due(HANDLERS, now=NOW, stopped=after_one)  # the promise, before its mails
-    sync(desk, NOW)
-    deliver_due(HANDLERS, now=NOW)
-    db.expire_all()
-    link = db.get_one(Booking, talk).link
-    told = [mail["To"] for mail in mails if link in mail.get_body(("plain",)).get_content()]
-    assert sorted(told) == ["adam@family.example", "alice@family.example"]
-
-
 def test_of_two_teachers_the_first_holds_the_meeting_and_the_other_names_it(
     db,
     school,
@@ -243,44 +218,6 @@ def test_a_teacher_whose_address_comes_later_gets_the_talks(
     assert len(desk.events) == 1
 
 
-def test_a_link_goes_although_its_event_cannot_be_removed(
-    db,
-    school,
-    desk,
-    work,
-    book_one,
-    monkeypatch,
-):
-    online(db, school)
-    talk = book_one("Alice", "Noor", "Vera", 0)
-    work(0)
-
-    def refuse(*_arguments, **_more):
-        raise Refused(Refusal.ACCESS_DENIED, "microsoft 403")
-
-    monkeypatch.setattr(desk, "remove", refuse)
-    calendars.choose(school.actors["Anna"], school.teachers["Vera"], "none", "", now=NOW)
-    work(5)
-    db.expire_all()
-    assert db.get_one(Booking, talk).link == ""
-    assert entry(db).given_up
-
-
-def test_the_teachers_feed_names_no_link_of_a_cancelled_talk(
-    db,
-    school,
-    desk,
-    work,
-    book_one,
-):
-    online(db, school)
-    talk = book_one("Alice", "Noor", "Vera", 0)
-    work(0)
-    assert taught_talk(school.teachers["Vera"], talk).link
-    service.cancel(school.actors["Alice"], talk, now=NOW)
-    assert taught_talk(school.teachers["Vera"], talk).link == ""
-
-
 def test_a_talk_that_the_school_calls_off_leaves_the_calendar(
     db,
     school,
@@ -304,3 +241,47 @@ def test_try_again_is_for_those_that_were_named(db, school, desk, work, choose):
     work(1)
     assert {account for account, _start in said(desk)} == {"bart@school.example"}
     assert db.query(CalendarEntry).filter_by(given_up=True).count() == 1
+
+
+def test_a_removal_that_was_refused_comes_before_another_event_in_the_same_calendar(
+    db, school, desk, work, book_one, monkeypatch
+):
+    online(db, school)
+    with transaction():
+        db.get_one(Round, school.round_id).modalities = "teams,site"
+    talk = book_one("Alice", "Noor", "Vera", 0)
+    work(0)
+    with monkeypatch.context() as closed:
+        closed.setattr(desk, "remove", _raising(Refused(Refusal.ACCESS_DENIED, "microsoft 403")))
+        switching.switch(school.actors["Alice"], talk, Modality.SITE, now=NOW)
+        work(1)
+        assert (entry(db).given_up, entry(db).refusal) == (True, "access_denied")
+        assert len(desk.events) == 1
+    calendars.try_again(school.actors["Anna"], now=NOW)
+    work(2)
+    (event,) = desk.events.values()
+    assert not event.meeting
+
+
+@pytest.mark.parametrize(
+    "fault", [Refused(Refusal.ACCESS_DENIED, "microsoft 403"), Unprepared("Microsoft is not set")]
+)
+def test_another_calendar_does_not_wait_for_one_that_is_closed(
+    db, school, desk, work, book_one, monkeypatch, fault
+):
+    book_one("Alice", "Noor", "Vera", 0)
+    work(0)
+    with monkeypatch.context() as closed:
+        closed.setattr(desk, "remove", _raising(fault))
+        calendars.choose_usual(school.actors["Anna"], "google", now=NOW)
+        work(1)
+    its = entry(db)
+    assert (its.given_up, its.due_at, its.generation) == (False, None, 2)
+    assert db.get_one(Mailbox, its.mailbox_id).kind == "google"
+
+
+def _raising(fault):
+    def raise_(*_arguments, **_more):
+        raise fault
+
+    return raise_

@@ -1,12 +1,11 @@
 """What is Microsoft's alone."""
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 
 from app.calendars.errors import AlreadyThere, Delayed, Refusal, Refused
-from app.calendars.event import Part, key_of
+from app.calendars.event import Part
 from app.calendars.provider import LinkState
 from tests.calendars.worlds import BART, EVENING, VERA, event, persist
 
@@ -160,15 +159,6 @@ def test_a_token_without_roles_is_good_enough(microsoft):
     with pytest.raises(Refused):
         microsoft.provider.check(VERA)
     assert microsoft.provider.check(BART) is None
-
-
-def test_more_than_four_at_once_are_never_asked_for(microsoft):
-    microsoft.server.slow = 0.01
-    keys = [key_of(f"talk-{number}", 7, 1) for number in range(16)]
-    with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda key: microsoft.provider.create(VERA, event(key=key)), keys))
-
-    assert microsoft.mailbox.most_at_once == 2
 
 
 def test_a_mailbox_that_has_enough_is_left_alone(microsoft):

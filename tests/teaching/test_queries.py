@@ -1,7 +1,13 @@
 """What a teacher reads of the own evening."""
 
+import pytest
+from sqlalchemy import update
+
+from app.bookings.models import Booking
+from app.core.transaction import transaction
 from app.family.queries import load_table
-from app.rounds.models import Offer, OfferTeacher
+from app.rounds.models import Modality, Offer, OfferTeacher
+from app.school.models import Teacher
 from app.teaching.queries import load_teaching
 from tests.small_school import NOW
 
@@ -32,3 +38,25 @@ def test_a_class_that_two_branches_have_is_told_with_its_branch(school, two_bran
     choose("Carol", "Kim", ("Vera", 1))
     evening = load_teaching(school.actors["Vera"], now=NOW)[0]
     assert [row.class_name for row in evening.rows[:2]] == ["h2a (Noord)", "h2a (Zuid)"]
+
+
+@pytest.mark.parametrize(
+    ("modality", "link"),
+    [
+        (Modality.TEAMS, "https://meet.example/talk"),
+        (Modality.MEET, "https://meet.example/talk"),
+        (Modality.OWN_LINK, "https://meet.example/vera"),
+        (Modality.PHONE, ""),
+        (Modality.SITE, ""),
+    ],
+)
+def test_a_teacher_has_the_link_of_each_talk(db, school, book_one, modality, link):
+    talk = book_one("Alice", "Noor", "Vera", 0)
+    with transaction():
+        db.execute(update(Teacher).values(link="https://meet.example/vera"))
+        booking = db.get_one(Booking, talk)
+        booking.modality, booking.link = modality, "https://meet.example/talk"
+    row = load_teaching(school.actors["Vera"], now=NOW)[0].rows[0]
+    assert row.link == link
+    page = load_table(school.actors["Alice"], school.round_id, school.students["Noor"], now=NOW)
+    assert page.talks[0].link == link

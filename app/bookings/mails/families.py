@@ -86,12 +86,16 @@ def promise(
 
 
 def readers_with_mail(booking_id: int, now: datetime) -> tuple[int, ...]:
-    """Return the recipients for whom a mail about the talk has not left: it will say what is new."""
+    """Return the recipients for whom a mail about the talk has not left: it will say what is new.
+
+    One about a link is not meant: it is not sent once the talk has another.
+    """
     unsent = outbox.waiting(Promise.FAMILY_MAIL, "person_id", readers_of(booking_id, now))
     return tuple(
         mail.payload["person_id"]
         for mail in unsent
-        if booking_id in mail.payload["booking_ids"] and mail.payload["what"] not in GONE
+        if booking_id in mail.payload["booking_ids"]
+        and mail.payload["what"] not in GONE | {News.LINK}
     )
 
 

@@ -16,7 +16,7 @@ from flask_babel import force_locale
 from sqlalchemy import select
 
 from app.bookings.models import Booking
-from app.core.i18n import known_language
+from app.core.i18n import DEFAULT_LANGUAGE, known_language
 from app.core.links import Page, endpoint_of
 from app.core.transaction import transaction
 from app.extensions import db
@@ -62,8 +62,8 @@ def promise(
     concurrent changes the second one finds the first one's promise.
 
     ``old`` is each talk's former start by booking id, or None for a new talk; ``modalities`` is how
-    those that were switched were held before. Talks that did not
-    change in this transaction are skipped, so a repeated submission tells nobody twice.
+    those that were switched were held before. Talks that did not change in this transaction are
+    skipped, so a repeated submission tells nobody twice.
     """
     changes: dict[int, dict[int, str]] = defaultdict(dict)
     switched: dict[int, dict[int, str]] = defaultdict(dict)
@@ -123,7 +123,7 @@ def send_one(
             Person.email != "",
         )
     ).one_or_none()
-    with force_locale(known_language(reader.language) if reader else "nl"):
+    with force_locale(known_language(reader.language) if reader else DEFAULT_LANGUAGE):
         talks = _changed(dict(changes), dict(modalities))
     if reader is None or not talks:
         return
