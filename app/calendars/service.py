@@ -51,13 +51,13 @@ def note(booking_ids: Collection[int], *, now: datetime) -> None:
     if not db.session.scalar(_USED, {"booking_ids": list(booking_ids)}):
         return
     with transaction():
-        found = teachers_of(booking_ids)
-        calendars = calendars_of({teacher for _booking, teacher in found})
+        pairs = teachers_of(booking_ids)
+        calendars = calendars_of({teacher for _booking, teacher in pairs})
         connected = {it for it in calendars.values() if it.is_connected}
         mailboxes = {calendar: mailbox_of(calendar) for calendar in connected}
         rows = [
             {"booking_id": booking, "teacher_id": teacher, "mailbox_id": mailboxes[calendar]}
-            for booking, teacher in found
+            for booking, teacher in pairs
             if (calendar := calendars[teacher]) in mailboxes
         ]
         if rows:
