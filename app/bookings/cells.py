@@ -59,6 +59,11 @@ class Talk:
         return place_text(self.modality, self.room)
 
     @property
+    def choosable(self) -> tuple[Modality, ...]:
+        """How it can be held: as its round offers, and as it is now, which can stay."""
+        return tuple(dict.fromkeys((*self.modalities, self.modality)))
+
+    @property
     def way(self) -> str:
         """How the family comes to a talk that is not at school and has no link, or none yet."""
         if self.link or self.cancelled or self.modality is Modality.SITE:

@@ -93,8 +93,7 @@ def move_for(actor: Actor, booking_id: int, choice: Choice, *, reason: str, now:
     NotFoundError for anybody but the office and for a cell of another teacher, TeacherGone,
     ReasonMissing and RoundClosed.
     """
-    _refuse_others(actor)
-    by = _because(actor, reason)
+    by = because(actor, reason)
     with transaction():
         booking = lock_talk(booking_id)
         round_ = working_round(booking.round_id, now)
@@ -120,8 +119,7 @@ def cancel_for(actor: Actor, booking_id: int, *, reason: str, now: datetime) -> 
 
     Raises NotFoundError for anybody but the office, ReasonMissing and RoundClosed.
     """
-    _refuse_others(actor)
-    by = _because(actor, reason)
+    by = because(actor, reason)
     with transaction():
         booking = lock_talk(booking_id)
         refuse_begun(booking, now)
@@ -164,7 +162,12 @@ def _refuse_others(actor: Actor) -> None:
         raise NotFoundError
 
 
-def _because(actor: Actor, reason: str) -> ChangedBy:
+def because(actor: Actor, reason: str) -> ChangedBy:
+    """Describe a change by the office that needs a reason.
+
+    Raises NotFoundError for anybody else, and ReasonMissing.
+    """
+    _refuse_others(actor)
     if not reason.strip():
         raise ReasonMissing(_("Give a reason. Your colleagues find it in the log."))
     return ChangedBy.office(actor, reason.strip())

@@ -4,17 +4,21 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
+from typing import Self
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
-from wtforms import HiddenField, StringField, TextAreaField
+from wtforms import HiddenField, RadioField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Regexp
 
+from app.bookings.cells import Talk
 from app.bookings.rules import Choice
 from app.core.errors import DomainError
 from app.core.fields import TOO_LONG, without_nul
+from app.rounds.models import Modality
+from app.rounds.places import WORDS
 
 MOST_CELLS = 24
 REMARK_LENGTH = 500
@@ -92,3 +96,25 @@ class RemarkForm(FlaskForm):
 
 class EmptyForm(FlaskForm):
     """A lone button: nothing but the CSRF token."""
+
+
+_CHOOSE = _l("Choose one of these.")
+
+
+class SwitchForm(FlaskForm):
+    """How a talk is held: one of what can be chosen for it."""
+
+    modality = RadioField(  # type: ignore[call-arg]  # newer than the stubs
+        _l("Where is the talk?"),
+        coerce=Modality,
+        invalid_value_message=_CHOOSE,
+        invalid_choice_message=_CHOOSE,
+    )
+
+    @classmethod
+    def about(cls, talk: Talk) -> Self:
+        """Return the form for a talk."""
+        form = cls(modality=talk.modality)
+        labels = ((it, str(WORDS[it])) for it in talk.choosable)
+        form.modality.choices = [(it, label[:1].upper() + label[1:]) for it, label in labels]
+        return form

@@ -5,9 +5,6 @@ from http import HTTPStatus
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
-from wtforms import RadioField
 
 from app.bookings import switching
 from app.core import clock
@@ -15,19 +12,8 @@ from app.core.access import FAMILY, current_actor, requires
 from app.core.errors import DomainError, NotFoundError
 from app.family import queries
 from app.family.blueprint import blueprint
-from app.rounds.models import Modality
+from app.family.forms import SwitchForm
 from app.rounds.places import WORDS
-
-
-class SwitchForm(FlaskForm):
-    """One of what the round offers."""
-
-    modality = RadioField(  # type: ignore[call-arg]  # newer than the stubs
-        _l("Where is the talk?"),
-        coerce=Modality,
-        invalid_value_message=_l("Choose one of these."),
-        invalid_choice_message=_l("Choose one of these."),
-    )
 
 
 @blueprint.route("/talks/<int:booking_id>/where", methods=["GET", "POST"])
@@ -36,12 +22,9 @@ def switch(booking_id: int) -> ResponseReturnValue:
     """Ask where the talk is, and change it."""
     actor, now = current_actor(), clock.now()
     talk = queries.load_talk(actor, booking_id, now=now)
-    form, status = SwitchForm(modality=talk.modality), HTTPStatus.OK
-    # What the talk is now can stay, even if the round does not offer it any more.
-    offered = dict.fromkeys((*talk.modalities, talk.modality))
-    if len(offered) < 2 or not (talk.may_switch or form.is_submitted()):
+    form, status = SwitchForm.about(talk), HTTPStatus.OK
+    if len(talk.choosable) < 2 or not (talk.may_switch or form.is_submitted()):
         raise NotFoundError
-    form.modality.choices = [(it, _as_label(str(WORDS[it]))) for it in offered]
     if form.is_submitted() and not form.validate():
         status = HTTPStatus.UNPROCESSABLE_ENTITY
     elif form.is_submitted():
@@ -54,7 +37,3 @@ def switch(booking_id: int) -> ResponseReturnValue:
             flash(_("Your talk is now: %(place)s.", place=WORDS[form.modality.data]))
             return redirect(url_for(".overview"), HTTPStatus.SEE_OTHER)
     return render_template("family/switch.html", talk=talk, form=form), status
-
-
-def _as_label(words: str) -> str:
-    return words[:1].upper() + words[1:]

@@ -1,4 +1,4 @@
-"""Book, move and cancel talks for a family that calls the office."""
+"""Book, move, switch and cancel talks for a family that calls the office."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -9,19 +9,20 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from app.bookings import office
+from app.bookings import office, switching
 from app.bookings.office import ReasonMissing
 from app.bookings.rules import TooManyTalks
 from app.bookings.service import Result
 from app.core import clock
 from app.core.access import OFFICE, current_actor, requires
-from app.core.errors import DomainError
+from app.core.errors import DomainError, NotFoundError
 from app.core.i18n import moment_text
 from app.core.ids import id_of
 from app.people.blueprint import blueprint
-from app.people.forms import BookForForm, MoveForForm, ReasonForm
+from app.people.forms import BookForForm, MoveForForm, ReasonForm, SwitchForForm
 from app.people.table import OfficeTable, load_table
 from app.people.talk import load_talk
+from app.rounds.places import WORDS
 
 
 @blueprint.get("/students/<int:student_id>/rounds/<int:round_id>")
@@ -110,6 +111,35 @@ def cancel(booking_id: int) -> ResponseReturnValue:
     elif form.is_submitted():
         status = HTTPStatus.UNPROCESSABLE_ENTITY
     return render_template("people/cancel.html", talk=talk, form=form), status
+
+
+@blueprint.route("/talks/<int:booking_id>/where", methods=["GET", "POST"])
+@requires(*OFFICE)
+def switch(booking_id: int) -> ResponseReturnValue:
+    """Ask where a family's talk is, and why, and change it."""
+    now, status = clock.now(), HTTPStatus.OK
+    talk = load_talk(booking_id, now=now)
+    form = SwitchForForm.about(talk.talk)
+    if len(talk.talk.choosable) < 2:
+        raise NotFoundError
+    if form.validate_on_submit():
+        try:
+            switching.switch_for(
+                current_actor(),
+                booking_id,
+                form.modality.data,
+                reason=form.reason.data or "",
+                now=now,
+            )
+        except DomainError as refusal:
+            form.modality.errors, status = [refusal.message], refusal.status
+        else:
+            place = WORDS[form.modality.data]
+            flash(_("The talk is now: %(place)s. The family gets a mail.", place=place))
+            return redirect(url_for(".student", student_id=talk.student_id), HTTPStatus.SEE_OTHER)
+    elif form.is_submitted():
+        status = HTTPStatus.UNPROCESSABLE_ENTITY
+    return render_template("people/switch.html", talk=talk, form=form), status
 
 
 def _tell_booked(number: int) -> None:

@@ -10,7 +10,7 @@ from wtforms.validators import AnyOf, DataRequired, InputRequired, Length, Regex
 
 from app.core.fields import TOO_LONG, clean, times_field
 from app.core.ids import id_of
-from app.family.forms import MOST_CELLS, CellForm, choice_of
+from app.family.forms import MOST_CELLS, CellForm, SwitchForm, choice_of
 
 REASON_LENGTH = 200
 NUMBER_LENGTH = 40
@@ -118,3 +118,7 @@ class BookForForm(_ForFamily):
 
 class MoveForForm(_ForFamily, ReasonForm, CellForm):
     """The cell to which a talk moves, for whom and why."""
+
+
+class SwitchForForm(ReasonForm, SwitchForm):
+    """Where a talk is, and why it changes."""

@@ -88,6 +88,7 @@ class TalkLine:
     state: TalkState
     by_office: bool
     can_cancel: bool
+    can_switch: bool  # between what the round offers
     can_move: bool  # not if student or teacher left, or the child has left the talk's household
     teacher_left: bool  # to come, but the teacher is no longer at the school
 
@@ -246,6 +247,7 @@ def _talks(student: StudentInfo, homes: Sequence[Home], now: datetime) -> tuple[
                 state,
                 row.origin == Origin.OFFICE,
                 state is TalkState.COMING,
+                state is TalkState.COMING and len(talk.choosable) > 1 and not row.teacher_left,
                 state is TalkState.COMING and row.household_id in present and not row.teacher_left,
                 state is TalkState.COMING and row.teacher_left,
             )

@@ -619,6 +619,15 @@ def desk_cancel_error(stage, page):
 
 
 @scene("Anna")
+def desk_switch_error(stage, page):
+    stage.change_round(modalities="site,teams,phone")
+    (talk,) = stage.book("Alice", "Noor", ("Vera", 4))
+    page.goto(f"/office/talks/{talk}/where")
+    page.locator("main form button").click()
+    page.locator(".error").wait_for()
+
+
+@scene("Anna")
 def set_apart(stage, page):
     stage.book("Adam", "Noor", ("Vera", 4))
     page.goto(f"/office/students/{stage.school.students['Noor']}/apart")

@@ -84,6 +84,7 @@ WHO_MAY = {
     "people.table": OFFICE,
     "people.teacher": OFFICE,
     "people.change_link": OFFICE,
+    "people.switch": OFFICE,
     "connections.again": OFFICE,
     "connections.check": {Role.ADMINISTRATOR},
     "connections.overview": OFFICE,
