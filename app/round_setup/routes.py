@@ -2,7 +2,7 @@
 
 from http import HTTPStatus
 
-from flask import redirect, render_template, request, url_for
+from flask import current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -19,6 +19,7 @@ from app.round_setup.blueprint import blueprint
 from app.round_setup.copying import moved
 from app.round_setup.fields import fault
 from app.round_setup.forms import CopyForm, RoundForm
+from app.round_setup.link_warnings import load_unmade
 from app.round_setup.week_warnings import Doubt, doubt_of
 from app.rounds.loading import load_spec
 from app.rounds.queries import load_round
@@ -136,5 +137,6 @@ def _show(form: RoundForm, round_id: int | None, *, faulty: bool = False) -> Res
         found_faults=form.faults() if faulty else [],
         focus=focus,
         doubt=_doubt(form),
+        unmade=load_unmade(current_app.config["SETTINGS"]),
     )
     return page, HTTPStatus.UNPROCESSABLE_ENTITY if faulty else HTTPStatus.OK

@@ -2,7 +2,7 @@
 
 from http import HTTPStatus
 
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import abort, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import ngettext
 
@@ -10,6 +10,7 @@ from app.core import clock
 from app.core.access import OFFICE, current_actor, requires
 from app.round_setup import steps
 from app.round_setup.blueprint import blueprint
+from app.round_setup.link_warnings import load_without_link
 from app.round_setup.progress import load_progress
 from app.rounds.models import RoundState
 
@@ -19,7 +20,8 @@ from app.rounds.models import RoundState
 def progress(round_id: int) -> ResponseReturnValue:
     """Show the progress of a round, and the next step."""
     page = load_progress(round_id, now=clock.now())
-    return render_template("round_setup/progress.html", page=page)
+    without_link = load_without_link(page.round, current_app.config["SETTINGS"])
+    return render_template("round_setup/progress.html", page=page, without_link=without_link)
 
 
 @blueprint.post("/office/rounds/<int:round_id>/state")
