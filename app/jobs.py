@@ -17,6 +17,7 @@ from flask.cli import with_appcontext
 from sqlalchemy.exc import SQLAlchemyError
 
 from app import purge
+from app.calendars import following
 from app.calendars import service as calendars
 from app.calendars.worker import sync_due
 from app.config import Settings
@@ -64,6 +65,7 @@ class Recurring:
 
 RECURRING = (
     Recurring(60.0, lambda now: packs.refresh_packs(now=now)),
+    Recurring(60.0, lambda now: following.follow(now=now)),
     Recurring(60.0, lambda now: steps.take_due(now=now)),
 )
 

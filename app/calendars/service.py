@@ -33,7 +33,6 @@ from app.settings.queries import EMPTY
 
 BLOCK = 200  # talks noted in one transaction
 
-# Whether the site writes into any calendar, or into those of these talks: else there is nothing to note.
 _USED = select(
     or_(
         exists().where(School.id == 1, School.calendar.in_(CONNECTED)),
@@ -48,7 +47,7 @@ def note(booking_ids: Collection[int], *, now: datetime) -> None:
 
     Any worker may be at one of these entries just now; then it is due once more after that.
     """
-    if not db.session.scalar(_USED, {"booking_ids": list(booking_ids)}):
+    if not is_used(booking_ids):
         return
     with transaction():
         pairs = teachers_of(booking_ids)
@@ -70,12 +69,17 @@ def note(booking_ids: Collection[int], *, now: datetime) -> None:
         make_due(CalendarEntry.booking_id.in_(booking_ids), now=now)
 
 
+def is_used(booking_ids: Collection[int] = ()) -> bool:
+    """Return whether the site writes into any calendar, or into those of these talks."""
+    return bool(db.session.scalar(_USED, {"booking_ids": list(booking_ids)}))
+
+
 def note_all(*, teacher_id: int | None = None, now: datetime) -> None:
     """Note all talks to come, of one teacher or of all: a block at a time, for bookings to go on.
 
-    Each night too, for what changes without a promise: rooms, and mail addresses of teachers.
+    Each night too, for whatever was missed.
     """
-    talks = _to_come(now, teacher_id)
+    talks = talks_to_come(now, teacher_id)
     for start in range(0, len(talks), BLOCK):
         note(talks[start : start + BLOCK], now=now)
 
@@ -142,7 +146,8 @@ def choose(actor: Actor, teacher_id: int, kind: str, account: str, *, now: datet
     note_all(teacher_id=teacher_id, now=now)
 
 
-def _to_come(now: datetime, teacher_id: int | None = None) -> list[int]:
+def talks_to_come(now: datetime, teacher_id: int | None = None) -> list[int]:
+    """Return the ids of the talks that are not over, of one teacher or of all."""
     talks = select(Booking.id).where(Booking.cancelled_at.is_(None), Booking.ends_at > now)
     if teacher_id is not None:
         theirs = select(OfferTeacher.offer_id).where(OfferTeacher.teacher_id == teacher_id)

@@ -69,30 +69,46 @@ def teachers_of(booking_ids: Collection[int]) -> list[tuple[int, int]]:
 
 
 def wanted_of(booking_id: int, teacher_id: int, key: str, *, now: datetime) -> WantedEvent | None:
-    """Return the event that should stand in a teacher's calendar, or None if none should.
+    """Return the event that should stand in a teacher's calendar, or None if none should."""
+    return wanted_events({(booking_id, teacher_id): key}, now=now).get((booking_id, teacher_id))
 
+
+def wanted_events(
+    keys: Mapping[tuple[int, int], str], *, now: datetime
+) -> Mapping[tuple[int, int], WantedEvent]:
+    """Return the events that should stand in calendars, by booking and teacher id.
+
+    ``keys`` are those of the events that are asked about; it lacks in the answer if none should.
     Only the first of several teachers holds the online meeting; the others' events name its link.
     """
-    teachers = [teacher for _booking, teacher in teachers_of([booking_id])]
-    if teacher_id not in teachers:
-        return None
-    calendar = calendars_of([teacher_id])[teacher_id]
-    if not calendar.is_connected:
-        return None
-    is_host = teacher_id == teachers[0]
+    pairs = teachers_of({booking for booking, _teacher in keys})
+    hosts = dict(reversed(pairs))
+    calendars = calendars_of({teacher for _booking, teacher in pairs})
+    asked = [(it, calendars[it[1]]) for it in pairs if it in keys and calendars[it[1]].is_connected]
     with force_locale(DEFAULT_LANGUAGE):
-        talk = talks_for_mail([booking_id], now=now)[0]
-        event = Event(
-            key=key,
-            starts_at=talk.starts_at,
-            ends_at=talk.ends_at,
-            time_zone=load_school().zone.key,
-            subject=_subject(talk),
-            text=_text(talk),
-            place=(not is_host and talk.link) or talk.place,
-            meeting=is_host and talk.modality == MEETING_OF.get(calendar.kind),
-        )
-    return WantedEvent(calendar, event)
+        ids = {booking for (booking, _teacher), _calendar in asked}
+        talks = {talk.booking_id: talk for talk in talks_for_mail(ids, now=now)}
+        time_zone = load_school().zone.key
+        wanted = {}
+        for pair, calendar in asked:
+            booking, teacher = pair
+            is_host = hosts[booking] == teacher
+            event = _event(talks[booking], keys[pair], calendar, time_zone, is_host=is_host)
+            wanted[pair] = WantedEvent(calendar, event)
+        return wanted
+
+
+def _event(talk: Talk, key: str, calendar: OwnCalendar, time_zone: str, *, is_host: bool) -> Event:
+    return Event(
+        key=key,
+        starts_at=talk.starts_at,
+        ends_at=talk.ends_at,
+        time_zone=time_zone,
+        subject=_subject(talk),
+        text=_text(talk),
+        place=(not is_host and talk.link) or talk.place,
+        meeting=is_host and talk.modality == MEETING_OF.get(calendar.kind),
+    )
 
 
 def _subject(talk: Talk) -> str:
