@@ -85,9 +85,14 @@ def note_all(*, teacher_id: int | None = None, now: datetime) -> None:
 
 
 def make_due(*which: ColumnExpressionArgument[bool], now: datetime) -> int:
-    """Let workers look at these entries, as if for the first time; return how many."""
+    """Let workers look at these entries, as if for the first time; return how many.
+
+    One whose removal is in doubt keeps its moment, before which the write may still arrive.
+    """
     first = case((CalendarEntry.due_at.is_(None), now), else_=CalendarEntry.noted_at)
-    afresh = {"due_at": now, "noted_at": first, "attempts": 0, "looks": 0, "given_up": False}
+    doubted = CalendarEntry.doubtful & (CalendarEntry.due_at > now)
+    due = case((doubted, CalendarEntry.due_at), else_=now)
+    afresh = {"due_at": due, "noted_at": first, "attempts": 0, "looks": 0, "given_up": False}
     with transaction():
         return counted(update(CalendarEntry).where(*which).values(afresh))
 

@@ -129,7 +129,8 @@ def settle(turn: Turn, due_at: datetime | None, **values: Any) -> bool:
     Return False if the lease was over, and the entry is another worker's.
     """
     noted = CalendarEntry.due_at != turn.due_at
-    due = case((noted, CalendarEntry.due_at), else_=due_at)
+    in_doubt = bool(values.get("doubtful"))  # looking before ``due_at`` would prove nothing
+    due = due_at if in_doubt else case((noted, CalendarEntry.due_at), else_=due_at)
     return bool(
         counted(
             update(CalendarEntry)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import case, func, update
+from sqlalchemy import case, func, select, update
 
 from app.bookings.links import set_link
 from app.bookings.mails import families as family_mails
@@ -84,9 +84,11 @@ def _attend(turn: Turn, provider: Provider, settings: Settings, fixed: datetime 
         after = _bring(turn, provider, settings, fixed or clock.now())
     except Exception as fault:  # noqa: BLE001  a provider may answer anything; the entry stays
         db.session.rollback()
-        _note_fault(turn, fault, settings, fixed or clock.now())
+        ours = _note_fault(turn, fault, settings, fixed or clock.now())
     else:
-        _record(turn, after, fixed or clock.now())
+        ours = _record(turn, after, fixed or clock.now())
+    if not ours:
+        _take_back(turn, provider)
 
 
 def _bring(turn: Turn, provider: Provider, settings: Settings, now: datetime) -> After:
@@ -196,21 +198,25 @@ def _pass_on(turn: Turn, link: str, now: datetime) -> None:
 
 
 @retry_deadlock
-def _record(turn: Turn, after: After, now: datetime) -> None:
-    """Store what stands in the calendar now, unless the lease is over and another took the entry."""
+def _record(turn: Turn, after: After, now: datetime) -> bool:
+    """Store what stands in the calendar now, and return True.
+
+    Return False if the lease is over and another worker has taken the entry.
+    """
     well = {"attempts": 0, "fault": "", "fault_since": None, "given_up": False}
     due_at = None if after.wait is None else now + after.wait
     with transaction():
         place = {"mailbox_id": mailbox_of(after.moves_to)} if after.moves_to else {}
         if not settle(turn, due_at, **well, **place, **after.values):
             _look_again(turn, now)
-            return
+            return False
         link = after.values.get("link", turn.link)
         _pass_on(turn, link, now)
         if link != turn.link:
             make_due(  # the other teachers' events name the link
                 CalendarEntry.booking_id == turn.booking_id, CalendarEntry.id != turn.id, now=now
             )
+    return True
 
 
 def _look_again(turn: Turn, now: datetime) -> None:
@@ -219,7 +225,21 @@ def _look_again(turn: Turn, now: datetime) -> None:
     make_due(CalendarEntry.id == turn.id, now=now)
 
 
-def _note_fault(turn: Turn, fault: Exception, settings: Settings, now: datetime) -> None:
+def _take_back(turn: Turn, provider: Provider) -> None:
+    """Take out what our request, come too late, has made under a key that nobody looks for now."""
+    generation = select(CalendarEntry.generation).where(CalendarEntry.id == turn.id)
+    uid = talk_of(turn.booking_id).uid
+    has_risen = db.session.scalar(generation) != turn.generation
+    end_reading()
+    if not has_risen:
+        return
+    try:
+        provider.remove(turn.account, None, key_of(uid, turn.teacher_id, turn.generation))
+    except Exception as fault:  # noqa: BLE001  a provider may answer anything
+        logger.warning("calendar entry %s, an earlier event: %s", turn.id, describe(fault))
+
+
+def _note_fault(turn: Turn, fault: Exception, settings: Settings, now: datetime) -> bool:
     logger.warning(
         "calendar entry %s (%s), attempt %s: %s",
         *(turn.id, turn.kind, turn.attempt, describe(fault)),
@@ -243,3 +263,4 @@ def _note_fault(turn: Turn, fault: Exception, settings: Settings, now: datetime)
             later = case((Mailbox.paused_until > until, Mailbox.paused_until), else_=until)
             where = (Mailbox.kind == turn.kind, Mailbox.account == turn.account)
             db.session.execute(update(Mailbox).where(*where).values(paused_until=later))
+    return ours

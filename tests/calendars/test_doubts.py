@@ -6,12 +6,14 @@ import pytest
 from sqlalchemy import update
 
 from app.bookings import moving, switching
+from app.bookings import service as bookings
 from app.bookings.calling_off import service as calling_off
 from app.bookings.models import Booking
 from app.bookings.rules import Choice
 from app.calendars import service as calendars
-from app.calendars.errors import Refusal, Refused
+from app.calendars.errors import Delayed, Refusal, Refused
 from app.calendars.models import CalendarEntry, Mailbox
+from app.calendars.wanted import event_of
 from app.calendars.worker import sync_due
 from app.core.transaction import transaction
 from app.handlers import HANDLERS
@@ -146,6 +148,40 @@ def test_a_worker_whose_lease_is_over_does_not_have_the_last_word(
         work(after)
     (event,) = desk.events.values()
     assert event.starts_at == db.get_one(Booking, talk).starts_at
+
+
+def test_what_it_made_meanwhile_of_a_talk_that_is_gone_is_taken_out(school, desk, work, book_one):
+    talk = book_one("Alice", "Noor", "Vera", 0)
+    create = desk.create
+
+    def slow(*arguments, **more):
+        bookings.cancel(school.actors["Alice"], talk, now=NOW)
+        for minutes in (5, 10):  # another worker looks for it twice, and finds nothing yet
+            later = NOW + timedelta(minutes=minutes)
+            deliver_due(HANDLERS, now=later)
+            sync(desk, later)
+        return create(*arguments, **more)
+
+    desk.create = slow
+    for after in (0, 1000, 5000):
+        work(after)
+    assert desk.events == {}
+
+
+def test_trying_again_does_not_shorten_the_doubt_about_a_removal(db, school, desk, work, book_one):
+    talk = book_one("Alice", "Noor", "Vera", 0)
+    desk.before.append(Delayed("no answer"))  # yet it is on its way
+    work(0)
+    event = event_of(entry(db).shown)
+    bookings.cancel(school.actors["Alice"], talk, now=NOW)
+    work(0)
+    assert entry(db).doubtful
+    calendars.try_again(school.actors["Anna"], now=NOW)
+    work(1)
+    desk.events["vera@school.example", event.key] = event
+    for after in (60, 600):
+        work(after)
+    assert desk.events == {}
 
 
 def test_of_two_teachers_the_first_holds_the_meeting_and_the_other_names_it(
