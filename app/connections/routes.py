@@ -46,7 +46,7 @@ def _flash_saved(calendar: OwnCalendar) -> None:
     elif has_provider(ProviderName(calendar.kind), current_app.config["SETTINGS"]):
         flash(_("Saved. Talks to come go there within some minutes."))
     else:
-        flash(_("Saved. Talks wait until this provider is set up on the server."))
+        flash(_("Saved. Talks wait until this kind of calendar is set up on the server."))
 
 
 def _overview(form: UsualForm) -> str:
