@@ -1,4 +1,4 @@
-"""What an administrator reads of a refusal: what is wrong, and who can mend it.
+"""What an administrator reads of calendars: which there are, what is wrong, who can mend it.
 
 Terms of Microsoft and Google stand where whoever mends it has to look for them there.
 """
@@ -7,10 +7,20 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
+from flask_babel import LazyString
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.calendars.errors import DELETED_AGAIN, Refusal
+from app.calendars.models import CalendarKind
+
+KINDS: Mapping[str, LazyString] = {
+    CalendarKind.MICROSOFT: _l("Microsoft 365 (Outlook, Teams)"),
+    CalendarKind.GOOGLE: _l("Google (Calendar, Meet)"),
+    CalendarKind.ICAL: _l("another calendar, by subscription or mail"),
+    CalendarKind.NONE: _l("none"),
+}
+AS_USUAL: Mapping[str, LazyString] = {"": _l("as usual at this school")}
 
 
 class Mender(StrEnum):

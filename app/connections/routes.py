@@ -11,7 +11,8 @@ from app.calendars import checking, service
 from app.calendars.models import CONNECTED, CalendarKind
 from app.calendars.providers import ProviderName, has_provider
 from app.calendars.teachers import OwnCalendar, calendars_of, own_choices
-from app.connections.forms import KINDS, CalendarForm, UsualForm
+from app.calendars.words import KINDS
+from app.connections.forms import CalendarForm, UsualForm
 from app.connections.queries import load_connections, load_failed_mails, load_teacher_name
 from app.core import clock
 from app.core.access import OFFICE, Role, current_actor, requires
