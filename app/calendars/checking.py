@@ -7,10 +7,10 @@ from flask_babel import gettext as _
 from app.calendars.errors import Refused
 from app.calendars.providers import ProviderName, has_provider, provider_of
 from app.calendars.teachers import calendars_of
-from app.calendars.words import sentence_of
+from app.calendars.words import fault_text, sentence_of
 from app.config import Settings
 from app.core.transaction import end_reading
-from app.outbox.errors import NotDelivered, Permanent
+from app.outbox.errors import NotDelivered
 
 
 @dataclass(frozen=True)
@@ -26,20 +26,22 @@ def check(teacher_id: int, settings: Settings) -> CalendarCheck:
     calendar = calendars_of([teacher_id])[teacher_id]
     end_reading()  # the provider takes its time
     if not calendar.is_connected:
-        return CalendarCheck(works=True, sentence=_("This teacher has no calendar to write in."))
+        return CalendarCheck(
+            works=True, sentence=_("This teacher has no calendar in which this site writes.")
+        )
     name = ProviderName(calendar.kind)
     if not has_provider(name, settings):
-        sentence = _("This provider is not set up on the server yet. See the guide.")
+        sentence = _(
+            "This kind of calendar is not set up on the server yet. Whoever keeps the server finds "
+            "how in docs/calendars.md."
+        )
         return CalendarCheck(works=False, sentence=sentence)
     try:
         refusal = provider_of(name, settings).check(calendar.account)
     except Refused as refused:
         return CalendarCheck(works=False, sentence=sentence_of(refused.refusal))
-    except Permanent as fault:
-        return CalendarCheck(works=False, sentence=str(fault))
     except NotDelivered as fault:
-        sentence = _("The provider does not answer as it should (%(fault)s).", fault=str(fault))
-        return CalendarCheck(works=False, sentence=sentence)
+        return CalendarCheck(works=False, sentence=fault_text(str(fault)))
     if refusal:
         return CalendarCheck(works=False, sentence=sentence_of(refusal))
     return CalendarCheck(works=True, sentence=_("The calendar works."))

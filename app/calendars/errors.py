@@ -53,6 +53,10 @@ EVERYWHERE = frozenset(
 """What every teacher's calendar is refused for; the others are about one teacher or event."""
 
 
+DELETED_AGAIN = "the teacher deleted the event again"
+"""The fault of an event that is not made a third time."""
+
+
 class Delayed(Transient):
     """It is not known whether it was done, or it was not: try again, with the same key.
 

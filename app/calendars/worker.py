@@ -16,7 +16,14 @@ from sqlalchemy import case, func, select, update
 from app.bookings.links import set_link
 from app.bookings.mails import families as family_mails
 from app.calendars import waits
-from app.calendars.errors import EVERYWHERE, Delayed, Disappeared, Refusal, Refused
+from app.calendars.errors import (
+    DELETED_AGAIN,
+    EVERYWHERE,
+    Delayed,
+    Disappeared,
+    Refusal,
+    Refused,
+)
 from app.calendars.event import Event, Part, key_of, parts_between
 from app.calendars.models import CalendarEntry, Mailbox
 from app.calendars.provider import LinkState, Provider, Remote
@@ -181,7 +188,7 @@ def _removed(
 def _vanished(turn: Turn) -> After:
     """Make an event that somebody deleted anew, once; a second time is not fought."""
     if turn.vanished:
-        raise Permanent("the teacher deleted the event again")
+        raise Permanent(DELETED_AGAIN)
     again = {"generation": turn.generation + 1, "vanished": True}
     return After(NOTHING_THERE | again, timedelta(0))
 

@@ -8,16 +8,9 @@ from flask_wtf import FlaskForm
 from wtforms import RadioField, SelectChoice, StringField  # type: ignore[attr-defined]  # newer than the stubs
 from wtforms.validators import InputRequired, Length, Optional, Regexp
 
-from app.calendars.models import CalendarKind
+from app.calendars.words import AS_USUAL, KINDS
 from app.core.fields import TOO_LONG, clean
 
-KINDS: dict[str, LazyString] = {
-    CalendarKind.MICROSOFT: _l("Microsoft 365 (Outlook, Teams)"),
-    CalendarKind.GOOGLE: _l("Google (Calendar, Meet)"),
-    CalendarKind.ICAL: _l("another calendar, by subscription or mail"),
-    CalendarKind.NONE: _l("none"),
-}
-AS_USUAL: dict[str, LazyString] = {"": _l("as usual at this school")}
 ACCOUNT_LENGTH = 200
 _CHOOSE = _l("Choose one of these.")
 
@@ -42,7 +35,7 @@ class UsualForm(FlaskForm):
 class CalendarForm(FlaskForm):
     """Which calendar one teacher has."""
 
-    kind = _kind_field(_l("Calendar"), AS_USUAL | KINDS)
+    kind = _kind_field(_l("Calendar"), {**AS_USUAL, **KINDS})
     account = StringField(
         _l("Address of the account"),
         filters=[clean],

@@ -13,7 +13,7 @@ from app.calendars.errors import Refusal
 from app.calendars.models import CalendarEntry, Mailbox
 from app.calendars.teachers import OwnCalendar
 from app.calendars.wanted import MEETING_OF
-from app.calendars.words import sentence_of
+from app.calendars.words import fault_text, sentence_of
 from app.extensions import db
 from app.rounds.models import MEETINGS, Modality, OfferTeacher
 from app.rounds.places import place_text
@@ -151,10 +151,15 @@ def _load_without_link(
         makes = calendar and calendar.is_connected and MEETING_OF[calendar.kind] == row.modality
         if makes and row.entry_id:
             continue  # it comes, or hangs for a reason
-        why = _("The talk is online at the teacher's own link, and the teacher has none.")
+        why = _(
+            "The talk is online at the teacher's own link, and the teacher has none. Fill it in on "
+            "the page of this teacher."
+        )
         if row.modality in MEETINGS:
             why = _(
-                "The talk is %(place)s, and this teacher has no calendar that makes such a link.",
+                "The talk is %(place)s, and this teacher has no calendar that makes such a link. "
+                "Choose another calendar for this teacher, or choose in the round where else its "
+                "talks are.",
                 place=place_text(row.modality, ""),
             )
         talk = Hanging(None, row.starts_at, row.name.full, None, why, given_up=True)
@@ -165,9 +170,10 @@ def _why(refusal: str, fault: str, *, is_there: bool) -> str:
     if refusal:
         return sentence_of(Refusal(refusal))
     if fault:
-        return _("The provider does not answer as it should (%(fault)s).", fault=fault)
+        return fault_text(fault)
     if is_there:
         return _("The talk is in the calendar; its link has not come yet.")
     return _(
-        "The talk has not been sent yet. Ask whoever keeps the server whether the worker runs."
+        "The talk has not been sent to the calendar yet. Ask whoever keeps the server whether the "
+        "worker runs."
     )

@@ -103,13 +103,25 @@ def _certificate(settings: Settings, now: datetime) -> str:
     try:
         ends_at = certificate_ends(settings)
     except Unprepared:
-        return _("The certificate for Microsoft cannot be read on the server.")
+        return _(
+            "The certificate for Microsoft cannot be read on the server. Ask whoever keeps the "
+            "server of this site to mend this."
+        )
     if ends_at is None:
         return ""
     day = long_day_text(ends_at)
     if ends_at <= now:
-        return _("The certificate for Microsoft ended on %(day)s. Put a new one there.", day=day)
-    return _("The certificate for Microsoft ends on %(day)s %(year)d.", day=day, year=ends_at.year)
+        return _(
+            "The certificate for Microsoft ended on %(day)s. Since then talks wait. Ask whoever "
+            "keeps the server of this site to put a new one there.",
+            day=day,
+        )
+    return _(
+        "The certificate for Microsoft ends on %(day)s %(year)d. Have whoever keeps the server of "
+        "this site put a new one there before that day.",
+        day=day,
+        year=ends_at.year,
+    )
 
 
 def load_teacher_name(teacher_id: int) -> str:

@@ -11,7 +11,8 @@ from app.calendars import checking, service
 from app.calendars.models import CONNECTED, CalendarKind
 from app.calendars.providers import ProviderName, has_provider
 from app.calendars.teachers import OwnCalendar, calendars_of, own_choices
-from app.connections.forms import KINDS, CalendarForm, UsualForm
+from app.calendars.words import KINDS
+from app.connections.forms import CalendarForm, UsualForm
 from app.connections.queries import load_connections, load_failed_mails, load_teacher_name
 from app.core import clock
 from app.core.access import OFFICE, Role, current_actor, requires
@@ -46,7 +47,7 @@ def _flash_saved(calendar: OwnCalendar) -> None:
     elif has_provider(ProviderName(calendar.kind), current_app.config["SETTINGS"]):
         flash(_("Saved. Talks to come go there within some minutes."))
     else:
-        flash(_("Saved. Talks wait until this provider is set up on the server."))
+        flash(_("Saved. Talks wait until this kind of calendar is set up on the server."))
 
 
 def _overview(form: UsualForm) -> str:

@@ -180,13 +180,12 @@ def build(
 ) -> Matrix:
     """Return the rows of these teachers, in this order; talks of ``wanted`` students are marked.
 
-    ``at_school``: talks can be in the teachers' rooms.
+    ``at_school``: new talks can be in the teachers' rooms, which are named then.
     """
     by_teacher: dict[int, list[MatrixTalk]] = {teacher.id: [] for teacher in teachers}
     for talk in facts.talks:
-        for teacher_id in talk.teacher_ids:
-            if teacher_id in by_teacher:
-                by_teacher[teacher_id].append(talk)
+        for teacher_id in by_teacher.keys() & talk.teacher_ids:
+            by_teacher[teacher_id].append(talk)
     times = _times(evening)
     lines = []
     for teacher in teachers:
@@ -198,7 +197,8 @@ def build(
             wanted,
             free=MatrixState.FREE if teacher.offered else MatrixState.GONE,
         )
-        room = evening.rooms.get(teacher.id) if at_school else None
+        sits = at_school or any(not talk.place for talk in by_teacher[teacher.id])
+        room = evening.rooms.get(teacher.id) if sits else None
         free = [cell.starts_at for cell in cells if cell.state is MatrixState.FREE]
         lines.append(
             MatrixRow(

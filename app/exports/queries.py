@@ -96,7 +96,7 @@ def _only(sheets: EveningSheets, kind: PrintKind, one: str) -> EveningSheets:
     if not one:
         return sheets
     if kind is PrintKind.DOORS:
-        return replace(sheets, rooms=_of_key(sheets.rooms, one))
+        return replace(sheets, rooms=_of_key(sheets.rooms, one), without_door=0)
     if kind is PrintKind.TABLES:
         return replace(sheets, teachers=_of_key(sheets.teachers, one))
     return replace(sheets, families=_of_key(sheets.families, one))

@@ -1,6 +1,6 @@
 """Export the talks of a round to files for use elsewhere."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -26,6 +26,10 @@ class FileKind(StrEnum):
     XLSX = "xlsx"
 
 
+FILES: Mapping[str, str] = {FileKind.CSV: "CSV", FileKind.XLSX: "Excel (XLSX)"}
+"""The file formats, as they are called in every language."""
+
+
 @dataclass(frozen=True)
 class TalksFile:
     """A file with the talks of a round."""
@@ -44,7 +48,7 @@ def export_talks(actor: Actor, round_id: int, kind: FileKind, *, now: datetime) 
             Action.EXPORT_TALKS,
             now=now,
             round_id=round_id,
-            file=kind.value,
+            file=kind,
             talks=len(talks),
         )
     head = _head()

@@ -1,6 +1,6 @@
 """A printable evening by room, by teacher, by family and as a whole. One query, otherwise pure."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,6 +22,7 @@ class RoomSheet:
     key: str
     name: str
     talks: tuple[SheetTalk, ...]
+    elsewhere: int  # talks not at school of those who sit here
 
 
 class SheetState(StrEnum):
@@ -77,6 +78,7 @@ class EveningSheets:
     rooms: tuple[RoomSheet, ...]
     teachers: tuple[TeacherSheet, ...]
     families: tuple[FamilySheet, ...]
+    without_door: int  # talks not at school that no sheet of a room tells of
 
     @property
     def by_teacher(self) -> tuple[tuple[SheetTeacher, SheetTalk], ...]:
@@ -95,16 +97,19 @@ def load_sheets(round_: RoundInfo, evening: EveningInfo) -> EveningSheets:
         for teacher in talk.teachers:
             taught[teacher.id].append(talk)
     away = _away(teachers.values(), evening)
+    rooms = _rooms(talks, evening)
     return EveningSheets(
         round=round_,
         evening=evening,
         talks=talks,
-        rooms=_rooms(talks),
+        rooms=rooms,
         teachers=tuple(
             _table(teacher, taught[teacher.id], evening, away)
             for teacher in sorted(teachers.values(), key=lambda it: (it.sort_key, it.id))
         ),
         families=_families(talks),
+        without_door=sum(not talk.at_school for talk in talks)
+        - sum(room.elsewhere for room in rooms),
     )
 
 
@@ -117,13 +122,20 @@ def _grouped(
     return {name: tuple(group) for name, group in groups.items()}
 
 
-def _rooms(talks: Iterable[SheetTalk]) -> tuple[RoomSheet, ...]:
+def _rooms(talks: Iterable[SheetTalk], evening: EveningInfo) -> tuple[RoomSheet, ...]:
     """Return the rooms by name, with what is at school; talks without a room come last."""
     rooms = _grouped((talk for talk in talks if talk.at_school), lambda talk: talk.room)
+    elsewhere = Counter(_seat(talk, evening) for talk in talks if not talk.at_school)
     return tuple(
-        RoomSheet(name or "-", name, rooms[name])
+        RoomSheet(name or "-", name, rooms[name], elsewhere[name])
         for name in sorted(rooms, key=lambda name: (not name, name))
     )
+
+
+def _seat(talk: SheetTalk, evening: EveningInfo) -> str:
+    """Return the room that a talk would have at school, "" without one."""
+    rooms = (evening.rooms.get(teacher.id) for teacher in talk.teachers)
+    return next((room.name for room in rooms if room), "")
 
 
 def _families(talks: Iterable[SheetTalk]) -> tuple[FamilySheet, ...]:

@@ -1,10 +1,13 @@
 """Own secret addresses, as their owner sees and changes them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
 
+from flask_babel import LazyString
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from app.accounts import feeds
 from app.accounts.models import FeedKind
@@ -15,6 +18,12 @@ _ENDPOINTS = {
     FeedKind.FAMILY: "feeds.calendar",
     FeedKind.TEACHING: "feeds.calendar",
     FeedKind.BOARD: "feeds.board",
+}
+
+WORDS: Mapping[str, LazyString] = {
+    FeedKind.FAMILY: _l("calendar with own talks"),
+    FeedKind.TEACHING: _l("calendar with talks as a teacher"),
+    FeedKind.BOARD: _l("list of a teacher for another site"),
 }
 
 

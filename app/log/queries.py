@@ -79,7 +79,7 @@ def load_log(filters: Filters) -> LogPage:
             who=entry.actor_name,
             role=role_text(entry.actor_role),
             action=action_text(entry.action),
-            details=detail_text(entry.details, names.named_in(entry)),
+            details=detail_text(entry.action, entry.details, names.named_in(entry)),
             student=names.students.get(entry.student_id or 0, ""),
             round=round_names.get(entry.round_id or 0, ""),
         )

@@ -11,10 +11,14 @@ from flask_babel import ngettext
 
 from app.audit.actions import Action
 from app.bookings.calling_off.queries import reason_of
+from app.calendars import words as calendars
 from app.core.i18n import moment_text
+from app.exports.service import FILES
+from app.feeds import addresses
 from app.imports.faults import Code
 from app.review.words import TITLES
-from app.rounds.places import WORDS
+from app.rounds import places
+from app.rounds.models import RoundState
 
 ACTIONS: Mapping[str, Any] = {
     Action.ABSENCE_BLOCKED: _l("set a teacher's time to not free"),
@@ -108,10 +112,30 @@ REASONS: Mapping[str, Any] = {
     Code.UNCLOSED_QUOTE: _l("a quotation mark is not closed"),
     Code.MISSING_COLUMN: _l("a column is absent"),
     Code.DUPLICATE_KEY: _l("two rows have one key"),
+    Code.CASE_KEY: _l("two rows have keys that differ in capitals only"),
+    Code.UNKNOWN_REFERENCE: _l("a row names something that is absent"),
     Code.BAD_VALUE: _l("a value is spoilt"),
     Code.MOJIBAKE: _l("letters are spoilt"),
     Code.MASS_REMOVAL: _l("too much would be lost"),
     Code.MASS_FAULTS: _l("too many rows are faulty"),
+}
+
+STATES: Mapping[str, Any] = {
+    RoundState.DRAFT: _l("draft"),
+    RoundState.CHECK: _l("teachers check"),
+    RoundState.PUBLISHED: _l("published"),
+    RoundState.ARCHIVED: _l("archived"),
+}
+
+# Details that are codes, by the first part of the action; all others are shown as they are.
+CODES: Mapping[tuple[str, str], Mapping[str, Any]] = {
+    ("booking", "modality"): places.WORDS,
+    ("calendar", "kind"): {**calendars.AS_USUAL, **calendars.KINDS},
+    ("export", "file"): FILES,
+    ("feed", "name"): addresses.WORDS,
+    ("import", "reasons"): REASONS,
+    ("round", "after"): STATES,
+    ("round", "before"): STATES,
 }
 
 
@@ -177,21 +201,26 @@ def role_text(role: str) -> str:
     return words.get(role, "")
 
 
-def detail_text(details: Mapping[str, Any], named: Mapping[str, str]) -> str:
+def detail_text(action: str, details: Mapping[str, Any], named: Mapping[str, str]) -> str:
     """Return the further details of a line; ``named`` holds the names for its ids."""
+
+    def word(key: str, value: str) -> str:
+        words = CODES.get((action.partition(".")[0], key), {})
+        return str(words.get(value, value))  # a code of an older version stays as it is
+
     parts = [name for key, name in named.items() if name and key in details]
     if "starts_at" in details:
         parts.append(_moment(details["starts_at"]))
     if "old" in details:
         parts.append(_("was %(moment)s", moment=_moment(details["old"])))
     if {"before", "after"} <= details.keys() and isinstance(details["after"], str):
-        parts.append(f"{_state(details['before'])} → {_state(details['after'])}")
-    if "modality" in details:
-        parts.append(str(WORDS[details["modality"]]))
-    parts += [str(details[key]) for key in ("name", "device", "file") if details.get(key)]
+        before, after = (word(key, details[key]) for key in ("before", "after"))
+        parts.append(f"{before} → {after}")
+    parts += [word(key, details[key]) for key in ("modality", "kind") if key in details]
+    parts += [word(key, details[key]) for key in ("name", "device", "file") if details.get(key)]
     if reason := reason_of(details):
         parts.append(reason)
-    parts += [str(REASONS.get(reason, reason)) for reason in details.get("reasons", ())]
+    parts += [word("reasons", code) for code in details.get("reasons", ())]
     counts = details.get("counts")
     if isinstance(counts, Mapping):
         parts += [_count(kind, number) for kind, number in counts.items()]
@@ -202,16 +231,6 @@ def detail_text(details: Mapping[str, Any], named: Mapping[str, str]) -> str:
 
 def _moment(text: str) -> str:
     return moment_text(datetime.fromisoformat(text))
-
-
-def _state(state: str) -> str:
-    words = {
-        "draft": _("draft"),
-        "check": _("teachers check"),
-        "published": _("published"),
-        "archived": _("archived"),
-    }
-    return words.get(state, state)
 
 
 def _count(kind: str, numbers: Any) -> str:

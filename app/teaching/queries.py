@@ -103,7 +103,7 @@ def load_teaching(actor: Actor, *, now: datetime) -> tuple[TeachingEvening, ...]
             round_name=round_.name,
             evening_id=evening.id,
             day=evening.day,
-            room=_room(evening, teacher_id) if round_.at_school else "",
+            room=_room(evening, teacher_id, talks.get(evening.id, []), round_),
             rows=_rows(evening, _shown(talks.get(evening.id, []), round_), away),
             may_block=may_block(round_, now) and now < evening.ends_at,
             block_until=round_.teachers_block_until,
@@ -128,8 +128,12 @@ def own_link(actor: Actor) -> str:
     return db.session.scalar(link) or ""
 
 
-def _room(evening: EveningInfo, teacher_id: int) -> str:
-    return evening.rooms[teacher_id].name if teacher_id in evening.rooms else ""
+def _room(
+    evening: EveningInfo, teacher_id: int, talks: list[TeachingRow], round_: RoundInfo
+) -> str:
+    """Return the room in which talks are at school; before the first talk, in which they may be."""
+    at_school = any(not talk.place for talk in talks) if talks else round_.at_school
+    return evening.rooms[teacher_id].name if at_school and teacher_id in evening.rooms else ""
 
 
 def _shown(talks: list[TeachingRow], round_: RoundInfo) -> list[TeachingRow]:

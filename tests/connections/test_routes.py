@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from app.calendars import service as calendars
-from app.calendars.errors import Refusal
+from app.calendars.errors import DELETED_AGAIN, Refusal
 from app.calendars.models import CalendarEntry, Mailbox, TeacherCalendar
 from app.core.transaction import transaction
 from app.rounds.models import Round
@@ -169,7 +169,7 @@ def test_a_choice_that_is_taken_back_is_as_usual_again(db, school, anna):
 def test_what_is_saved_is_told_as_it_is(anna, set_up):
     told = {
         "none": "Saved.\n",
-        "google": "Talks wait until this provider is set up",
+        "google": "Talks wait until this kind of calendar is set up",
         "microsoft": "go there within some minutes",
     }
     for kind, words in told.items():
@@ -198,3 +198,12 @@ def test_the_office_reads_when_the_certificate_ends(app, anna, monkeypatch, tmp_
     file.write_text("no certificate")
     assert "cannot be read" in told(str(file))
     assert "certificate" not in told("")
+
+
+def test_a_talk_that_its_teacher_took_out_twice_is_told(db, anna, hanging):
+    with transaction():
+        entry = db.get_one(CalendarEntry, hanging)
+        entry.refusal, entry.fault = "", DELETED_AGAIN
+    text = anna.get(PAGE).text
+    assert "The teacher took this talk out of the calendar twice." in text
+    assert DELETED_AGAIN not in text

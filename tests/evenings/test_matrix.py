@@ -1,5 +1,6 @@
 """The matrix, from plain facts."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -103,3 +104,18 @@ def test_some_of_the_rows_have_columns_of_their_own(evening):
     only_bart = matrix.only(matrix.lines[1:])
     assert only_bart.columns[0].fill.percent == 0
     assert only_bart.booking_ids == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("offers_school", "places", "room"),
+    [
+        (True, ["online"], "B01"),
+        (False, ["online"], ""),
+        (False, ["online", ""], "B01"),
+        (False, [], ""),
+    ],
+)
+def test_a_room_is_named_where_talks_are_or_can_be_at_school(evening, offers_school, places, room):
+    talks = [replace(talk(slot, 1), place=place) for slot, place in enumerate(places)]
+    (line,) = build([VERA], evening, Facts(talks), now=START, at_school=offers_school).lines
+    assert line.room == room

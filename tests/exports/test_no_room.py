@@ -162,7 +162,7 @@ OUTPUTS = {
     "csv": office(lambda s, _: f"/office/rounds/{s.round_id}/talks.csv"),
     "workbook": workbook,
 }
-OF_THE_TEACHER = {"teacher", "evening"}  # they name the room of the teacher, for other talks
+OF_THE_TEACHER = {"evening"}  # it names the room of the teacher, for talks that may come
 CALENDARS = {"calendar", "feed", "teacher's feed", "invitation"}
 TO_HOLD_BY = {
     "list",

@@ -57,7 +57,13 @@ def test_the_section_says_how_often_programs_look(act, client):
     act("Alice").post("/talks/calendar", data={"act": "make"})
     page = client.get("/talks/calendar").text
     parse_strictly(page)
-    for words in ("once or twice a day", "only after a day", "Give it to nobody"):
+    told = (
+        "once or twice a day",
+        "only after a day",
+        "Give it to nobody",
+        "not in Samsung Calendar",
+    )
+    for words in told:
         assert words in page
 
 

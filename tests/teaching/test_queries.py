@@ -6,7 +6,7 @@ from sqlalchemy import update
 from app.bookings.models import Booking
 from app.core.transaction import transaction
 from app.family.queries import load_table
-from app.rounds.models import Modality, Offer, OfferTeacher
+from app.rounds.models import Modality, Offer, OfferTeacher, Round, new_times_key
 from app.school.models import Teacher
 from app.teaching.queries import load_teaching
 from tests.small_school import NOW
@@ -60,3 +60,41 @@ def test_a_teacher_has_the_link_of_each_talk(db, school, book_one, modality, lin
     assert row.link == link
     page = load_table(school.actors["Alice"], school.round_id, school.students["Noor"], now=NOW)
     assert page.talks[0].link == link
+
+
+@pytest.mark.parametrize(
+    ("offered", "held", "named"),
+    [
+        ("site", [], True),
+        ("teams,site", [], True),
+        ("teams", [], False),
+        ("site,teams", ["site", "teams"], True),
+        ("teams,site", ["teams", "site"], True),
+        ("teams", ["phone", "site"], True),  # the round changed, and one talk stayed
+        ("site,teams", ["teams"], False),
+        ("site,teams", ["teams", "phone"], False),
+        ("teams", ["teams"], False),
+    ],
+)
+def test_the_room_is_named_as_soon_as_one_talk_is_at_school(
+    db, school, act, book_one, offered, held, named
+):
+    families = (("Alice", "Noor", "Vera", 0), ("Carol", "Kim", "Vera", 2))
+    for family, modality in zip(families, held, strict=False):
+        id_ = book_one(*family)
+        db.execute(update(Booking).where(Booking.id == id_).values(modality=modality))
+    db.execute(update(Round).values(modalities=offered, times_key=new_times_key()))
+    db.commit()
+    evening = load_teaching(school.actors["Vera"], now=NOW)[0]
+    assert evening.room == ("B01" if named else "")
+    page = act("Vera").get("/teaching").text
+    assert ("B01" in page) == named
+
+
+def test_before_the_school_shows_who_comes_the_room_is_named_all_the_same(db, school, book_one):
+    book_one("Alice", "Noor", "Vera", 0)
+    db.execute(update(Round).values(modalities="teams", timetable_visible=False))
+    db.execute(update(Round).values(times_key=new_times_key()))
+    db.commit()
+    evening = load_teaching(school.actors["Vera"], now=NOW)[0]
+    assert (evening.room, evening.hidden) == ("B01", True)
