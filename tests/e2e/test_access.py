@@ -10,7 +10,7 @@ from app.mail.box import load_letters
 from app.outbox.worker import deliver_due
 from tests.e2e import axe
 from tests.e2e.scenes import SCENES
-from tests.e2e.view import follow
+from tests.e2e.view import follow, set_text_size
 from tests.small_school import open_school
 
 pytestmark = pytest.mark.only_on("sqlite")
@@ -19,14 +19,16 @@ WIDTHS = (320, 360, 768, 1280)
 THEMES = ("light", "dark")
 LANGUAGES = ("nl", "en")
 LOOKS = tuple(product(WIDTHS, THEMES, LANGUAGES))
+# Text in percent of its size, and windows into which a page then fits without scrolling sideways.
+TEXTS = ((200, 360, 740), (100, 740, 360), (200, 740, 360), (200, 320, 640))
 STEP = 5  # has no factor in common with the number of looks: all of them come, well mixed
 
 
 @pytest.fixture
 def inspect(stage, visit):
-    """Show a scene in one language; yield each look and all that is wrong with it."""
+    """Show a scene in one language; yield each look, then each size of text, and all that is wrong."""
 
-    def inspect_(name, language, looks):
+    def inspect_(name, language, looks, texts):
         visitor, show = SCENES[name]
         (width, theme), *_ = looks
         page = visit(
@@ -45,6 +47,11 @@ def inspect(stage, visit):
             if wider := axe.overflow(page):
                 faults.append(f"{wider} pixels wider than the window")
             yield (width, theme), faults
+        for percent, width, height in texts:
+            set_text_size(page, percent)
+            page.set_viewport_size({"width": width, "height": height})
+            wider = axe.overflow(page)
+            yield (percent, width, height), [f"{wider} pixels wider than the window"] * bool(wider)
         page.context.close()
 
     return inspect_
@@ -54,7 +61,8 @@ def inspect(stage, visit):
 @pytest.mark.parametrize(("number", "name"), tuple(enumerate(SCENES)))
 def test_each_page_and_state_is_accessible(inspect, number, name):
     *look, language = LOOKS[number * STEP % len(LOOKS)]
-    assert [faults for _, faults in inspect(name, language, [tuple(look)])] == [[]]
+    found = inspect(name, language, [tuple(look)], TEXTS[:1])
+    assert {look: faults for look, faults in found if faults} == {}
 
 
 @pytest.mark.e2e
@@ -89,7 +97,7 @@ def test_the_demo_and_the_page_behind_a_mailed_link_are_accessible(live_site, ne
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("name", SCENES)
 def test_each_page_and_state_is_accessible_in_every_size_and_theme(inspect, name, language):
-    found = inspect(name, language, tuple(product(WIDTHS, THEMES)))
+    found = inspect(name, language, tuple(product(WIDTHS, THEMES)), TEXTS)
     assert {look: faults for look, faults in found if faults} == {}
 
 

@@ -75,9 +75,12 @@ def test_nothing_is_cut_off_or_sideways_at_320_pixels_with_wide_spacing_or_doubl
     assert page.evaluate(_CUT) == []
     style.evaluate("it => it.remove()")
     page.set_viewport_size({"width": 640, "height": 800})
-    page.context.new_cdp_session(page).send("Page.setFontSizes", {"fontSizes": {"standard": 32}})
+    view.set_text_size(page, 200)
     size = "parseFloat(getComputedStyle(document.documentElement).fontSize)"
     assert page.evaluate(size) == 32
+    assert axe.overflow(page) == 0
+    assert page.evaluate(_CUT) == []
+    page.set_viewport_size(PHONE["viewport"])
     assert axe.overflow(page) == 0
     assert page.evaluate(_CUT) == []
 

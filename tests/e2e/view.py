@@ -43,6 +43,12 @@ def until(happens, otherwise: str) -> None:
         time.sleep(0.02)
 
 
+def set_text_size(page, percent: int) -> None:
+    """Make text as large as a reader can in the settings of a browser, without zooming."""
+    sizes = {"standard": 16 * percent // 100}
+    page.context.new_cdp_session(page).send("Page.setFontSizes", {"fontSizes": sizes})
+
+
 def follow(target) -> None:
     """Click what leads to another page, and wait until that page stands.
 
