@@ -14,7 +14,7 @@ from app.rounds.models import MEETINGS, Modality, Offer, OfferTeacher
 from app.rounds.queries import RoundInfo
 from app.school.models import Teacher
 
-WITH_LINK = (*MEETINGS, Modality.OWN_LINK)
+WITH_LINK = (Modality.TEAMS, Modality.MEET, Modality.OWN_LINK)
 
 
 @dataclass(frozen=True)
