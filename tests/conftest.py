@@ -35,6 +35,7 @@ pytest_plugins = [
 
 CONTROL = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE", "ROLLBACK")
 LIVE = ("race", "e2e", "live", "access_full", "check")
+ASKED_ALONE = {"race", "e2e", "access_full", "check", "long"}
 
 
 def pytest_addoption(parser):
@@ -53,6 +54,16 @@ def pytest_configure(config):
 
 def pytest_report_header(config):
     return f"database: {config.getoption('database')}"
+
+
+def pytest_ignore_collect(collection_path, config):
+    """Import no module that lacks the markers asked for: to import all takes many seconds."""
+    asked = config.option.markexpr.split(" or ")
+    if collection_path.name.startswith("test_") and set(asked) <= ASKED_ALONE:
+        text = collection_path.read_text(encoding="utf-8")
+        if not any(f"mark.{name}" in text for name in asked):
+            return True
+    return None
 
 
 def pytest_collection_modifyitems(config, items):

@@ -266,8 +266,8 @@ class _Lane:
 
     def _start(self) -> subprocess.Popen:
         options = self.runs[len(self.results)]
-        measure = ["slipcover", "--source=app", "--json", f"--out={self.coverage}", "-m"]
-        modules = [*(measure if self.coverage else []), "pytest"]
+        measure = ["slipcover", "--immediate", "--source=app", "--json", f"--out={self.coverage}"]
+        modules = [*([*measure, "-m"] if self.coverage else []), "pytest"]
         command = [sys.executable, "-m", *modules, "--database", *options]
         # What one run or server compiles, the many others need not.
         environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": ""}

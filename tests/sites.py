@@ -169,7 +169,7 @@ class _gunicorn:  # noqa: N801  (a context manager, used as one)
     def __init__(self, listener, workers, threads, settings, log):
         self._listener, self._log = listener, log
         self._command = [
-            *(sys.executable, "-m", "gunicorn", "wsgi:application", "--no-control-socket"),
+            *(sys.executable, "-m", "gunicorn", "tests.lazy:application", "--no-control-socket"),
             *("--bind", f"fd://{listener.fileno()}", "--worker-class", "gthread"),
             *("--workers", str(workers), "--threads", str(threads), "--preload"),
         ]

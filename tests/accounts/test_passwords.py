@@ -5,6 +5,8 @@ import pytest
 
 from app.accounts import passwords
 
+pytestmark = pytest.mark.only_on("sqlite")  # no database is asked
+
 KNOWN = ("Bart", "Bakker", "bart@school.example", "Het Baken")
 
 

@@ -14,6 +14,8 @@ from app.accounts.policy import (
 )
 from app.core.access import Role
 
+pytestmark = pytest.mark.only_on("sqlite")  # no database is asked
+
 T = datetime(2027, 1, 20, 18, 0, tzinfo=UTC)
 
 

@@ -1,5 +1,9 @@
+import pytest
+
 from app.accounts.devices import device_name
 from app.accounts.secrets import new_code, new_token, read_code, shown_code
+
+pytestmark = pytest.mark.only_on("sqlite")  # no database is asked
 
 
 def test_a_token_is_256_bits_and_a_code_8_signs():

@@ -2,6 +2,8 @@ import pytest
 
 from app.config import load_settings
 
+pytestmark = pytest.mark.only_on("sqlite")  # no database is asked
+
 
 def test_all_faults_of_the_settings_are_named_at_once(monkeypatch):
     monkeypatch.setenv("TIENMINUTEN_SECRET_KEY", "short")

@@ -10,6 +10,8 @@ from time_machine import travel
 from app.core.cookies import FormTokens, Sessions, csrf_token
 from app.core.memory import Memory
 
+pytestmark = pytest.mark.only_on("sqlite")  # no database is asked
+
 NOW = datetime(2026, 11, 10, 18, 0, tzinfo=UTC)
 
 

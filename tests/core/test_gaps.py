@@ -8,6 +8,8 @@ from jinja2 import Environment
 from app.core.gaps import Filling, filled, gap, pattern, with_gaps
 from app.settings.colours import stylesheet
 
+pytestmark = pytest.mark.only_on("sqlite")  # no database is asked
+
 CARD = """
 {%- macro card(talk, state) -%}
   <p class="{{ state }}" id="{{ talk.id }}">100% {{ talk.child }}

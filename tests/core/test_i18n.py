@@ -7,6 +7,8 @@ import pytest
 
 from app.core import i18n
 
+pytestmark = pytest.mark.only_on("sqlite")  # no database is asked
+
 MOMENT = datetime(2027, 2, 9, 17, 40, tzinfo=UTC)  # 18.40 in Amsterdam
 LATE = datetime(2027, 2, 9, 23, 30, tzinfo=UTC)  # the day after, there
 

@@ -12,6 +12,8 @@ from icalendar import Calendar
 from app.core.ical import IcalEntry, Invited, feed_of, file_of, message_of
 from tests.compared import assert_golden
 
+pytestmark = pytest.mark.only_on("sqlite")  # no database is asked
+
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 LINK = "https://teams.microsoft.com/l/meetup-join/19%3ameeting_a,b;c%40thread.v2/0?context=%7b%22Tid%22%3a%22x%22%7d"
 BOOKED = datetime(2027, 1, 20, 18, 0, tzinfo=UTC)

@@ -10,6 +10,8 @@ from flask import g, render_template
 
 from app.core.i18n import speak_to_student, texts
 
+pytestmark = pytest.mark.only_on("sqlite")  # templates are not the database's
+
 READERS = list(product(("nl", "en"), (False, True)))
 GAP = re.compile(r"%\((\w+)\)([sd])")
 FILL = {"s": '<b>"Ellen" & 50% %(of)s</b>', "d": 7}

@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 
 from app.core.ticks import TICK, is_on_tick, tick_start, ticks
 
+pytestmark = pytest.mark.only_on("sqlite")  # no database is asked
+
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 moments = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))
 lengths = st.integers(min_value=1, max_value=6 * 3600).map(lambda s: timedelta(seconds=s))

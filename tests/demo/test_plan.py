@@ -12,6 +12,8 @@ from app.rounds.phases import accepts_bookings
 from app.rounds.reference_week import school_year
 from app.rounds.spec import check
 
+pytestmark = pytest.mark.only_on("sqlite")  # no database is asked
+
 ZONE = ZoneInfo("Europe/Amsterdam")
 moments = st.datetimes(datetime(2026, 1, 1), datetime(2033, 12, 31), timezones=st.just(UTC))
 

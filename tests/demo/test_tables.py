@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from app.demo.tables import invent_school, write_tables
 from app.rounds.reference_week import is_week
 
+pytestmark = pytest.mark.only_on("sqlite")  # no database is asked
+
 TODAY = date(2026, 11, 22)
 
 

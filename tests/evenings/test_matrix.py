@@ -9,6 +9,8 @@ from app.core.ticks import ticks
 from app.evenings.matrix import Facts, MatrixState, MatrixTalk, TeacherName, build
 from app.rounds.queries import BreakInfo, EveningInfo, RoomInfo, SlotInfo
 
+pytestmark = pytest.mark.only_on("sqlite")  # no database is asked
+
 START = datetime(2027, 2, 9, 17, 30, tzinfo=UTC)
 TEN = timedelta(minutes=10)
 VERA = TeacherName(1, 11, "Vries, Vera de", "mevr. De Vries", "vri")

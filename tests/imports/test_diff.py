@@ -10,6 +10,8 @@ from app.imports.mojibake import repaired
 from app.school.rows import LinkRow, Present, StudentRow, SubjectRow, TeacherRow
 from tests.school.conftest import TODAY
 
+pytestmark = pytest.mark.only_on("sqlite")  # no database is asked
+
 TEACHERS = st.dictionaries(
     st.sampled_from("abcdef"), st.sampled_from(("Bakker", "Smit", "De Vries"))
 ).map(lambda names: {k: TeacherRow(k, "", "", name, "", "") for k, name in names.items()})

@@ -15,6 +15,8 @@ from app.school.rows import (
     TeacherRow,
 )
 
+pytestmark = pytest.mark.only_on("sqlite")  # no database is asked
+
 
 def student(number, **values):
     empty = {"given_name": "", "prefix": "", "family_name": "", "email": "", "birth_date": None}

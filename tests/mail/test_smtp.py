@@ -15,6 +15,8 @@ from tests.mail.server import CERTIFICATE, HANG_UP, MailServer
 from tests.sites import SECRET
 from tests.small_school import NOW
 
+pytestmark = pytest.mark.only_on("sqlite")  # sending mail is not the database's
+
 
 def settings(**values):
     return Settings(secret_key=SECRET, site_url="http://localhost", **values)

@@ -43,9 +43,9 @@ def test_a_file_that_nothing_imports_counts_and_the_outcome_is_kept(tmp_path):
     (tmp_path / "app" / "run.py").write_text("a = 1\nif not a:\n    a = 2\n")
     (tmp_path / "app" / "never.py").write_text("b = 1\n")
     (tmp_path / "test_it.py").write_text("def test():\n    import app.run\n    assert False\n")
-    command = [sys.executable, "-m", "slipcover", "--source=app", "--json", "--out=found"]
+    command = [sys.executable, "-m", "slipcover", "--immediate", "--source=app", "--json"]
     result = subprocess.run(
-        [*command, "-m", "pytest", "-q", "-p", "no:cacheprovider"],
+        [*command, "--out=found", "-m", "pytest", "-q", "-p", "no:cacheprovider"],
         cwd=tmp_path,
         env={**os.environ, "PYTHONPATH": "."},
         stdout=subprocess.DEVNULL,

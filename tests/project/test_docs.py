@@ -10,6 +10,8 @@ from app.core.access import SIGNED_IN
 from app.imports.tables import BY_ROW, TABLES
 from tests.sites import make_app
 
+pytestmark = pytest.mark.only_on("sqlite")  # about the tree
+
 CODE = re.compile(r"`([^`]+)`")
 LINK = re.compile(r"\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)")
 ROLES = ("guardian", "student", "teacher", "administrator", "scheduler")

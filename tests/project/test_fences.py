@@ -11,6 +11,8 @@ from fnmatch import fnmatch
 
 import pytest
 
+pytestmark = pytest.mark.only_on("sqlite")  # about the tree
+
 WEB = {"flask", "flask_login", "flask_wtf", "wtforms", "werkzeug"}
 PAGES = ("*routes.py", "*form*.py", "rendering.py")
 """Files that read requests and build answers; so may app/core, and the composition root."""

@@ -9,6 +9,8 @@ from wtforms import SelectField
 
 import app as site
 
+pytestmark = pytest.mark.only_on("sqlite")  # about the tree
+
 
 def _below(form):
     for one in form.__subclasses__():

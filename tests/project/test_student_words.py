@@ -23,6 +23,8 @@ from app.settings.models import School
 from tests.signing_in import sign_in
 from tests.small_school import FIRST, NOW
 
+pytestmark = pytest.mark.only_on("sqlite")  # what pages say is not the database's
+
 FORMAL = re.compile(r"\b(u|uw|uzelf|kind)\b", re.IGNORECASE)
 READ_ALOUD = ("aria-label", "title", "placeholder", "alt", "data-word")
 _tokens = count()

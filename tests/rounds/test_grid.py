@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from app.core.ticks import is_on_tick, ticks
 from app.rounds.grid import BadGrid, EveningSpec, make_grid, moment
 
+pytestmark = pytest.mark.only_on("sqlite")  # no database is asked
+
 ZONE = ZoneInfo("Europe/Amsterdam")
 DAY = date(2027, 2, 9)
 BACK = date(2026, 10, 25)  # 03:00 becomes 02:00

@@ -4,6 +4,8 @@ import pytest
 
 from app.rounds.reference_week import LessonLine, is_week, teachers_of_groups, week_of
 
+pytestmark = pytest.mark.only_on("sqlite")  # no database is asked
+
 GROUP = 1
 ANNE, BRAM, CEM = 11, 12, 13
 

@@ -10,6 +10,8 @@ from app.rounds.names import Names
 from app.rounds.round_file import BadFile, read_round, value_at
 from app.rounds.spec import RoomSpec
 
+pytestmark = pytest.mark.only_on("sqlite")  # no database is asked
+
 NAMES = Names(
     classes={
         "h2a": frozenset({1}),

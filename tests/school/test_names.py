@@ -6,6 +6,8 @@ from hypothesis import strategies as st
 
 from app.school import names
 
+pytestmark = pytest.mark.only_on("sqlite")  # no database is asked
+
 NAMES = st.text(st.characters(exclude_categories=["Cs", "Cc", "Cf"]), max_size=20).map(str.strip)
 
 

@@ -29,7 +29,9 @@ def column_name(cell: str, expected: Collection[str]) -> str:
 
     Only a name that is expected is written in small letters; others are told as they stand.
     """
-    visible = "".join(char for char in cell if unicodedata.category(char) != "Cf").strip()
+    if not cell.isascii():  # in ASCII are no such signs
+        cell = "".join(char for char in cell if unicodedata.category(char) != "Cf")
+    visible = cell.strip()
     return visible.casefold() if visible.casefold() in expected else visible
 
 
