@@ -11,8 +11,9 @@ from app.core.access import Actor
 from app.core.errors import DomainError, NotFoundError, found
 from app.core.i18n import local_day, moment_text
 from app.extensions import db
+from app.rounds.info import RoundInfo
 from app.rounds.phases import accepts_bookings
-from app.rounds.queries import RoundInfo, load_round
+from app.rounds.queries import load_round
 from app.school.queries import Child, child_of
 
 

@@ -45,8 +45,9 @@ from app.core.memory import Stamp
 from app.core.transaction import retry_deadlock, transaction
 from app.outbox import service as outbox
 from app.outbox.kinds import Promise
+from app.rounds.info import RoundInfo
 from app.rounds.phases import accepts_cancelling
-from app.rounds.queries import RoundInfo, load_round
+from app.rounds.queries import load_round
 from app.school.queries import Child
 
 

@@ -10,8 +10,9 @@ from app.bookings.cells import Talk
 from app.bookings.talks import own_talks
 from app.core.access import Actor
 from app.core.i18n import local_day, zone
+from app.rounds.info import RoundInfo
 from app.rounds.phases import Phase
-from app.rounds.queries import RoundInfo, rounds_of_students
+from app.rounds.queries import rounds_of_students
 from app.school.queries import Child, children_of
 
 

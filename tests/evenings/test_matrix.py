@@ -7,7 +7,7 @@ import pytest
 
 from app.core.ticks import ticks
 from app.evenings.matrix import Facts, MatrixState, MatrixTalk, TeacherName, build
-from app.rounds.queries import BreakInfo, EveningInfo, RoomInfo, SlotInfo
+from app.rounds.info import BreakInfo, EveningInfo, RoomInfo, SlotInfo
 
 START = datetime(2027, 2, 9, 17, 30, tzinfo=UTC)
 TEN = timedelta(minutes=10)
