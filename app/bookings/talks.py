@@ -128,6 +128,7 @@ _TALKS = with_teachers(
         Round.closes_at,
         Round.cancel_until,
         Round.modalities,
+        Round.mode,
         Person.id.label("person_id"),
         Person.salutation,
         Person.given_name,

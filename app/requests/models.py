@@ -63,7 +63,9 @@ class AwayTime(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     wishes_id: Mapped[int] = mapped_column(ForeignKey("wishes.id", ondelete="CASCADE"), index=True)
-    evening_id: Mapped[int] = mapped_column(ForeignKey("evenings.id"), index=True)
+    evening_id: Mapped[int] = mapped_column(
+        ForeignKey("evenings.id", ondelete="CASCADE"), index=True
+    )
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
     by_office: Mapped[bool] = mapped_column(default=False)

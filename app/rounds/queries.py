@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, and_, bindparam, exists, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, or_, select
 
 from app.core import compiled
 from app.core.errors import found
@@ -206,3 +206,9 @@ def _rooms(evening_ids: Collection[int]) -> Mapping[int, dict[int, RoomInfo]]:
         room = known.get(room_id) or known.setdefault(room_id, RoomInfo(room_id, name, exclusive))
         rooms[evening_id][teacher_id] = room
     return rooms
+
+
+def rounds_over(day: date) -> Select[int]:
+    """Return a query for the rounds whose last evening was on this day or before."""
+    rounds = select(Evening.round_id).group_by(Evening.round_id)
+    return rounds.having(func.max(Evening.day) <= day)

@@ -66,7 +66,7 @@ def upgrade() -> None:
     sa.Column('overruled', sa.Boolean(), nullable=False),
     sa.Column('reason', sa.String(), nullable=False),
     sa.CheckConstraint('starts_at < ends_at', name=op.f('ck_away_times_times')),
-    sa.ForeignKeyConstraint(['evening_id'], ['evenings.id'], name=op.f('fk_away_times_evening_id_evenings')),
+    sa.ForeignKeyConstraint(['evening_id'], ['evenings.id'], name=op.f('fk_away_times_evening_id_evenings'), ondelete='CASCADE'),
     sa.ForeignKeyConstraint(['wishes_id'], ['wishes.id'], name=op.f('fk_away_times_wishes_id_wishes'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_away_times'))
     )

@@ -10,7 +10,7 @@ from app.accounts import credentials
 from app.accounts import service as accounts
 from app.accounts.models import FeedAddress
 from app.audit.models import AuditEntry
-from app.bookings import picture, service
+from app.bookings import picture, remarks, service
 from app.bookings.calling_off import service as calling_off
 from app.bookings.models import Booking, Claim, Submission, Unavailability
 from app.bookings.rules import Choice
@@ -159,7 +159,7 @@ class Stage:
     def remark(self, actor: str, booking_id: int, text: str) -> None:
         """Add a remark to a talk."""
         with self.site.app.app_context():
-            service.set_remark(self.school.actors[actor], booking_id, text, now=clock.now())
+            remarks.set_remark(self.school.actors[actor], booking_id, text, now=clock.now())
             db.session.remove()
 
     def invitation(self, name: str) -> str:
