@@ -71,6 +71,8 @@ WHO_MAY = {
     "family.take_alternative": FAMILY,
     "evenings.talks": OFFICE,
     "evenings.unanswered": OFFICE,
+    "evenings.handle": OFFICE,
+    "evenings.requests": OFFICE,
     "people.access": {Role.ADMINISTRATOR},
     "people.addresses": {Role.ADMINISTRATOR},
     "people.apart": {Role.ADMINISTRATOR},
@@ -125,7 +127,7 @@ PEOPLE = {
 }
 
 # Pages with an id that this role has nothing of: there is nothing to find.
-OWN_ID = {"booking_id", "session_id", "token"}
+OWN_ID = {"booking_id", "session_id", "token", "wishes_id"}
 
 # Pages about something that is not so in the small school: no guardian is listed twice, the teacher
 # of the other pages is no parent, and nothing was imported.
@@ -187,6 +189,7 @@ def visit_one(app, client, school, role, rule, signed_in):
         "session_id": 1,
         "run_id": 1,
         "stop_id": 1,
+        "wishes_id": 1,
         "secret": "a-secret-that-is-nobodys",
         "token": "a-token-that-is-nobodys",
     }
