@@ -25,6 +25,7 @@ from app.imports import runs
 from app.log.words import kind_text
 from app.mail import box
 from app.outbox import service as outbox
+from app.requests import retention as requests
 from app.rounds import retention as rounds
 from app.school import retention
 from app.school.models import Person
@@ -54,6 +55,7 @@ def purge_people(*, now: datetime) -> dict[str, int]:
             if not block:
                 return {"people": gone}
             bookings.forget(block)
+            requests.forget(block)
             rounds.forget(block)
             accounts_retention.forget(block)
             retention.forget(block)
@@ -65,6 +67,7 @@ STEPS: tuple[Callable[[datetime], Mapping[str, int]], ...] = (
     lambda now: accounts.purge(now=now),
     lambda now: bookings.purge(now=now),
     lambda now: bookings.purge_year(now=now),
+    lambda now: requests.purge(now=now),
     lambda now: rounds.purge_year(now=now),
     lambda now: purge_people(now=now),
     lambda _now: calendars.purge(),

@@ -15,8 +15,8 @@ from app.core.access import Actor
 from app.core.errors import DomainError, NotFoundError, found
 from app.core.ticks import tick_start, ticks
 from app.extensions import db
+from app.rounds.info import RoundInfo
 from app.rounds.models import Evening, Round, RoundState
-from app.rounds.queries import RoundInfo
 
 
 class BlockingClosed(DomainError):

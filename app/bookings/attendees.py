@@ -9,8 +9,8 @@ from sqlalchemy import bindparam, select
 from app.bookings.models import Claim, ClaimKind
 from app.core.errors import DomainError
 from app.extensions import db
+from app.rounds.info import RoundInfo
 from app.rounds.models import Participants
-from app.rounds.queries import RoundInfo
 from app.school.models import Guardian, HouseholdGuardian, HouseholdStudent, Student
 from app.school.queries import Child
 

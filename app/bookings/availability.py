@@ -17,10 +17,11 @@ from app.bookings.cells import Busy, Column, Live
 from app.bookings.models import Booking, Claim, ClaimKind
 from app.core import compiled
 from app.core.ticks import ticks
+from app.rounds.info import EveningInfo, RoundInfo
 from app.rounds.models import Modality, Offer, OfferTeacher
 from app.rounds.offers import is_bookable, teachers_by_offer
 from app.rounds.places import link_of
-from app.rounds.queries import EveningInfo, RoundInfo, evenings_of
+from app.rounds.queries import evenings_of
 from app.school.models import Person, Subject, Teacher
 from app.school.names import formal_name
 from app.school.queries import Child

@@ -13,7 +13,7 @@ from datetime import datetime
 
 from app.audit import service as audit
 from app.audit.actions import Action
-from app.bookings import absences, attendees, claims, policy
+from app.bookings import absences, attendees, claims, policy, requests
 from app.bookings.claims import Wanted
 from app.bookings.models import Booking, Cause
 from app.core.access import OFFICE, Actor
@@ -74,6 +74,7 @@ def cancel(
     live = [talk for talk in talks if talk.cancelled_at is None]
     teachers, _people = attendees.of_claims([talk.id for talk in live])
     claims.release_bookings({talk.id for talk in live})
+    requests.let_go([talk.id for talk in live], reopen=cause is not None, now=now)
     by_evening = defaultdict(list)
     for talk in live:
         by_evening[talk.evening_id].append(talk)

@@ -11,8 +11,9 @@ from app.core.access import Actor
 from app.core.errors import DomainError, NotFoundError, found
 from app.core.i18n import local_day, moment_text
 from app.extensions import db
+from app.rounds.info import RoundInfo
 from app.rounds.phases import accepts_bookings
-from app.rounds.queries import RoundInfo, load_round
+from app.rounds.queries import load_round
 from app.school.queries import Child, child_of
 
 
@@ -24,6 +25,7 @@ def open_round(actor: Actor, round_id: int, now: datetime) -> RoundInfo:
     """Return a round in which the actor may book now. Raises NotFoundError and RoundClosed."""
     round_ = load_round(round_id)
     refuse_closed(actor, round_, now)
+    refuse_without_times(round_)
     return round_
 
 
@@ -38,6 +40,12 @@ def refuse_closed(actor: Actor, round_: RoundInfo, now: datetime) -> None:
             _("You can choose times from %(moment)s.", moment=moment_text(round_.opens_at))
         )
     raise RoundClosed(_("Choosing times is no longer possible. Please call the school."))
+
+
+def refuse_without_times(round_: RoundInfo) -> None:
+    """Raise RoundClosed if families choose no times in this round."""
+    if not round_.takes_bookings:
+        raise RoundClosed(_("In this round the school plans the times. You can ask for talks."))
 
 
 def lock_talk(booking_id: int, teachers: Set[int] = frozenset()) -> Booking:

@@ -21,9 +21,9 @@ from app.core.access import Actor
 from app.core.i18n import local_day
 from app.core.memory import Memory, Stamp
 from app.core.ticks import ticks
+from app.rounds.info import EveningInfo
 from app.rounds.known import moments_after, round_at
 from app.rounds.phases import SWITCH_BEFORE
-from app.rounds.queries import EveningInfo
 from app.school.queries import stamp_inside
 from app.settings.current import current_school
 from app.settings.queries import SchoolInfo

@@ -96,6 +96,53 @@ class Booking(Base):
     answered_at: Mapped[datetime | None]
 
 
+class BookingRequest(Base):
+    """A talk that a family asks for without choosing a time.
+
+    It is open until it is withdrawn or placed; a placed one has a booking. ``household_id`` as in
+    Booking.
+    """
+
+    __tablename__ = "booking_requests"
+    __table_args__ = (
+        CheckConstraint("booking_id IS NULL OR withdrawn_at IS NULL", name="placed_or_withdrawn"),
+        Index(
+            "uq_booking_requests_live",
+            "round_id",
+            "student_id",
+            "teacher_key",
+            "household_id",
+            unique=True,
+            sqlite_where=text("withdrawn_at IS NULL AND household_id IS NOT NULL"),
+            postgresql_where=text("withdrawn_at IS NULL AND household_id IS NOT NULL"),
+        ),
+        Index(
+            "uq_booking_requests_live_without_household",
+            "round_id",
+            "student_id",
+            "teacher_key",
+            unique=True,
+            sqlite_where=text("withdrawn_at IS NULL AND household_id IS NULL"),
+            postgresql_where=text("withdrawn_at IS NULL AND household_id IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"))
+    offer_id: Mapped[int] = mapped_column(ForeignKey("offers.id"), index=True)
+    teacher_key: Mapped[str]
+    student_id: Mapped[int] = mapped_column(ForeignKey("students.id"), index=True)
+    household_id: Mapped[int | None] = mapped_column(ForeignKey("households.id"), index=True)
+    position: Mapped[int] = mapped_column(default=0)  # 0 is dearest to the family, per student
+    is_long: Mapped[bool] = mapped_column(default=False)  # twice the time of the offer
+    remark: Mapped[str] = mapped_column(default="")  # for the teacher
+    asked_by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    asked_at: Mapped[datetime]
+    changed_at: Mapped[datetime]
+    withdrawn_at: Mapped[datetime | None]
+    booking_id: Mapped[int | None] = mapped_column(ForeignKey("bookings.id"), index=True)
+
+
 class Unavailability(Base):
     """A teacher is absent from ``starts_at`` to ``ends_at`` (UTC), whoever recorded it."""
 

@@ -15,7 +15,7 @@ from app.core.access import Actor
 from app.core.errors import DomainError, NotFoundError
 from app.core.i18n import moment_text, time_text
 from app.core.transaction import retry_deadlock
-from app.rounds.queries import RoundInfo
+from app.rounds.info import RoundInfo
 from app.school.queries import Child
 
 

@@ -21,9 +21,10 @@ from app.core.access import Actor
 from app.core.errors import DomainError, NotFoundError
 from app.core.i18n import moment_text
 from app.core.transaction import retry_deadlock, transaction
+from app.rounds.info import RoundInfo
 from app.rounds.models import Participants
 from app.rounds.phases import Phase, is_settled
-from app.rounds.queries import RoundInfo, load_round
+from app.rounds.queries import load_round
 from app.school.homes import child_at, children_at
 from app.school.queries import Child
 

@@ -16,7 +16,7 @@ from sqlalchemy import select
 from app.bookings.availability import Seen
 from app.core import compiled
 from app.core.memory import Memory
-from app.rounds.queries import EveningInfo, RoundInfo
+from app.rounds.info import EveningInfo, RoundInfo
 from app.school.models import Person, Teacher
 
 LOOK_EVERY = 0.25  # seconds

@@ -8,10 +8,10 @@ from sqlalchemy import and_, exists, func, or_, select
 
 from app.audit import service as audit
 from app.audit.actions import Action
-from app.bookings import attendees, changes, claims
+from app.bookings import attendees, changes, claims, requests
 from app.bookings.changes import ChangedBy
 from app.bookings.mails import regrouped as regrouped_mails
-from app.bookings.models import Booking
+from app.bookings.models import Booking, BookingRequest
 from app.core.ticks import ticks
 from app.core.transaction import transaction
 from app.extensions import db
@@ -35,7 +35,7 @@ def follow_households(*, now: datetime, regrouped: Collection[int] = ()) -> int:
         lost: dict[int, dict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
         for booking in _astray(now):
             teachers, people = attendees.of_claims([booking.id])
-            household_id = _household_of(booking)
+            household_id = _household_of(booking, booking.booked_by_id)
             if household_id is None:
                 continue  # the child left: the office frees the time, not the import
             guardians = attendees.of_household(household_id)
@@ -74,8 +74,49 @@ def follow_households(*, now: datetime, regrouped: Collection[int] = ()) -> int:
                 for person_id in came | guardians:
                     lost[booking.student_id][person_id] += [booking.id] if person_id in gone else []
             changed += 1
+        changed += _follow_requests(now)
         _tell(lost, now)
         return changed
+
+
+def _follow_requests(now: datetime) -> int:
+    """Give open requests to their child's present household; one that is there twice is withdrawn."""
+    astray = db.session.scalars(
+        select(BookingRequest)
+        .where(
+            requests.is_open(),
+            BookingRequest.household_id.is_not(None),
+            ~exists().where(
+                HouseholdStudent.household_id == BookingRequest.household_id,
+                HouseholdStudent.student_id == BookingRequest.student_id,
+            ),
+        )
+        .order_by(BookingRequest.asked_at, BookingRequest.id)
+    ).all()
+    followed = 0
+    for row in astray:
+        household_id = _household_of(row, row.asked_by_id)
+        if household_id is None:
+            continue  # the child left: the office decides
+        claims.lock_child(row.student_id)
+        there = requests.load_open(row.round_id, row.student_id, household_id)
+        row.changed_at = now
+        if row.teacher_key in there:
+            row.withdrawn_at = now
+        else:
+            row.household_id, row.position = household_id, len(there)
+        db.session.flush()
+        audit.record(
+            None,
+            Action.HOUSEHOLD_REQUEST_FOLLOWED,
+            now=now,
+            round_id=row.round_id,
+            student_id=row.student_id,
+            household_id=household_id,
+            offer_id=row.offer_id,
+        )
+        followed += 1
+    return followed
 
 
 def _follows(booking: Booking, now: datetime) -> bool:
@@ -110,8 +151,8 @@ def _astray(now: datetime) -> list[Booking]:
     )
 
 
-def _household_of(booking: Booking) -> int | None:
-    """Return the child's household: the booker's, else that of a guardian who was to attend."""
+def _household_of(booking: Booking | BookingRequest, by_id: int | None) -> int | None:
+    """Return the child's household: of who booked or asked, else of a guardian who was to attend."""
     members = db.session.execute(
         select(HouseholdStudent.household_id, HouseholdGuardian.guardian_id, Guardian.person_id)
         .join(HouseholdGuardian, HouseholdGuardian.household_id == HouseholdStudent.household_id)
@@ -127,7 +168,7 @@ def _household_of(booking: Booking) -> int | None:
             .where(HouseholdGuardian.household_id == booking.household_id)
         )
     )
-    booked_by = [row.household_id for row in members if row.person_id == booking.booked_by_id]
+    booked_by = [row.household_id for row in members if row.person_id == by_id]
     known = [row.household_id for row in members if row.guardian_id in came]
     return next(iter([*booked_by, *known]), None)
 

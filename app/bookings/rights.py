@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Protocol
 
-from app.rounds.models import OpenTo
+from app.rounds.models import Mode, OpenTo
 from app.rounds.phases import Dated, accepts_bookings, accepts_cancelling, accepts_switching
 from app.school.queries import Child
 
@@ -14,6 +14,10 @@ class OfRound(Dated, Protocol):
     @property
     def open_to(self) -> str:
         """For whom it is (OpenTo)."""
+
+    @property
+    def mode(self) -> str:
+        """How families come to talks (Mode)."""
 
 
 _OWN_ROUNDS = {True: OpenTo.STUDENTS, False: OpenTo.GUARDIANS}  # by whether the child asks
@@ -37,7 +41,7 @@ def rights_of(
     # Guardians see what students book for themselves, and change nothing of it.
     stands = stands and round_.open_to in (_OWN_ROUNDS[child.is_self], OpenTo.BOTH)
     return {
-        "may_move": stands and accepts_bookings(round_, now),
+        "may_move": stands and accepts_bookings(round_, now) and round_.mode != Mode.REQUESTS,
         "may_cancel": stands and accepts_cancelling(round_, now),
         "may_switch": stands and has_choice and accepts_switching(round_, starts_at, now),
         # A remark on a student's own talk is between the student and the teacher.

@@ -15,8 +15,8 @@ from app.bookings.claims import Wanted
 from app.bookings.times import span
 from app.core.errors import DomainError
 from app.core.i18n import moment_text, time_text
+from app.rounds.info import EveningInfo, RoundInfo
 from app.rounds.models import Modality
-from app.rounds.queries import EveningInfo, RoundInfo
 from app.school.queries import Child
 
 

@@ -17,8 +17,9 @@ from app.core import compiled
 from app.core.access import Actor
 from app.core.errors import found
 from app.core.i18n import local_day
+from app.rounds.info import RoundInfo
 from app.rounds.models import Participants, Round
-from app.rounds.queries import ROUND, RoundInfo, round_of, takes_part
+from app.rounds.queries import ROUND, round_of, takes_part
 from app.school.models import (
     Guardian,
     HouseholdGuardian,

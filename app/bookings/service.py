@@ -12,7 +12,7 @@ from sqlalchemy import bindparam, delete
 
 from app.audit import service as audit
 from app.audit.actions import Action
-from app.bookings import attendees, changes, claims, policy, submissions
+from app.bookings import attendees, changes, claims, policy, requests, submissions
 from app.bookings.attendees import Attendees
 from app.bookings.cells import Column
 from app.bookings.changes import ChangedBy
@@ -22,6 +22,7 @@ from app.bookings.guards import (
     own_booking,
     refuse_begun,
     refuse_closed,
+    refuse_without_times,
 )
 from app.bookings.known import Known, booked_since, load_known, remembered, remembered_inside
 from app.bookings.models import Booking, Origin
@@ -37,7 +38,6 @@ from app.bookings.rules import (
     wanted,
 )
 from app.bookings.scope import load_scope
-from app.bookings.talks import TalkCancelled
 from app.core import compiled
 from app.core.access import Actor
 from app.core.errors import NotFoundError
@@ -45,8 +45,9 @@ from app.core.memory import Stamp
 from app.core.transaction import retry_deadlock, transaction
 from app.outbox import service as outbox
 from app.outbox.kinds import Promise
+from app.rounds.info import RoundInfo
 from app.rounds.phases import accepts_cancelling
-from app.rounds.queries import RoundInfo, load_round
+from app.rounds.queries import load_round
 from app.school.queries import Child
 
 
@@ -101,6 +102,7 @@ def book(
         found = remembered_inside(actor, round_id, student_id, moved, now=now, stamp=stamp)
         scope = found[0].scope if found else load_scope(actor, round_id, student_id, now=now)
         refuse_closed(actor, scope.round, now)
+        refuse_without_times(scope.round)
         if scope.party is None:
             raise attendees.guardians_apart()
         result = place(
@@ -155,9 +157,11 @@ def place(
     if gone and together:
         return Result((), gone=gone)
     refuse_second_talk(new)
+    waiting = requests.of_family(round_, child, family.household_id)
     if not beyond_maximum:
         present = sum(column.live is not None for column in columns.values())
-        refuse_too_many(round_, present, len(new))
+        besides = waiting.keys() - {candidate.column.key for candidate in new}
+        refuse_too_many(round_, present + len(besides), len(new))
     ids = _insert(by, round_, child, family, new, now)
     missed = claims.take([wanted(c, family, round_.modality) for c in new], ids)
     lost = tuple(c.choice for c, id_ in zip(new, ids, strict=True) if id_ in missed)
@@ -168,6 +172,8 @@ def place(
     made = {id_: c for id_, c in zip(ids, new, strict=True) if id_ not in missed}
     if made:
         _record(by, round_, child, family, made, now)
+        placed = {waiting[c.column.key]: id_ for id_, c in made.items() if c.column.key in waiting}
+        requests.fulfil(placed, now=now)
         outbox.enqueue(Promise.BOOKED, {"booking_ids": list(made)}, now=now)
     return Result((*again, *made), lost, gone, made=made)
 
@@ -190,28 +196,6 @@ def cancel(actor: Actor, booking_id: int, *, now: datetime) -> None:
                 _("This talk can no longer be cancelled here. Please call the school.")
             )
         changes.cancel(ChangedBy.family(actor), [booking], now=now)
-
-
-def set_remark(actor: Actor, booking_id: int, remark: str, *, now: datetime) -> None:
-    """Save a short remark for the teacher with the actor's own talk; an empty one deletes it.
-
-    Raises NotFoundError for a talk that is not the actor's, TalkCancelled, and RoundClosed once it
-    has begun.
-    """
-    with transaction():
-        lock_talk(booking_id)
-        booking, child = own_booking(actor, booking_id, now)
-        if booking.cancelled_at is not None:
-            raise TalkCancelled
-        if not policy.may_book_in(actor, load_round(booking.round_id).open_to):
-            raise NotFoundError
-        if booking.household_id is None and not child.is_self:
-            raise NotFoundError  # the student's own remark, which guardians cannot even read
-        refuse_begun(booking, now)
-        booking.remark = remark.strip()
-        booking.changed_at = now
-        # Log that there is a remark, never its text.
-        changes.record(ChangedBy.family(actor), Action.BOOKING_REMARKED, booking, now=now)
 
 
 def _give_up(booking_ids: Set[int]) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from app.bookings.blocking import Span
 from app.core.errors import NotFoundError
-from app.rounds.queries import EveningInfo
+from app.rounds.info import EveningInfo
 
 
 def of_cells(evening: EveningInfo, cells: Iterable[tuple[int, int]]) -> list[Span]:

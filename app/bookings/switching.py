@@ -13,9 +13,10 @@ from app.bookings.talks import TalkCancelled
 from app.core.access import Actor
 from app.core.errors import DomainError, NotFoundError
 from app.core.transaction import retry_deadlock, transaction
+from app.rounds.info import RoundInfo
 from app.rounds.models import Modality
 from app.rounds.phases import accepts_switching, is_settled
-from app.rounds.queries import RoundInfo, load_round
+from app.rounds.queries import load_round
 
 
 class NotOffered(DomainError):

@@ -19,6 +19,7 @@ from app.core import compiled
 from app.core.errors import DomainError, found
 from app.core.statements import read
 from app.extensions import db
+from app.rounds.info import RoundInfo
 from app.rounds.models import (
     EveningRoom,
     Modality,
@@ -29,7 +30,6 @@ from app.rounds.models import (
     modalities_of,
 )
 from app.rounds.places import link_of, room_of
-from app.rounds.queries import RoundInfo
 from app.school.models import Person, Room, Subject, Teacher
 from app.school.names import formal_name
 from app.school.queries import Child, children_named
@@ -128,6 +128,7 @@ _TALKS = with_teachers(
         Round.closes_at,
         Round.cancel_until,
         Round.modalities,
+        Round.mode,
         Person.id.label("person_id"),
         Person.salutation,
         Person.given_name,

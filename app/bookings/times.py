@@ -12,7 +12,7 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from app.core.ticks import ticks
-from app.rounds.queries import EveningInfo
+from app.rounds.info import EveningInfo
 
 
 def span(evening: EveningInfo, index: int, slots: int) -> tuple[datetime, datetime] | None:

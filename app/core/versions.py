@@ -28,7 +28,10 @@ class Version(Base):
 
 # Tables that do not raise the version. What families see of the first group carries revisions
 # (``people.revision``); no process remembers rows of the others.
-MOVED_BY_TALKS = {"bookings", "claims", "submissions", "unavailabilities"}
+MOVED_BY_TALKS = {
+    *("bookings", "claims", "submissions", "unavailabilities"),
+    *("booking_requests", "wishes", "away_times", "no_talk_needed"),
+}
 MOVED_BY_SIGNING_IN = {"sign_in_sessions", "sign_in_tokens", "sign_in_tries", "feed_addresses"}
 RECORDS = {"audit_entries", "import_runs", "import_stops", "review_items", "round_checks"}
 WORK = {

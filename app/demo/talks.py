@@ -13,8 +13,9 @@ from app.bookings.rules import Choice
 from app.core.access import Actor, Role
 from app.core.i18n import local_day
 from app.extensions import db
+from app.rounds.info import EveningInfo, RoundInfo
 from app.rounds.models import Offer, teacher_ids_of
-from app.rounds.queries import EveningInfo, RoundInfo, load_evenings, load_round
+from app.rounds.queries import load_evenings, load_round
 from app.school.models import (
     Guardian,
     Guardianship,

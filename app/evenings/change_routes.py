@@ -20,7 +20,8 @@ from app.evenings.blueprint import blueprint
 from app.evenings.filters import Filter
 from app.evenings.forms import AbsentForm, TimesForm, read_filter
 from app.evenings.matrix import TeacherName
-from app.rounds.queries import EveningInfo, RoundInfo, evenings_of, load_round
+from app.rounds.info import EveningInfo, RoundInfo
+from app.rounds.queries import evenings_of, load_round
 
 DECISIONS: dict[str, Talks] = {"stay": "stay", "call_off": "call_off"}
 

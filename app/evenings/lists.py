@@ -19,10 +19,11 @@ from app.evenings.filters import (
 )
 from app.evenings.queries import silent
 from app.extensions import db
+from app.rounds.info import EveningInfo, RoundInfo
 from app.rounds.models import EveningRoom, OfferTeacher
 from app.rounds.offers import teachers_by_offer
 from app.rounds.places import place_text, room_of
-from app.rounds.queries import EveningInfo, RoundInfo, evenings_of, load_round
+from app.rounds.queries import evenings_of, load_round
 from app.school.branches import CLASS_NAME
 from app.school.models import (
     Guardian,

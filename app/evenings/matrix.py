@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from app.core.ticks import ticks
-from app.rounds.queries import EveningInfo
+from app.rounds.info import EveningInfo
 
 
 class MatrixState(StrEnum):

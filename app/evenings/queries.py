@@ -20,11 +20,12 @@ from app.evenings.filters import (
 from app.evenings.matrix import Facts, Matrix, MatrixState, MatrixTalk, TeacherName, build
 from app.evenings.teachers import teachers_of
 from app.extensions import db
+from app.rounds.info import EveningInfo, RoundInfo
 from app.rounds.models import Offer, teacher_ids_of
 from app.rounds.offers import is_bookable
 from app.rounds.phases import Phase
 from app.rounds.places import place_text
-from app.rounds.queries import EveningInfo, RoundInfo, evenings_of, load_round
+from app.rounds.queries import evenings_of, load_round
 from app.school.branches import CLASS_NAME
 from app.school.models import Guardian, HomeClass, Person, Student, Teacher
 from app.school.reading import NAME

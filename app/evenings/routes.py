@@ -14,12 +14,12 @@ from app.core.errors import found
 from app.core.htmx import is_htmx
 from app.core.i18n import time_text
 from app.core.ids import id_of
-from app.evenings import change_routes, lists, queries
+from app.evenings import asked_routes, change_routes, lists, queries
 from app.evenings.blueprint import blueprint
 from app.evenings.forms import NoteForm, TimesForm, read_filter
 from app.rounds.queries import load_round
 
-__all__ = ["blueprint", "change_routes"]
+__all__ = ["asked_routes", "blueprint", "change_routes"]
 
 
 @blueprint.get("/office/rounds/<int:round_id>/evening")

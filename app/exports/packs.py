@@ -20,8 +20,8 @@ from app.exports.queries import load_evening
 from app.exports.sheets import load_sheets
 from app.exports.talks import is_agreed
 from app.extensions import db
+from app.rounds.info import EveningInfo, RoundInfo
 from app.rounds.models import Evening, Round, RoundState
-from app.rounds.queries import EveningInfo, RoundInfo
 
 AHEAD = timedelta(hours=48)  # how long before the evening packs are kept up to date
 REST = timedelta(minutes=3)  # minimum between two builds: no build per talk in a rush

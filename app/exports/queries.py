@@ -9,7 +9,8 @@ from typing import TypeVar
 from app.core.errors import found
 from app.core.i18n import local_day
 from app.exports.sheets import EveningSheets, FamilySheet, RoomSheet, TeacherSheet, load_sheets
-from app.rounds.queries import EveningInfo, RoundInfo, load_evenings, load_round
+from app.rounds.info import EveningInfo, RoundInfo
+from app.rounds.queries import load_evenings, load_round
 
 Sheet = TypeVar("Sheet", RoomSheet, TeacherSheet, FamilySheet)
 

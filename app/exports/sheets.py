@@ -12,7 +12,7 @@ from app.bookings.models import Claim, ClaimKind
 from app.core.ticks import ticks
 from app.exports.talks import SheetTalk, SheetTeacher, talks_of_evening
 from app.extensions import db
-from app.rounds.queries import EveningInfo, RoundInfo
+from app.rounds.info import EveningInfo, RoundInfo
 
 
 @dataclass(frozen=True)

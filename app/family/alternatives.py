@@ -18,9 +18,10 @@ from app.core.errors import NotFoundError
 from app.core.i18n import local_day
 from app.extensions import db
 from app.family.table import Card, read_table
+from app.rounds.info import EveningInfo, RoundInfo
 from app.rounds.models import Modality, Offer, RoundState
 from app.rounds.offers import is_bookable
-from app.rounds.queries import EveningInfo, RoundInfo, load_round
+from app.rounds.queries import load_round
 from app.school.models import Person, Teacher
 from app.school.queries import children_of
 from app.school.reading import NAME

@@ -10,8 +10,10 @@ from app.bookings.cells import Talk
 from app.bookings.talks import own_talks
 from app.core.access import Actor
 from app.core.i18n import local_day, zone
+from app.requests.queries import count_asked
+from app.rounds.info import RoundInfo
 from app.rounds.phases import Phase
-from app.rounds.queries import RoundInfo, rounds_of_students
+from app.rounds.queries import rounds_of_students
 from app.school.queries import Child, children_of
 
 
@@ -32,6 +34,7 @@ class RoundCard:
     phase: Phase
     children: tuple[tuple[Child, int], ...]  # each with the number of talks booked
     may_book: bool
+    asked: int = 0  # talks asked for without a time
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,7 @@ def load_overview(actor: Actor, *, now: datetime) -> Overview:
             key=lambda t: (t.evening_id, t.round_id, t.starts_at.astimezone(zone()).date()),
         )
     )
+    asked = count_asked(children, [round_ for round_ in rounds.values() if round_.takes_requests])
     cards = tuple(
         RoundCard(
             round_,
@@ -67,6 +71,7 @@ def load_overview(actor: Actor, *, now: datetime) -> Overview:
                 if round_ in by_student[child.student_id]
             ),
             policy.may_book_in(actor, round_.open_to),
+            asked.get(round_.id, 0),
         )
         for round_ in sorted(rounds.values(), key=lambda r: (r.days, r.id))
         if round_.phase(now) in {Phase.ANNOUNCED, Phase.OPEN, Phase.CLOSED}

@@ -20,9 +20,10 @@ from app.core.errors import NotFoundError, found
 from app.core.i18n import local_day
 from app.core.memory import Stamp
 from app.family.table import Card, EveningTable, cards_of, rows_of
+from app.rounds.info import RoundInfo
 from app.rounds.models import Offer
 from app.rounds.phases import Phase, poll_seconds
-from app.rounds.queries import RoundInfo, evenings_of
+from app.rounds.queries import evenings_of
 from app.school.queries import Child, children_of
 
 ALTERNATIVES = 3

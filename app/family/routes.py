@@ -18,14 +18,14 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from app.accounts.session import signed_in
-from app.bookings import moving, service
+from app.bookings import moving, remarks, service
 from app.core import clock
 from app.core.access import FAMILY, current_actor, requires
 from app.core.errors import DomainError, NotFoundError
 from app.core.htmx import is_htmx, is_poll
 from app.core.ids import id_of
 from app.core.memory import Stamp
-from app.family import answer_routes, calendar_routes, history, queries, switch_routes
+from app.family import answer_routes, ask_routes, calendar_routes, history, queries, switch_routes
 from app.family.blueprint import blueprint
 from app.family.forms import BookForm, EmptyForm, MoveForm, RemarkForm
 from app.family.messages import messages_of
@@ -34,7 +34,7 @@ from app.family.queries import Outcome, TablePage
 from app.family.rendering import shown
 from app.school.queries import stamp_of
 
-__all__ = ["answer_routes", "blueprint", "calendar_routes", "switch_routes"]
+__all__ = ["answer_routes", "ask_routes", "blueprint", "calendar_routes", "switch_routes"]
 
 VIEW_COOKIE = "view"
 VIEWS = ("list", "table")
@@ -71,6 +71,8 @@ def table(round_id: int, student_id: int) -> ResponseReturnValue:
         stamp=signed_in().stamp,
         afresh="done" in request.args,  # a time may be lost: offer none that is gone as well
     )
+    if not page.round.takes_bookings:
+        return redirect(url_for(".ask", round_id=round_id))
     if is_htmx() and is_poll():
         parts = shown(page, _view()[0]).changes(request.args["marker"])
         if parts is not None:
@@ -195,7 +197,7 @@ def remark(booking_id: int) -> ResponseReturnValue:
         if form.validate():
             try:
                 text = (form.remark.data or "").strip()
-                service.set_remark(actor, booking_id, text, now=now)
+                remarks.set_remark(actor, booking_id, text, now=now)
                 flash(_("Your remark is saved.") if text else _("There is no remark now."))
                 return redirect(url_for(".overview"), HTTPStatus.SEE_OTHER)
             except DomainError as refusal:

@@ -19,8 +19,8 @@ from app.bookings.cells import (
 )
 from app.bookings.marks import Marks, Taken, marks_of, near_of, taken_of
 from app.bookings.times import Times, times_of
+from app.rounds.info import EveningInfo, RoundInfo
 from app.rounds.places import place_text
-from app.rounds.queries import EveningInfo, RoundInfo
 from app.school.queries import Child
 
 

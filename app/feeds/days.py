@@ -12,7 +12,8 @@ from flask_babel import gettext as _
 from app.accounts.feeds import Subscriber
 from app.core.i18n import local_day, zone
 from app.core.ical import IcalEntry, whole_uid
-from app.rounds.queries import RoundInfo, evenings_of
+from app.rounds.info import RoundInfo
+from app.rounds.queries import evenings_of
 
 CANCELLED_KEPT = timedelta(days=14)
 

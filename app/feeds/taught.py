@@ -15,6 +15,7 @@ from app.bookings.talks import ABOUT_SAME, SAME
 from app.core.ical import IcalEntry, whole_uid
 from app.extensions import db
 from app.feeds.days import entries_of_days, kept_since
+from app.rounds.info import RoundInfo
 from app.rounds.models import (
     EveningRoom,
     Modality,
@@ -24,7 +25,7 @@ from app.rounds.models import (
     RoundState,
 )
 from app.rounds.places import link_of, place_text
-from app.rounds.queries import RoundInfo, list_rounds
+from app.rounds.queries import list_rounds
 from app.school.branches import CLASS_NAME
 from app.school.models import HomeClass, Person, Room, Student, Subject, Teacher
 from app.school.names import initials

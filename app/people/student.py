@@ -17,8 +17,9 @@ from app.core.i18n import local_day
 from app.extensions import db
 from app.people.log import StudentLogLine, load_log
 from app.people.mail_status import MailLine, load_mails
+from app.rounds.info import RoundInfo
 from app.rounds.phases import Phase
-from app.rounds.queries import RoundInfo, rounds_of_student
+from app.rounds.queries import rounds_of_student
 from app.school.homes import Home, homes_named, homes_of
 from app.school.models import Guardian, Guardianship, Person, Student
 from app.school.queries import is_open

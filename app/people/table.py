@@ -15,9 +15,10 @@ from app.core.errors import NotFoundError
 from app.family.queries import gone_of
 from app.family.table import Card, read_table
 from app.people.student import StudentInfo, load_student
+from app.rounds.info import RoundInfo
 from app.rounds.models import Participants
 from app.rounds.phases import Phase
-from app.rounds.queries import RoundInfo, rounds_of_student
+from app.rounds.queries import rounds_of_student
 from app.school.homes import Home, homes_of, siblings_at
 from app.school.queries import Child
 

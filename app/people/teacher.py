@@ -13,10 +13,11 @@ from app.bookings.talks import talks_for_mail
 from app.core.errors import found
 from app.core.statements import counts
 from app.extensions import db
+from app.rounds.info import RoundInfo
 from app.rounds.models import Offer, OfferTeacher
 from app.rounds.offers import is_bookable
 from app.rounds.phases import Phase
-from app.rounds.queries import RoundInfo, list_rounds
+from app.rounds.queries import list_rounds
 from app.school.models import Guardian, Person, Student, Teacher
 from app.school.reading import NAME
 

@@ -11,9 +11,9 @@ from app.bookings.availability import join_names
 from app.bookings.models import Booking, Claim, ClaimKind
 from app.core.i18n import local_day
 from app.extensions import db
+from app.rounds.info import RoomInfo
 from app.rounds.models import EveningRoom, Modality, Offer, OfferTeacher, Round
 from app.rounds.offers import teachers_by_offer
-from app.rounds.queries import RoomInfo
 from app.school.branches import CLASS_NAME
 from app.school.models import HomeClass, Person, Room, Student
 from app.school.reading import NAME

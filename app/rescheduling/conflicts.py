@@ -13,10 +13,10 @@ from app.rescheduling import rooms
 from app.rescheduling.booked import BookedTalk, load_talks
 from app.rescheduling.free_times import FreeTime, busy_without, find_free_times, load_held
 from app.rounds.grid import make_grid, moment
+from app.rounds.info import BreakInfo, EveningInfo, RoomInfo, SlotInfo
 from app.rounds.loading import load_spec
 from app.rounds.models import Modality
 from app.rounds.offers import withdrawn_by
-from app.rounds.queries import BreakInfo, EveningInfo, RoomInfo, SlotInfo
 from app.rounds.spec import RoundSpec, sorted_rooms, touches_talks
 
 

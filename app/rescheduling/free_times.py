@@ -13,8 +13,8 @@ from app.core.ticks import ticks
 from app.extensions import db
 from app.rescheduling.booked import BookedTalk, Resource
 from app.rescheduling.rooms import Held, Seats
+from app.rounds.info import EveningInfo, RoomInfo
 from app.rounds.models import Modality
-from app.rounds.queries import EveningInfo, RoomInfo
 
 
 @dataclass(frozen=True)

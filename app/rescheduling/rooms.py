@@ -16,8 +16,9 @@ from app.bookings.models import Booking, Claim, ClaimKind
 from app.core.ticks import ticks
 from app.extensions import db
 from app.rescheduling.booked import BookedTalk
+from app.rounds.info import EveningInfo, RoomInfo
 from app.rounds.models import EveningRoom, Modality
-from app.rounds.queries import EveningInfo, RoomInfo, load_evenings
+from app.rounds.queries import load_evenings
 from app.rounds.spec import RoomSpec, RoundSpec
 from app.school.models import Room
 

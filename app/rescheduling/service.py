@@ -14,7 +14,7 @@ from app.bookings.calling_off.service import call_off
 from app.bookings.changes import ChangedBy, Move
 from app.bookings.claims import Wanted
 from app.bookings.mails import teachers as teacher_mails
-from app.bookings.models import Booking, Cause, Claim, ClaimKind, Unavailability
+from app.bookings.models import Booking, BookingRequest, Cause, Claim, ClaimKind, Unavailability
 from app.core.access import Actor
 from app.core.errors import DomainError, NotFoundError
 from app.core.i18n import moment_text
@@ -252,6 +252,7 @@ def _clear(round_id: int) -> None:
         ~Offer.offered,
         ~Offer.in_package,
         ~exists().where(Booking.offer_id == Offer.id),
+        ~exists().where(BookingRequest.offer_id == Offer.id),
         Offer.student_id.in_(
             select(Student.id).where(
                 ~exists().where(

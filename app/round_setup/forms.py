@@ -27,7 +27,7 @@ from app.round_setup import fields
 from app.round_setup.evening_form import EveningForm
 from app.round_setup.queries import FormChoices
 from app.round_setup.room_form import RoomsForm
-from app.rounds.models import Modality, OpenTo, Participants
+from app.rounds.models import Modality, Mode, OpenTo, Participants
 from app.rounds.reference_week import is_week, week_of
 from app.rounds.spec import BadRound, RoundSpec, faults
 
@@ -43,6 +43,11 @@ MODALITIES = {
     Modality.MEET: _l("Online, with Google Meet"),
     Modality.OWN_LINK: _l("Online, at each teacher's own link"),
     Modality.PHONE: _l("By phone"),
+}
+MODES = {
+    Mode.TIMES: _l("They choose a time: first come, first served"),
+    Mode.REQUESTS: _l("They ask for talks, and the school plans the times"),
+    Mode.BOTH: _l("Both: who finds no time asks for a talk"),
 }
 NO_CLASS = _l("Choose at least one class.")
 
@@ -109,6 +114,11 @@ class RoundForm(FlaskForm):
     cancel_until = fields.MomentField(_l("Cancelling until"))
     teachers_may_block = BooleanField(_l("Teachers may block their own times"))
     teachers_block_until = fields.MomentField(_l("Until when"))
+    mode = fields.one_of(_l("How do families get a talk?"), MODES)
+    teacher_remarks = BooleanField(_l("Families can write a remark to the teacher"), default=True)
+    office_remarks = BooleanField(_l("Families can write a remark to you"))
+    long_talks = BooleanField(_l("Families can ask for an extra long talk"))
+    apart_requests = BooleanField(_l("Parents who come apart each ask by themselves"), default=True)
     modality = fields.one_of(_l("Where are the talks?"), MODALITIES)
     also = fields.some_of(_l("May families choose something else?"), MODALITIES)
     check_at = fields.MomentField(_l("Ask teachers to check"))

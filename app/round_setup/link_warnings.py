@@ -10,8 +10,8 @@ from app.calendars.teachers import calendars_of, teachers_by_name
 from app.calendars.wanted import MEETING_OF
 from app.config import Settings
 from app.extensions import db
+from app.rounds.info import RoundInfo
 from app.rounds.models import MEETINGS, Modality, Offer, OfferTeacher
-from app.rounds.queries import RoundInfo
 from app.school.models import Teacher
 
 WITH_LINK = (Modality.TEAMS, Modality.MEET, Modality.OWN_LINK)

@@ -14,9 +14,10 @@ from app.outbox.models import OutboxMessage
 from app.round_setup import recipients
 from app.round_setup.recipients import Letter, offered_teachers
 from app.round_setup.week_warnings import Doubt, doubt_of
+from app.rounds.info import RoundInfo
 from app.rounds.models import Offer, Round, RoundCheck, RoundClass
 from app.rounds.phases import Phase
-from app.rounds.queries import RoundInfo, load_round
+from app.rounds.queries import load_round
 from app.school.models import Person, Student, Teacher
 from app.school.reading import NAME
 

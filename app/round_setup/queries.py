@@ -9,10 +9,11 @@ from app.bookings.models import Booking
 from app.core.i18n import local_day
 from app.core.statements import counts
 from app.extensions import db
+from app.rounds.info import RoundInfo
 from app.rounds.loading import load_rooms
 from app.rounds.models import Evening, EveningRoom, Offer
 from app.rounds.phases import Phase
-from app.rounds.queries import RoundInfo, list_rounds
+from app.rounds.queries import list_rounds
 from app.rounds.spec import RoomSpec
 from app.school.branches import CLASS_BRANCH, CLASS_NAME, DEPARTMENT_NAME
 from app.school.models import Branch, Department, HomeClass, Person, Room, Student, Teacher

@@ -7,8 +7,9 @@ from sqlalchemy import select
 from app.core import compiled
 from app.core.errors import found
 from app.core.memory import Memory, Stamp
+from app.rounds.info import RoundInfo
 from app.rounds.models import Round, RoundState
-from app.rounds.queries import ONE, RoundInfo, round_of
+from app.rounds.queries import ONE, round_of
 
 _MOMENTS = select(Round.opens_at, Round.closes_at, Round.cancel_until).where(
     Round.state == RoundState.PUBLISHED

@@ -7,7 +7,7 @@ from functools import lru_cache
 from secrets import token_hex
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, false, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.database import Base
@@ -30,6 +30,14 @@ class OpenTo(StrEnum):
 
     GUARDIANS = "guardians"
     STUDENTS = "students"
+    BOTH = "both"
+
+
+class Mode(StrEnum):
+    """How families come to talks."""
+
+    TIMES = "times"  # they choose times, first come, first served
+    REQUESTS = "requests"  # they ask, and the school plans
     BOTH = "both"
 
 
@@ -64,6 +72,7 @@ class Round(Base):
         CheckConstraint("participants IN ('guardians', 'student')", name="participants"),
         CheckConstraint("open_to IN ('guardians', 'students', 'both')", name="open_to"),
         CheckConstraint("state IN ('draft', 'check', 'published', 'archived')", name="state"),
+        CheckConstraint("mode IN ('times', 'requests', 'both')", name="mode"),
         CheckConstraint("opens_at < closes_at", name="opens_before_it_closes"),
         CheckConstraint("max_per_child >= 1", name="max_per_child"),
     )
@@ -85,6 +94,13 @@ class Round(Base):
     reference_week: Mapped[str]  # ISO week, "2027-W05": its lessons say who teaches whom
     # What families may choose from, "site,teams": a talk is booked as the first one.
     modalities: Mapped[str] = mapped_column(default=Modality.SITE)
+    mode: Mapped[str] = mapped_column(default=Mode.TIMES, server_default=Mode.TIMES)
+    teacher_remarks: Mapped[bool] = mapped_column(default=True, server_default=true())
+    # Of requests: a remark to the scheduler, talks of twice the time, and whether guardians who
+    # come apart may each ask by themselves.
+    office_remarks: Mapped[bool] = mapped_column(default=False, server_default=false())
+    long_talks: Mapped[bool] = mapped_column(default=False, server_default=false())
+    apart_requests: Mapped[bool] = mapped_column(default=True, server_default=true())
     # When the worker takes the next step by itself; without a date the office does it by hand.
     check_at: Mapped[datetime | None]
     publish_at: Mapped[datetime | None]
@@ -107,6 +123,7 @@ ENUMS: Mapping[str, Callable[[str], Any]] = {
     "participants": Participants,
     "open_to": OpenTo,
     "state": RoundState,
+    "mode": Mode,
     "modalities": modalities_of,
 }
 """Columns of a round that hold values of an enum, and how to read them."""

@@ -2,28 +2,25 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
-from datetime import date, datetime, timedelta
+from dataclasses import fields
+from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, and_, bindparam, exists, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, or_, select
 
 from app.core import compiled
 from app.core.errors import found
 from app.core.memory import Memory
 from app.extensions import db
-from app.rounds import phases
 from app.rounds.grid import moment
+from app.rounds.info import BreakInfo, EveningInfo, RoomInfo, RoundInfo, SlotInfo
 from app.rounds.models import (
     ENUMS,
     Break,
     Evening,
     EveningRoom,
-    Modality,
     Offer,
-    OpenTo,
-    Participants,
     Round,
     RoundClass,
     RoundState,
@@ -36,94 +33,6 @@ _EVENINGS: Memory[str, tuple["EveningInfo", ...]] = Memory(64)
 
 # What families may know of; drafts are the school's own.
 PUBLIC_STATES = (RoundState.PUBLISHED, RoundState.ARCHIVED)
-
-
-@dataclass(frozen=True)
-class RoundInfo:
-    """A round without its times, for lists, headings and rules."""
-
-    id: int
-    name: str
-    explanation: str
-    participants: Participants
-    open_to: OpenTo
-    state: RoundState
-    timetable_visible: bool
-    opens_at: datetime
-    closes_at: datetime
-    cancel_until: datetime
-    max_per_child: int
-    walking_minutes: int
-    teachers_may_block: bool
-    teachers_block_until: datetime | None
-    reference_week: str
-    modalities: tuple[Modality, ...]  # the first one is what a talk is booked as
-    times_key: str
-    days: tuple[date, ...]  # of its evenings, earliest first
-
-    @property
-    def modality(self) -> Modality:
-        """What a talk is booked as."""
-        return self.modalities[0]
-
-    @property
-    def at_school(self) -> bool:
-        """Whether families may come to the school."""
-        return Modality.SITE in self.modalities
-
-    @property
-    def walking(self) -> timedelta:
-        """The time to keep free between two talks; none to walk if nobody comes to the school."""
-        return timedelta(minutes=self.walking_minutes if self.at_school else 0)
-
-    def phase(self, now: datetime) -> phases.Phase:
-        """Return the round's phase at ``now``."""
-        return phases.phase_of(self, now)
-
-
-@dataclass(frozen=True)
-class SlotInfo:
-    """A time at which a talk can begin, in UTC."""
-
-    id: int
-    starts_at: datetime
-    ends_at: datetime
-
-
-@dataclass(frozen=True)
-class BreakInfo:
-    """A break in an evening, in UTC."""
-
-    starts_at: datetime
-    ends_at: datetime
-
-
-@dataclass(frozen=True)
-class RoomInfo:
-    """A room; an exclusive one holds one talk at a time."""
-
-    id: int
-    name: str
-    exclusive: bool
-
-
-@dataclass(frozen=True)
-class EveningInfo:
-    """One date of a round with its times, in UTC; ``day`` is the school's local date."""
-
-    id: int
-    day: date
-    starts_at: datetime
-    ends_at: datetime
-    talk_minutes: int
-    gap_minutes: int
-    slots: tuple[SlotInfo, ...]
-    breaks: tuple[BreakInfo, ...]
-    rooms: Mapping[int, RoomInfo]  # by teacher id
-
-    def __hash__(self) -> int:
-        """Hash by the id alone: an evening is the key of what is made from it on every page."""
-        return hash(self.id)
 
 
 def takes_part() -> ColumnElement[bool]:
@@ -297,3 +206,9 @@ def _rooms(evening_ids: Collection[int]) -> Mapping[int, dict[int, RoomInfo]]:
         room = known.get(room_id) or known.setdefault(room_id, RoomInfo(room_id, name, exclusive))
         rooms[evening_id][teacher_id] = room
     return rooms
+
+
+def rounds_over(day: date) -> Select[int]:
+    """Return a query for the rounds whose last evening was on this day or before."""
+    rounds = select(Evening.round_id).group_by(Evening.round_id)
+    return rounds.having(func.max(Evening.day) <= day)

@@ -26,7 +26,7 @@ from pydantic import (
 from pydantic_core import ErrorDetails
 
 from app.rounds.grid import EveningSpec
-from app.rounds.models import Modality, OpenTo, Participants, RoundState
+from app.rounds.models import Modality, Mode, OpenTo, Participants, RoundState
 from app.rounds.names import Names
 from app.rounds.spec import RoomSpec, RoundSpec, faults
 
@@ -126,6 +126,11 @@ class RoundFile(BaseModel, extra="forbid"):
     teachers_may_block: StrictBool = False
     teachers_block_until: Moment | None = None
     modalities: tuple[Modality, ...] = (Modality.SITE,)
+    mode: Mode = Mode.TIMES
+    teacher_remarks: StrictBool = True
+    office_remarks: StrictBool = False
+    long_talks: StrictBool = False
+    apart_requests: StrictBool = True
     rooms: tuple[RoomPart, ...] = ()
     check_at: Moment | None = None
     publish_at: Moment | None = None

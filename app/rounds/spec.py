@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 
 from app.core.errors import DomainError
 from app.rounds.grid import BadGrid, EveningSpec, make_grid, moment
-from app.rounds.models import Modality, OpenTo, Participants, RoundState
+from app.rounds.models import Modality, Mode, OpenTo, Participants, RoundState
 from app.rounds.phases import is_ahead
 from app.rounds.reference_week import is_week
 
@@ -54,6 +54,11 @@ class RoundSpec:
     teachers_may_block: bool = False
     teachers_block_until: datetime | None = None
     modalities: tuple[Modality, ...] = (Modality.SITE,)  # a talk is booked as the first one
+    mode: Mode = Mode.TIMES
+    teacher_remarks: bool = True
+    office_remarks: bool = False
+    long_talks: bool = False
+    apart_requests: bool = True
     rooms: tuple[RoomSpec, ...] = ()
     # When a step is taken automatically; None means by hand.
     check_at: datetime | None = None

@@ -17,9 +17,10 @@ from app.core.errors import found
 from app.core.i18n import local_day
 from app.core.ticks import ticks
 from app.extensions import db
+from app.rounds.info import EveningInfo, RoundInfo
 from app.rounds.models import Modality, Offer, OfferTeacher, Round, RoundCheck, RoundState
 from app.rounds.places import link_of, place_text
-from app.rounds.queries import EveningInfo, RoundInfo, evenings_of, load_round
+from app.rounds.queries import evenings_of, load_round
 from app.school.branches import CLASS_NAME
 from app.school.homes import homes_named
 from app.school.models import (

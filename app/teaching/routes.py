@@ -17,7 +17,8 @@ from app.core.ids import id_of
 from app.core.links import Page, endpoint_of
 from app.feeds.addresses import change_address, load_address
 from app.mail.message import page_url
-from app.rounds.queries import EveningInfo, evenings_of, load_round
+from app.rounds.info import EveningInfo
+from app.rounds.queries import evenings_of, load_round
 from app.school import links
 from app.teaching import service as teaching_service
 from app.teaching.blueprint import blueprint

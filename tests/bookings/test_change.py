@@ -6,7 +6,7 @@ from itertools import count
 import pytest
 from sqlalchemy import func, select
 
-from app.bookings import blocking, moving, service
+from app.bookings import blocking, moving, remarks, service
 from app.bookings.blocking import Span
 from app.bookings.guards import RoundClosed
 from app.bookings.models import Booking, Claim
@@ -114,7 +114,7 @@ def test_a_guardian_apart_cannot_touch_the_others_talk(db, school, choose, move)
     with pytest.raises(NotFoundError):
         service.cancel(school.actors["Bea"], talk, now=NOW)
     with pytest.raises(NotFoundError):
-        service.set_remark(school.actors["Bea"], talk, "hello", now=NOW)
+        remarks.set_remark(school.actors["Bea"], talk, "hello", now=NOW)
 
 
 def test_cancelling_gives_the_time_back(db, school, choose):
@@ -141,7 +141,7 @@ def test_after_the_limit_cancelling_asks_to_call(school, choose):
 
 def test_a_remark_is_kept_and_never_logged(db, school, choose):
     (talk,) = choose("Alice", "Noor", ("Vera", 0)).booked
-    service.set_remark(school.actors["Adam"], talk, "  about reading ", now=NOW)
+    remarks.set_remark(school.actors["Adam"], talk, "  about reading ", now=NOW)
     assert db.get(Booking, talk).remark == "about reading"
 
 
@@ -158,13 +158,13 @@ def test_what_a_student_asks_a_teacher_guardians_neither_read_nor_write(db, scho
         submission="of-noor",
         now=NOW,
     ).booked
-    service.set_remark(noor, booked[0], "it is not going well at home", now=NOW)
+    remarks.set_remark(noor, booked[0], "it is not going well at home", now=NOW)
 
     assert queries.load_talk(noor, booked[0], now=NOW).remark
     seen = queries.load_talk(school.actors["Alice"], booked[0], now=NOW)
     assert (seen.remark, seen.may_remark) == ("", False)
     with pytest.raises(NotFoundError):
-        service.set_remark(school.actors["Alice"], booked[0], "", now=NOW)
+        remarks.set_remark(school.actors["Alice"], booked[0], "", now=NOW)
     assert db.get(Booking, booked[0]).remark == "it is not going well at home"
 
 

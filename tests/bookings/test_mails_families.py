@@ -3,7 +3,7 @@
 import pytest
 from icalendar import Calendar
 
-from app.bookings import moving, service
+from app.bookings import moving, remarks, service
 from app.bookings.rules import Choice
 from app.handlers import HANDLERS
 from app.mail import letters
@@ -146,7 +146,7 @@ def test_a_file_names_nobody_else(sent, choose):
 
 def test_no_mail_names_a_remark(sent, school, choose):
     (talk,) = choose("Alice", "Noor", ("Vera", 0)).booked
-    service.set_remark(school.actors["Alice"], talk, "leest graag", now=NOW)
+    remarks.set_remark(school.actors["Alice"], talk, "leest graag", now=NOW)
     deliver()
     assert b"leest" not in sent[0].as_bytes()
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
-from app.bookings import moving, service
+from app.bookings import moving, remarks
 from app.bookings.models import Booking
 from app.bookings.regrouping import follow_households
 from app.bookings.rules import Choice
@@ -49,7 +49,7 @@ def test_a_new_talk_was_booked_changed_and_shown_just_now(db, book_one):
 
 def test_a_remark_changes_its_talk(db, school, book_one):
     talk = book_one("Alice", "Noor", "Vera", 0)
-    service.set_remark(school.actors["Adam"], talk, "leest graag", now=LATER)
+    remarks.set_remark(school.actors["Adam"], talk, "leest graag", now=LATER)
     assert stamps(db, talk) == (NOW, LATER, NOW)
 
 

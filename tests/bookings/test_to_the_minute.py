@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
-from app.bookings import absences, blocking, office, retention, service
+from app.bookings import absences, blocking, office, remarks, retention, service
 from app.bookings.blocking import Span, TalksInTheWay
 from app.bookings.calling_off.service import call_off
 from app.bookings.guards import RoundClosed
@@ -84,8 +84,8 @@ def test_a_talk_can_be_cancelled_moved_and_remarked_until_it_begins(school, book
     with pytest.raises(RoundClosed):
         service.cancel(alice, talk, now=FIRST)
     with pytest.raises(RoundClosed):
-        service.set_remark(alice, talk, "leest graag", now=FIRST)
-    service.set_remark(alice, talk, "leest graag", now=FIRST - SECOND)
+        remarks.set_remark(alice, talk, "leest graag", now=FIRST)
+    remarks.set_remark(alice, talk, "leest graag", now=FIRST - SECOND)
     service.cancel(alice, talk, now=FIRST - SECOND)
 
 
@@ -125,7 +125,7 @@ def test_teachers_block_their_times_until_the_second_the_school_said(db, school,
 
 def test_a_remark_is_kept_thirty_days_to_the_second(school, book_one):
     talk = book_one("Alice", "Noor", "Vera", 0)
-    service.set_remark(school.actors["Alice"], talk, "leest graag", now=NOW)
+    remarks.set_remark(school.actors["Alice"], talk, "leest graag", now=NOW)
     ends_at, month = FIRST + TEN, timedelta(days=30)
     assert retention.purge(now=ends_at + month)["remarks"] == 0
     assert retention.purge(now=ends_at + month + SECOND)["remarks"] == 1

@@ -252,6 +252,42 @@ def cancel(stage, page):
 
 
 @scene("Alice")
+def ask_whom_error(stage, page):
+    """More than the maximum is asked for one of two children."""
+    stage.change_round(mode="both", long_talks=True, max_per_child=1)
+    page.goto(f"/rounds/{stage.school.round_id}/ask")
+    for box in page.locator("fieldset").first.locator("[name^=ask]").all()[:2]:
+        box.check()
+    page.locator("main form .button").click()
+    page.locator(".error").wait_for()
+
+
+@scene("Alice")
+def ask_when(stage, page):
+    stage.change_round(mode="requests", office_remarks=True)
+    page.goto(f"/rounds/{stage.school.round_id}/ask/when")
+    page.locator("[name=away]").nth(1).check()
+
+
+@scene("Alice")
+def asked(stage, page):
+    stage.change_round(mode="requests")
+    page.goto(f"/rounds/{stage.school.round_id}/ask")
+    for box in page.locator("[name^=ask]").all()[:2]:
+        box.check()
+    page.locator("main form .button").click()
+    page.locator("[name=away]").nth(1).check()
+    page.locator("main form .button").click()
+    page.locator(".asked").first.wait_for()
+
+
+@scene("Alice")
+def overview_asking(stage, page):
+    stage.change_round(mode="both")
+    page.goto("/talks")
+
+
+@scene("Alice")
 def switch(stage, page):
     """A round with all ways to meet, in the overview and on the page of one talk."""
     stage.change_round(modalities="site,teams,meet,own_link,phone")
@@ -625,6 +661,13 @@ def desk_switch_error(stage, page):
     page.goto(f"/office/talks/{talk}/where")
     page.locator("main form button").click()
     page.locator(".error").wait_for()
+
+
+@scene("Anna")
+def requests_of_families(stage, page):
+    stage.change_round(mode="both", office_remarks=True, long_talks=True)
+    stage.ask("Alice", "Noor", "Vera", "Bart", remark="Graag na zeven uur")
+    page.goto(f"/office/rounds/{stage.school.round_id}/requests")
 
 
 @scene("Anna")

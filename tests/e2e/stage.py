@@ -10,9 +10,9 @@ from app.accounts import credentials
 from app.accounts import service as accounts
 from app.accounts.models import FeedAddress
 from app.audit.models import AuditEntry
-from app.bookings import picture, service
+from app.bookings import picture, remarks, service
 from app.bookings.calling_off import service as calling_off
-from app.bookings.models import Booking, Claim, Submission, Unavailability
+from app.bookings.models import Booking, BookingRequest, Claim, Submission, Unavailability
 from app.bookings.rules import Choice
 from app.calendars.errors import Refusal
 from app.calendars.models import CalendarEntry, Mailbox, TeacherCalendar
@@ -20,6 +20,9 @@ from app.core import clock
 from app.extensions import db
 from app.outbox.models import OutboxMessage
 from app.people import merging, splitting
+from app.requests import asking, wishes
+from app.requests.asking import Asked, AskedFor
+from app.requests.models import AwayTime, NoTalkNeeded, Preference, Wishes
 from app.rounds.models import (
     Break,
     Evening,
@@ -46,6 +49,7 @@ PHONE = {
 DESKTOP = {"viewport": {"width": 1280, "height": 800}}
 
 TRACES = (
+    *(AwayTime, Wishes, NoTalkNeeded, BookingRequest),
     *(CalendarEntry, Mailbox, TeacherCalendar, Claim, Unavailability, Booking),
     *(Submission, AuditEntry, OutboxMessage, FeedAddress),
 )
@@ -83,6 +87,10 @@ class Stage:
                     "state",
                     "open_to",
                     "modalities",
+                    "mode",
+                    "long_talks",
+                    "office_remarks",
+                    "max_per_child",
                     "timetable_visible",
                     "teachers_told_at",
                     "families_told_at",
@@ -159,7 +167,7 @@ class Stage:
     def remark(self, actor: str, booking_id: int, text: str) -> None:
         """Add a remark to a talk."""
         with self.site.app.app_context():
-            service.set_remark(self.school.actors[actor], booking_id, text, now=clock.now())
+            remarks.set_remark(self.school.actors[actor], booking_id, text, now=clock.now())
             db.session.remove()
 
     def invitation(self, name: str) -> str:
@@ -188,6 +196,23 @@ class Stage:
         with self.site.app.app_context():
             merging.merge_guardians(
                 self.school.actors["Anna"], one, two, reason="a scene", now=clock.now()
+            )
+            db.session.remove()
+
+    def ask(self, actor: str, student: str, *teachers: str, remark: str = "") -> None:
+        """Ask for talks without a time, and say something to the office."""
+        with self.site.app.app_context():
+            who, now = self.school.actors[actor], clock.now()
+            talks = [Asked(self.school.offers[student, name]) for name in teachers]
+            wanted = {self.school.students[student]: AskedFor(talks)}
+            asking.ask(who, self.school.round_id, wanted, now=now)
+            wishes.set_wishes(
+                who,
+                self.school.round_id,
+                away=(),
+                preference=Preference.LATE,
+                remark=remark,
+                now=now,
             )
             db.session.remove()
 

@@ -8,8 +8,8 @@ from sqlalchemy import update
 from app.bookings.calling_off.service import finish
 from app.core.errors import NotFoundError
 from app.evenings.queries import evening_marker, evening_of
+from app.rounds.info import EveningInfo
 from app.rounds.models import Round, new_times_key
-from app.rounds.queries import EveningInfo
 from tests.small_school import NOW
 
 MINUTE = timedelta(minutes=1)

@@ -7,7 +7,7 @@ import pytest
 
 from app.core.ticks import ticks
 from app.evenings.matrix import Facts, MatrixState, MatrixTalk, TeacherName, build
-from app.rounds.queries import BreakInfo, EveningInfo, RoomInfo, SlotInfo
+from app.rounds.info import BreakInfo, EveningInfo, RoomInfo, SlotInfo
 
 pytestmark = pytest.mark.only_on("sqlite")  # no database is asked
 

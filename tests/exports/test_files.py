@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select, update
 
 from app.audit.models import AuditEntry
-from app.bookings import service as bookings
+from app.bookings import remarks
 from app.core.errors import NotFoundError
 from app.exports import spreadsheet
 from app.exports.service import FileKind, export_talks
@@ -92,7 +92,7 @@ def test_the_workbook_keeps_dates_as_dates_and_numbers_of_students_as_text(schoo
 
 
 def test_neither_remarks_nor_mail_addresses_are_in_the_files(school, talks):
-    bookings.set_remark(school.actors["Alice"], talks[0], "leest graag", now=NOW)
+    remarks.set_remark(school.actors["Alice"], talks[0], "leest graag", now=NOW)
     text = take(school).decode()
 
     assert "leest graag" not in text

@@ -9,7 +9,7 @@ import pytest
 from app.exports.queries import PrintKind, _evening, load_prints
 from app.exports.service import FileKind, _rows, _sheet_name, export_talks
 from app.exports.talks import talks_of_evening, talks_of_round
-from app.rounds.queries import EveningInfo
+from app.rounds.info import EveningInfo
 from tests.small_school import NOW
 
 START = datetime(2027, 2, 9, 17, 30, tzinfo=UTC)

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from app.audit.models import AuditEntry
-from app.bookings import service
+from app.bookings import remarks, service
 from app.core.errors import NotFoundError
 from app.exports import packs
 from app.exports.models import EveningPack
@@ -96,7 +96,7 @@ def test_its_policy_allows_its_own_style_and_nothing_else(office, school, pack):
 
 
 def test_it_holds_no_remark_and_no_mail_address(school, pack, talks):
-    service.set_remark(school.actors["Alice"], talks[0], "leest graag", now=NOW)
+    remarks.set_remark(school.actors["Alice"], talks[0], "leest graag", now=NOW)
     text = pack()
 
     assert "leest graag" not in text

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import select, update
 
-from app.bookings import service
+from app.bookings import remarks, service
 from app.bookings.models import Booking
 from app.core.errors import NotFoundError
 from app.exports.queries import PrintKind, load_prints
@@ -129,7 +129,7 @@ def test_an_evening_of_another_round_is_not_found(db, school):
 
 @pytest.mark.parametrize("kind", PrintKind)
 def test_the_page_shows_each_kind_without_remarks_and_contact_data(office, school, talks, kind):
-    service.set_remark(school.actors["Alice"], talks[0], "leest graag", now=NOW)
+    remarks.set_remark(school.actors["Alice"], talks[0], "leest graag", now=NOW)
     page = office.get(f"/office/rounds/{school.round_id}/prints?kind={kind}").text
 
     assert "Noor Jansen" in page

@@ -8,7 +8,7 @@ import time_machine
 from icalendar import Calendar
 from sqlalchemy import select, update
 
-from app.bookings import service
+from app.bookings import remarks, service
 from app.bookings.models import Booking
 from app.core.errors import DomainError
 from app.rounds.models import Offer, Round
@@ -258,7 +258,7 @@ def test_a_talk_of_others_is_404_everywhere_and_says_nothing(act, db, choose, sc
 
 def test_guardians_apart_see_nothing_of_each_other_in_any_byte(act, table, choose, school):
     (talk,) = choose("Bob", "Tim", ("Vera", 0)).booked
-    service.set_remark(school.actors["Bob"], talk, "about the divorce", now=NOW)
+    remarks.set_remark(school.actors["Bob"], talk, "about the divorce", now=NOW)
     client = act("Bea")
     pages = [table("Tim"), "/talks", "/talks/log", f"/talks/{talk}.ics", f"/talks/{talk}/remark"]
     for path in pages:
@@ -327,7 +327,7 @@ def test_a_remark_is_kept_shown_and_too_long_is_said_beside_it(act, db, choose):
 
 def test_the_calendar_file_has_the_time_in_the_schools_zone_and_no_remark(act, school, choose):
     (talk,) = choose("Alice", "Noor", ("Vera", 0)).booked
-    service.set_remark(school.actors["Alice"], talk, "leest graag", now=NOW)
+    remarks.set_remark(school.actors["Alice"], talk, "leest graag", now=NOW)
     answer = act("Adam").get(f"/talks/{talk}.ics")
 
     assert answer.mimetype == "text/calendar"
@@ -397,7 +397,7 @@ def test_a_student_books_in_the_own_round_and_sees_no_round_of_guardians(act, db
 def test_a_teacher_sees_who_comes_and_nobodys_address(act, school, choose):
     (talk,) = choose("Alice", "Noor", ("Vera", 0)).booked
     choose("Carol", "Kim", ("Kader", 0))
-    service.set_remark(school.actors["Alice"], talk, "leest graag", now=NOW)
+    remarks.set_remark(school.actors["Alice"], talk, "leest graag", now=NOW)
     page = act("Vera").get("/teaching").text
     for word in ("Noor Jansen", "h2a", "Alice Jansen", "Adam Jansen", "leest graag", "18.30"):
         assert word in page
@@ -532,7 +532,7 @@ def test_a_withdrawn_offer_does_not_betray_the_other_guardians_talk(db, act, sch
 
 def test_a_student_sees_nothing_of_a_round_for_guardians(act, school, choose):
     (talk,) = choose("Alice", "Noor", ("Vera", 0)).booked
-    service.set_remark(school.actors["Alice"], talk, "leest graag", now=NOW)
+    remarks.set_remark(school.actors["Alice"], talk, "leest graag", now=NOW)
     client = act("Noor")
     for path in ("/talks", "/talks/log"):
         text = client.get(path).text

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select, update
 
 from app.audit.models import AuditEntry
-from app.bookings import office, service
+from app.bookings import office, remarks, service
 from app.core.errors import NotFoundError
 from app.outbox.models import OutboxMessage
 from app.people.guardian import load_guardian
@@ -164,7 +164,7 @@ def test_the_administrator_sees_mail_addresses_on_asking_and_stands_in_the_log(d
 
 def test_no_remark_is_on_the_page_of_the_office(act, school, book):
     (talk,) = book("Alice", "Noor", ("Vera", 0))
-    service.set_remark(school.actors["Alice"], talk, "reads badly", now=NOW)
+    remarks.set_remark(school.actors["Alice"], talk, "reads badly", now=NOW)
     assert "reads badly" not in act("Anna").get(f"/office/students/{school.students['Noor']}").text
 
 

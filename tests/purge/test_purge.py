@@ -242,6 +242,8 @@ def test_every_reference_to_people_is_known_to_the_purge():
     """A new table that refers to people, students, teachers or guardians must be purged too."""
     known = {
         "accounts.person_id",
+        "booking_requests.asked_by_id",
+        "booking_requests.student_id",
         "bookings.booked_by_id",
         "bookings.student_id",
         "calendar_entries.teacher_id",
@@ -261,6 +263,8 @@ def test_every_reference_to_people_is_known_to_the_purge():
         "invitations.teacher_id",
         "lessons.replaces_id",
         "lessons.teacher_id",
+        "no_talk_needed.said_by_id",
+        "no_talk_needed.student_id",
         "offer_teachers.teacher_id",
         "offers.student_id",
         "round_checks.teacher_id",
@@ -270,6 +274,7 @@ def test_every_reference_to_people_is_known_to_the_purge():
         "teachers.person_id",
         "unavailabilities.created_by_id",
         "unavailabilities.teacher_id",
+        "wishes.student_id",
     }
     references = {
         f"{table.name}.{column.name}"

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select, text, update
 
 from app.audit.models import AuditEntry
-from app.bookings import claims, moving, office, service
+from app.bookings import claims, moving, office, remarks, service
 from app.bookings.calling_off import service as calling_off
 from app.bookings.mails.families import readers_of
 from app.bookings.models import Booking, Claim
@@ -316,7 +316,7 @@ def test_what_one_does_while_being_set_apart_is_not_in_the_others_log(school, me
     if act == "answer":
         calling_off.call_off(school.actors["Anna"], [talk], "absent", reason="ill", now=NOW)
     acts = {
-        "remark": lambda: service.set_remark(adam, talk, "about the divorce", now=NOW),
+        "remark": lambda: remarks.set_remark(adam, talk, "about the divorce", now=NOW),
         "answer": lambda: calling_off.answer(adam, talk, now=NOW),
     }
     meanwhile(lambda: set_apart(school), acts[act]).result()

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from app.bookings import blocking, office, service, spans
+from app.bookings import blocking, office, remarks, service, spans
 from app.bookings.mails import families as family_mails
 from app.bookings.mails.teachers import GATHERED
 from app.bookings.rules import Choice
@@ -99,7 +99,7 @@ def test_no_subject_names_anybody(mails, book, change, later):
 
 def test_no_mail_tells_a_remark(mails, book, change, later, school):
     (booking_id,) = book("Alice", "Noor", ("Vera", 0))
-    service.set_remark(school.actors["Alice"], booking_id, "leest graag", now=NOW)
+    remarks.set_remark(school.actors["Alice"], booking_id, "leest graag", now=NOW)
     change(later, {booking_id: MOVE})
     deliver(NOW + GATHERED)
     assert "leest" not in text(mails[0]) + text(mails[0], "html")

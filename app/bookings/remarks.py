@@ -1,0 +1,35 @@
+"""A family's remark for the teacher, with its own talk."""
+
+from datetime import datetime
+
+from app.audit.actions import Action
+from app.bookings import changes, policy
+from app.bookings.changes import ChangedBy
+from app.bookings.guards import lock_talk, own_booking, refuse_begun
+from app.bookings.talks import TalkCancelled
+from app.core.access import Actor
+from app.core.errors import NotFoundError
+from app.core.transaction import transaction
+from app.rounds.queries import load_round
+
+
+def set_remark(actor: Actor, booking_id: int, remark: str, *, now: datetime) -> None:
+    """Save a short remark for the teacher with the actor's own talk; an empty one deletes it.
+
+    Raises NotFoundError for a talk that is not the actor's, TalkCancelled, and RoundClosed once it
+    has begun.
+    """
+    with transaction():
+        lock_talk(booking_id)
+        booking, child = own_booking(actor, booking_id, now)
+        if booking.cancelled_at is not None:
+            raise TalkCancelled
+        if not policy.may_book_in(actor, load_round(booking.round_id).open_to):
+            raise NotFoundError
+        if booking.household_id is None and not child.is_self:
+            raise NotFoundError  # the student's own remark, which guardians cannot even read
+        refuse_begun(booking, now)
+        booking.remark = remark.strip()
+        booking.changed_at = now
+        # Log that there is a remark, never its text.
+        changes.record(ChangedBy.family(actor), Action.BOOKING_REMARKED, booking, now=now)

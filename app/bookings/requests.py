@@ -1,0 +1,55 @@
+"""Requests beside bookings: both count towards the maximum, and a booking fulfils a request."""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, select, update
+
+from app.bookings.models import BookingRequest
+from app.extensions import db
+from app.rounds.info import RoundInfo
+from app.school.queries import Child
+
+
+def is_open() -> ColumnElement[bool]:
+    """Return the condition that a request waits for a time."""
+    return BookingRequest.withdrawn_at.is_(None) & BookingRequest.booking_id.is_(None)
+
+
+def of_family(round_: RoundInfo, child: Child, household_id: int | None) -> Mapping[str, int]:
+    """Return ``load_open`` of a child; a round that takes no requests is not asked for any."""
+    if not round_.takes_requests:
+        return {}
+    return load_open(round_.id, child.student_id, household_id)
+
+
+def load_open(round_id: int, student_id: int, household_id: int | None) -> Mapping[str, int]:
+    """Return the ids of a child's open requests by teacher key; nothing of guardians apart."""
+    rows = db.session.execute(
+        select(BookingRequest.teacher_key, BookingRequest.id).where(
+            BookingRequest.round_id == round_id,
+            BookingRequest.student_id == student_id,
+            BookingRequest.household_id.is_not_distinct_from(household_id),
+            is_open(),
+        )
+    )
+    return {key: id_ for key, id_ in rows}  # noqa: C416  (mypy knows rows this way)
+
+
+def fulfil(placed: Mapping[int, int], *, now: datetime) -> None:
+    """Note that requests, by id, have got these bookings."""
+    for request_id, booking_id in placed.items():
+        db.session.execute(
+            update(BookingRequest)
+            .where(BookingRequest.id == request_id)
+            .values(booking_id=booking_id, changed_at=now)
+        )
+
+
+def let_go(booking_ids: Collection[int], *, reopen: bool, now: datetime) -> None:
+    """Part requests from bookings that end: they wait again, or are withdrawn with them."""
+    db.session.execute(
+        update(BookingRequest)
+        .where(BookingRequest.booking_id.in_(booking_ids))
+        .values(booking_id=None, withdrawn_at=None if reopen else now, changed_at=now)
+    )

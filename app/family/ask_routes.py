@@ -1,0 +1,145 @@
+"""The pages on which a family asks for talks: whom, when not, and what it has asked for."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from http import HTTPStatus
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from app.core import clock
+from app.core.access import FAMILY, current_actor, requires
+from app.core.errors import DomainError
+from app.core.fields import clean
+from app.core.ids import id_of
+from app.family.blueprint import blueprint
+from app.family.forms import REMARK_LENGTH, EmptyForm
+from app.requests import asking, remarks, wishes
+from app.requests.asking import Asked, AskedFor, BadAsking
+from app.requests.models import Preference
+from app.requests.queries import AskingPage, load_asking
+
+
+@blueprint.route("/rounds/<int:round_id>/ask", methods=["GET", "POST"])
+@requires(*FAMILY)
+def ask(round_id: int) -> ResponseReturnValue:
+    """Choose for each child whom the family wants to talk with."""
+    actor, now = current_actor(), clock.now()
+    page, form = load_asking(actor, round_id, now=now), EmptyForm()
+    wanted, fault, error = None, None, ""
+    if form.is_submitted():
+        wanted = _wanted(page)
+        try:
+            asking.ask(actor, round_id, wanted, now=now)
+            return redirect(url_for(".ask_when", round_id=round_id), HTTPStatus.SEE_OTHER)
+        except BadAsking as refusal:
+            fault = refusal
+        except DomainError as refusal:
+            error = refusal.message
+    refused = fault is not None or error
+    return (
+        render_template(
+            "family/ask_whom.html", page=page, form=form, wanted=wanted, fault=fault, error=error
+        ),
+        HTTPStatus.CONFLICT if refused else HTTPStatus.OK,
+    )
+
+
+@blueprint.route("/rounds/<int:round_id>/ask/when", methods=["GET", "POST"])
+@requires(*FAMILY)
+def ask_when(round_id: int) -> ResponseReturnValue:
+    """Say when the family cannot come."""
+    actor, now = current_actor(), clock.now()
+    page, form, error = load_asking(actor, round_id, now=now), EmptyForm(), ""
+    text = clean(request.form.get("remark", page.remark))
+    if form.is_submitted() and len(text) > REMARK_LENGTH:
+        error = _("This text is too long: %(most)d characters are the most.", most=REMARK_LENGTH)
+    elif form.is_submitted():
+        try:
+            wishes.set_wishes(
+                actor,
+                round_id,
+                away=_away(page),
+                preference=_preference(),
+                remark=text,
+                now=now,
+            )
+            return redirect(url_for(".asked", round_id=round_id), HTTPStatus.SEE_OTHER)
+        except DomainError as refusal:
+            error = refusal.message
+    sent = _away(page) if form.is_submitted() else None
+    return (
+        render_template(
+            "family/ask_when.html",
+            page=page,
+            form=form,
+            away=sent,
+            preference=_preference() if form.is_submitted() else page.preference,
+            remark=text,
+            error=error,
+        ),
+        HTTPStatus.CONFLICT if error else HTTPStatus.OK,
+    )
+
+
+@blueprint.route("/rounds/<int:round_id>/asked", methods=["GET", "POST"])
+@requires(*FAMILY)
+def asked(round_id: int) -> ResponseReturnValue:
+    """Show what the family has asked for; put it in order, and add remarks for teachers."""
+    actor, now = current_actor(), clock.now()
+    page, form, error = load_asking(actor, round_id, now=now), EmptyForm(), ""
+    sent = _remarks(page) if form.is_submitted() else {}
+    if any(len(text) > REMARK_LENGTH for text in sent.values()):
+        error = _("This text is too long: %(most)d characters are the most.", most=REMARK_LENGTH)
+    elif form.is_submitted():
+        try:
+            remarks.save(actor, round_id, sent, up=request.form.get("up", type=id_of), now=now)
+            if "up" not in request.form:
+                flash(_("Saved."))
+            return redirect(url_for(".asked", round_id=round_id), HTTPStatus.SEE_OTHER)
+        except DomainError as refusal:
+            error = refusal.message
+    return (
+        render_template("family/asked.html", page=page, form=form, sent=sent, error=error),
+        HTTPStatus.CONFLICT if error else HTTPStatus.OK,
+    )
+
+
+def _wanted(page: AskingPage) -> Mapping[int, AskedFor]:
+    """Return what the form says of each child; offers that the page does not show are left out."""
+    wanted = {}
+    for it in page.children:
+        if it.why_not:
+            continue
+        id_ = it.child.student_id
+        offers = {column.offer_id for column in it.choosable}
+        ticked = dict.fromkeys(_ids(f"ask-{id_}"))
+        long = set(_ids(f"long-{id_}"))
+        talks = tuple(Asked(offer, offer in long) for offer in ticked if offer in offers)
+        wanted[id_] = AskedFor(talks, none_needed=f"none-{id_}" in request.form)
+    return wanted
+
+
+def _ids(name: str) -> list[int]:
+    return request.form.getlist(name, type=id_of)
+
+
+def _away(page: AskingPage) -> set[tuple[int, datetime]]:
+    ticked = set(request.form.getlist("away"))
+    return {
+        (part.evening_id, part.starts_at)
+        for evening in page.evenings
+        for part in evening.parts
+        if {f"{part.evening_id}", f"{part.evening_id}-{part.starts_at:%H%M}"} & ticked
+    }
+
+
+def _preference() -> Preference:
+    sent = request.form.get("preference", "")
+    return Preference(sent) if sent in set(Preference) else Preference.NONE
+
+
+def _remarks(page: AskingPage) -> dict[int, str]:
+    own = [its.id for it in page.children for its in it.asked.values()]
+    return {id_: clean(request.form.get(f"remark-{id_}", "")) for id_ in own}

@@ -1,0 +1,223 @@
+"""Ask for talks without choosing a time, change that, and take it back, until choosing closes."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from sqlalchemy import select
+
+from app.audit import service as audit
+from app.audit.actions import Action
+from app.bookings import attendees, claims, policy, requests
+from app.bookings.cells import Column
+from app.bookings.guards import refuse_closed
+from app.bookings.models import BookingRequest
+from app.bookings.rules import columns_for
+from app.core.access import Actor
+from app.core.errors import DomainError, NotFoundError
+from app.core.i18n import local_day
+from app.core.transaction import retry_deadlock, transaction
+from app.extensions import db
+from app.requests.models import NoTalkNeeded
+from app.rounds.info import RoundInfo
+from app.rounds.queries import load_round
+from app.school.models import HouseholdStudent
+from app.school.queries import Child, child_of
+
+
+class Asked(NamedTuple):
+    """A talk that a family asks for: the offer, and whether it should be extra long."""
+
+    offer_id: int
+    is_long: bool = False
+
+
+class AskedFor(NamedTuple):
+    """What a family asks for one child; or that it needs no talk about it."""
+
+    talks: Sequence[Asked]
+    none_needed: bool = False
+
+
+class NoRequests(DomainError):
+    """The round takes no requests of guardians who come apart."""
+
+
+class BadAsking(DomainError):
+    """What is asked for a child, by ``student_id``, cannot be."""
+
+    def __init__(self, student_id: int, message: str) -> None:
+        """Keep the child and the message."""
+        super().__init__(message)
+        self.student_id = student_id
+
+
+@retry_deadlock
+def ask(actor: Actor, round_id: int, wanted: Mapping[int, AskedFor], *, now: datetime) -> None:
+    """Let these be the talks that the actor's family asks for, by student id, besides its bookings.
+
+    What is not among them any more is withdrawn. Teachers with whom there is a talk, or who are not
+    offered, are left out. Raises NotFoundError for a child that is not the actor's, RoundClosed,
+    NoRequests, GuardiansApart and BadAsking; then nothing has changed.
+    """
+    with transaction():
+        for student_id in sorted(wanted):
+            claims.lock_child(student_id)
+        round_ = asking_round(actor, round_id, now)
+        for student_id, asked in wanted.items():
+            child = child_of(actor, student_id, local_day(now))
+            _ask(_Family(actor, round_, child, family_of(round_, child), now), asked)
+
+
+def _ask(family: "_Family", asked: AskedFor) -> None:
+    columns = columns_for(family.round, family.child)
+    before = family.load_open()
+    new = {
+        column.key: it
+        for it in asked.talks
+        if (column := columns.get(it.offer_id)) and _may_ask(column, before)
+    }
+    booked = sum(column.live is not None for column in columns.values())
+    _refuse(family, booked, len(new), none_needed=asked.none_needed)
+    seen = {column.key for column in columns.values()}  # the page could not show the others
+    family.withdraw({id_ for key, id_ in before.items() if key in seen and key not in new})
+    family.keep({before[key]: it for key, it in new.items() if key in before})
+    family.add([(columns[it.offer_id], it) for key, it in new.items() if key not in before])
+    family.say(none_needed=asked.none_needed)
+
+
+def asking_round(actor: Actor, round_id: int, now: datetime) -> RoundInfo:
+    """Return a round in which the actor may ask now. Raises NotFoundError, RoundClosed, NoRequests."""
+    round_ = load_round(round_id)
+    if not round_.takes_requests:
+        raise NotFoundError
+    refuse_closed(actor, round_, now)
+    return round_
+
+
+def family_of(round_: RoundInfo, child: Child) -> int | None:
+    """Return the household that asks for a child; None if the student comes alone.
+
+    Raises GuardiansApart if a student asks for guardians who come apart, and NoRequests for these
+    where the round takes none of theirs.
+    """
+    party = attendees.of_child(round_, child)
+    if party.household_id is not None and not round_.apart_requests and _comes_apart(child):
+        raise NoRequests(
+            _("Because you come to school apart, you cannot ask here. Please call the school.")
+        )
+    return party.household_id
+
+
+def _comes_apart(child: Child) -> bool:
+    households = select(HouseholdStudent.household_id).where(
+        HouseholdStudent.student_id == child.student_id
+    )
+    return len(db.session.scalars(households.limit(2)).all()) > 1
+
+
+def _may_ask(column: Column, before: Collection[str]) -> bool:
+    return column.live is None and (column.offered or column.key in before)
+
+
+def _refuse(family: "_Family", booked: int, asked: int, *, none_needed: bool) -> None:
+    child, most = family.child, family.round.max_per_child
+    if none_needed and asked + booked:
+        raise BadAsking(
+            child.student_id,
+            _("You have a talk, so you cannot say that none is needed. Cancel it first.")
+            if booked
+            else _("You chose talks, and also that no talk is needed. Choose one of the two."),
+        )
+    if booked + asked > most:
+        raise BadAsking(
+            child.student_id,
+            ngettext(
+                "For %(child)s %(num)d more talk is the most. Untick the others.",
+                "For %(child)s %(num)d more talks are the most. Untick the others.",
+                most - booked,
+                child=child.given_name,
+            )
+            if most > booked
+            else _("Everything for %(child)s is chosen.", child=child.given_name),
+        )
+
+
+class _Family(NamedTuple):
+    """Whose requests change, and who changes them when."""
+
+    actor: Actor
+    round: RoundInfo
+    child: Child
+    household_id: int | None
+    now: datetime
+
+    def load_open(self) -> Mapping[str, int]:
+        return requests.load_open(self.round.id, self.child.student_id, self.household_id)
+
+    def withdraw(self, ids: Collection[int]) -> None:
+        for row in self._rows(ids):
+            row.withdrawn_at = row.changed_at = self.now
+            self._log(Action.REQUEST_WITHDRAWN, offer_id=row.offer_id)
+
+    def keep(self, wanted: dict[int, Asked]) -> None:
+        for row in self._rows(wanted):
+            is_long = self._is_long(wanted[row.id])
+            if row.is_long != is_long:
+                row.is_long, row.changed_at = is_long, self.now
+
+    def add(self, wanted: Sequence[tuple[Column, Asked]]) -> None:
+        after = len(self.load_open())
+        for number, (column, it) in enumerate(wanted):
+            db.session.add(
+                BookingRequest(
+                    round_id=self.round.id,
+                    offer_id=column.offer_id,
+                    teacher_key=column.key,
+                    student_id=self.child.student_id,
+                    household_id=self.household_id,
+                    position=after + number,
+                    is_long=self._is_long(it),
+                    asked_by_id=self.actor.person_id,
+                    asked_at=self.now,
+                    changed_at=self.now,
+                )
+            )
+            self._log(Action.REQUEST_ASKED, offer_id=column.offer_id)
+
+    def say(self, *, none_needed: bool) -> None:
+        whose = {
+            "round_id": self.round.id,
+            "student_id": self.child.student_id,
+            "household_id": self.household_id,
+        }
+        said = db.session.scalars(select(NoTalkNeeded).filter_by(**whose)).first()
+        if none_needed and said is None:
+            by = {"said_by_id": self.actor.person_id, "said_at": self.now}
+            db.session.add(NoTalkNeeded(**whose, **by))
+            self._log(Action.REQUEST_NONE_NEEDED)
+        elif said is not None and not none_needed:
+            db.session.delete(said)
+            self._log(Action.REQUEST_NEEDED_AFTER_ALL)
+
+    def _rows(self, ids: Collection[int]) -> Sequence[BookingRequest]:
+        return db.session.scalars(
+            select(BookingRequest).where(BookingRequest.id.in_(ids)).order_by(BookingRequest.id)
+        ).all()
+
+    def _is_long(self, it: Asked) -> bool:
+        return it.is_long and self.round.long_talks
+
+    def _log(self, action: Action, **details: Any) -> None:
+        audit.record(
+            self.actor,
+            action,
+            now=self.now,
+            role=policy.acting_role(self.actor),
+            round_id=self.round.id,
+            student_id=self.child.student_id,
+            household_id=self.household_id,
+            **details,
+        )

@@ -1,0 +1,76 @@
+"""Put the talks that a family asks for in order, and keep a remark for the teacher with each."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import select
+
+from app.audit import service as audit
+from app.audit.actions import Action
+from app.bookings import claims, policy, requests
+from app.bookings.models import BookingRequest
+from app.core.access import Actor
+from app.core.transaction import retry_deadlock, transaction
+from app.extensions import db
+from app.requests.asking import asking_round, family_of
+from app.requests.wishes import children_asking
+
+
+@retry_deadlock
+def save(
+    actor: Actor,
+    round_id: int,
+    remarks: Mapping[int, str],
+    *,
+    up: int | None = None,
+    now: datetime,
+) -> None:
+    """Keep these remarks, by request id, and move the request ``up`` one place up.
+
+    Requests that are not the family's, or not open any more, are left out. Raises NotFoundError and
+    RoundClosed.
+    """
+    with transaction():
+        round_ = asking_round(actor, round_id, now)
+        for child in children_asking(actor, round_, now):
+            claims.lock_child(child.student_id)
+            own = db.session.scalars(
+                select(BookingRequest)
+                .where(
+                    BookingRequest.round_id == round_.id,
+                    BookingRequest.student_id == child.student_id,
+                    BookingRequest.household_id.is_not_distinct_from(family_of(round_, child)),
+                    requests.is_open(),
+                )
+                .order_by(BookingRequest.position, BookingRequest.id)
+            ).all()
+            for row in own:
+                text = remarks.get(row.id, row.remark) if round_.teacher_remarks else row.remark
+                if text != row.remark:
+                    row.remark, row.changed_at = text, now
+                    _log(actor, Action.REQUEST_REMARKED, row, now)
+            if any(row.id == up for row in own):
+                _move_up(actor, list(own), up, now)
+
+
+def _move_up(actor: Actor, own: list[BookingRequest], up: int | None, now: datetime) -> None:
+    index = [row.id for row in own].index(up or 0)
+    if index:
+        own[index - 1], own[index] = own[index], own[index - 1]
+        _log(actor, Action.REQUEST_ORDERED, own[index - 1], now)
+    for position, row in enumerate(own):
+        if row.position != position:
+            row.position, row.changed_at = position, now
+
+
+def _log(actor: Actor, action: Action, row: BookingRequest, now: datetime) -> None:
+    audit.record(
+        actor,
+        action,
+        now=now,
+        role=policy.acting_role(actor),
+        round_id=row.round_id,
+        student_id=row.student_id,
+        household_id=row.household_id,
+        offer_id=row.offer_id,
+    )

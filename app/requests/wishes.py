@@ -1,0 +1,135 @@
+"""Say when a family cannot come, which part of the evening it likes best, and a remark to the office."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from itertools import groupby
+from typing import NamedTuple
+
+from sqlalchemy import delete, select
+
+from app.audit import service as audit
+from app.audit.actions import Action
+from app.bookings import claims, policy
+from app.bookings.availability import evenings_with_times
+from app.core.access import Actor
+from app.core.i18n import local_day
+from app.core.transaction import retry_deadlock, transaction
+from app.extensions import db
+from app.requests.asking import asking_round, family_of
+from app.requests.models import AwayTime, Preference, Wishes
+from app.rounds.info import EveningInfo, RoundInfo
+from app.rounds.queries import rounds_of_students
+from app.school.queries import Child, children_of
+
+PART = timedelta(hours=1)  # what a family can say of at once
+
+
+class PartOfEvening(NamedTuple):
+    """A part of an evening, in UTC."""
+
+    evening_id: int
+    starts_at: datetime
+    ends_at: datetime
+
+
+def parts_of(evening: EveningInfo) -> tuple[PartOfEvening, ...]:
+    """Return an evening in equal parts of about an hour; each begins as a talk can."""
+    first = evening.slots[0].starts_at
+    length = evening.slots[-1].ends_at - first
+    number = max(1, round(length / PART))
+    parts = []
+    for _index, slots in groupby(
+        evening.slots, lambda it: (it.starts_at - first) * number // length
+    ):
+        of_part = list(slots)
+        parts.append(PartOfEvening(evening.id, of_part[0].starts_at, of_part[-1].ends_at))
+    return tuple(parts)
+
+
+@retry_deadlock
+def set_wishes(
+    actor: Actor,
+    round_id: int,
+    *,
+    away: Collection[tuple[int, datetime]],
+    preference: Preference,
+    remark: str,
+    now: datetime,
+) -> None:
+    """Let these be the family's wishes: the parts it cannot come in, by evening id and start.
+
+    What the office said stays. Of a guardian with children of several households each of them gets
+    the wishes. Raises NotFoundError, RoundClosed, NoRequests and GuardiansApart.
+    """
+    with transaction():
+        round_ = asking_round(actor, round_id, now)
+        children = children_asking(actor, round_, now)
+        parts = [
+            part
+            for evening in evenings_with_times(round_)
+            for part in parts_of(evening)
+            if (part.evening_id, part.starts_at) in set(away)
+        ]
+        text = remark.strip() if round_.office_remarks else ""
+        whose = {family_of(round_, child): child for child in reversed(children)}
+        for household_id, child in sorted(whose.items(), key=lambda it: it[1].student_id):
+            claims.lock_child(child.student_id)
+            row = own_wishes(round_.id, household_id, child.student_id)
+            if row is None:
+                row = Wishes(
+                    round_id=round_.id,
+                    household_id=household_id,
+                    student_id=None if household_id else child.student_id,
+                    remark="",
+                    changed_at=now,
+                )
+                db.session.add(row)
+                db.session.flush()
+            if text != row.remark:
+                row.remark, row.handled_at = text, None
+            row.preference, row.changed_at = preference, now
+            _put(row.id, parts)
+            audit.record(
+                actor,
+                Action.REQUEST_WISHED,
+                now=now,
+                role=policy.acting_role(actor),
+                round_id=round_.id,
+                student_id=child.student_id,
+                household_id=household_id,
+            )
+
+
+def _put(wishes_id: int, parts: Sequence[PartOfEvening]) -> None:
+    own = (AwayTime.wishes_id == wishes_id, AwayTime.by_office.is_(False))
+    known = {
+        (row.evening_id, row.starts_at, row.ends_at): row
+        for row in db.session.scalars(select(AwayTime).where(*own))
+    }
+    gone = [row.id for key, row in known.items() if key not in set(map(tuple, parts))]
+    db.session.execute(delete(AwayTime).where(AwayTime.id.in_(gone)))
+    db.session.add_all(
+        AwayTime(
+            wishes_id=wishes_id,
+            evening_id=part.evening_id,
+            starts_at=part.starts_at,
+            ends_at=part.ends_at,
+        )
+        for part in parts
+        if tuple(part) not in known
+    )
+
+
+def own_wishes(round_id: int, household_id: int | None, student_id: int) -> Wishes | None:
+    """Return a household's wishes, or without one those of the student who comes alone."""
+    whose = Wishes.household_id == household_id if household_id else Wishes.student_id == student_id
+    return db.session.scalars(select(Wishes).where(Wishes.round_id == round_id, whose)).first()
+
+
+def children_asking(actor: Actor, round_: RoundInfo, now: datetime) -> tuple[Child, ...]:
+    """Return the actor's children who take part in a round, eldest first."""
+    children = children_of(actor, local_day(now))
+    rounds = rounds_of_students([child.student_id for child in children])
+    return tuple(
+        child for child in children if any(it.id == round_.id for it in rounds[child.student_id])
+    )

@@ -1,0 +1,132 @@
+"""The office sees what is asked, which teachers have too few times, and what is said to it."""
+
+from datetime import timedelta
+from html import unescape
+
+import pytest
+from sqlalchemy import select, update
+
+from app.evenings.asked import load_requests
+from app.requests import asking, wishes
+from app.requests.asking import Asked, AskedFor
+from app.requests.models import Preference, Wishes
+from app.rounds.models import Round
+from tests.small_school import FIRST, NOW
+from tests.talks import block
+
+pytestmark = pytest.mark.usefixtures("on_the_evening_of_booking")
+
+
+@pytest.fixture(autouse=True)
+def _both(db, school):
+    values = {"mode": "both", "office_remarks": True, "long_talks": True}
+    db.execute(update(Round).values(**values))
+    db.commit()
+
+
+@pytest.fixture
+def ask(school):
+    def ask_(actor, student, *teachers, long=(), none_needed=False):
+        talks = [Asked(school.offers[student, name], name in long) for name in teachers]
+        wanted = {school.students[student]: AskedFor(talks, none_needed)}
+        asking.ask(school.actors[actor], school.round_id, wanted, now=NOW)
+
+    return ask_
+
+
+@pytest.fixture
+def remark(school):
+    def remark_(actor, text):
+        wishes.set_wishes(
+            school.actors[actor],
+            school.round_id,
+            away=(),
+            preference=Preference.NONE,
+            remark=text,
+            now=NOW,
+        )
+
+    return remark_
+
+
+@pytest.fixture
+def page(act, school):
+    return lambda who="Sofie": act(who).get(f"/office/rounds/{school.round_id}/requests")
+
+
+def test_each_request_is_a_line_and_parents_apart_are_two(school, ask):
+    ask("Alice", "Noor", "Bart", "Vera", long=("Vera",))
+    ask("Bob", "Tim", "Vera")
+    ask("Bea", "Tim", "Vera")
+    rows = load_requests(school.round_id).rows
+    assert [(row.student, row.order, row.teacher, row.is_long) for row in rows] == [
+        ("Noor Jansen", 1, "dhr. Bakker", False),
+        ("Noor Jansen", 2, "mevr. De Vries", True),
+        ("Tim Smit", 1, "mevr. De Vries", False),
+        ("Tim Smit", 1, "mevr. De Vries", False),
+    ]
+
+
+def test_demand_counts_long_talks_twice_and_free_times_without_talks_and_absences(
+    school, ask, book_one
+):
+    ask("Alice", "Noor", "Vera", long=("Vera",))
+    ask("Carol", "Kim", "Vera")
+    (vera,) = load_requests(school.round_id).demand
+    assert (vera.wanted, vera.free, vera.lacks) == (3, 12, 0)
+    book_one("Bob", "Tim", "Vera", 0)
+    late = FIRST + timedelta(minutes=20)
+    block(
+        school.actors["Vera"],
+        school.teachers["Vera"],
+        school.evening_id,
+        late,
+        FIRST + timedelta(minutes=130),
+        now=NOW,
+    )
+    (vera,) = load_requests(school.round_id).demand
+    assert (vera.wanted, vera.free, vera.lacks) == (3, 1, 2)
+
+
+def test_the_page_says_it(page, ask, remark):
+    assert "No family has asked for a talk yet." in page().text
+    ask("Alice", "Noor", "Vera")
+    ask("Carol", "Kim", none_needed=True)
+    remark("Alice", "Graag na zeven uur")
+    text = unescape(page().text)
+    for words in ("1 request", "Noor Jansen", "No talk needed", "Kim Öztürk", "Graag na zeven uur"):
+        assert words in text
+    assert "Alice Jansen" in text
+
+
+def test_a_remark_is_ticked_off_and_comes_back_with_a_new_text(db, act, page, remark):
+    remark("Alice", "Graag na zeven uur")
+    row = db.scalars(select(Wishes)).one()
+    for handled, is_handled in (("1", True), ("1", True), ("0", False), ("1", True)):
+        answer = act("Sofie").post(f"/office/wishes/{row.id}/handled", data={"handled": handled})
+        assert answer.status_code == 303
+        db.expire_all()
+        assert (row.handled_at is not None) == is_handled
+    remark("Adam", "Of later")
+    db.expire_all()
+    assert row.handled_at is None
+
+
+@pytest.mark.parametrize("who", ["Alice", "Vera", "Noor"])
+def test_it_is_the_offices_alone(db, act, page, remark, who):
+    remark("Alice", "Graag na zeven uur")
+    row = db.scalars(select(Wishes)).one()
+    assert page(who).status_code == 404
+    answer = act(who).post(f"/office/wishes/{row.id}/handled", data={"handled": "1"})
+    assert answer.status_code == 404
+    db.expire_all()
+    assert row.handled_at is None
+
+
+def test_the_tab_is_there_for_rounds_with_requests(db, act, school, page):
+    path = f"/office/rounds/{school.round_id}"
+    assert f'href="{path}/requests"' in act("Sofie").get(path).text
+    db.execute(update(Round).values(mode="times"))
+    db.commit()
+    assert f'href="{path}/requests"' not in act("Sofie").get(path).text
+    assert page().status_code == 404

@@ -1,0 +1,134 @@
+"""The three pages on which a family asks, without JavaScript; nothing typed is lost."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from sqlalchemy import select, update
+
+from app.bookings.models import BookingRequest
+from app.requests.models import AwayTime, Wishes
+from app.rounds.models import Round
+from tests.signing_in import sign_in
+from tests.small_school import NOW
+
+pytestmark = pytest.mark.usefixtures("on_the_evening_of_booking")
+
+
+@pytest.fixture(autouse=True)
+def mode(db, school):
+    def mode_(mode, **more):
+        db.execute(update(Round).values(mode=mode, **more))
+        db.commit()
+
+    mode_("requests", office_remarks=True, long_talks=True)
+    return mode_
+
+
+@pytest.fixture
+def path(school):
+    return f"/rounds/{school.round_id}"
+
+
+@pytest.fixture
+def whom(school):
+    """The fields of the first page: whom(Noor=["Vera"], Sem=[])."""
+
+    def whom_(**children):
+        return {
+            f"ask-{school.students[child]}": [school.offers[child, name] for name in teachers]
+            for child, teachers in children.items()
+        }
+
+    return whom_
+
+
+def test_a_family_asks_for_all_its_children_in_three_steps(db, act, path, whom):
+    page = act("Alice").get(f"{path}/ask").text
+    assert [name in page for name in ("Noor", "Sem", "mevr. De Vries", "extra long")] == [True] * 4
+    answer = act("Alice").post(f"{path}/ask", data=whom(Noor=["Vera", "Bart"], Sem=["Kader"]))
+    assert (answer.status_code, answer.location) == (303, f"{path}/ask/when")
+
+    page = act("Alice").get(answer.location).text
+    assert ["18:30–19:30" in page, "19:40–20:40" in page] == [True, True]
+    first = page.partition('name="away"')[2].partition('value="')[2].partition('"')[0]
+    sent = {"away": f"{first}-1730", "preference": "late", "remark": "graag na elkaar"}
+    answer = act("Alice").post(f"{path}/ask/when", data=sent)
+    assert (answer.status_code, answer.location) == (303, f"{path}/asked")
+
+    page = act("Alice").get(answer.location).text
+    assert "The school has your request for 3 talks." in page
+    assert ["18:30–19:30" in page, "19:40–20:40" in page] == [True, False]
+    wishes = db.scalars(select(Wishes)).one()
+    assert (wishes.preference, wishes.remark) == ("late", "graag na elkaar")
+    assert len(db.scalars(select(AwayTime.id)).all()) == 1
+
+
+def test_what_is_not_right_is_said_at_the_child_and_nothing_is_lost(db, act, school, path, whom):
+    both = whom(Noor=["Vera"], Sem=["Vera", "Bart", "Kader"])
+    answer = act("Alice").post(f"{path}/ask", data=both)
+    assert answer.status_code == 409
+    sem = school.students["Sem"]
+    assert f'id="child-{sem}-error"' in answer.text
+    assert answer.text.count("checked") == 4
+    assert db.scalars(select(BookingRequest.id)).all() == []
+
+
+def test_a_text_that_is_too_long_comes_back(act, path):
+    answer = act("Alice").post(f"{path}/ask/when", data={"remark": "x" * 501})
+    assert (answer.status_code, "x" * 501 in answer.text) == (409, True)
+    assert "too long" in answer.text
+
+
+def test_the_other_parent_sees_the_same_and_another_family_nothing(act, path, whom):
+    act("Alice").post(f"{path}/ask", data=whom(Noor=["Vera"]))
+    assert "request for 1 talk." in act("Adam").get(f"{path}/asked").text
+    assert "Nothing is asked" in act("Carol").get(f"{path}/asked").text
+
+
+def test_the_table_of_a_round_without_times_is_the_page_of_asking(act, school, path, mode):
+    table = f"{path}/children/{school.students['Noor']}"
+    answer = act("Alice").get(table)
+    assert (answer.status_code, answer.location) == (302, f"{path}/ask")
+    mode("both")
+    page = act("Alice").get(table)
+    assert (page.status_code, f'href="{path}/ask"' in page.text) == (200, True)
+    mode("times")
+    assert f'href="{path}/ask"' not in act("Alice").get(table).text
+    assert act("Alice").get(f"{path}/ask").status_code == 404
+
+
+def test_the_overview_leads_there_and_says_how_many(act, path, whom):
+    page = act("Alice").get("/talks").text
+    assert f'href="{path}/ask"' in page
+    act("Alice").post(f"{path}/ask", data=whom(Noor=["Vera"], Sem=["Bart"]))
+    page = act("Alice").get("/talks").text
+    assert "2 talks asked for" in page
+    assert f'href="{path}/asked"' in page
+
+
+@pytest.mark.parametrize("who", ["Vera", "Anna", "Noor"])
+def test_it_is_for_families_to_whom_the_round_is_open(act, path, who):
+    for page in ("ask", "ask/when", "asked"):
+        assert act(who).get(f"{path}/{page}").status_code == 404
+
+
+def test_after_closing_the_pages_can_be_read_and_change_nothing(db, client, school, path, whom):
+    db.execute(update(Round).values(closes_at=NOW + timedelta(days=1)))
+    db.commit()
+    sign_in(client, school.people["Alice"], now=NOW)
+    client.post(f"{path}/ask", data=whom(Noor=["Vera"]))
+    with time_machine.travel(NOW + timedelta(days=2), tick=False):
+        sign_in(client, school.people["Alice"], now=NOW + timedelta(days=2))
+        assert client.get(f"{path}/asked").status_code == 200
+        answer = client.post(f"{path}/ask", data=whom(Noor=["Bart"]))
+    assert answer.status_code == 409
+    assert db.scalars(select(BookingRequest.teacher_key)).all() == [str(school.teachers["Vera"])]
+
+
+def test_odd_values_are_left_out(db, act, school, path):
+    sent = {f"ask-{school.students['Noor']}": ["x", "-1", "99999999999", "0"]}
+    assert act("Alice").post(f"{path}/ask", data=sent).status_code == 303
+    sent = {"away": ["x", "1-9999"], "preference": "never"}
+    assert act("Alice").post(f"{path}/ask/when", data=sent).status_code == 303
+    assert db.scalars(select(BookingRequest.id)).all() == []
