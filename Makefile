@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input install -qq -
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install install-dev demo demo-reset run worker test test-access test-long check audit format messages bench bench-office rush lock clean
+.PHONY: help install install-dev demo demo-reset run worker test test-access test-long check check-tree check-types check-style check-files audit format messages bench bench-office rush lock clean
 
 help: ## list these words
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -64,12 +64,21 @@ test-access: install-dev ## accessibility of every page in every size and theme
 	@$(BIN)/python -m tests.services sqlite -m access_full
 
 check: install-dev ## style, types, layers, templates, migrations, translations, scripts, style sheets
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target check-tree check-types check-style check-files
+
+check-tree:
+	@$(BIN)/python -m tests.services both -m check
+
+check-types:
+	$(BIN)/mypy
+
+check-style:
 	$(BIN)/ruff check --quiet .
 	$(BIN)/ruff format --check --quiet --diff .
-	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/djlint --quiet --lint --check app/templates
-	@$(BIN)/python -m tests.services both -m check
+
+check-files:
 	@tests/lint/run
 
 # --strict: a package that could not be asked about fails; by itself pip-audit only mentions it.

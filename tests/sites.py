@@ -172,6 +172,8 @@ class _gunicorn:  # noqa: N801  (a context manager, used as one)
             *(sys.executable, "-m", "gunicorn", "tests.lazy:application", "--no-control-socket"),
             *("--bind", f"fd://{listener.fileno()}", "--worker-class", "gthread"),
             *("--workers", str(workers), "--threads", str(threads), "--preload"),
+            # A worker that was forked just now can miss the signal to stop, and is killed then.
+            *("--graceful-timeout", "10"),
         ]
         self._environment = {
             **os.environ,
