@@ -50,6 +50,7 @@ class Talk:
     cancelled: bool
     may_move: bool
     may_cancel: bool
+    may_ask: bool  # to give its time back, and let the school plan it
     may_switch: bool
     may_remark: bool
 

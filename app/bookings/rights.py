@@ -43,6 +43,7 @@ def rights_of(
     return {
         "may_move": stands and accepts_bookings(round_, now) and round_.mode != Mode.REQUESTS,
         "may_cancel": stands and accepts_cancelling(round_, now),
+        "may_ask": stands and accepts_bookings(round_, now) and round_.mode != Mode.TIMES,
         "may_switch": stands and has_choice and accepts_switching(round_, starts_at, now),
         # A remark on a student's own talk is between the student and the teacher.
         "may_remark": household_id is not None or child.is_self,

@@ -10,15 +10,17 @@ from flask_babel import gettext as _
 
 from app.core import clock
 from app.core.access import FAMILY, current_actor, requires
-from app.core.errors import DomainError
+from app.core.errors import DomainError, NotFoundError
 from app.core.fields import clean
 from app.core.ids import id_of
+from app.family import queries
 from app.family.blueprint import blueprint
 from app.family.forms import REMARK_LENGTH, EmptyForm
-from app.requests import asking, remarks, wishes
+from app.requests import asking, instead, remarks, wishes
 from app.requests.asking import Asked, AskedFor, BadAsking
 from app.requests.models import Preference
 from app.requests.queries import AskingPage, load_asking
+from app.rounds.queries import load_round
 
 
 @blueprint.route("/rounds/<int:round_id>/ask", methods=["GET", "POST"])
@@ -104,6 +106,24 @@ def asked(round_id: int) -> ResponseReturnValue:
         render_template("family/asked.html", page=page, form=form, sent=sent, error=error),
         HTTPStatus.CONFLICT if error else HTTPStatus.OK,
     )
+
+
+@blueprint.route("/talks/<int:booking_id>/ask-instead", methods=["GET", "POST"])
+@requires(*FAMILY)
+def ask_instead(booking_id: int) -> ResponseReturnValue:
+    """Give a time back, and ask for the talk instead."""
+    actor, now, error = current_actor(), clock.now(), ""
+    talk, form = queries.load_talk(actor, booking_id, now=now), EmptyForm()
+    if not load_round(talk.round_id).takes_requests:
+        raise NotFoundError
+    if form.is_submitted():
+        try:
+            instead.ask_instead(actor, booking_id, now=now)
+            return redirect(url_for(".asked", round_id=talk.round_id), HTTPStatus.SEE_OTHER)
+        except DomainError as refusal:
+            error = refusal.message
+    status = HTTPStatus.CONFLICT if error else HTTPStatus.OK
+    return render_template("family/ask_instead.html", talk=talk, form=form, error=error), status
 
 
 def _wanted(page: AskingPage) -> Mapping[int, AskedFor]:

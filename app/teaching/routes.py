@@ -21,6 +21,7 @@ from app.rounds.info import EveningInfo
 from app.rounds.queries import evenings_of, load_round
 from app.school import links
 from app.teaching import service as teaching_service
+from app.teaching.asked import load_asked
 from app.teaching.blueprint import blueprint
 from app.teaching.forms import LinkForm, OwnTimesForm
 from app.teaching.queries import load_teaching, own_link
@@ -127,11 +128,13 @@ def confirm_times(round_id: int) -> ResponseReturnValue:
 
 
 def _show(form: LinkForm, status: int = HTTPStatus.OK) -> ResponseReturnValue:
-    evenings = load_teaching(current_actor(), now=clock.now())
+    actor, now = current_actor(), clock.now()
+    evenings = load_teaching(actor, now=now)
     needs_link = any(evening.at_own_link for evening in evenings)
     page = render_template(
         "teaching/evenings.html",
         evenings=evenings,
+        requested=load_asked(actor, now=now),
         form=form if needs_link or form.link.data else None,
     )
     return page, status

@@ -34,6 +34,7 @@ WHO_MAY = {
     "accounts.use_link": PUBLIC,
     "family.ask": FAMILY,
     "family.ask_when": FAMILY,
+    "family.ask_instead": FAMILY,
     "family.asked": FAMILY,
     "family.ask_cancel": FAMILY,
     "family.table": FAMILY,

@@ -1,0 +1,64 @@
+"""Give a time back and ask for the talk instead: the school plans it then."""
+
+from datetime import datetime
+
+from flask_babel import gettext as _
+
+from app.audit import service as audit
+from app.audit.actions import Action
+from app.bookings import changes, policy, requests
+from app.bookings.changes import ChangedBy
+from app.bookings.guards import RoundClosed, lock_talk, own_booking, refuse_begun
+from app.bookings.models import BookingRequest
+from app.bookings.talks import TalkCancelled
+from app.core.access import Actor
+from app.core.transaction import retry_deadlock, transaction
+from app.extensions import db
+from app.requests.asking import asking_round
+from app.rounds.phases import accepts_cancelling
+
+
+@retry_deadlock
+def ask_instead(actor: Actor, booking_id: int, *, now: datetime) -> None:
+    """Cancel the actor's own talk and ask for one with the same teachers, in one transaction.
+
+    The maximum stays as it is: one talk goes, one request comes. Raises NotFoundError for a talk
+    that is not the actor's or whose round takes no requests, TalkCancelled and RoundClosed.
+    """
+    with transaction():
+        lock_talk(booking_id)
+        booking, child = own_booking(actor, booking_id, now)
+        round_ = asking_round(actor, booking.round_id, now)
+        if booking.cancelled_at is not None:
+            raise TalkCancelled
+        refuse_begun(booking, now)
+        if not accepts_cancelling(round_, now):
+            raise RoundClosed(
+                _("This talk can no longer be cancelled here. Please call the school.")
+            )
+        changes.cancel(ChangedBy.family(actor), [booking], now=now)
+        waiting = requests.load_open(round_.id, child.student_id, booking.household_id)
+        db.session.add(
+            BookingRequest(
+                round_id=round_.id,
+                offer_id=booking.offer_id,
+                teacher_key=booking.teacher_key,
+                student_id=booking.student_id,
+                household_id=booking.household_id,
+                position=len(waiting),
+                remark=booking.remark,
+                asked_by_id=actor.person_id,
+                asked_at=now,
+                changed_at=now,
+            )
+        )
+        audit.record(
+            actor,
+            Action.REQUEST_ASKED,
+            now=now,
+            role=policy.acting_role(actor),
+            round_id=round_.id,
+            student_id=booking.student_id,
+            household_id=booking.household_id,
+            offer_id=booking.offer_id,
+        )
