@@ -42,6 +42,7 @@ from app.imports.cli import imports_cli
 from app.log import routes as log
 from app.mail import routes as mail
 from app.people import routes as people
+from app.planner.cli import plan_cli
 from app.review import routes as review
 from app.round_setup import routes as round_setup
 from app.rounds.cli import rounds_cli
@@ -127,6 +128,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         accounts_cli,
         imports_cli,
         rounds_cli,
+        plan_cli,
         school_cli,
         demo_cli,
         jobs.worker,

@@ -1,0 +1,1 @@
+"""The nightly plan: what is asked for, placed around what is booked."""
