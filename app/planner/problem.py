@@ -65,7 +65,7 @@ class Fixed:
 
 
 @dataclass(frozen=True)
-class Wanted:
+class Unplanned:
     """A talk that is asked for."""
 
     id: str
@@ -87,7 +87,7 @@ class Problem:
     seats: Sequence[Seat]
     parties: Sequence[Party]
     fixed: Sequence[Fixed]
-    wanted: Sequence[Wanted]
+    wanted: Sequence[Unplanned]
 
     def as_json(self) -> dict[str, Any]:
         """Return the problem in the format talk-plan-instance/1."""
@@ -117,7 +117,7 @@ class Problem:
         }
 
 
-def _talk(it: Fixed | Wanted) -> dict[str, Any]:
+def _talk(it: Fixed | Unplanned) -> dict[str, Any]:
     return {
         "id": it.id,
         "household": it.party,

@@ -14,7 +14,7 @@ from app.bookings.requests import is_open
 from app.core.ticks import ticks
 from app.extensions import db
 from app.planner.grid import Grid, grid_of
-from app.planner.problem import Cell, Fixed, Party, Problem, Seat, Wanted
+from app.planner.problem import Cell, Fixed, Party, Problem, Seat, Unplanned
 from app.requests.models import AwayTime, Wishes
 from app.rounds.info import EveningInfo
 from app.rounds.models import Offer, teacher_ids_of
@@ -83,7 +83,7 @@ def load_problem(round_id: int) -> Problem:
             for row in talks
         ],
         wanted=[
-            Wanted(
+            Unplanned(
                 f"q{row.id}",
                 party_of[row.family].id,
                 f"c{row.student_id}",
