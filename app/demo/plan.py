@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from app.demo.lessons import SchoolYear
 from app.rounds.grid import EveningSpec
-from app.rounds.models import OpenTo, Participants, RoundState
+from app.rounds.models import Mode, OpenTo, Participants, RoundState
 from app.rounds.spec import RoomSpec, RoundSpec
 
 TUESDAY, WEDNESDAY, THURSDAY = 1, 2, 3
@@ -21,6 +21,7 @@ class Plan:
     past: RoundSpec
     present: RoundSpec  # open to families
     students: RoundSpec  # open to students
+    asking: RoundSpec  # open to requests alone
     coming: RoundSpec  # its teachers are asked to check their times
 
 
@@ -66,7 +67,10 @@ def plan_rounds(
         reference_week=year.week(today),
         teachers_may_block=True,
         teachers_block_until=_at(tuesday - DAY, 12, zone),
+        mode=Mode.BOTH,
+        office_remarks=True,
     )
+    asked_tuesday = tuesday + timedelta(weeks=4)
     return Plan(
         past=past,
         present=present,
@@ -86,8 +90,24 @@ def plan_rounds(
             walking_minutes=0,
             home_class_ids=tuple(upper_classes),
         ),
+        asking=replace(
+            past,
+            name="Voortgangsgesprekken",
+            explanation="Vraag aan met wie u wilt praten. Wij plannen de tijden.",
+            evenings=(_evening(asked_tuesday),),
+            opens_at=yesterday,
+            closes_at=_at(asked_tuesday - timedelta(days=10), 20, zone),
+            reference_week=year.week(today),
+            mode=Mode.REQUESTS,
+            office_remarks=True,
+            long_talks=True,
+            max_per_child=2,
+            home_class_ids=tuple(upper_classes),
+        ),
         coming=replace(
             present,
+            mode=Mode.TIMES,
+            office_remarks=False,
             name="Oudercontact 3",
             evenings=(_evening(coming_tuesday), _evening(coming_tuesday + 2 * DAY)),
             state=RoundState.DRAFT,

@@ -18,7 +18,7 @@ from app.bookings.models import Submission
 from app.core.access import Actor, Role
 from app.core.errors import DomainError
 from app.core.transaction import transaction
-from app.demo import talks
+from app.demo import asking, talks
 from app.demo.plan import Plan, plan_rounds
 from app.demo.roles import ADMINISTRATOR_MAIL, PASSWORD, demo_roles
 from app.demo.tables import SEED, DemoSchool, invent_school, write_tables
@@ -203,12 +203,16 @@ def _hold(plan: Plan, stars: _Stars, now: datetime, random: Random) -> int:
         (present, others, 0.6, plan.present.opens_at, now, 3),
         (of_students, students, 0.4, plan.students.opens_at, now, 2),
     )
-    return sum(
+    booked = sum(
         talks.fill(
             round_id, who, share=share, since=since, until=until, random=random, at_most=at_most
         )
         for round_id, who, share, since, until, at_most in wishes
     )
+    to_ask = rounds.create_round(plan.asking, None, now=plan.asking.opens_at).round_id
+    asking.fill(present, others, share=0.1, now=now, random=random)
+    asking.fill(to_ask, others, share=0.3, now=now, random=random)
+    return booked
 
 
 def _block(round_id: int, at: datetime, random: Random) -> None:

@@ -5,7 +5,7 @@ from sqlalchemy import String, cast, func, select
 
 from app.accounts import queries as accounts
 from app.accounts import staff
-from app.bookings.models import Booking, Claim, Unavailability
+from app.bookings.models import Booking, BookingRequest, Claim, Unavailability
 from app.core.access import Role
 from app.demo import service
 from app.demo.roles import demo_roles
@@ -73,17 +73,21 @@ def test_a_real_school_is_not_taken_for_the_demo(db):
 
 
 @pytest.mark.live
-def test_two_rounds_are_open_one_is_over_and_one_is_with_the_teachers(demo):
+def test_three_rounds_are_open_one_is_over_and_one_is_with_the_teachers(demo):
     phases = {round_.name: round_.phase(NOW) for round_ in rounds.list_rounds()}
     assert phases == {
         "Oudercontact 1": Phase.CLOSED,
         "Oudercontact 2": Phase.OPEN,
         "Leerlingcontact": Phase.OPEN,
+        "Voortgangsgesprekken": Phase.OPEN,
         "Oudercontact 3": Phase.CHECK,
     }
     talks = Counter(demo.scalars(select(Booking.round_id)))
     with_talks = {round_.name for round_ in rounds.list_rounds() if talks[round_.id]}
-    assert with_talks == phases.keys() - {"Oudercontact 3"}
+    assert with_talks == phases.keys() - {"Oudercontact 3", "Voortgangsgesprekken"}
+    requests = Counter(demo.scalars(select(BookingRequest.round_id)))
+    with_requests = {round_.name for round_ in rounds.list_rounds() if requests[round_.id]}
+    assert with_requests == {"Oudercontact 2", "Voortgangsgesprekken"}
 
 
 @pytest.mark.live
