@@ -53,6 +53,7 @@ class Action(StrEnum):
     REQUEST_NOT_HANDLED = "request.not_handled"
     REQUEST_ORDERED = "request.ordered"
     REQUEST_REMARKED = "request.remarked"
+    REQUEST_TIMES_SET = "request.times_set"
     REQUEST_WISHED = "request.wished"
     REQUEST_WITHDRAWN = "request.withdrawn"
     REVIEW_SETTLED = "review.settled"

@@ -70,6 +70,7 @@ ACTIONS: Mapping[str, Any] = {
     Action.REQUEST_NOT_HANDLED: _l("has not dealt with a family's remark yet"),
     Action.REQUEST_ORDERED: _l("changed the order of the talks that were asked for"),
     Action.REQUEST_REMARKED: _l("changed the remark of a talk that was asked for"),
+    Action.REQUEST_TIMES_SET: _l("said when a family can be planned"),
     Action.REQUEST_WISHED: _l("changed when the family can come"),
     Action.REQUEST_WITHDRAWN: _l("withdrew a talk that was asked for"),
     Action.REVIEW_SETTLED: _l("ticked off what was to check"),

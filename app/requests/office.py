@@ -1,14 +1,24 @@
-"""The office deals with what families said."""
+"""The office deals with what families said: remarks, and the times at which they cannot come."""
 
+from collections.abc import Set
 from datetime import datetime
+
+from sqlalchemy import select
 
 from app.audit import service as audit
 from app.audit.actions import Action
+from app.bookings import claims
+from app.bookings.availability import evenings_with_times
+from app.bookings.office import because, coming_child, working_round
 from app.core.access import Actor
 from app.core.errors import NotFoundError, found
-from app.core.transaction import transaction
+from app.core.transaction import retry_deadlock, transaction
 from app.extensions import db
-from app.requests.models import Wishes
+from app.requests.models import AwayTime, Wishes
+from app.requests.wishes import own_wishes, parts_of
+
+Start = tuple[int, datetime]
+"""A part of an evening: the evening's id, and when the part begins."""
 
 
 def handle(actor: Actor, wishes_id: int, *, handled: bool, now: datetime) -> int:
@@ -31,3 +41,71 @@ def handle(actor: Actor, wishes_id: int, *, handled: bool, now: datetime) -> int
                 student_id=row.student_id,
             )
         return row.round_id
+
+
+@retry_deadlock
+def set_times(
+    actor: Actor,
+    round_id: int,
+    student_id: int,
+    household_id: int | None,
+    *,
+    forbidden: Set[Start],
+    overruled: Set[Start],
+    reason: str,
+    now: datetime,
+) -> None:
+    """Say for a family in which parts it is not planned, and which of its own wishes do not count.
+
+    Raises NotFoundError for anybody but the office and for a household that is not the child's,
+    ReasonMissing and RoundClosed.
+    """
+    by = because(actor, reason)
+    with transaction():
+        claims.lock_child(student_id)
+        round_ = working_round(round_id, now)
+        if not round_.takes_requests:
+            raise NotFoundError
+        child = coming_child(round_, student_id, household_id)
+        row = own_wishes(round_id, child.household_id, student_id)
+        if row is None:
+            row = Wishes(
+                round_id=round_id,
+                household_id=child.household_id,
+                student_id=None if child.household_id else student_id,
+                remark="",
+                changed_at=now,
+            )
+            db.session.add(row)
+            db.session.flush()
+        known = db.session.scalars(select(AwayTime).where(AwayTime.wishes_id == row.id)).all()
+        for time in known:
+            start = (time.evening_id, time.starts_at)
+            if time.by_office and start not in forbidden:
+                db.session.delete(time)
+            elif not time.by_office and time.overruled != (start in overruled):
+                time.overruled, time.reason = start in overruled, by.reason
+        stands = {(time.evening_id, time.starts_at) for time in known if time.by_office}
+        db.session.add_all(
+            AwayTime(
+                wishes_id=row.id,
+                evening_id=part.evening_id,
+                starts_at=part.starts_at,
+                ends_at=part.ends_at,
+                by_office=True,
+                reason=by.reason,
+            )
+            for evening in evenings_with_times(round_)
+            for part in parts_of(evening)
+            if (part.evening_id, part.starts_at) in forbidden - stands
+        )
+        audit.record(
+            actor,
+            Action.REQUEST_TIMES_SET,
+            now=now,
+            role=by.role,
+            round_id=round_id,
+            student_id=student_id,
+            household_id=child.household_id,
+            reason=by.reason,
+        )

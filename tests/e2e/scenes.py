@@ -671,6 +671,34 @@ def requests_of_families(stage, page):
 
 
 @scene("Anna")
+def times_of_a_family_error(stage, page):
+    stage.change_round(mode="both")
+    stage.ask("Alice", "Noor", "Vera")
+    page.goto(
+        f"/office/students/{stage.school.students['Noor']}/rounds/{stage.school.round_id}/times"
+    )
+    page.locator("[name=forbidden]").first.check()
+    page.locator("main form .button").first.click()
+    page.locator(".error").wait_for()
+
+
+@scene("Alice")
+def ask_instead(stage, page):
+    stage.change_round(mode="both")
+    (talk,) = stage.book("Alice", "Noor", ("Vera", 4))
+    page.goto("/talks")
+    page.locator(f"a[href$='/talks/{talk}/ask-instead']").click()
+    page.locator("main form").wait_for()
+
+
+@scene("Vera")
+def teaching_with_requests(stage, page):
+    stage.change_round(mode="both")
+    stage.ask("Alice", "Noor", "Vera")
+    page.goto("/teaching")
+
+
+@scene("Anna")
 def set_apart(stage, page):
     stage.book("Adam", "Noor", ("Vera", 4))
     page.goto(f"/office/students/{stage.school.students['Noor']}/apart")

@@ -90,6 +90,7 @@ WHO_MAY = {
     "people.split": {Role.ADMINISTRATOR},
     "people.student": OFFICE,
     "people.table": OFFICE,
+    "people.times": OFFICE,
     "people.teacher": OFFICE,
     "people.change_link": OFFICE,
     "people.switch": OFFICE,

@@ -1,0 +1,82 @@
+"""When a family can be planned in a round, as the office sets it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+
+from app.bookings.availability import evenings_with_times
+from app.bookings.office import coming_child
+from app.core.errors import NotFoundError
+from app.extensions import db
+from app.requests.models import AwayTime
+from app.requests.wishes import PartOfEvening, own_wishes, parts_of
+from app.rounds.info import EveningInfo, RoundInfo
+from app.rounds.queries import load_round
+from app.school.homes import homes_of
+from app.school.queries import Child
+
+
+@dataclass(frozen=True)
+class PartLine:
+    """A part of an evening, and what family and office said of it."""
+
+    part: PartOfEvening
+    family_cannot: bool
+    overruled: bool
+    forbidden: bool
+
+    @property
+    def value(self) -> str:
+        """The part as the form sends it."""
+        return f"{self.part.evening_id}-{self.part.starts_at:%H%M}"
+
+
+@dataclass(frozen=True)
+class TimesPage:
+    """A family's times in a round."""
+
+    round: RoundInfo
+    child: Child
+    family: tuple[str, ...]
+    evenings: tuple[tuple[EveningInfo, tuple[PartLine, ...]], ...]
+
+
+def load_times(round_id: int, student_id: int, household_id: int | None) -> TimesPage:
+    """Return what was said of a family; the only one of a child need not be named.
+
+    Raises NotFoundError.
+    """
+    round_ = load_round(round_id)
+    if not round_.takes_requests:
+        raise NotFoundError
+    homes = {home.household_id: home.guardians for home in homes_of(student_id)}
+    if household_id is None and len(homes) == 1:
+        household_id = next(iter(homes))
+    child = coming_child(round_, student_id, household_id)
+    row = own_wishes(round_id, child.household_id, student_id)
+    said = (
+        db.session.scalars(select(AwayTime).where(AwayTime.wishes_id == row.id)).all()
+        if row
+        else ()
+    )
+    by_family = {(it.evening_id, it.starts_at): it for it in said if not it.by_office}
+    by_office = {(it.evening_id, it.starts_at) for it in said if it.by_office}
+
+    def line(part: PartOfEvening) -> PartLine:
+        start: tuple[int, datetime] = (part.evening_id, part.starts_at)
+        own = by_family.get(start)
+        return PartLine(
+            part, own is not None, own is not None and own.overruled, start in by_office
+        )
+
+    family = homes[child.household_id] if child.household_id else ()
+    return TimesPage(
+        round_,
+        child,
+        family,
+        tuple(
+            (evening, tuple(line(part) for part in parts_of(evening)))
+            for evening in evenings_with_times(round_)
+        ),
+    )

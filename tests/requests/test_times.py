@@ -1,0 +1,122 @@
+"""The office forbids parts of evenings for a family, and overrules what the family said."""
+
+import pytest
+from sqlalchemy import select, update
+
+from app.core.errors import NotFoundError
+from app.planner.snapshot import load_problem
+from app.requests import asking, office, wishes
+from app.requests.asking import Asked, AskedFor
+from app.requests.models import AwayTime, Preference
+from app.rounds.models import Round
+from tests.small_school import FIRST, NOW
+
+pytestmark = pytest.mark.usefixtures("on_the_evening_of_booking")
+
+
+@pytest.fixture(autouse=True)
+def _asked(db, school):
+    db.execute(update(Round).values(mode="both"))
+    db.commit()
+    wanted = {school.students["Noor"]: AskedFor([Asked(school.offers["Noor", "Vera"])])}
+    asking.ask(school.actors["Alice"], school.round_id, wanted, now=NOW)
+    wishes.set_wishes(
+        school.actors["Alice"],
+        school.round_id,
+        away=[(school.evening_id, FIRST)],
+        preference=Preference.NONE,
+        remark="",
+        now=NOW,
+    )
+
+
+@pytest.fixture
+def path(school):
+    household = school.households["Alice"]
+    noor = school.students["Noor"]
+    return f"/office/students/{noor}/rounds/{school.round_id}/times?household={household}"
+
+
+@pytest.fixture
+def forbidden(school):
+    """The cells in which the family is not planned, apart from the break."""
+
+    def forbidden_():
+        (party,) = load_problem(school.round_id).parties
+        return sorted(slot for _day, slot in party.away if slot != 6)
+
+    return forbidden_
+
+
+def test_the_page_says_what_the_family_said_and_keeps_what_the_office_says(
+    db, act, school, path, forbidden
+):
+    student = path.partition("/rounds")[0]
+    assert path.replace("&", "&amp;") in act("Sofie").get(student).text
+    page = act("Sofie").get(path).text
+    assert "18:30–19:30: the family cannot come." in page
+    assert forbidden() == list(range(6))
+    value = page.partition('name="forbidden"')[2].partition('value="')[2].partition('"')[0]
+    first = page.partition('name="overruled"')[2].partition('value="')[2].partition('"')[0]
+    sent = {"forbidden": value, "overruled": first, "reason": "called"}
+    assert act("Sofie").post(path, data=sent).status_code == 303
+    assert forbidden() == list(range(7, 13))
+    assert act("Sofie").get(path).text.count("checked") == 2
+    assert act("Sofie").post(path, data={"reason": "called again"}).status_code == 303
+    assert forbidden() == list(range(6))
+    assert db.scalars(select(AwayTime.by_office)).all() == [False]
+
+
+def test_without_a_reason_nothing_changes_and_the_ticks_stay(act, path, forbidden):
+    page = act("Sofie").get(path).text
+    value = page.partition('name="forbidden"')[2].partition('value="')[2].partition('"')[0]
+    answer = act("Sofie").post(path, data={"forbidden": value, "reason": " "})
+    assert (answer.status_code, answer.text.count("checked")) == (422, 1)
+    assert 'id="reason-error"' in answer.text
+    assert forbidden() == list(range(6))
+
+
+def test_the_familys_next_form_leaves_what_the_office_said(db, school, forbidden):
+    office.set_times(
+        school.actors["Sofie"],
+        school.round_id,
+        school.students["Noor"],
+        school.households["Alice"],
+        forbidden={(school.evening_id, FIRST)},
+        overruled=set(),
+        reason="called",
+        now=NOW,
+    )
+    wishes.set_wishes(
+        school.actors["Adam"],
+        school.round_id,
+        away=[],
+        preference=Preference.NONE,
+        remark="",
+        now=NOW,
+    )
+    assert forbidden() == list(range(6))
+    assert db.scalars(select(AwayTime.by_office)).all() == [True]
+
+
+@pytest.mark.parametrize("who", ["Alice", "Vera", "Noor"])
+def test_it_is_the_offices_alone(act, school, path, who):
+    assert act(who).get(path).status_code == 404
+    with pytest.raises(NotFoundError):
+        office.set_times(
+            school.actors[who],
+            school.round_id,
+            school.students["Noor"],
+            school.households["Alice"],
+            forbidden=set(),
+            overruled=set(),
+            reason="x",
+            now=NOW,
+        )
+
+
+def test_another_familys_household_is_not_found(act, school, path):
+    other = path.replace(
+        f"household={school.households['Alice']}", f"household={school.households['Carol']}"
+    )
+    assert act("Sofie").get(other).status_code == 404
