@@ -15,6 +15,7 @@ from app.imports import runs
 from app.imports.parse import parse_folder
 from app.imports.plan import Consent, ImportPlan, make_plan, unreadable
 from app.imports.report import Regrouped, Report
+from app.requests import following as requests
 from app.rounds.service import refresh_coming_rounds
 from app.school.models import Guardian, Student, Teacher
 from app.school.names import email_key, fold, full_name
@@ -96,6 +97,7 @@ def _apply(plan: ImportPlan, now: datetime) -> None:
     regrouped = apart ^ students_apart()
     _end_shared_access(regrouped, plan.changes, now)
     follow_households(now=now, regrouped=regrouped)
+    requests.follow(now=now)
     _log_regrouped(plan.report.regrouped, now)
 
 

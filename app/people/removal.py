@@ -24,6 +24,7 @@ from app.core.errors import DomainError, NotFoundError, found
 from app.core.i18n import local_day
 from app.core.transaction import retry_deadlock, transaction
 from app.extensions import db
+from app.requests import following as requests
 from app.rounds.models import Offer, OfferTeacher
 from app.rounds.service import refresh_coming_rounds
 from app.school import people
@@ -133,6 +134,7 @@ def remove_person(actor: Actor, person_id: int, *, reason: str, now: datetime) -
         people.settle_people(today)
         rebuild_households()
         follow_households(now=now)
+        requests.follow(now=now)
 
 
 def _lock(who: Roles, now: datetime) -> None:

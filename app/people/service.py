@@ -20,6 +20,7 @@ from app.core.errors import DomainError, NotFoundError, found
 from app.core.i18n import local_day
 from app.core.transaction import retry_deadlock, transaction
 from app.extensions import db
+from app.requests import following as requests
 from app.school.homes import homes_of
 from app.school.households import rebuild_households
 from app.school.models import Guardianship, Student
@@ -160,6 +161,7 @@ def _apart(student_id: int, *, apart: bool, reason: str, now: datetime) -> None:
     end_shared_access([student_id], now=now)
     rebuild_households()
     follow_households(now=now, regrouped=[student_id])
+    requests.follow(now=now)
 
 
 def _access(student_id: int, guardian_id: int, *, opens: bool, reason: str, now: datetime) -> None:
@@ -193,6 +195,7 @@ def _access(student_id: int, guardian_id: int, *, opens: bool, reason: str, now:
     end_shared_access([student_id], now=now)
     rebuild_households()
     follow_households(now=now)
+    requests.follow(now=now)
 
 
 def _refuse_others(actor: Actor) -> None:

@@ -3,17 +3,18 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from app import purge
 from app.bookings import retention
 from app.bookings.models import BookingRequest
 from app.bookings.regrouping import follow_households
-from app.requests import asking, remarks, wishes
+from app.requests import asking, following, remarks, wishes
 from app.requests.asking import Asked, AskedFor
 from app.requests.models import AwayTime, NoTalkNeeded, Preference, Wishes
 from app.requests.queries import load_asking
 from app.rounds.models import Round
+from app.school.models import HouseholdStudent
 from tests.small_school import FIRST, NOW
 
 
@@ -123,3 +124,93 @@ def test_what_the_office_said_of_a_familys_times_stays(db, school):
     assert db.scalars(select(Wishes.handled_at)).one() == NOW
     say(remark="nog iets")  # a new remark is not handled yet
     assert db.scalars(select(Wishes.handled_at)).one() is None
+
+
+@pytest.fixture
+def wish(school):
+    def wish_(actor, *starts, preference=Preference.NONE):
+        wishes.set_wishes(
+            school.actors[actor],
+            school.round_id,
+            away=[(school.evening_id, start) for start in starts],
+            preference=preference,
+            remark="",
+            now=NOW,
+        )
+
+    return wish_
+
+
+@pytest.fixture
+def away(school):
+    """When somebody's page says that the family cannot come, and what it likes best."""
+
+    def away_(actor):
+        page = load_asking(school.actors[actor], school.round_id, now=NOW)
+        (evening,) = page.evenings
+        return sorted(evening.away), page.preference
+
+    return away_
+
+
+SECOND = FIRST + timedelta(minutes=70)
+
+
+def test_who_is_set_apart_keeps_the_wishes_on_both_sides(db, school, ask, wish, away, regroup):
+    ask("Alice", "Noor", "Vera")
+    wish("Alice", FIRST, preference=Preference.LATE)
+    db.execute(
+        delete(HouseholdStudent).where(HouseholdStudent.student_id == school.students["Sem"])
+    )
+    regroup("Noor", ["Alice"], ["Adam"])
+    follow_households(now=NOW)
+    for _time in range(2):
+        following.follow(now=NOW)
+    assert away("Alice") == away("Adam") == ([FIRST], Preference.LATE)
+
+
+def test_also_where_only_one_child_is_set_apart(ask, wish, away, regroup):
+    ask("Alice", "Noor", "Vera")
+    wish("Alice", FIRST)
+    regroup("Noor", ["Alice"], ["Adam"])
+    follow_households(now=NOW)
+    following.follow(now=NOW)
+    assert away("Alice") == ([FIRST], Preference.NONE)
+
+
+def test_who_comes_together_cannot_come_when_one_cannot(ask, wish, away, regroup):
+    ask("Bob", "Tim", "Vera")
+    wish("Bob", FIRST)
+    wish("Bea", SECOND, preference=Preference.EARLY)
+    regroup("Tim", ["Bob", "Bea"])
+    follow_households(now=NOW)
+    following.follow(now=NOW)
+    assert away("Bob") == away("Bea") == ([FIRST, SECOND], Preference.EARLY)
+
+
+@pytest.fixture
+def said(school):
+    def said_():
+        page = load_asking(school.actors["Bob"], school.round_id, now=NOW)
+        return [it.none_needed for it in page.children]
+
+    return said_
+
+
+def test_that_no_talk_is_needed_goes_along(db, said, ask, regroup):
+    ask("Bob", "Tim", none_needed=True)
+    regroup("Tim", ["Bob", "Bea"])
+    for _time in range(2):
+        following.follow(now=NOW)
+    assert said() == [True]
+    assert len(db.scalars(select(NoTalkNeeded.id)).all()) == 1
+
+
+def test_unless_the_other_parent_asks_for_one(db, said, ask, regroup):
+    ask("Bob", "Tim", none_needed=True)
+    ask("Bea", "Tim", "Vera")
+    regroup("Tim", ["Bob", "Bea"])
+    follow_households(now=NOW)
+    following.follow(now=NOW)
+    assert said() == [False]
+    assert db.scalars(select(NoTalkNeeded.id)).all() == []

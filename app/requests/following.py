@@ -1,0 +1,135 @@
+"""Let wishes follow when guardians are set apart, come together, or are merged."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import delete, exists, select
+from sqlalchemy.orm import aliased
+
+from app.bookings.models import BookingRequest
+from app.bookings.requests import is_open
+from app.core.transaction import transaction
+from app.extensions import db
+from app.requests.models import AwayTime, NoTalkNeeded, Wishes
+from app.requests.wishes import own_wishes
+from app.school.models import HouseholdGuardian, HouseholdStudent
+
+_OWN = aliased(Wishes)
+
+
+def follow(*, now: datetime) -> None:
+    """Give what households without a child said to those that share a guardian with them.
+
+    Who cannot come before cannot come after: guardians who are set apart each keep the wishes, and
+    those who come together have the wishes of both. That no talk is needed ends where the household
+    that has the child now asks for one.
+    """
+    with transaction():
+        for wishes in _astray():
+            for household_id in _heirs(wishes.household_id):
+                _join(wishes, household_id, now)
+            db.session.execute(delete(AwayTime).where(AwayTime.wishes_id == wishes.id))
+            db.session.delete(wishes)
+        for wishes_id, household_id in _without():
+            _join(db.session.get_one(Wishes, wishes_id), household_id, now)
+        for said in _said_astray():
+            heirs = _heirs(said.household_id, said.student_id)
+            for household_id in heirs:
+                _say(said, household_id)
+            if heirs:
+                db.session.delete(said)
+
+
+def _astray() -> Collection[Wishes]:
+    has_child = exists().where(HouseholdStudent.household_id == Wishes.household_id)
+    return db.session.scalars(
+        select(Wishes).where(Wishes.household_id.is_not(None), ~has_child).order_by(Wishes.id)
+    ).all()
+
+
+def _without() -> Collection[tuple[int, int]]:
+    """Return wishes, with a household that asks for talks, shares a guardian, and has no wishes.
+
+    So it is with a child whose guardians are set apart while they go on coming together for another.
+    """
+    own, other = aliased(HouseholdGuardian), aliased(HouseholdGuardian)
+    rows = db.session.execute(
+        select(Wishes.id, own.household_id)
+        .join(other, other.household_id == Wishes.household_id)
+        .join(own, own.guardian_id == other.guardian_id)
+        .where(
+            own.household_id != other.household_id,
+            exists().where(
+                BookingRequest.round_id == Wishes.round_id,
+                BookingRequest.household_id == own.household_id,
+                is_open(),
+            ),
+            ~exists().where(
+                _OWN.round_id == Wishes.round_id, _OWN.household_id == own.household_id
+            ),
+        )
+        .distinct()
+        .order_by(Wishes.id, own.household_id)
+    )
+    return [(wishes_id, household_id) for wishes_id, household_id in rows]
+
+
+def _said_astray() -> Collection[NoTalkNeeded]:
+    belongs = exists().where(
+        HouseholdStudent.household_id == NoTalkNeeded.household_id,
+        HouseholdStudent.student_id == NoTalkNeeded.student_id,
+    )
+    return db.session.scalars(
+        select(NoTalkNeeded).where(NoTalkNeeded.household_id.is_not(None), ~belongs)
+    ).all()
+
+
+def _heirs(household_id: int | None, student_id: int | None = None) -> Collection[int]:
+    """Return the households with a child, or with this one, that share a guardian with another."""
+    guardians = select(HouseholdGuardian.guardian_id).where(
+        HouseholdGuardian.household_id == household_id
+    )
+    child = () if student_id is None else (HouseholdStudent.student_id == student_id,)
+    return db.session.scalars(
+        select(HouseholdGuardian.household_id)
+        .join(HouseholdStudent, HouseholdStudent.household_id == HouseholdGuardian.household_id)
+        .where(HouseholdGuardian.guardian_id.in_(guardians), *child)
+        .distinct()
+        .order_by(HouseholdGuardian.household_id)
+    ).all()
+
+
+def _join(old: Wishes, household_id: int, now: datetime) -> None:
+    row = own_wishes(old.round_id, household_id, 0)
+    if row is None:
+        row = Wishes(
+            round_id=old.round_id,
+            household_id=household_id,
+            preference="",
+            remark="",
+            changed_at=now,
+        )
+        db.session.add(row)
+        db.session.flush()
+    if old.remark and not row.remark:
+        row.remark, row.handled_at = old.remark, old.handled_at
+    row.preference = row.preference or old.preference
+    known = {
+        (it.starts_at, it.by_office)
+        for it in db.session.scalars(select(AwayTime).where(AwayTime.wishes_id == row.id))
+    }
+    for it in db.session.scalars(select(AwayTime).where(AwayTime.wishes_id == old.id)).all():
+        if (it.starts_at, it.by_office) not in known:
+            columns = ("evening_id", "starts_at", "ends_at", "by_office", "overruled", "reason")
+            values = {name: getattr(it, name) for name in columns}
+            db.session.add(AwayTime(wishes_id=row.id, **values))
+    db.session.flush()
+
+
+def _say(old: NoTalkNeeded, household_id: int) -> None:
+    whose = {"round_id": old.round_id, "student_id": old.student_id, "household_id": household_id}
+    asks = select(BookingRequest.id).filter_by(**whose).where(is_open())
+    said = select(NoTalkNeeded.id).filter_by(**whose)
+    if db.session.scalar(asks) is None and db.session.scalar(said) is None:
+        db.session.add(NoTalkNeeded(**whose, said_by_id=old.said_by_id, said_at=old.said_at))
+        db.session.flush()
