@@ -3,9 +3,10 @@
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, bindparam, select, update
 
 from app.bookings.models import BookingRequest
+from app.core import compiled
 from app.extensions import db
 from app.rounds.info import RoundInfo
 from app.school.queries import Child
@@ -48,8 +49,13 @@ def fulfil(placed: Mapping[int, int], *, now: datetime) -> None:
 
 def let_go(booking_ids: Collection[int], *, reopen: bool, now: datetime) -> None:
     """Part requests from bookings that end: they wait again, or are withdrawn with them."""
-    db.session.execute(
-        update(BookingRequest)
-        .where(BookingRequest.booking_id.in_(booking_ids))
-        .values(booking_id=None, withdrawn_at=None if reopen else now, changed_at=now)
+    compiled.execute(
+        _LET_GO, booking_ids=booking_ids, now=now, withdrawn_at=None if reopen else now
     )
+
+
+_LET_GO = (
+    update(BookingRequest)
+    .where(BookingRequest.booking_id.in_(bindparam("booking_ids", expanding=True)))
+    .values(booking_id=None, withdrawn_at=bindparam("withdrawn_at"), changed_at=bindparam("now"))
+)
