@@ -64,9 +64,10 @@ test-access: install-dev ## accessibility of every page in every size and theme
 	@$(BIN)/python -m tests.services sqlite -m access_full
 
 check: install-dev ## style, types, layers, templates, migrations, translations, scripts, style sheets
-	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target check-tree check-types check-style check-files
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target check-types check-tree check-style check-files
 
-check-tree:
+# After check-files: both install what looks at scripts, if it is not there yet.
+check-tree: check-files
 	@$(BIN)/python -m tests.services both -m check
 
 check-types:
