@@ -22,6 +22,7 @@ from app.extensions import db
 from app.rounds.info import EveningInfo, RoundInfo
 from app.rounds.models import EveningRoom, OfferTeacher
 from app.rounds.offers import teachers_by_offer
+from app.rounds.phases import Phase
 from app.rounds.places import place_text, room_of
 from app.rounds.queries import evenings_of, load_round
 from app.school.branches import CLASS_NAME
@@ -93,6 +94,7 @@ class SilentPage(ListPage):
     """Students without a talk, by class and name."""
 
     rows: tuple[SilentRow, ...]
+    is_open: bool  # whether families can still choose or ask
 
 
 def load_talks(round_id: int, chosen: Filter, number: int) -> TalksPage:
@@ -124,7 +126,7 @@ def talks_named(booking_ids: Collection[int]) -> tuple[TalkRow, ...]:
     return _talks([Booking.id.in_(booking_ids)], 0, len(booking_ids))
 
 
-def load_silent(round_id: int, chosen: Filter, number: int) -> SilentPage:
+def load_silent(round_id: int, chosen: Filter, number: int, *, now: datetime) -> SilentPage:
     """Return a page of the students without a talk. Raises NotFoundError for an unknown round."""
     round_ = load_round(round_id)
     rows = db.session.execute(
@@ -140,6 +142,7 @@ def load_silent(round_id: int, chosen: Filter, number: int) -> SilentPage:
             SilentRow(row.id, row.name.full, row.class_name or "", tuple(guardians.get(row.id, ())))
             for row in rows[:PER_PAGE]
         ),
+        round_.phase(now) is Phase.OPEN,
     )
 
 

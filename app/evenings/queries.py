@@ -7,9 +7,8 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 
-from app.bookings import requests
 from app.bookings.calling_off.queries import is_unanswered
-from app.bookings.models import Booking, BookingRequest, Claim, ClaimKind
+from app.bookings.models import Booking, Claim, ClaimKind
 from app.core.errors import NotFoundError, found
 from app.core.ticks import ticks
 from app.evenings.filters import (
@@ -21,7 +20,7 @@ from app.evenings.filters import (
 from app.evenings.matrix import Facts, Matrix, MatrixState, MatrixTalk, TeacherName, build
 from app.evenings.teachers import teachers_of
 from app.extensions import db
-from app.requests.models import NoTalkNeeded
+from app.requests.silent import is_silent
 from app.rounds.info import EveningInfo, RoundInfo
 from app.rounds.models import Offer, teacher_ids_of
 from app.rounds.offers import is_bookable
@@ -231,17 +230,7 @@ def silent(round_id: int, chosen: Filter) -> Select[int]:
     return select(Student.id).where(
         Student.ended_on.is_(None),
         exists().where(Offer.round_id == round_id, Offer.student_id == Student.id, is_bookable()),
-        ~exists().where(
-            Booking.round_id == round_id,
-            Booking.student_id == Student.id,
-            Booking.cancelled_at.is_(None),
-        ),
-        ~exists().where(
-            BookingRequest.round_id == round_id,
-            BookingRequest.student_id == Student.id,
-            requests.is_open(),
-        ),
-        ~exists().where(NoTalkNeeded.round_id == round_id, NoTalkNeeded.student_id == Student.id),
+        is_silent(round_id),
         *student_matches(chosen),
     )
 

@@ -52,7 +52,7 @@ def talks(round_id: int) -> ResponseReturnValue:
 @requires(*OFFICE)
 def silent(round_id: int) -> ResponseReturnValue:
     """Show the students who can book a talk but have none."""
-    page = lists.load_silent(round_id, read_filter(request.args), _number())
+    page = lists.load_silent(round_id, read_filter(request.args), _number(), now=clock.now())
     return render_template("evenings/silent.html", page=page, student_url=student_url(round_id))
 
 

@@ -13,7 +13,7 @@ from app.core.i18n import day_text
 from app.core.ids import id_of
 from app.exports import packs, queries, service
 from app.exports.queries import PrintKind
-from app.exports.service import FileKind
+from app.exports.service import FileKind, TalksFile
 
 blueprint = Blueprint("exports", __name__)
 
@@ -86,13 +86,25 @@ def pack_file(round_id: int, evening_id: int) -> ResponseReturnValue:
     return response
 
 
+@blueprint.get("/office/rounds/<int:round_id>/silent.csv")
+@requires(*OFFICE)
+def silent_csv(round_id: int) -> ResponseReturnValue:
+    """Return the students of whom nobody has said anything as CSV."""
+    file = service.export_silent(current_actor(), round_id, now=clock.now())
+    return _sent(file, FileKind.CSV, _("without a talk"))
+
+
 def _talks(round_id: int, kind: FileKind) -> ResponseReturnValue:
     file = service.export_talks(current_actor(), round_id, kind, now=clock.now())
+    return _sent(file, kind, _("talks"))
+
+
+def _sent(file: TalksFile, kind: FileKind, what: str) -> ResponseReturnValue:
     response = send_file(
         BytesIO(file.content),
         mimetype=TYPES[kind],
         as_attachment=True,
-        download_name=_file_name(f"{file.round_name} {_('talks')}", kind),
+        download_name=_file_name(f"{file.round_name} {what}", kind),
         etag=False,
     )
     response.headers["Cache-Control"] = "no-store"  # by default send_file lets browsers cache it

@@ -13,6 +13,7 @@ from app.bookings.models import Origin
 from app.core.access import Actor, Role
 from app.core.i18n import zone
 from app.core.transaction import transaction
+from app.exports.silent import silent_students
 from app.exports.spreadsheet import LONGEST_SHEET_NAME, Cell, to_csv, to_xlsx
 from app.exports.talks import SheetTalk, talks_of_round
 from app.rounds.places import WORDS
@@ -118,3 +119,26 @@ def _rows(talks: Sequence[SheetTalk]) -> list[list[Cell]]:
             ]
         )
     return rows
+
+
+def export_silent(actor: Actor, round_id: int, *, now: datetime) -> TalksFile:
+    """Return the students of whom nobody has said anything as CSV, and log who took it.
+
+    Raises NotFoundError.
+    """
+    with transaction():
+        round_ = load_round(round_id)
+        rows = silent_students(round_id)
+        audit.record(
+            actor,
+            Action.EXPORT_SILENT,
+            now=now,
+            round_id=round_id,
+            file=FileKind.CSV,
+            students=len(rows),
+        )
+    head = [_("Class"), _("Student number"), _("Student"), _("Parents")]
+    lines: list[list[Cell]] = [
+        [row.class_name, row.number, row.name, ", ".join(row.guardians)] for row in rows
+    ]
+    return TalksFile(round_.name, to_csv(head, lines))

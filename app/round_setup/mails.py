@@ -11,7 +11,7 @@ from app.mail.letters import send_letter
 from app.mail.message import page_url
 from app.round_setup import recipients
 from app.round_setup.recipients import Letter
-from app.rounds.models import Participants, Round
+from app.rounds.models import Mode, Participants, Round
 from app.rounds.phases import Phase, phase_of
 from app.rounds.queries import load_evenings
 from app.school.queries import load_reader
@@ -20,11 +20,13 @@ PAGES = {
     Letter.CHECK: "teaching.overview",
     Letter.REMINDER: "teaching.overview",
     Letter.INVITATION: "family.overview",
+    Letter.NUDGE: "family.overview",
 }
 TEMPLATES = {
     Letter.CHECK: "round_check",
     Letter.REMINDER: "round_check",
     Letter.INVITATION: "round_invitation",
+    Letter.NUDGE: "round_invitation",
 }
 
 
@@ -44,7 +46,8 @@ def send_one(letter: str, round_id: int, person_id: int, *, now: datetime) -> No
         page=page_url(PAGES[what]),
         name=round_.name,
         explanation=round_.explanation,
-        again=what is Letter.REMINDER,
+        again=what in {Letter.REMINDER, Letter.NUDGE},
+        asks=round_.mode == Mode.REQUESTS,
         of_student=round_.participants == Participants.STUDENT,
         evenings=[evening for evening in load_evenings(round_id) if evening.slots],
         until=round_.teachers_block_until or round_.publish_at or round_.opens_at,
@@ -61,6 +64,9 @@ def _still_for(what: Letter, round_: Round, person_id: int, now: datetime) -> bo
         return phase in {Phase.ANNOUNCED, Phase.OPEN} and bool(
             recipients.families_of(round_.id, now=now, only=person_id)
         )
+    if what is Letter.NUDGE:
+        silent = recipients.families_of(round_.id, now=now, only=person_id, silent=True)
+        return phase is Phase.OPEN and bool(silent)
     return phase is Phase.CHECK and bool(
         recipients.teachers_of(round_.id, unchecked=True, only=person_id)
     )

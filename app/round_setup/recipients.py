@@ -1,6 +1,6 @@
 """The recipients of a round's mails."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from enum import StrEnum
 
@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Select, exists, select
 
 from app.core.i18n import local_day
 from app.extensions import db
+from app.requests.silent import is_silent
 from app.rounds.models import Offer, OfferTeacher, OpenTo, Round, RoundCheck
 from app.school.models import (
     Guardian,
@@ -27,6 +28,7 @@ class Letter(StrEnum):
     CHECK = "check"
     REMINDER = "reminder"
     INVITATION = "invitation"
+    NUDGE = "nudge"  # to families of whom nobody has said anything
 
 
 def teachers_of(round_id: int, *, unchecked: bool = False, only: int | None = None) -> list[int]:
@@ -60,23 +62,29 @@ def offered_teachers(round_id: int) -> Select[int]:
     )
 
 
-def families_of(round_id: int, *, now: datetime, only: int | None = None) -> list[int]:
+def families_of(
+    round_id: int, *, now: datetime, only: int | None = None, silent: bool = False
+) -> list[int]:
     """Return the person ids to invite to a round: one per mailbox and household.
 
     A guardian whom the school lists once per child is one too, with one letter for all children.
     Guardians with access to a student who is offered a teacher, and such students themselves if
-    the round is open to them; all have a mail address. ``only``: at most that person.
+    the round is open to them; all have a mail address. ``only``: at most that person; ``silent``:
+    only of students for whom nobody booked, asked, or said that no talk is needed.
     """
+    of = [is_silent(round_id)] if silent else []
     open_to = db.session.scalars(select(Round.open_to).where(Round.id == round_id)).one()
     people: list[int] = []
     if open_to in (OpenTo.GUARDIANS, OpenTo.BOTH):
-        people += _one_per_mailbox(_guardians(round_id, now, only))
+        people += _one_per_mailbox(_guardians(round_id, now, only, of))
     if open_to in (OpenTo.STUDENTS, OpenTo.BOTH):
-        people += _students(round_id, only)
+        people += _students(round_id, only, of)
     return list(dict.fromkeys(people))
 
 
-def _guardians(round_id: int, now: datetime, only: int | None) -> list[tuple[int, int, str, str]]:
+def _guardians(
+    round_id: int, now: datetime, only: int | None, of: Sequence[ColumnElement[bool]]
+) -> list[tuple[int, int, str, str]]:
     """Return person, household, name and mailbox of each guardian of a student with offers."""
     rows = db.session.execute(
         select(Person.id, HouseholdStudent.household_id, Person.sort_key, Person.email_key)
@@ -93,6 +101,7 @@ def _guardians(round_id: int, now: datetime, only: int | None) -> list[tuple[int
             Student.id.in_(_students_with_offers(round_id)),
             Guardian.ended_on.is_(None),
             is_open(local_day(now)),
+            *of,
             *_reachable(only),
         )
         .distinct()
@@ -112,7 +121,7 @@ def _one_per_mailbox(rows: Iterable[tuple[int, int, str, str]]) -> list[int]:
     return list(chosen)
 
 
-def _students(round_id: int, only: int | None) -> list[int]:
+def _students(round_id: int, only: int | None, of: Sequence[ColumnElement[bool]]) -> list[int]:
     return list(
         db.session.scalars(
             select(Person.id)
@@ -120,6 +129,7 @@ def _students(round_id: int, only: int | None) -> list[int]:
             .where(
                 Student.id.in_(_students_with_offers(round_id)),
                 Student.ended_on.is_(None),
+                *of,
                 *_reachable(only),
             )
             .order_by(Person.id)

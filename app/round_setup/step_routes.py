@@ -44,6 +44,15 @@ def timetable(round_id: int) -> ResponseReturnValue:
     return _back(round_id)
 
 
+@blueprint.post("/office/rounds/<int:round_id>/nudge")
+@requires(*OFFICE)
+def nudge(round_id: int) -> ResponseReturnValue:
+    """Mail the families of whom nobody has said anything."""
+    count = steps.remind_families(round_id, current_actor(), now=clock.now())
+    flash(ngettext("%(num)d mail goes out.", "%(num)d mails go out.", count))
+    return _back(round_id)
+
+
 @blueprint.post("/office/rounds/<int:round_id>/remind")
 @requires(*OFFICE)
 def remind(round_id: int) -> ResponseReturnValue:

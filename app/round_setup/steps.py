@@ -1,6 +1,6 @@
 """The steps of a round, by hand or by date: teachers check, families see it, it is archived."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from flask_babel import gettext as _
 from sqlalchemy import or_, select
@@ -10,7 +10,7 @@ from app.audit.actions import Action
 from app.audit.models import AuditEntry
 from app.core.access import Actor
 from app.core.errors import DomainError, found
-from app.core.i18n import time_text
+from app.core.i18n import moment_text, time_text
 from app.core.transaction import transaction
 from app.extensions import db
 from app.outbox import service as outbox
@@ -22,6 +22,7 @@ from app.rounds.models import Round, RoundState
 from app.rounds.phases import STEPS, Phase, is_ahead
 from app.rounds.queries import load_round
 
+NUDGE_REST = timedelta(days=1)
 REMINDER_REST_MINUTES = 60
 
 
@@ -94,6 +95,26 @@ def remind_teachers(round_id: int, actor: Actor, *, now: datetime) -> int:
         return len(late)
 
 
+def remind_families(round_id: int, actor: Actor, *, now: datetime) -> int:
+    """Mail the families of whom nobody has said anything; return to how many people.
+
+    Raises NotNow if families cannot choose or ask now, or got such a mail less than a day ago;
+    NotFoundError.
+    """
+    with transaction():
+        row = found(db.session.get(Round, round_id, with_for_update=True))
+        if load_round(round_id).phase(now) is not Phase.OPEN:
+            raise NotNow(_("Families can choose nothing in this round at the moment."))
+        last = _reminded_at(round_id, Letter.NUDGE)
+        if last is not None and now - last < NUDGE_REST:
+            raise NotNow(
+                _("They got a mail %(moment)s. Give them a day.", moment=moment_text(last))
+            )
+        silent = recipients.families_of(round_id, now=now, silent=True)
+        _promise(row, Letter.NUDGE, silent, actor, now)
+        return len(silent)
+
+
 def _take_due(round_id: int, now: datetime) -> bool:
     with transaction():
         row = found(db.session.get(Round, round_id, with_for_update=True))
@@ -124,12 +145,12 @@ def _promise(
     )
 
 
-def _reminded_at(round_id: int) -> datetime | None:
+def _reminded_at(round_id: int, letter: Letter = Letter.REMINDER) -> datetime | None:
     return db.session.scalar(
         select(AuditEntry.at)
         .where(
             AuditEntry.round_id == round_id,
-            AuditEntry.action == f"round.told_{Letter.REMINDER}",
+            AuditEntry.action == f"round.told_{letter}",
         )
         .order_by(AuditEntry.id.desc())
         .limit(1)
