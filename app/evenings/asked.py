@@ -3,6 +3,8 @@
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import select
 
@@ -13,10 +15,18 @@ from app.core.ticks import ticks
 from app.extensions import db
 from app.requests.models import NoTalkNeeded, Wishes
 from app.rounds.info import RoundInfo
-from app.rounds.offers import teachers_by_offer
+from app.rounds.models import Offer
+from app.rounds.offers import is_bookable, teachers_by_offer
 from app.rounds.queries import load_round
 from app.school.models import Guardian, HomeClass, HouseholdGuardian, Person, Student
 from app.school.reading import NAME, STUDENTS
+
+
+class Hindrance(StrEnum):
+    """Why a request cannot be planned, and the office has to look."""
+
+    STUDENT_LEFT = "student_left"
+    NOT_OFFERED = "not_offered"  # the teacher left, or teaches the student no longer
 
 
 @dataclass(frozen=True)
@@ -37,12 +47,14 @@ class TeacherDemand:
 class RequestRow:
     """A talk that a family asks for."""
 
+    id: int
     student_id: int
     student: str
     class_name: str
     teacher: str
     is_long: bool
     order: int  # 1 is dearest
+    hindrance: Hindrance | None  # why it cannot be planned
 
 
 @dataclass(frozen=True)
@@ -65,6 +77,11 @@ class RequestsPage:
     remarks: tuple[OfficeRemark, ...]
     none_needed: tuple[tuple[int, str, str], ...]  # students: id, name and class
 
+    @property
+    def hindered(self) -> tuple[RequestRow, ...]:
+        """The requests that cannot be planned: the office decides."""
+        return tuple(row for row in self.rows if row.hindrance)
+
 
 def load_requests(round_id: int) -> RequestsPage:
     """Return what families ask for in a round. Raises NotFoundError."""
@@ -72,11 +89,15 @@ def load_requests(round_id: int) -> RequestsPage:
     asked = db.session.execute(
         STUDENTS.join(BookingRequest, BookingRequest.student_id == Student.id)
         .add_columns(
+            BookingRequest.id.label("request_id"),
             BookingRequest.offer_id,
             BookingRequest.teacher_key,
             BookingRequest.is_long,
             BookingRequest.position,
+            Student.ended_on,
+            is_bookable().label("is_offered"),
         )
+        .join(Offer, Offer.id == BookingRequest.offer_id)
         .where(BookingRequest.round_id == round_id, is_open())
         .order_by(HomeClass.name, Person.sort_key, Student.id, BookingRequest.position)
     ).all()
@@ -86,6 +107,8 @@ def load_requests(round_id: int) -> RequestsPage:
     wanted: Counter[int] = Counter()
     names: dict[int, str] = {}
     for row in asked:
+        if _hindrance(row):
+            continue
         for teacher_id, name in teachers[row.offer_id]:
             wanted[teacher_id] += 2 if row.is_long else 1
             names[teacher_id] = name
@@ -96,12 +119,14 @@ def load_requests(round_id: int) -> RequestsPage:
         demand=tuple(sorted(demand, key=lambda it: (it.free - it.wanted, it.name))),
         rows=tuple(
             RequestRow(
+                id=row.request_id,
                 student_id=row.id,
                 student=row.name.full,
                 class_name=row.class_name or "",
                 teacher=join_names([name for _id, name in teachers[row.offer_id]]),
                 is_long=row.is_long,
                 order=row.position + 1,
+                hindrance=_hindrance(row),
             )
             for row in asked
         ),
@@ -117,6 +142,12 @@ def load_requests(round_id: int) -> RequestsPage:
             )
         ),
     )
+
+
+def _hindrance(row: Any) -> Hindrance | None:
+    if row.ended_on is not None:
+        return Hindrance.STUDENT_LEFT
+    return None if row.is_offered else Hindrance.NOT_OFFERED
 
 
 def _free(round_: RoundInfo, teacher_ids: Collection[int]) -> Mapping[int, int]:

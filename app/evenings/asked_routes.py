@@ -23,6 +23,14 @@ def requests(round_id: int) -> ResponseReturnValue:
     return render_template("evenings/requests.html", page=page)
 
 
+@blueprint.post("/office/requests/<int:request_id>/withdraw")
+@requires(*OFFICE)
+def withdraw(request_id: int) -> ResponseReturnValue:
+    """Withdraw a family's request that cannot be planned."""
+    round_id = office.withdraw(current_actor(), request_id, now=clock.now())
+    return redirect(url_for(".requests", round_id=round_id), HTTPStatus.SEE_OTHER)
+
+
 @blueprint.post("/office/wishes/<int:wishes_id>/handled")
 @requires(*OFFICE)
 def handle(wishes_id: int) -> ResponseReturnValue:

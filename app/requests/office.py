@@ -9,6 +9,7 @@ from app.audit import service as audit
 from app.audit.actions import Action
 from app.bookings import claims
 from app.bookings.availability import evenings_with_times
+from app.bookings.models import BookingRequest
 from app.bookings.office import because, coming_child, working_round
 from app.core.access import Actor
 from app.core.errors import NotFoundError, found
@@ -109,3 +110,28 @@ def set_times(
             household_id=child.household_id,
             reason=by.reason,
         )
+
+
+def withdraw(actor: Actor, request_id: int, *, now: datetime) -> int:
+    """Withdraw a family's request, if it is open; return the id of its round.
+
+    Raises NotFoundError for anybody but the office.
+    """
+    if not actor.is_office:
+        raise NotFoundError
+    with transaction():
+        student_id = found(db.session.get(BookingRequest, request_id)).student_id
+        claims.lock_child(student_id)
+        row = db.session.get_one(BookingRequest, request_id, populate_existing=True)
+        if row.withdrawn_at is None and row.booking_id is None:
+            row.withdrawn_at = row.changed_at = now
+            audit.record(
+                actor,
+                Action.REQUEST_WITHDRAWN,
+                now=now,
+                round_id=row.round_id,
+                student_id=row.student_id,
+                household_id=row.household_id,
+                offer_id=row.offer_id,
+            )
+        return row.round_id

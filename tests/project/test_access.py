@@ -75,6 +75,7 @@ WHO_MAY = {
     "evenings.unanswered": OFFICE,
     "evenings.handle": OFFICE,
     "evenings.requests": OFFICE,
+    "evenings.withdraw": OFFICE,
     "people.access": {Role.ADMINISTRATOR},
     "people.addresses": {Role.ADMINISTRATOR},
     "people.apart": {Role.ADMINISTRATOR},
@@ -131,7 +132,7 @@ PEOPLE = {
 }
 
 # Pages with an id that this role has nothing of: there is nothing to find.
-OWN_ID = {"booking_id", "session_id", "token", "wishes_id"}
+OWN_ID = {"booking_id", "session_id", "token", "wishes_id", "request_id"}
 
 # Pages about something that is not so in the small school: no guardian is listed twice, the teacher
 # of the other pages is no parent, and nothing was imported.
@@ -195,6 +196,7 @@ def visit_one(app, client, school, role, rule, signed_in):
         "run_id": 1,
         "stop_id": 1,
         "wishes_id": 1,
+        "request_id": 1,
         "secret": "a-secret-that-is-nobodys",
         "token": "a-token-that-is-nobodys",
     }

@@ -10,7 +10,8 @@ from app.evenings.asked import load_requests
 from app.requests import asking, wishes
 from app.requests.asking import Asked, AskedFor
 from app.requests.models import Preference, Wishes
-from app.rounds.models import Round
+from app.rounds.models import Offer, Round
+from app.school.models import Student, Teacher
 from tests.small_school import FIRST, NOW
 from tests.talks import block
 
@@ -130,3 +131,46 @@ def test_the_tab_is_there_for_rounds_with_requests(db, act, school, page):
     db.commit()
     assert f'href="{path}/requests"' not in act("Sofie").get(path).text
     assert page().status_code == 404
+
+
+@pytest.mark.parametrize("gone", ["teacher", "lesson", "student"])
+def test_what_cannot_be_planned_any_more_is_listed_until_the_office_withdraws_it(
+    db, school, act, page, ask, gone
+):
+    ask("Alice", "Noor", "Vera", "Bart")
+    today = NOW.date()
+    if gone == "teacher":
+        db.execute(
+            update(Teacher).where(Teacher.id == school.teachers["Vera"]).values(ended_on=today)
+        )
+    elif gone == "lesson":
+        offer = Offer.id == school.offers["Noor", "Vera"]
+        db.execute(update(Offer).where(offer).values(offered=False, in_package=False))
+    else:
+        db.execute(
+            update(Student).where(Student.id == school.students["Noor"]).values(ended_on=today)
+        )
+    db.commit()
+    rows = load_requests(school.round_id).hindered
+    both = ["dhr. Bakker", "mevr. De Vries"]
+    assert sorted(row.teacher for row in rows) == (both if gone == "student" else both[1:])
+    text = unescape(page().text)
+    assert "What cannot be planned" in text
+    assert ("the student left the school" in text) == (gone == "student")
+    for row in rows:
+        answer = act("Sofie").post(f"/office/requests/{row.id}/withdraw")
+        assert answer.status_code == 303
+        assert act("Vera").post(f"/office/requests/{row.id}/withdraw").status_code == 404
+    assert load_requests(school.round_id).hindered == ()
+    assert len(load_requests(school.round_id).rows) == (0 if gone == "student" else 1)
+
+
+def test_who_comes_back_is_asked_for_as_before(db, school, ask):
+    ask("Alice", "Noor", "Vera")
+    noor = Student.id == school.students["Noor"]
+    for ended_on, hindered in ((NOW.date(), 1), (None, 0)):
+        db.execute(update(Student).where(noor).values(ended_on=ended_on))
+        db.commit()
+        assert len(load_requests(school.round_id).hindered) == hindered
+    (vera,) = load_requests(school.round_id).demand
+    assert vera.wanted == 1
