@@ -19,6 +19,10 @@ class OfRound(Dated, Protocol):
     def mode(self) -> str:
         """How families come to talks (Mode)."""
 
+    @property
+    def teacher_remarks(self) -> bool:
+        """Whether families can write to teachers."""
+
 
 _OWN_ROUNDS = {True: OpenTo.STUDENTS, False: OpenTo.GUARDIANS}  # by whether the child asks
 
@@ -46,5 +50,5 @@ def rights_of(
         "may_ask": stands and accepts_bookings(round_, now) and round_.mode != Mode.TIMES,
         "may_switch": stands and has_choice and accepts_switching(round_, starts_at, now),
         # A remark on a student's own talk is between the student and the teacher.
-        "may_remark": household_id is not None or child.is_self,
+        "may_remark": round_.teacher_remarks and (household_id is not None or child.is_self),
     }

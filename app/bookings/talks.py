@@ -129,6 +129,7 @@ _TALKS = with_teachers(
         Round.cancel_until,
         Round.modalities,
         Round.mode,
+        Round.teacher_remarks,
         Person.id.label("person_id"),
         Person.salutation,
         Person.given_name,

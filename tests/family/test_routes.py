@@ -541,3 +541,13 @@ def test_a_student_sees_nothing_of_a_round_for_guardians(act, school, choose):
         assert "leest" not in text
     for path in (f"/talks/{talk}.ics", f"/talks/{talk}/remark", f"/talks/{talk}/cancel"):
         assert client.get(path).status_code == 404
+
+
+def test_a_round_without_remarks_asks_for_none(db, school, act, book_one):
+    talk = book_one("Alice", "Noor", "Vera", 0)
+    path = f"/talks/{talk}/remark"
+    assert f'href="{path}"' in act("Alice").get("/talks").text
+    db.execute(update(Round).values(teacher_remarks=False))
+    db.commit()
+    assert f'href="{path}"' not in act("Alice").get("/talks").text
+    assert act("Alice").get(path).status_code == 404
