@@ -16,15 +16,16 @@ from app.rounds.queries import load_round
 def set_remark(actor: Actor, booking_id: int, remark: str, *, now: datetime) -> None:
     """Save a short remark for the teacher with the actor's own talk; an empty one deletes it.
 
-    Raises NotFoundError for a talk that is not the actor's, TalkCancelled, and RoundClosed once it
-    has begun.
+    Raises NotFoundError for a talk that is not the actor's, TalkCancelled, RoundClosed once it has begun,
+    and NotFoundError where the round takes no remarks.
     """
     with transaction():
         lock_talk(booking_id)
         booking, child = own_booking(actor, booking_id, now)
         if booking.cancelled_at is not None:
             raise TalkCancelled
-        if not policy.may_book_in(actor, load_round(booking.round_id).open_to):
+        round_ = load_round(booking.round_id)
+        if not (policy.may_book_in(actor, round_.open_to) and round_.teacher_remarks):
             raise NotFoundError
         if booking.household_id is None and not child.is_self:
             raise NotFoundError  # the student's own remark, which guardians cannot even read
