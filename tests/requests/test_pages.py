@@ -1,5 +1,6 @@
 """The three pages on which a family asks, without JavaScript; nothing typed is lost."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -132,3 +133,21 @@ def test_odd_values_are_left_out(db, act, school, path):
     sent = {"away": ["x", "1-9999"], "preference": "never"}
     assert act("Alice").post(f"{path}/ask/when", data=sent).status_code == 303
     assert db.scalars(select(BookingRequest.id)).all() == []
+
+
+def test_what_one_parent_asks_is_in_no_byte_for_the_other_who_comes_apart(
+    act, school, path, whom, mode
+):
+    mode("both", office_remarks=True, long_talks=True)
+    table = f"{path}/children/{school.students['Tim']}"
+    pages = ("/talks", "/talks/log", f"{path}/ask", f"{path}/ask/when", f"{path}/asked", table)
+
+    def seen():
+        texts = [act("Bea").get(page).text for page in pages]
+        return [re.sub(r'(value|data-now)="[^"]{16,}"', "", text) for text in texts]
+
+    before = seen()
+    act("Bob").post(f"{path}/ask", data=whom(Tim=["Vera", "Bart"]))
+    act("Bob").post(f"{path}/ask/when", data={"remark": "liever niet met haar"})
+    assert "request for 2 talks" in act("Bob").get(f"{path}/asked").text
+    assert seen() == before
