@@ -80,11 +80,14 @@ def follow_households(*, now: datetime, regrouped: Collection[int] = ()) -> int:
 
 
 def _follow_requests(now: datetime) -> int:
-    """Give open requests to their child's present household; one that is there twice is withdrawn."""
+    """Give requests to their child's present household; what is there already is withdrawn.
+
+    A placed request goes where its talk has gone.
+    """
     astray = db.session.scalars(
         select(BookingRequest)
         .where(
-            requests.is_open(),
+            BookingRequest.withdrawn_at.is_(None),
             BookingRequest.household_id.is_not(None),
             ~exists().where(
                 HouseholdStudent.household_id == BookingRequest.household_id,
@@ -99,11 +102,14 @@ def _follow_requests(now: datetime) -> int:
         if household_id is None:
             continue  # the child left: the office decides
         claims.lock_child(row.student_id)
-        there = requests.load_open(row.round_id, row.student_id, household_id)
+        talk = db.session.get(Booking, row.booking_id) if row.booking_id else None
+        if talk and talk.cancelled_at is None and talk.household_id:
+            household_id = talk.household_id
         row.changed_at = now
-        if row.teacher_key in there:
-            row.withdrawn_at = now
+        if _is_there(row, household_id):
+            row.booking_id, row.withdrawn_at = None, now
         else:
+            there = requests.load_open(row.round_id, row.student_id, household_id)
             row.household_id, row.position = household_id, len(there)
         db.session.flush()
         audit.record(
@@ -117,6 +123,21 @@ def _follow_requests(now: datetime) -> int:
         )
         followed += 1
     return followed
+
+
+def _is_there(row: BookingRequest, household_id: int) -> bool:
+    """Whether a household has a request with these teachers, or a talk that is not this one's."""
+    whose = {
+        "round_id": row.round_id,
+        "student_id": row.student_id,
+        "teacher_key": row.teacher_key,
+        "household_id": household_id,
+    }
+    live = BookingRequest.withdrawn_at.is_(None)
+    asked = select(BookingRequest.id).filter_by(**whose).where(live, BookingRequest.id != row.id)
+    talks = select(Booking.id).filter_by(**whose).where(Booking.cancelled_at.is_(None))
+    booked = talks.where(Booking.id != (row.booking_id or 0))
+    return any(db.session.scalar(it) is not None for it in (asked, booked))
 
 
 def _follows(booking: Booking, now: datetime) -> bool:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, bindparam, select, update
 
-from app.bookings.models import BookingRequest
+from app.bookings.models import Booking, BookingRequest
 from app.core import compiled
 from app.extensions import db
 from app.rounds.info import RoundInfo
@@ -51,6 +51,21 @@ def let_go(booking_ids: Collection[int], *, reopen: bool, now: datetime) -> None
     """Part requests from bookings that end: they wait again, or are withdrawn with them."""
     compiled.execute(
         _LET_GO, booking_ids=booking_ids, now=now, withdrawn_at=None if reopen else now
+    )
+
+
+def withdraw_for(booking: Booking, *, now: datetime) -> None:
+    """Withdraw the open request of a talk's family for its teachers, if there is one."""
+    db.session.execute(
+        update(BookingRequest)
+        .where(
+            BookingRequest.round_id == booking.round_id,
+            BookingRequest.student_id == booking.student_id,
+            BookingRequest.teacher_key == booking.teacher_key,
+            BookingRequest.household_id.is_not_distinct_from(booking.household_id),
+            is_open(),
+        )
+        .values(withdrawn_at=now, changed_at=now)
     )
 
 

@@ -160,7 +160,8 @@ def place(
     waiting = requests.of_family(round_, child, family.household_id)
     if not beyond_maximum:
         present = sum(column.live is not None for column in columns.values())
-        besides = waiting.keys() - {candidate.column.key for candidate in new}
+        seen = {column.key for column in columns.values()}  # others cannot be planned any more
+        besides = (waiting.keys() & seen) - {candidate.column.key for candidate in new}
         refuse_too_many(round_, present + len(besides), len(new))
     ids = _insert(by, round_, child, family, new, now)
     missed = claims.take([wanted(c, family, round_.modality) for c in new], ids)

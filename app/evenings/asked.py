@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 
 from app.bookings.availability import evenings_with_times, join_names
-from app.bookings.models import BookingRequest, Claim, ClaimKind
+from app.bookings.models import Booking, BookingRequest, Claim, ClaimKind
 from app.bookings.requests import is_open
 from app.core.ticks import ticks
 from app.extensions import db
@@ -137,7 +137,12 @@ def load_requests(round_id: int) -> RequestsPage:
                 STUDENTS.where(
                     Student.id.in_(
                         select(NoTalkNeeded.student_id).where(NoTalkNeeded.round_id == round_id)
-                    )
+                    ),
+                    Student.id.not_in(
+                        select(Booking.student_id).where(
+                            Booking.round_id == round_id, Booking.cancelled_at.is_(None)
+                        )
+                    ),
                 ).order_by(HomeClass.name, Person.sort_key, Student.id)
             )
         ),

@@ -5,7 +5,7 @@ from datetime import datetime
 from flask_babel import gettext as _
 from sqlalchemy import insert, select
 
-from app.bookings import attendees, policy
+from app.bookings import attendees, policy, requests
 from app.bookings.calling_off import service as calling_off
 from app.bookings.calling_off.queries import chosen_instead
 from app.bookings.changes import ChangedBy
@@ -49,6 +49,8 @@ def take(actor: Actor, booking_id: int, slot_id: int, teacher_key: str, *, now: 
         if other is not None and other.teacher_key != teacher_key:
             raise AlreadyChosen(_("You have chosen another talk already. Change it in My talks."))
         choice = Choice(slot_id, _offer(booking, teacher_key))
+        if teacher_key != booking.teacher_key:
+            requests.withdraw_for(booking, now=now)  # the colleague comes instead
         result = place(
             ChangedBy.family(actor), round_, child, family, [choice], together=True, now=now
         )

@@ -162,4 +162,5 @@ def _preference() -> Preference:
 
 def _remarks(page: AskingPage) -> dict[int, str]:
     own = [its.id for it in page.children for its in it.asked.values()]
-    return {id_: clean(request.form.get(f"remark-{id_}", "")) for id_ in own}
+    sent = {id_: request.form.get(f"remark-{id_}") for id_ in own}
+    return {id_: clean(text) for id_, text in sent.items() if text is not None}

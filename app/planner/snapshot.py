@@ -1,7 +1,7 @@
 """Read what is to be planned in a round, in one look at the database."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence, Set
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from math import ceil
 from typing import NamedTuple
@@ -49,16 +49,16 @@ def load_problem(round_id: int) -> Problem:
     grid = grid_of(evenings)
     talks = _fixed(round_id, grid)
     asked = _asked(round_id)
-    families = {row.family for row in (*talks, *asked)}
+    away = _away(round_id, grid)
+    families = {*(row.family for row in (*talks, *asked)), *away}
     parties, party_of = _parties(families)
     teachers = _teachers({id_ for row in (*talks, *asked) for id_ in row.teacher_ids})
-    pinned = {row.id for row in talks}
+    pinned = {row.id: row for row in talks}
     for row in (*talks, *asked):
         party_of[row.family].children.add(f"c{row.student_id}")
-    busy = _busy(grid, pinned, teachers, families)
-    for family, cells in _away(round_id, grid).items():
-        if family in party_of:
-            party_of[family].away |= cells
+    busy = _busy(grid, pinned, teachers, party_of)
+    for family, cells in away.items():
+        party_of[family].away |= cells
     for family, party in party_of.items():
         party.away |= busy.families.get(family, set())
     minutes = grid.minutes
@@ -70,7 +70,7 @@ def load_problem(round_id: int) -> Problem:
         seats=[
             Seat(f"t{id_}", _room(evenings, id_), busy.teachers[id_]) for id_ in sorted(teachers)
         ],
-        parties=parties,
+        parties=[party for party in parties if party.children],
         fixed=[
             Fixed(
                 f"b{row.id}",
@@ -217,14 +217,20 @@ class _Busy(NamedTuple):
 
 
 def _busy(
-    grid: Grid, pinned: Set[int], teachers: Mapping[int, int], families: Collection[Family]
+    grid: Grid,
+    pinned: Mapping[int, _Row],
+    teachers: Mapping[int, int],
+    party_of: Mapping[Family, Party],
 ) -> _Busy:
-    """Return when teachers and families are taken by anything but the talks that stay."""
-    people = _people(families)
+    """Return when teachers and families are taken by anything but their own talks that stay.
+
+    Somebody who teaches may sit in one of these as a parent.
+    """
+    people = _people(party_of)
     everybody = {*teachers.values(), *(id_ for ids in people.values() for id_ in ids)}
     used = [its for its in grid.cells.values() if its]
-    teach: defaultdict[int, set[int]] = defaultdict(set)
-    person: defaultdict[int, set[int]] = defaultdict(set)
+    teach: defaultdict[int, dict[int, int | None]] = defaultdict(dict)
+    person: defaultdict[int, dict[int, int | None]] = defaultdict(dict)
     if used:
         rows = db.session.execute(
             select(Claim.kind, Claim.resource_id, Claim.tick, Claim.booking_id).where(
@@ -236,14 +242,22 @@ def _busy(
             )
         )
         for kind, resource, tick, booking_id in rows:
-            if booking_id not in pinned:
-                (teach if kind == ClaimKind.TEACH else person)[resource].add(tick)
+            (teach if kind == ClaimKind.TEACH else person)[resource][tick] = booking_id
+
+    def of_teacher(teacher_id: int) -> set[int]:
+        taken = [*teach[teacher_id].items(), *person[teachers[teacher_id]].items()]
+        its = {id_ for id_, row in pinned.items() if teacher_id in row.teacher_ids}
+        return {tick for tick, booking_id in taken if booking_id not in its}
+
+    def of_family(family: Family) -> set[int]:
+        taken = [it for id_ in people.get(family, ()) for it in person[id_].items()]
+        party = party_of[family]
+        its = {id_ for id_, row in pinned.items() if party_of[row.family] is party}
+        return {tick for tick, booking_id in taken if booking_id not in its}
+
     return _Busy(
-        {id_: grid.within(teach[id_] | person[who]) for id_, who in teachers.items()},
-        {
-            family: grid.within(set().union(*(person[id_] for id_ in ids)))
-            for family, ids in people.items()
-        },
+        {id_: grid.within(of_teacher(id_)) for id_ in teachers},
+        {family: grid.within(of_family(family)) for family in party_of},
     )
 
 

@@ -1,6 +1,6 @@
 """Let wishes follow when guardians are set apart, come together, or are merged."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Set
 from datetime import datetime
 
 from sqlalchemy import delete, exists, select
@@ -21,17 +21,21 @@ def follow(*, now: datetime) -> None:
     """Give what households without a child said to those that share a guardian with them.
 
     Who cannot come before cannot come after: guardians who are set apart each keep the wishes, and
-    those who come together have the wishes of both. That no talk is needed ends where the household
-    that has the child now asks for one.
+    those who come together have the times of both. A remark goes to nobody who could not read it
+    before; the office keeps it. That no talk is needed ends where the household that has the child
+    now asks for one.
     """
     with transaction():
         for wishes in _astray():
-            for household_id in _heirs(wishes.household_id):
-                _join(wishes, household_id, now)
+            heirs = _heirs(wishes.household_id)
+            told = [_join(wishes, household_id, now) for household_id in heirs]
             db.session.execute(delete(AwayTime).where(AwayTime.wishes_id == wishes.id))
-            db.session.delete(wishes)
+            if not wishes.remark or any(told):
+                db.session.delete(wishes)
         for wishes_id, household_id in _without():
-            _join(db.session.get_one(Wishes, wishes_id), household_id, now)
+            wishes = db.session.get_one(Wishes, wishes_id)
+            if _guardians(household_id) <= _guardians(wishes.household_id):
+                _join(wishes, household_id, now)
         for said in _said_astray():
             heirs = _heirs(said.household_id, said.student_id)
             for household_id in heirs:
@@ -85,21 +89,34 @@ def _said_astray() -> Collection[NoTalkNeeded]:
 
 
 def _heirs(household_id: int | None, student_id: int | None = None) -> Collection[int]:
-    """Return the households with a child, or with this one, that share a guardian with another."""
-    guardians = select(HouseholdGuardian.guardian_id).where(
-        HouseholdGuardian.household_id == household_id
-    )
+    """Return the households with a child, or with this one, that a household has become.
+
+    All their guardians were in it, or all of its guardians are in them.
+    """
     child = () if student_id is None else (HouseholdStudent.student_id == student_id,)
-    return db.session.scalars(
+    old = _guardians(household_id)
+    others = db.session.scalars(
         select(HouseholdGuardian.household_id)
         .join(HouseholdStudent, HouseholdStudent.household_id == HouseholdGuardian.household_id)
-        .where(HouseholdGuardian.guardian_id.in_(guardians), *child)
+        .where(HouseholdGuardian.guardian_id.in_(old), *child)
         .distinct()
         .order_by(HouseholdGuardian.household_id)
     ).all()
+    return [it for it in others if (new := _guardians(it)) <= old or new >= old]
 
 
-def _join(old: Wishes, household_id: int, now: datetime) -> None:
+def _guardians(household_id: int | None) -> Set[int]:
+    return set(
+        db.session.scalars(
+            select(HouseholdGuardian.guardian_id).where(
+                HouseholdGuardian.household_id == household_id
+            )
+        )
+    )
+
+
+def _join(old: Wishes, household_id: int, now: datetime) -> bool:
+    """Add what one household said to another; return whether its remark is there too."""
     row = own_wishes(old.round_id, household_id, 0)
     if row is None:
         row = Wishes(
@@ -111,7 +128,8 @@ def _join(old: Wishes, household_id: int, now: datetime) -> None:
         )
         db.session.add(row)
         db.session.flush()
-    if old.remark and not row.remark:
+    could_read = _guardians(household_id) <= _guardians(old.household_id)
+    if old.remark and not row.remark and could_read:
         row.remark, row.handled_at = old.remark, old.handled_at
     row.preference = row.preference or old.preference
     known = {
@@ -124,6 +142,7 @@ def _join(old: Wishes, household_id: int, now: datetime) -> None:
             values = {name: getattr(it, name) for name in columns}
             db.session.add(AwayTime(wishes_id=row.id, **values))
     db.session.flush()
+    return row.remark == old.remark
 
 
 def _say(old: NoTalkNeeded, household_id: int) -> None:

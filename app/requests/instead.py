@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from flask_babel import gettext as _
+from sqlalchemy import select
 
 from app.audit import service as audit
 from app.audit.actions import Action
@@ -14,7 +15,9 @@ from app.bookings.talks import TalkCancelled
 from app.core.access import Actor
 from app.core.transaction import retry_deadlock, transaction
 from app.extensions import db
-from app.requests.asking import asking_round
+from app.requests.asking import asking_round, family_of
+from app.rounds.models import Offer
+from app.rounds.offers import is_bookable
 from app.rounds.phases import accepts_cancelling
 
 
@@ -23,7 +26,8 @@ def ask_instead(actor: Actor, booking_id: int, *, now: datetime) -> None:
     """Cancel the actor's own talk and ask for one with the same teachers, in one transaction.
 
     The maximum stays as it is: one talk goes, one request comes. Raises NotFoundError for a talk
-    that is not the actor's or whose round takes no requests, TalkCancelled and RoundClosed.
+    that is not the actor's or whose round takes no requests, TalkCancelled, NoRequests and
+    RoundClosed.
     """
     with transaction():
         lock_talk(booking_id)
@@ -36,8 +40,16 @@ def ask_instead(actor: Actor, booking_id: int, *, now: datetime) -> None:
             raise RoundClosed(
                 _("This talk can no longer be cancelled here. Please call the school.")
             )
+        family_of(round_, child)  # who comes apart may not ask in every round
+        offered = select(Offer.id).where(Offer.id == booking.offer_id, is_bookable())
+        if db.session.scalar(offered) is None:
+            raise RoundClosed(
+                _("Nobody can ask for this teacher any more. Please call the school.")
+            )
         changes.cancel(ChangedBy.family(actor), [booking], now=now)
         waiting = requests.load_open(round_.id, child.student_id, booking.household_id)
+        if booking.teacher_key in waiting:
+            return
         db.session.add(
             BookingRequest(
                 round_id=round_.id,

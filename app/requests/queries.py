@@ -1,7 +1,7 @@
 """What a family asks for in a round, for its pages."""
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,8 +16,8 @@ from app.core.access import Actor
 from app.core.errors import DomainError, NotFoundError
 from app.extensions import db
 from app.requests.asking import NoRequests, family_of
-from app.requests.models import AwayTime, NoTalkNeeded, Preference
-from app.requests.wishes import PartOfEvening, children_asking, own_wishes, parts_of
+from app.requests.models import AwayTime, NoTalkNeeded, Preference, Wishes
+from app.requests.wishes import PartOfEvening, children_asking, own_family, own_wishes, parts_of
 from app.rounds.info import EveningInfo, RoundInfo
 from app.rounds.phases import Phase
 from app.rounds.queries import load_round
@@ -94,8 +94,7 @@ def load_asking(actor: Actor, round_id: int, *, now: datetime) -> AskingPage:
         raise NotFoundError
     evenings = evenings_with_times(round_)
     loaded = tuple(_load_child(round_, child, evenings) for child in children)
-    own = [_wishes_key(round_, it) for it in children]
-    wishes = next((row for key in own if key and (row := own_wishes(round_.id, *key))), None)
+    wishes = _wishes(round_, children)
     away = _away_of(wishes.id) if wishes else {}
     return AskingPage(
         round=round_,
@@ -110,11 +109,12 @@ def load_asking(actor: Actor, round_id: int, *, now: datetime) -> AskingPage:
     )
 
 
-def _wishes_key(round_: RoundInfo, child: Child) -> tuple[int | None, int] | None:
+def _wishes(round_: RoundInfo, children: Sequence[Child]) -> Wishes | None:
     try:
-        return family_of(round_, child), child.student_id
+        household_id, child = own_family(round_, children)
     except (GuardiansApart, NoRequests):
         return None
+    return own_wishes(round_.id, household_id, child.student_id)
 
 
 def _load_child(round_: RoundInfo, child: Child, evenings: list[EveningInfo]) -> AskingChild:

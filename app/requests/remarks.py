@@ -8,11 +8,12 @@ from sqlalchemy import select
 from app.audit import service as audit
 from app.audit.actions import Action
 from app.bookings import claims, policy, requests
+from app.bookings.attendees import GuardiansApart
 from app.bookings.models import BookingRequest
 from app.core.access import Actor
 from app.core.transaction import retry_deadlock, transaction
 from app.extensions import db
-from app.requests.asking import asking_round, family_of
+from app.requests.asking import NoRequests, asking_round, family_of
 from app.requests.wishes import children_asking
 
 
@@ -33,13 +34,17 @@ def save(
     with transaction():
         round_ = asking_round(actor, round_id, now)
         for child in children_asking(actor, round_, now):
+            try:
+                household_id = family_of(round_, child)
+            except (GuardiansApart, NoRequests):
+                continue  # another child may be asked for all the same
             claims.lock_child(child.student_id)
             own = db.session.scalars(
                 select(BookingRequest)
                 .where(
                     BookingRequest.round_id == round_.id,
                     BookingRequest.student_id == child.student_id,
-                    BookingRequest.household_id.is_not_distinct_from(family_of(round_, child)),
+                    BookingRequest.household_id.is_not_distinct_from(household_id),
                     requests.is_open(),
                 )
                 .order_by(BookingRequest.position, BookingRequest.id)

@@ -5,20 +5,24 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import NamedTuple
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 
 from app.audit import service as audit
 from app.audit.actions import Action
 from app.bookings import claims, policy
+from app.bookings.attendees import GuardiansApart
 from app.bookings.availability import evenings_with_times
 from app.core.access import Actor
+from app.core.errors import DomainError, NotFoundError
 from app.core.i18n import local_day
+from app.core.statements import counts
 from app.core.transaction import retry_deadlock, transaction
 from app.extensions import db
-from app.requests.asking import asking_round, family_of
+from app.requests.asking import NoRequests, asking_round, family_of
 from app.requests.models import AwayTime, Preference, Wishes
 from app.rounds.info import EveningInfo, RoundInfo
 from app.rounds.queries import rounds_of_students
+from app.school.models import HouseholdGuardian
 from app.school.queries import Child, children_of
 
 PART = timedelta(hours=1)  # what a family can say of at once
@@ -58,8 +62,8 @@ def set_wishes(
 ) -> None:
     """Let these be the family's wishes: the parts it cannot come in, by evening id and start.
 
-    What the office said stays. Of a guardian with children of several households each of them gets
-    the wishes. Raises NotFoundError, RoundClosed, NoRequests and GuardiansApart.
+    What the office said stays. Of a guardian of several households see ``own_family``. Raises
+    NotFoundError, RoundClosed, NoRequests and GuardiansApart.
     """
     with transaction():
         round_ = asking_round(actor, round_id, now)
@@ -71,33 +75,56 @@ def set_wishes(
             if (part.evening_id, part.starts_at) in set(away)
         ]
         text = remark.strip() if round_.office_remarks else ""
-        whose = {family_of(round_, child): child for child in reversed(children)}
-        for household_id, child in sorted(whose.items(), key=lambda it: it[1].student_id):
-            claims.lock_child(child.student_id)
-            row = own_wishes(round_.id, household_id, child.student_id)
-            if row is None:
-                row = Wishes(
-                    round_id=round_.id,
-                    household_id=household_id,
-                    student_id=None if household_id else child.student_id,
-                    remark="",
-                    changed_at=now,
-                )
-                db.session.add(row)
-                db.session.flush()
-            if text != row.remark:
-                row.remark, row.handled_at = text, None
-            row.preference, row.changed_at = preference, now
-            _put(row.id, parts)
-            audit.record(
-                actor,
-                Action.REQUEST_WISHED,
-                now=now,
-                role=policy.acting_role(actor),
+        household_id, child = own_family(round_, children)
+        claims.lock_child(child.student_id)
+        row = own_wishes(round_.id, household_id, child.student_id)
+        if row is None:
+            row = Wishes(
                 round_id=round_.id,
-                student_id=child.student_id,
                 household_id=household_id,
+                student_id=None if household_id else child.student_id,
+                remark="",
+                changed_at=now,
             )
+            db.session.add(row)
+            db.session.flush()
+        if text != row.remark:
+            row.remark, row.handled_at = text, None
+        row.preference, row.changed_at = preference, now
+        _put(row.id, parts)
+        audit.record(
+            actor,
+            Action.REQUEST_WISHED,
+            now=now,
+            role=policy.acting_role(actor),
+            round_id=round_.id,
+            student_id=child.student_id,
+            household_id=household_id,
+        )
+
+
+def own_family(round_: RoundInfo, children: Sequence[Child]) -> tuple[int | None, Child]:
+    """Return whose wishes somebody writes and reads: a household, and one of its children.
+
+    Of several households it is the one with the fewest guardians: what a parent says alone is read
+    by nobody else, and the plan takes linked households for one. Raises NoRequests or GuardiansApart
+    if no child can be asked for.
+    """
+    families: list[tuple[int | None, Child]] = []
+    refusal: DomainError | None = None
+    for child in children:
+        try:
+            families.append((family_of(round_, child), child))
+        except (GuardiansApart, NoRequests) as fault:
+            refusal = fault
+    if not families:
+        raise refusal or NotFoundError
+    sizes = counts(
+        select(HouseholdGuardian.household_id, func.count())
+        .where(HouseholdGuardian.household_id.in_([household for household, _child in families]))
+        .group_by(HouseholdGuardian.household_id)
+    )
+    return min(families, key=lambda it: (sizes.get(it[0] or 0, 0), it[0] or 0, it[1].student_id))
 
 
 def _put(wishes_id: int, parts: Sequence[PartOfEvening]) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from app.audit.actions import Action
-from app.bookings import attendees, changes, claims, policy
+from app.bookings import attendees, changes, claims, policy, requests
 from app.bookings.changes import ChangedBy
 from app.bookings.guards import lock_talk, own_booking
 from app.bookings.models import Booking, Cause
@@ -51,6 +51,7 @@ def answer(actor: Actor, booking_id: int, *, now: datetime) -> None:
         if not policy.may_book_in(actor, load_round(booking.round_id).open_to):
             raise NotFoundError
         if settle(booking, now=now):
+            requests.withdraw_for(booking, now=now)
             changes.record(ChangedBy.family(actor), Action.BOOKING_ANSWERED, booking, now=now)
 
 
