@@ -137,7 +137,8 @@ def _wanted(page: AskingPage) -> Mapping[int, AskedFor]:
         ticked = dict.fromkeys(_ids(f"ask-{id_}"))
         long = set(_ids(f"long-{id_}"))
         talks = tuple(Asked(offer, offer in long) for offer in ticked if offer in offers)
-        wanted[id_] = AskedFor(talks, none_needed=f"none-{id_}" in request.form)
+        shown = set(_ids(f"shown-{id_}"))
+        wanted[id_] = AskedFor(talks, f"none-{id_}" in request.form, shown)
     return wanted
 
 

@@ -1,6 +1,6 @@
 """Ask for talks without choosing a time, change that, and take it back, until choosing closes."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence, Set
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -35,10 +35,15 @@ class Asked(NamedTuple):
 
 
 class AskedFor(NamedTuple):
-    """What a family asks for one child; or that it needs no talk about it."""
+    """What a family asks for one child; or that it needs no talk about it.
+
+    ``shown`` are the offers that the page showed as asked for: what the other parent has added since
+    is not withdrawn by a page that did not know of it. None stands for all.
+    """
 
     talks: Sequence[Asked]
     none_needed: bool = False
+    shown: Set[int] | None = None
 
 
 class NoRequests(DomainError):
@@ -80,9 +85,15 @@ def _ask(family: "_Family", asked: AskedFor) -> None:
         if (column := columns.get(it.offer_id)) and _may_ask(column, before)
     }
     booked = sum(column.live is not None for column in columns.values())
-    _refuse(family, booked, len(new), none_needed=asked.none_needed)
-    seen = {column.key for column in columns.values()}  # the page could not show the others
-    family.withdraw({id_ for key, id_ in before.items() if key in seen and key not in new})
+    # The page could not show what is not offered any more, nor what came after it.
+    shown = {
+        column.key
+        for column in columns.values()
+        if asked.shown is None or column.offer_id in asked.shown
+    }
+    stays = {column.key for column in columns.values()} & before.keys() - shown - new.keys()
+    _refuse(family, booked, len(new) + len(stays), none_needed=asked.none_needed)
+    family.withdraw({id_ for key, id_ in before.items() if key in shown and key not in new})
     family.keep({before[key]: it for key, it in new.items() if key in before})
     family.add([(columns[it.offer_id], it) for key, it in new.items() if key not in before])
     family.say(none_needed=asked.none_needed)

@@ -247,3 +247,20 @@ def test_a_teacher_who_sits_in_a_talk_as_a_parent_is_not_planned_then(school, as
     day = f"e{school.evening_id}"
     assert (day, 4) in seats[f"t{school.teachers['Bart']}"]
     assert (day, 4) not in seats[f"t{school.teachers['Vera']}"]
+
+
+def test_a_page_that_is_older_than_a_request_does_not_withdraw_it(db, school, act, ask):
+    path, noor = f"/rounds/{school.round_id}/ask", school.students["Noor"]
+    page = act("Alice").get(path).text
+    assert f'name="shown-{noor}"' not in page
+    ask("Adam", "Noor", "Vera")
+    bart = school.offers["Noor", "Bart"]
+    assert act("Alice").post(path, data={f"ask-{noor}": bart}).status_code == 303
+    assert len(db.scalars(select(BookingRequest.id).where(LIVE)).all()) == 2
+    page = act("Alice").get(path).text
+    shown = [school.offers["Noor", name] for name in ("Vera", "Bart")]
+    for offer in shown:
+        assert f'name="shown-{noor}" value="{offer}"' in page
+    sent = {f"ask-{noor}": bart, f"shown-{noor}": shown}
+    assert act("Alice").post(path, data=sent).status_code == 303
+    assert len(db.scalars(select(BookingRequest.id).where(LIVE)).all()) == 1
