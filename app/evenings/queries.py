@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
 from app.bookings.calling_off.queries import is_unanswered
 from app.bookings.models import Booking, Claim, ClaimKind
@@ -22,8 +22,7 @@ from app.evenings.teachers import teachers_of
 from app.extensions import db
 from app.requests.silent import is_silent
 from app.rounds.info import EveningInfo, RoundInfo
-from app.rounds.models import Offer, teacher_ids_of
-from app.rounds.offers import is_bookable
+from app.rounds.models import teacher_ids_of
 from app.rounds.phases import Phase
 from app.rounds.places import place_text
 from app.rounds.queries import evenings_of, load_round
@@ -228,8 +227,6 @@ def _silent(round_id: int, chosen: Filter) -> int:
 def silent(round_id: int, chosen: Filter) -> Select[int]:
     """Return a query for the students of a round for whom nobody booked, asked or needs nothing."""
     return select(Student.id).where(
-        Student.ended_on.is_(None),
-        exists().where(Offer.round_id == round_id, Offer.student_id == Student.id, is_bookable()),
         is_silent(round_id),
         *student_matches(chosen),
     )

@@ -4,12 +4,10 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import exists, select
+from sqlalchemy import select
 
 from app.extensions import db
 from app.requests.silent import is_silent
-from app.rounds.models import Offer
-from app.rounds.offers import is_bookable
 from app.school.models import Guardian, Guardianship, HomeClass, Person, Student
 from app.school.reading import NAME, STUDENTS
 
@@ -26,12 +24,9 @@ class SilentStudent:
 
 def silent_students(round_id: int) -> Sequence[SilentStudent]:
     """Return the silent students of a round, by class and name."""
-    offered = exists().where(
-        Offer.round_id == round_id, Offer.student_id == Student.id, is_bookable()
-    )
     students = db.session.execute(
         STUDENTS.add_columns(Student.number)
-        .where(Student.ended_on.is_(None), offered, is_silent(round_id))
+        .where(is_silent(round_id))
         .order_by(HomeClass.name, HomeClass.id, Person.sort_key, Student.id)
     ).all()
     guardians: defaultdict[int, list[str]] = defaultdict(list)

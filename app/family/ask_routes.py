@@ -41,9 +41,7 @@ def ask(round_id: int) -> ResponseReturnValue:
             error = refusal.message
     refused = fault is not None or error
     return (
-        render_template(
-            "family/ask_whom.html", page=page, form=form, wanted=wanted, fault=fault, error=error
-        ),
+        render_template("family/ask_whom.html", page=page, wanted=wanted, fault=fault, error=error),
         HTTPStatus.CONFLICT if refused else HTTPStatus.OK,
     )
 
@@ -75,7 +73,6 @@ def ask_when(round_id: int) -> ResponseReturnValue:
         render_template(
             "family/ask_when.html",
             page=page,
-            form=form,
             away=sent,
             preference=_preference() if form.is_submitted() else page.preference,
             remark=text,
@@ -103,7 +100,7 @@ def asked(round_id: int) -> ResponseReturnValue:
         except DomainError as refusal:
             error = refusal.message
     return (
-        render_template("family/asked.html", page=page, form=form, sent=sent, error=error),
+        render_template("family/asked.html", page=page, sent=sent, error=error),
         HTTPStatus.CONFLICT if error else HTTPStatus.OK,
     )
 
@@ -123,7 +120,7 @@ def ask_instead(booking_id: int) -> ResponseReturnValue:
         except DomainError as refusal:
             error = refusal.message
     status = HTTPStatus.CONFLICT if error else HTTPStatus.OK
-    return render_template("family/ask_instead.html", talk=talk, form=form, error=error), status
+    return render_template("family/ask_instead.html", talk=talk, error=error), status
 
 
 def _wanted(page: AskingPage) -> Mapping[int, AskedFor]:
@@ -152,7 +149,7 @@ def _away(page: AskingPage) -> set[tuple[int, datetime]]:
         (part.evening_id, part.starts_at)
         for evening in page.evenings
         for part in evening.parts
-        if {f"{part.evening_id}", f"{part.evening_id}-{part.starts_at:%H%M}"} & ticked
+        if {f"{part.evening_id}", part.value} & ticked
     }
 
 

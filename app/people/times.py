@@ -26,11 +26,6 @@ class PartLine:
     overruled: bool
     forbidden: bool
 
-    @property
-    def value(self) -> str:
-        """The part as the form sends it."""
-        return f"{self.part.evening_id}-{self.part.starts_at:%H%M}"
-
 
 @dataclass(frozen=True)
 class TimesPage:

@@ -56,5 +56,5 @@ def _ticked(page: TimesPage, name: str) -> set[tuple[int, datetime]]:
         (line.part.evening_id, line.part.starts_at)
         for _evening, lines in page.evenings
         for line in lines
-        if line.value in ticked
+        if line.part.value in ticked
     }

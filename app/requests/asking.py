@@ -100,7 +100,7 @@ def _ask(family: "_Family", asked: AskedFor) -> None:
 
 
 def asking_round(actor: Actor, round_id: int, now: datetime) -> RoundInfo:
-    """Return a round in which the actor may ask now. Raises NotFoundError, RoundClosed, NoRequests."""
+    """Return a round in which the actor may ask now. Raises NotFoundError and RoundClosed."""
     round_ = load_round(round_id)
     if not round_.takes_requests:
         raise NotFoundError

@@ -11,10 +11,8 @@ from app.bookings.requests import is_open
 from app.core.transaction import transaction
 from app.extensions import db
 from app.requests.models import AwayTime, NoTalkNeeded, Wishes
-from app.requests.wishes import own_wishes
+from app.requests.wishes import ensure_wishes
 from app.school.models import HouseholdGuardian, HouseholdStudent
-
-_OWN = aliased(Wishes)
 
 
 def follow(*, now: datetime) -> None:
@@ -57,6 +55,7 @@ def _without() -> Collection[tuple[int, int]]:
     So it is with a child whose guardians are set apart while they go on coming together for another.
     """
     own, other = aliased(HouseholdGuardian), aliased(HouseholdGuardian)
+    has = aliased(Wishes)
     rows = db.session.execute(
         select(Wishes.id, own.household_id)
         .join(other, other.household_id == Wishes.household_id)
@@ -68,9 +67,7 @@ def _without() -> Collection[tuple[int, int]]:
                 BookingRequest.household_id == own.household_id,
                 is_open(),
             ),
-            ~exists().where(
-                _OWN.round_id == Wishes.round_id, _OWN.household_id == own.household_id
-            ),
+            ~exists().where(has.round_id == Wishes.round_id, has.household_id == own.household_id),
         )
         .distinct()
         .order_by(Wishes.id, own.household_id)
@@ -117,27 +114,17 @@ def _guardians(household_id: int | None) -> Set[int]:
 
 def _join(old: Wishes, household_id: int, now: datetime) -> bool:
     """Add what one household said to another; return whether its remark is there too."""
-    row = own_wishes(old.round_id, household_id, 0)
-    if row is None:
-        row = Wishes(
-            round_id=old.round_id,
-            household_id=household_id,
-            preference="",
-            remark="",
-            changed_at=now,
-        )
-        db.session.add(row)
-        db.session.flush()
+    row = ensure_wishes(old.round_id, household_id, None, now=now)
     could_read = _guardians(household_id) <= _guardians(old.household_id)
     if old.remark and not row.remark and could_read:
         row.remark, row.handled_at = old.remark, old.handled_at
     row.preference = row.preference or old.preference
     known = {
-        (it.starts_at, it.by_office)
+        (it.evening_id, it.starts_at, it.by_office)
         for it in db.session.scalars(select(AwayTime).where(AwayTime.wishes_id == row.id))
     }
     for it in db.session.scalars(select(AwayTime).where(AwayTime.wishes_id == old.id)).all():
-        if (it.starts_at, it.by_office) not in known:
+        if (it.evening_id, it.starts_at, it.by_office) not in known:
             columns = ("evening_id", "starts_at", "ends_at", "by_office", "overruled", "reason")
             values = {name: getattr(it, name) for name in columns}
             db.session.add(AwayTime(wishes_id=row.id, **values))

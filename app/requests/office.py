@@ -16,7 +16,7 @@ from app.core.errors import NotFoundError, found
 from app.core.transaction import retry_deadlock, transaction
 from app.extensions import db
 from app.requests.models import AwayTime, Wishes
-from app.requests.wishes import own_wishes, parts_of
+from app.requests.wishes import ensure_wishes, parts_of
 
 Start = tuple[int, datetime]
 """A part of an evening: the evening's id, and when the part begins."""
@@ -68,17 +68,7 @@ def set_times(
         if not round_.takes_requests:
             raise NotFoundError
         child = coming_child(round_, student_id, household_id)
-        row = own_wishes(round_id, child.household_id, student_id)
-        if row is None:
-            row = Wishes(
-                round_id=round_id,
-                household_id=child.household_id,
-                student_id=None if child.household_id else student_id,
-                remark="",
-                changed_at=now,
-            )
-            db.session.add(row)
-            db.session.flush()
+        row = ensure_wishes(round_id, child.household_id, student_id, now=now)
         known = db.session.scalars(select(AwayTime).where(AwayTime.wishes_id == row.id)).all()
         for time in known:
             start = (time.evening_id, time.starts_at)

@@ -123,7 +123,6 @@ def _load_child(round_: RoundInfo, child: Child, evenings: list[EveningInfo]) ->
     except DomainError as refusal:
         return AskingChild(child, (), {}, 0, none_needed=False, why_not=refusal.message)
     columns = columns_of(round_, child, evenings)
-    by_offer = {column.offer_id: column for column in columns}
     by_key = {column.key: column for column in columns}
     rows = db.session.execute(
         select(
@@ -152,7 +151,7 @@ def _load_child(round_: RoundInfo, child: Child, evenings: list[EveningInfo]) ->
     )
     return AskingChild(
         child=child,
-        columns=tuple(by_offer.values()),
+        columns=tuple(columns),
         asked=asked,
         booked=sum(column.live is not None for column in columns),
         none_needed=db.session.scalar(said) is not None,

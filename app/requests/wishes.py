@@ -35,6 +35,11 @@ class PartOfEvening(NamedTuple):
     starts_at: datetime
     ends_at: datetime
 
+    @property
+    def value(self) -> str:
+        """The part as a form sends it."""
+        return f"{self.evening_id}-{self.starts_at:%H%M}"
+
 
 def parts_of(evening: EveningInfo) -> tuple[PartOfEvening, ...]:
     """Return an evening in equal parts of about an hour; each begins as a talk can."""
@@ -77,17 +82,7 @@ def set_wishes(
         text = remark.strip() if round_.office_remarks else ""
         household_id, child = own_family(round_, children)
         claims.lock_child(child.student_id)
-        row = own_wishes(round_.id, household_id, child.student_id)
-        if row is None:
-            row = Wishes(
-                round_id=round_.id,
-                household_id=household_id,
-                student_id=None if household_id else child.student_id,
-                remark="",
-                changed_at=now,
-            )
-            db.session.add(row)
-            db.session.flush()
+        row = ensure_wishes(round_.id, household_id, child.student_id, now=now)
         if text != row.remark:
             row.remark, row.handled_at = text, None
         row.preference, row.changed_at = preference, now
@@ -147,10 +142,27 @@ def _put(wishes_id: int, parts: Sequence[PartOfEvening]) -> None:
     )
 
 
-def own_wishes(round_id: int, household_id: int | None, student_id: int) -> Wishes | None:
+def own_wishes(round_id: int, household_id: int | None, student_id: int | None) -> Wishes | None:
     """Return a household's wishes, or without one those of the student who comes alone."""
     whose = Wishes.household_id == household_id if household_id else Wishes.student_id == student_id
     return db.session.scalars(select(Wishes).where(Wishes.round_id == round_id, whose)).first()
+
+
+def ensure_wishes(
+    round_id: int, household_id: int | None, student_id: int | None, *, now: datetime
+) -> Wishes:
+    """Return the wishes that ``own_wishes`` finds, or new ones in which nothing is said yet."""
+    row = own_wishes(round_id, household_id, student_id)
+    if row is None:
+        row = Wishes(
+            round_id=round_id,
+            household_id=household_id,
+            student_id=None if household_id else student_id,
+            changed_at=now,
+        )
+        db.session.add(row)
+        db.session.flush()
+    return row
 
 
 def children_asking(actor: Actor, round_: RoundInfo, now: datetime) -> tuple[Child, ...]:
