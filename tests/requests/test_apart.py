@@ -10,8 +10,8 @@ from app.bookings.regrouping import follow_households
 from app.bookings.rules import Choice
 from app.core.errors import DomainError
 from app.planner.snapshot import load_problem
-from app.requests import asking, following, remarks, wishes
-from app.requests.asking import Asked, AskedFor, NoRequests
+from app.requests import following, remarks, wishes
+from app.requests.asking import NoRequests
 from app.requests.instead import ask_instead
 from app.requests.models import Preference, Wishes
 from app.requests.queries import load_asking
@@ -31,16 +31,6 @@ def mode(db, school):
 
     mode_(mode="both", office_remarks=True)
     return mode_
-
-
-@pytest.fixture
-def ask(school):
-    def ask_(actor, student, *teachers, none_needed=False):
-        talks = [Asked(school.offers[student, name]) for name in teachers]
-        wanted = {school.students[student]: AskedFor(talks, none_needed)}
-        asking.ask(school.actors[actor], school.round_id, wanted, now=NOW)
-
-    return ask_
 
 
 @pytest.fixture

@@ -33,18 +33,6 @@ def mode(db, school):
 
 
 @pytest.fixture
-def ask(school):
-    """Ask for talks about a child: ask("Alice", "Noor", "Vera", "Bart")."""
-
-    def ask_(actor, student, *teachers, none_needed=False, long=(), now=NOW):
-        talks = [Asked(school.offers[student, name], name in long) for name in teachers]
-        wanted = {school.students[student]: AskedFor(talks, none_needed)}
-        asking.ask(school.actors[actor], school.round_id, wanted, now=now)
-
-    return ask_
-
-
-@pytest.fixture
 def asked(school):
     """What somebody's page says is asked for a child, dearest first."""
 

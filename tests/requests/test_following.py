@@ -9,8 +9,7 @@ from app import purge
 from app.bookings import retention
 from app.bookings.models import BookingRequest
 from app.bookings.regrouping import follow_households
-from app.requests import asking, following, remarks, wishes
-from app.requests.asking import Asked, AskedFor
+from app.requests import following, remarks, wishes
 from app.requests.models import AwayTime, NoTalkNeeded, Preference, Wishes
 from app.requests.queries import load_asking
 from app.rounds.models import Round
@@ -22,25 +21,6 @@ from tests.small_school import FIRST, NOW
 def _both(db, school):
     db.execute(update(Round).values(mode="both", office_remarks=True))
     db.commit()
-
-
-@pytest.fixture
-def ask(school):
-    def ask_(actor, student, *teachers, none_needed=False):
-        talks = [Asked(school.offers[student, name]) for name in teachers]
-        wanted = {school.students[student]: AskedFor(talks, none_needed)}
-        asking.ask(school.actors[actor], school.round_id, wanted, now=NOW)
-
-    return ask_
-
-
-@pytest.fixture
-def asked(school):
-    def asked_(actor):
-        page = load_asking(school.actors[actor], school.round_id, now=NOW)
-        return [its.teacher for it in page.children for its in it.asked.values()]
-
-    return asked_
 
 
 def test_a_joint_request_stays_with_who_asked(ask, asked, regroup):

@@ -11,10 +11,8 @@ from app.bookings.talks import TalkCancelled
 from app.core.errors import NotFoundError
 from app.evenings.filters import Filter
 from app.evenings.queries import silent
-from app.requests import asking, remarks
-from app.requests.asking import Asked, AskedFor
+from app.requests import remarks
 from app.requests.instead import ask_instead
-from app.requests.queries import load_asking
 from app.rounds.models import Round
 from tests.small_school import FIRST, NOW
 
@@ -25,25 +23,6 @@ pytestmark = pytest.mark.usefixtures("on_the_evening_of_booking")
 def _both(db, school):
     db.execute(update(Round).values(mode="both"))
     db.commit()
-
-
-@pytest.fixture
-def asked(school):
-    def asked_(actor):
-        page = load_asking(school.actors[actor], school.round_id, now=NOW)
-        return [its.teacher for it in page.children for its in it.asked.values()]
-
-    return asked_
-
-
-@pytest.fixture
-def ask(school):
-    def ask_(actor, student, *teachers, none_needed=False):
-        talks = [Asked(school.offers[student, name]) for name in teachers]
-        wanted = {school.students[student]: AskedFor(talks, none_needed)}
-        asking.ask(school.actors[actor], school.round_id, wanted, now=NOW)
-
-    return ask_
 
 
 def test_a_time_that_is_given_back_is_a_request_and_free_for_others(db, school, asked, book_one):

@@ -7,8 +7,7 @@ import pytest
 from sqlalchemy import select, update
 
 from app.evenings.asked import load_requests
-from app.requests import asking, wishes
-from app.requests.asking import Asked, AskedFor
+from app.requests import wishes
 from app.requests.models import Preference, Wishes
 from app.rounds.models import Offer, Round
 from app.school.models import Student, Teacher
@@ -23,16 +22,6 @@ def _both(db, school):
     values = {"mode": "both", "office_remarks": True, "long_talks": True}
     db.execute(update(Round).values(**values))
     db.commit()
-
-
-@pytest.fixture
-def ask(school):
-    def ask_(actor, student, *teachers, long=(), none_needed=False):
-        talks = [Asked(school.offers[student, name], name in long) for name in teachers]
-        wanted = {school.students[student]: AskedFor(talks, none_needed)}
-        asking.ask(school.actors[actor], school.round_id, wanted, now=NOW)
-
-    return ask_
 
 
 @pytest.fixture

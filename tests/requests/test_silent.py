@@ -10,8 +10,6 @@ from app.handlers import HANDLERS
 from app.mail import letters
 from app.outbox.models import OutboxMessage
 from app.outbox.worker import deliver_due
-from app.requests import asking
-from app.requests.asking import Asked, AskedFor
 from app.round_setup import steps
 from app.round_setup.steps import NotNow
 from app.rounds.models import Round
@@ -24,16 +22,6 @@ pytestmark = pytest.mark.usefixtures("on_the_evening_of_booking")
 def _requests(db, school):
     db.execute(update(Round).values(mode="requests"))
     db.commit()
-
-
-@pytest.fixture
-def ask(school):
-    def ask_(actor, student, *teachers, none_needed=False):
-        talks = [Asked(school.offers[student, name]) for name in teachers]
-        wanted = {school.students[student]: AskedFor(talks, none_needed)}
-        asking.ask(school.actors[actor], school.round_id, wanted, now=NOW)
-
-    return ask_
 
 
 @pytest.fixture
