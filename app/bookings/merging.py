@@ -1,13 +1,13 @@
 """Adjust attendees and bookers when two people are merged into one, or one is split."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, delete, select, update
 from sqlalchemy.orm import aliased
 
 from app.bookings import claims
-from app.bookings.models import Booking, Claim, ClaimKind, Origin
+from app.bookings.models import Booking, BookingRequest, Claim, ClaimKind, Origin
 from app.core.ticks import TICK, ticks
 from app.core.transaction import transaction
 from app.extensions import db
@@ -70,13 +70,25 @@ def hand_over(booking_ids: Collection[int], of: int, to: int) -> None:
         )
 
 
-def rename_booker(of: int, to: int, about: ColumnElement[bool]) -> None:
-    """Set another person as the booker of family-made bookings that match ``about``."""
+def rename_booker(of: int, to: int, student_ids: Collection[int] | None = None) -> None:
+    """Let a person have booked, and asked for, what another did as a parent.
+
+    For all students, or for these. What that person did in the office stays.
+    """
     with transaction():
         db.session.execute(
             update(Booking)
-            .where(about, Booking.booked_by_id == of, Booking.origin == Origin.FAMILY)
+            .where(
+                *_about(Booking, student_ids),
+                Booking.booked_by_id == of,
+                Booking.origin == Origin.FAMILY,
+            )
             .values(booked_by_id=to)
+        )
+        db.session.execute(
+            update(BookingRequest)
+            .where(*_about(BookingRequest, student_ids), BookingRequest.asked_by_id == of)
+            .values(asked_by_id=to)
         )
 
 
@@ -91,26 +103,39 @@ def talks_of_guardian(guardian_id: int) -> frozenset[int]:
     )
 
 
-def swap_guardian(booking_ids: Collection[int], of: int, to: int) -> None:
-    """Move talks to the household in which one guardian replaces the other."""
+def swap_guardian(
+    of: int, to: int, student_ids: Collection[int] | None = None
+) -> Mapping[int, int]:
+    """Move talks and requests to the household in which one guardian replaces the other.
+
+    All of them, or those about ``student_ids``. Return the new household of each old one.
+    """
     with transaction():
+        theirs = aliased(HouseholdGuardian)
         members: dict[int, set[int]] = {}
         for household_id, guardian_id in db.session.execute(
-            select(HouseholdGuardian.household_id, HouseholdGuardian.guardian_id).where(
-                HouseholdGuardian.household_id.in_(
-                    select(Booking.household_id).where(Booking.id.in_(booking_ids))
-                )
-            )
+            select(HouseholdGuardian.household_id, HouseholdGuardian.guardian_id)
+            .join(theirs, theirs.household_id == HouseholdGuardian.household_id)
+            .where(theirs.guardian_id == of)
         ):
             members.setdefault(household_id, set()).add(guardian_id)
-        swapped = {
+        keys = {
             household_id: frozenset(to if guardian_id == of else guardian_id for guardian_id in ids)
             for household_id, ids in members.items()
         }
-        household_ids = households_of(set(swapped.values()))
-        for household_id, guardians in swapped.items():
-            db.session.execute(
-                update(Booking)
-                .where(Booking.id.in_(booking_ids), Booking.household_id == household_id)
-                .values(household_id=household_ids[guardian_key(guardians)])
-            )
+        household_ids = households_of(set(keys.values()))
+        swapped = {old: household_ids[guardian_key(guardians)] for old, guardians in keys.items()}
+        for table in (Booking, BookingRequest):
+            for old, new in swapped.items():
+                db.session.execute(
+                    update(table)
+                    .where(table.household_id == old, *_about(table, student_ids))
+                    .values(household_id=new)
+                )
+        return swapped
+
+
+def _about(
+    table: type[Booking | BookingRequest], student_ids: Collection[int] | None
+) -> Iterable[ColumnElement[bool]]:
+    return () if student_ids is None else (table.student_id.in_(student_ids),)

@@ -3,12 +3,13 @@
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, bindparam, select, update
+from sqlalchemy import ColumnElement, bindparam, func, select, update
 
 from app.bookings.models import Booking, BookingRequest
 from app.core import compiled
 from app.extensions import db
 from app.rounds.info import RoundInfo
+from app.school.models import HouseholdGuardian
 from app.school.queries import Child
 
 
@@ -35,6 +36,23 @@ def load_open(round_id: int, student_id: int, household_id: int | None) -> Mappi
         )
     )
     return {key: id_ for key, id_ in rows}  # noqa: C416  (mypy knows rows this way)
+
+
+def count_open(student_ids: Collection[int], guardian_id: int) -> int:
+    """Return how many talks about these students the households of a guardian ask for."""
+    theirs = select(HouseholdGuardian.household_id).where(
+        HouseholdGuardian.guardian_id == guardian_id
+    )
+    return (
+        db.session.scalar(
+            select(func.count()).where(
+                BookingRequest.student_id.in_(student_ids),
+                BookingRequest.household_id.in_(theirs),
+                is_open(),
+            )
+        )
+        or 0
+    )
 
 
 def fulfil(placed: Mapping[int, int], *, now: datetime) -> None:

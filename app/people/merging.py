@@ -12,7 +12,7 @@ from app.accounts.service import end_access
 from app.audit.actions import Action
 from app.bookings import claims
 from app.bookings.cells import Talk
-from app.bookings.merging import clashes, swap_guardian, take_place, talks_of_guardian
+from app.bookings.merging import clashes, swap_guardian, take_place
 from app.bookings.talks import talks_for_mail
 from app.core.access import Actor, Role
 from app.core.errors import NotFoundError, found
@@ -20,6 +20,7 @@ from app.core.i18n import local_day
 from app.core.transaction import retry_deadlock, transaction
 from app.extensions import db
 from app.people.one_person import MOST_CANDIDATES, record, refuse_clash, rename
+from app.requests import following
 from app.school.households import rebuild_households
 from app.school.models import (
     Guardian,
@@ -108,7 +109,7 @@ def merge_guardians(
 ) -> int:
     """Make one person of two guardians; return the id of the guardian who stays.
 
-    That guardian gets the children and talks of both. The other row stays, ended, for the source:
+    That guardian gets the children, talks and requests of both. The other row stays, ended, for the source:
     what the source says about a child there applies to the guardian who stays. Both must sign in
     again. Raises NotFoundError if the actor is no administrator or ``other_id`` is no candidate,
     and NotJoinable if the two sit in talks at the same time.
@@ -126,7 +127,7 @@ def merge_guardians(
         end_access([stays.person_id, goes.person_id], now=now)
         take_place(goes.person_id, stays.person_id)
         rename(goes.person_id, stays.person_id)
-        swap_guardian(talks_of_guardian(goes.id), goes.id, stays.id)
+        swap_guardian(goes.id, stays.id)
         db.session.execute(
             update(Guardianship)
             .where(Guardianship.guardian_id == goes.id)
@@ -141,6 +142,7 @@ def merge_guardians(
         db.session.execute(update(Person).where(Person.id == goes.person_id).values(ended_on=today))
         db.session.expire_all()
         rebuild_households()
+        following.follow(now=now)
         people = (stays.person_id, goes.person_id)
         record(actor, Action.FAMILY_MERGED, stays.id, people, reason=reason, now=now)
         return stays.id

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, true
+from sqlalchemy import select
 
 from app.accounts.models import Account
 from app.accounts.service import end_access
@@ -83,7 +83,7 @@ def part_people(actor: Actor, teacher_id: int, *, reason: str, now: datetime) ->
         person_id = guardian.former_person_id or _new_person(joined)
         end_access([joined, person_id], now=now)
         hand_over(talks_of_guardian(guardian.id), joined, person_id)
-        rename_booker(joined, person_id, true())
+        rename_booker(joined, person_id)
         outbox.share(joined, person_id)
         guardian.person_id, guardian.former_person_id = person_id, None
         _part_accounts(joined, person_id)

@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 
 from app.accounts.service import end_access
 from app.audit.actions import Action
-from app.bookings import claims
+from app.bookings import claims, requests
 from app.bookings.cells import Talk
 from app.bookings.merging import hand_over, rename_booker, swap_guardian, talks_of_guardian
 from app.bookings.models import Booking
@@ -19,6 +19,7 @@ from app.core.transaction import retry_deadlock, transaction
 from app.extensions import db
 from app.outbox import service as outbox
 from app.people.one_person import record
+from app.requests import following
 from app.school import people
 from app.school.households import rebuild_households
 from app.school.models import Guardian, Guardianship, Person, Student
@@ -35,6 +36,7 @@ class SplitPage:
     same_as: str
     children: tuple[str, ...]
     talks: tuple[Talk, ...]  # in the future
+    requests: int  # talks without a time that are asked for
 
 
 def load_split(guardian_id: int, *, now: datetime) -> SplitPage:
@@ -61,15 +63,17 @@ def load_split(guardian_id: int, *, now: datetime) -> SplitPage:
         db.session.get_one(Person, stays.person_id).full_name,
         tuple(name.full for name in names),
         talks_for_mail(to_come, now=now),
+        requests.count_open(_students(guardian_id), stays.id),
     )
 
 
 @retry_deadlock
 def split_guardians(actor: Actor, guardian_id: int, *, reason: str, now: datetime) -> None:
-    """Make a source row a separate guardian again, with its children and their talks.
+    """Make a source row a separate guardian again, with its children, their talks and requests.
 
-    Log entries stay with the guardian it was merged into. Both must sign in again. Raises
-    NotFoundError if the actor is no administrator or the guardian is not merged.
+    When a family cannot come stays with the guardian it was merged into, and so do log entries.
+    Both must sign in again. Raises NotFoundError if the actor is no administrator or the guardian
+    is not merged.
     """
     if not actor.has(Role.ADMINISTRATOR):
         raise NotFoundError
@@ -81,10 +85,10 @@ def split_guardians(actor: Actor, guardian_id: int, *, reason: str, now: datetim
         end_access([goes.person_id, stays.person_id], now=now)
         talks = _talks(goes, stays)
         hand_over(talks, stays.person_id, goes.person_id)
-        rename_booker(
-            stays.person_id, goes.person_id, Booking.student_id.in_(_students(guardian_id))
-        )
-        swap_guardian(talks, stays.id, goes.id)
+        students = _students(guardian_id)
+        rename_booker(stays.person_id, goes.person_id, students)
+        households = swap_guardian(stays.id, goes.id, students)
+        following.swap_households(households, students)
         outbox.share(stays.person_id, goes.person_id)
         db.session.execute(
             update(Guardianship)

@@ -206,8 +206,7 @@ class _Family(NamedTuple):
         }
         said = db.session.scalars(select(NoTalkNeeded).filter_by(**whose)).first()
         if none_needed and said is None:
-            by = {"said_by_id": self.actor.person_id, "said_at": self.now}
-            db.session.add(NoTalkNeeded(**whose, **by))
+            db.session.add(NoTalkNeeded(**whose))
             self._log(Action.REQUEST_NONE_NEEDED)
         elif said is not None and not none_needed:
             db.session.delete(said)

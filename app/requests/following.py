@@ -1,9 +1,9 @@
 """Let wishes follow when guardians are set apart, come together, or are merged."""
 
-from collections.abc import Collection, Set
+from collections.abc import Collection, Mapping, Set
 from datetime import datetime
 
-from sqlalchemy import delete, exists, select
+from sqlalchemy import delete, exists, func, select, update
 from sqlalchemy.orm import aliased
 
 from app.bookings.models import BookingRequest
@@ -12,7 +12,7 @@ from app.core.transaction import transaction
 from app.extensions import db
 from app.requests.models import AwayTime, NoTalkNeeded, Wishes
 from app.requests.wishes import ensure_wishes
-from app.school.models import HouseholdGuardian, HouseholdStudent
+from app.school.models import Guardian, HouseholdGuardian, HouseholdStudent
 
 
 def follow(*, now: datetime) -> None:
@@ -40,6 +40,17 @@ def follow(*, now: datetime) -> None:
                 _say(said, household_id)
             if heirs:
                 db.session.delete(said)
+
+
+def swap_households(households: Mapping[int, int], student_ids: Collection[int]) -> None:
+    """Give what was said about these students to other households, by their ids."""
+    with transaction():
+        for old, new in households.items():
+            db.session.execute(
+                update(NoTalkNeeded)
+                .where(NoTalkNeeded.household_id == old, NoTalkNeeded.student_id.in_(student_ids))
+                .values(household_id=new)
+            )
 
 
 def _astray() -> Collection[Wishes]:
@@ -103,11 +114,12 @@ def _heirs(household_id: int | None, student_id: int | None = None) -> Collectio
 
 
 def _guardians(household_id: int | None) -> Set[int]:
+    """Return the guardians of a household; one who is merged into another counts as the other."""
     return set(
         db.session.scalars(
-            select(HouseholdGuardian.guardian_id).where(
-                HouseholdGuardian.household_id == household_id
-            )
+            select(func.coalesce(Guardian.same_as_id, Guardian.id))
+            .join(HouseholdGuardian, HouseholdGuardian.guardian_id == Guardian.id)
+            .where(HouseholdGuardian.household_id == household_id)
         )
     )
 
@@ -137,5 +149,5 @@ def _say(old: NoTalkNeeded, household_id: int) -> None:
     asks = select(BookingRequest.id).filter_by(**whose).where(is_open())
     said = select(NoTalkNeeded.id).filter_by(**whose)
     if db.session.scalar(asks) is None and db.session.scalar(said) is None:
-        db.session.add(NoTalkNeeded(**whose, said_by_id=old.said_by_id, said_at=old.said_at))
+        db.session.add(NoTalkNeeded(**whose))
         db.session.flush()

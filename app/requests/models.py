@@ -101,5 +101,3 @@ class NoTalkNeeded(Base):
     round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"))
     student_id: Mapped[int] = mapped_column(ForeignKey("students.id"), index=True)
     household_id: Mapped[int | None] = mapped_column(ForeignKey("households.id"), index=True)
-    said_by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
-    said_at: Mapped[datetime]

@@ -27,14 +27,11 @@ def purge(*, now: datetime) -> dict[str, int]:
 
 
 def forget(person_ids: Collection[int]) -> None:
-    """Delete the wishes of students among these people, and who said that no talk is needed."""
+    """Delete what students among these people, or others about them, said of a round."""
     students = select(Student.id).where(Student.person_id.in_(person_ids))
     with transaction():
         for statement in (
             delete(Wishes).where(Wishes.student_id.in_(students)),
             delete(NoTalkNeeded).where(NoTalkNeeded.student_id.in_(students)),
-            update(NoTalkNeeded)
-            .where(NoTalkNeeded.said_by_id.in_(person_ids))
-            .values(said_by_id=None),
         ):
             counted(statement)

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select, true, update
+from sqlalchemy import select, update
 
 from app.bookings import claims, merging, office
 from app.bookings.models import Booking, Claim
@@ -61,15 +61,15 @@ def test_what_the_office_booked_stays_booked_by_the_office(db, school, book_one)
         now=NOW,
     ).booked
     for name in ("Alice", "Sofie"):
-        merging.rename_booker(school.people[name], school.people["Bob"], true())
+        merging.rename_booker(school.people[name], school.people["Bob"])
     booker = {row.id: row.booked_by_id for row in db.scalars(select(Booking))}
     assert booker == {own: school.people["Bob"], other: school.people["Sofie"]}
 
 
-def test_only_the_talks_that_are_named_go_to_the_other_household(db, school, book_one):
+def test_only_talks_about_these_children_go_to_the_other_household(db, school, book_one):
     goes, stays = book_one("Alice", "Noor", "Vera", 0), book_one("Alice", "Sem", "Vera", 1)
     alice, carol = (school.actors[name].guardian_id for name in ("Alice", "Carol"))
-    merging.swap_guardian([goes], alice, carol)
+    merging.swap_guardian(alice, carol, [school.students["Noor"]])
     households = {row.id: row.household_id for row in db.scalars(select(Booking))}
     assert households[stays] == school.households["Alice"]
     assert households[goes] not in {school.households["Alice"], school.households["Carol"]}

@@ -263,7 +263,6 @@ def test_every_reference_to_people_is_known_to_the_purge():
         "invitations.teacher_id",
         "lessons.replaces_id",
         "lessons.teacher_id",
-        "no_talk_needed.said_by_id",
         "no_talk_needed.student_id",
         "offer_teachers.teacher_id",
         "offers.student_id",
