@@ -54,7 +54,7 @@ def book_for(
     and for a household that is not the child's, ReasonMissing, RoundClosed, TooManyTalks,
     TimesChanged and TimesClash; then nothing has changed.
     """
-    _refuse_others(actor)
+    refuse_others(actor)
     by = ChangedBy.office(actor, reason.strip())
     if beyond_maximum and not by.reason:
         raise ReasonMissing(_("Give a reason why this child gets more talks than the others."))
@@ -158,7 +158,8 @@ def _tell_teachers(round_: RoundInfo, old: Mapping[int, datetime | None], now: d
         teacher_mails.promise(old, now=now)
 
 
-def _refuse_others(actor: Actor) -> None:
+def refuse_others(actor: Actor) -> None:
+    """Raise NotFoundError for anybody but the office."""
     if not actor.is_office:
         raise NotFoundError
 
@@ -168,7 +169,7 @@ def because(actor: Actor, reason: str) -> ChangedBy:
 
     Raises NotFoundError for anybody else, and ReasonMissing.
     """
-    _refuse_others(actor)
+    refuse_others(actor)
     if not reason.strip():
         raise ReasonMissing(_("Give a reason. Your colleagues find it in the log."))
     return ChangedBy.office(actor, reason.strip())

@@ -1,6 +1,5 @@
 """The pages on which a family asks for talks: whom, when not, and what it has asked for."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from http import HTTPStatus
 
@@ -14,10 +13,11 @@ from app.core.errors import DomainError, NotFoundError
 from app.core.fields import clean
 from app.core.ids import id_of
 from app.family import queries
+from app.family.ask_form import read_asked
 from app.family.blueprint import blueprint
 from app.family.forms import REMARK_LENGTH, EmptyForm
 from app.requests import asking, instead, remarks, wishes
-from app.requests.asking import Asked, AskedFor, BadAsking
+from app.requests.asking import BadAsking
 from app.requests.models import Preference
 from app.requests.queries import AskingPage, load_asking
 from app.rounds.queries import load_round
@@ -26,12 +26,12 @@ from app.rounds.queries import load_round
 @blueprint.route("/rounds/<int:round_id>/ask", methods=["GET", "POST"])
 @requires(*FAMILY)
 def ask(round_id: int) -> ResponseReturnValue:
-    """Choose for each child whom the family wants to talk with."""
+    """Choose for each child whom the family wants to talk with; ``teacher`` is ticked at first."""
     actor, now = current_actor(), clock.now()
     page, form = load_asking(actor, round_id, now=now), EmptyForm()
     wanted, fault, error = None, None, ""
     if form.is_submitted():
-        wanted = _wanted(page)
+        wanted = {it.child.student_id: read_asked(it) for it in page.children if not it.why_not}
         try:
             asking.ask(actor, round_id, wanted, now=now)
             return redirect(url_for(".ask_when", round_id=round_id), HTTPStatus.SEE_OTHER)
@@ -41,7 +41,14 @@ def ask(round_id: int) -> ResponseReturnValue:
             error = refusal.message
     refused = fault is not None or error
     return (
-        render_template("family/ask_whom.html", page=page, wanted=wanted, fault=fault, error=error),
+        render_template(
+            "family/ask_whom.html",
+            page=page,
+            wanted=wanted,
+            fault=fault,
+            error=error,
+            hinted=request.args.get("teacher", type=id_of),
+        ),
         HTTPStatus.CONFLICT if refused else HTTPStatus.OK,
     )
 
@@ -121,26 +128,6 @@ def ask_instead(booking_id: int) -> ResponseReturnValue:
             error = refusal.message
     status = HTTPStatus.CONFLICT if error else HTTPStatus.OK
     return render_template("family/ask_instead.html", talk=talk, error=error), status
-
-
-def _wanted(page: AskingPage) -> Mapping[int, AskedFor]:
-    """Return what the form says of each child; offers that the page does not show are left out."""
-    wanted = {}
-    for it in page.children:
-        if it.why_not:
-            continue
-        id_ = it.child.student_id
-        offers = {column.offer_id for column in it.choosable}
-        ticked = dict.fromkeys(_ids(f"ask-{id_}"))
-        long = set(_ids(f"long-{id_}"))
-        talks = tuple(Asked(offer, offer in long) for offer in ticked if offer in offers)
-        shown = set(_ids(f"shown-{id_}"))
-        wanted[id_] = AskedFor(talks, f"none-{id_}" in request.form, shown)
-    return wanted
-
-
-def _ids(name: str) -> list[int]:
-    return request.form.getlist(name, type=id_of)
 
 
 def _away(page: AskingPage) -> set[tuple[int, datetime]]:

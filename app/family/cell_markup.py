@@ -128,10 +128,10 @@ class Writer:
         text: str = made[key]
         return text
 
-    def open_card(self, card: Card, made: dict[Any, Any]) -> str:
+    def open_card(self, card: Card, made: dict[Any, Any], ask_url: str = "") -> str:
         """Return the card of a teacher with whom there is no talk, or whose talk is being moved."""
         state = "moving" if self._moving else "open"
-        return self.card(card, state, self.open_times(card, made))
+        return self.card(card, state, self.open_times(card, made, ask_url))
 
     def card(self, card: Card, state: str, inside: str) -> str:
         """Return the card of a teacher around its times, or the talk if its state is "mine"."""
@@ -142,11 +142,14 @@ class Writer:
         )
         return shell % {"offer": str(card.offer_id), "inside": inside}
 
-    def open_times(self, card: Card, made: dict[Any, Any]) -> str:
-        """Return all evenings of a teacher in the list; what changes is in ``shape`` and times."""
+    def open_times(self, card: Card, made: dict[Any, Any], ask_url: str = "") -> str:
+        """Return all evenings of a teacher in the list; what changes is in ``shape`` and times.
+
+        ``ask_url`` is where to ask for a talk with a teacher whose times are all gone, if one can.
+        """
         shape = shape_of(card)
         if shape is None:
-            return str(self._macros.full())
+            return str(self._macros.full(ask_url, card.teacher))
         several = len(card.evenings) > 1
         parts = []
         for on, (closed, shut) in zip(card.evenings, shape, strict=True):

@@ -110,9 +110,18 @@ class Shown:
 
     def _card(self, card: Card, chosen: Sequence[str]) -> str:
         if self._has_times(card):
-            return ticked(self.writer.open_card(card, self.page.made), chosen)
+            markup = self.writer.open_card(card, self.page.made, self._ask_url(card))
+            return ticked(markup, chosen)
         mine = self.frame.parts[f"mine-{card.key}"] if not self.page.moving else ""
         return mine and self.writer.card(card, "mine", mine)
+
+    def _ask_url(self, card: Card) -> str:
+        """Where to ask for a talk with a teacher whose times are all gone; "" if one cannot."""
+        page = self.page
+        if page.moving or not page.round.takes_requests or not card.is_full:
+            return ""
+        child = f"child-{page.child.student_id}"
+        return url_for("family.ask", round_id=page.round.id, teacher=card.offer_id, _anchor=child)
 
     def _has_times(self, card: Card) -> bool:
         """Whether the list shows the times of a teacher: not of one with whom there is a talk."""
@@ -148,7 +157,7 @@ class Shown:
             if was is None or shape is None or _differ(was, shape):
                 if was is None and shape is None:
                     return []
-                times = self.writer.open_times(new, self.page.made)
+                times = self.writer.open_times(new, self.page.made, self._ask_url(new))
                 return [_PARTIAL % (f"#open-{new.key}", "innerHTML", times)]
         partials = []
         for before, on in zip(old.evenings, new.evenings, strict=True):

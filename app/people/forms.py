@@ -116,6 +116,12 @@ class BookForForm(_ForFamily):
     beyond = BooleanField(_l("More than the maximum"))
 
 
+class AskForForm(FlaskForm):
+    """Why the office asks for a family; the ticks are read by ``read_asked``."""
+
+    reason = _reason_field()
+
+
 class MoveForForm(_ForFamily, ReasonForm, CellForm):
     """The cell to which a talk moves, for whom and why."""
 

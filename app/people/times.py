@@ -12,7 +12,7 @@ from app.extensions import db
 from app.requests.models import AwayTime
 from app.requests.wishes import PartOfEvening, own_wishes, parts_of
 from app.rounds.info import EveningInfo, RoundInfo
-from app.rounds.queries import load_round
+from app.rounds.queries import load_round, rounds_of_student
 from app.school.homes import homes_of
 from app.school.queries import Child
 
@@ -37,6 +37,22 @@ class TimesPage:
     evenings: tuple[tuple[EveningInfo, tuple[PartLine, ...]], ...]
 
 
+def who_comes(
+    round_: RoundInfo, student_id: int, household_id: int | None
+) -> tuple[Child, tuple[str, ...]]:
+    """Return a child of a round, and the names of the guardians who come for it.
+
+    The only household of a child need not be named. Raises NotFoundError.
+    """
+    if round_.id not in {its.id for its in rounds_of_student(student_id)}:
+        raise NotFoundError
+    homes = {home.household_id: home.guardians for home in homes_of(student_id)}
+    if household_id is None and len(homes) == 1:
+        household_id = next(iter(homes))
+    child = coming_child(round_, student_id, household_id)
+    return child, homes.get(child.household_id or 0, ())
+
+
 def load_times(round_id: int, student_id: int, household_id: int | None) -> TimesPage:
     """Return what was said of a family; the only one of a child need not be named.
 
@@ -45,10 +61,7 @@ def load_times(round_id: int, student_id: int, household_id: int | None) -> Time
     round_ = load_round(round_id)
     if not round_.takes_requests:
         raise NotFoundError
-    homes = {home.household_id: home.guardians for home in homes_of(student_id)}
-    if household_id is None and len(homes) == 1:
-        household_id = next(iter(homes))
-    child = coming_child(round_, student_id, household_id)
+    child, family = who_comes(round_, student_id, household_id)
     row = own_wishes(round_id, child.household_id, student_id)
     said = (
         db.session.scalars(select(AwayTime).where(AwayTime.wishes_id == row.id)).all()
@@ -65,7 +78,6 @@ def load_times(round_id: int, student_id: int, household_id: int | None) -> Time
             part, own is not None, own is not None and own.overruled, start in by_office
         )
 
-    family = homes[child.household_id] if child.household_id else ()
     return TimesPage(
         round_,
         child,

@@ -2,25 +2,23 @@
 
 from collections.abc import Collection, Mapping, Sequence, Set
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy import select
 
-from app.audit import service as audit
-from app.audit.actions import Action
-from app.bookings import attendees, claims, policy, requests
+from app.bookings import attendees, claims
 from app.bookings.cells import Column
+from app.bookings.changes import ChangedBy
 from app.bookings.guards import refuse_closed
-from app.bookings.models import BookingRequest
 from app.bookings.rules import columns_for
 from app.core.access import Actor
 from app.core.errors import DomainError, NotFoundError
 from app.core.i18n import local_day
 from app.core.transaction import retry_deadlock, transaction
 from app.extensions import db
-from app.requests.models import NoTalkNeeded
+from app.requests.changes import Family, NewRequest
 from app.rounds.info import RoundInfo
 from app.rounds.queries import load_round
 from app.school.models import HouseholdStudent
@@ -73,10 +71,12 @@ def ask(actor: Actor, round_id: int, wanted: Mapping[int, AskedFor], *, now: dat
         round_ = asking_round(actor, round_id, now)
         for student_id, asked in wanted.items():
             child = child_of(actor, student_id, local_day(now))
-            _ask(_Family(actor, round_, child, family_of(round_, child), now), asked)
+            by = ChangedBy.family(actor)
+            ask_of(Family(by, round_, child, family_of(round_, child), now), asked)
 
 
-def _ask(family: "_Family", asked: AskedFor) -> None:
+def ask_of(family: Family, asked: AskedFor) -> None:
+    """Let these be the talks that a family asks for about one child; see ``ask``."""
     columns = columns_for(family.round, family.child)
     before = family.load_open()
     new = {
@@ -94,8 +94,11 @@ def _ask(family: "_Family", asked: AskedFor) -> None:
     stays = {column.key for column in columns.values()} & before.keys() - shown - new.keys()
     _refuse(family, booked, len(new) + len(stays), none_needed=asked.none_needed)
     family.withdraw({id_ for key, id_ in before.items() if key in shown and key not in new})
-    family.keep({before[key]: it for key, it in new.items() if key in before})
-    family.add([(columns[it.offer_id], it) for key, it in new.items() if key not in before])
+    long = {key: it.is_long and family.round.long_talks for key, it in new.items()}
+    family.keep({before[key]: is_long for key, is_long in long.items() if key in before})
+    family.add(
+        [NewRequest(it.offer_id, key, long[key]) for key, it in new.items() if key not in before]
+    )
     family.say(none_needed=asked.none_needed)
 
 
@@ -133,7 +136,7 @@ def _may_ask(column: Column, before: Collection[str]) -> bool:
     return column.live is None and (column.offered or column.key in before)
 
 
-def _refuse(family: "_Family", booked: int, asked: int, *, none_needed: bool) -> None:
+def _refuse(family: Family, booked: int, asked: int, *, none_needed: bool) -> None:
     child, most = family.child, family.round.max_per_child
     if none_needed and asked + booked:
         raise BadAsking(
@@ -153,81 +156,4 @@ def _refuse(family: "_Family", booked: int, asked: int, *, none_needed: bool) ->
             )
             if most > booked
             else _("Everything for %(child)s is chosen.", child=child.given_name),
-        )
-
-
-class _Family(NamedTuple):
-    """Whose requests change, and who changes them when."""
-
-    actor: Actor
-    round: RoundInfo
-    child: Child
-    household_id: int | None
-    now: datetime
-
-    def load_open(self) -> Mapping[str, int]:
-        return requests.load_open(self.round.id, self.child.student_id, self.household_id)
-
-    def withdraw(self, ids: Collection[int]) -> None:
-        for row in self._rows(ids):
-            row.withdrawn_at = row.changed_at = self.now
-            self._log(Action.REQUEST_WITHDRAWN, offer_id=row.offer_id)
-
-    def keep(self, wanted: dict[int, Asked]) -> None:
-        for row in self._rows(wanted):
-            is_long = self._is_long(wanted[row.id])
-            if row.is_long != is_long:
-                row.is_long, row.changed_at = is_long, self.now
-
-    def add(self, wanted: Sequence[tuple[Column, Asked]]) -> None:
-        after = len(self.load_open())
-        for number, (column, it) in enumerate(wanted):
-            db.session.add(
-                BookingRequest(
-                    round_id=self.round.id,
-                    offer_id=column.offer_id,
-                    teacher_key=column.key,
-                    student_id=self.child.student_id,
-                    household_id=self.household_id,
-                    position=after + number,
-                    is_long=self._is_long(it),
-                    asked_by_id=self.actor.person_id,
-                    asked_at=self.now,
-                    changed_at=self.now,
-                )
-            )
-            self._log(Action.REQUEST_ASKED, offer_id=column.offer_id)
-
-    def say(self, *, none_needed: bool) -> None:
-        whose = {
-            "round_id": self.round.id,
-            "student_id": self.child.student_id,
-            "household_id": self.household_id,
-        }
-        said = db.session.scalars(select(NoTalkNeeded).filter_by(**whose)).first()
-        if none_needed and said is None:
-            db.session.add(NoTalkNeeded(**whose))
-            self._log(Action.REQUEST_NONE_NEEDED)
-        elif said is not None and not none_needed:
-            db.session.delete(said)
-            self._log(Action.REQUEST_NEEDED_AFTER_ALL)
-
-    def _rows(self, ids: Collection[int]) -> Sequence[BookingRequest]:
-        return db.session.scalars(
-            select(BookingRequest).where(BookingRequest.id.in_(ids)).order_by(BookingRequest.id)
-        ).all()
-
-    def _is_long(self, it: Asked) -> bool:
-        return it.is_long and self.round.long_talks
-
-    def _log(self, action: Action, **details: Any) -> None:
-        audit.record(
-            self.actor,
-            action,
-            now=self.now,
-            role=policy.acting_role(self.actor),
-            round_id=self.round.id,
-            student_id=self.child.student_id,
-            household_id=self.household_id,
-            **details,
         )

@@ -5,17 +5,15 @@ from datetime import datetime
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from app.audit import service as audit
-from app.audit.actions import Action
-from app.bookings import changes, policy, requests
+from app.bookings import changes
 from app.bookings.changes import ChangedBy
 from app.bookings.guards import RoundClosed, lock_talk, own_booking, refuse_begun
-from app.bookings.models import BookingRequest
 from app.bookings.talks import TalkCancelled
 from app.core.access import Actor
 from app.core.transaction import retry_deadlock, transaction
 from app.extensions import db
 from app.requests.asking import asking_round, family_of
+from app.requests.changes import Family, NewRequest
 from app.rounds.models import Offer
 from app.rounds.offers import is_bookable
 from app.rounds.phases import accepts_cancelling
@@ -46,31 +44,9 @@ def ask_instead(actor: Actor, booking_id: int, *, now: datetime) -> None:
             raise RoundClosed(
                 _("Nobody can ask for this teacher any more. Please call the school.")
             )
-        changes.cancel(ChangedBy.family(actor), [booking], now=now)
-        waiting = requests.load_open(round_.id, child.student_id, booking.household_id)
-        if booking.teacher_key in waiting:
-            return
-        db.session.add(
-            BookingRequest(
-                round_id=round_.id,
-                offer_id=booking.offer_id,
-                teacher_key=booking.teacher_key,
-                student_id=booking.student_id,
-                household_id=booking.household_id,
-                position=len(waiting),
-                remark=booking.remark,
-                asked_by_id=actor.person_id,
-                asked_at=now,
-                changed_at=now,
-            )
-        )
-        audit.record(
-            actor,
-            Action.REQUEST_ASKED,
-            now=now,
-            role=policy.acting_role(actor),
-            round_id=round_.id,
-            student_id=booking.student_id,
-            household_id=booking.household_id,
-            offer_id=booking.offer_id,
-        )
+        by = ChangedBy.family(actor)
+        changes.cancel(by, [booking], now=now)
+        family = Family(by, round_, child, booking.household_id, now)
+        if booking.teacher_key not in family.load_open():
+            new = NewRequest(booking.offer_id, booking.teacher_key, remark=booking.remark)
+            family.add([new])

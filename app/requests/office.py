@@ -1,4 +1,4 @@
-"""The office deals with what families said: remarks, and the times at which they cannot come."""
+"""The office asks for families, and deals with their remarks and the times they cannot come."""
 
 from collections.abc import Set
 from datetime import datetime
@@ -7,16 +7,21 @@ from sqlalchemy import select
 
 from app.audit import service as audit
 from app.audit.actions import Action
-from app.bookings import claims
+from app.bookings import attendees, claims
 from app.bookings.availability import evenings_with_times
+from app.bookings.changes import ChangedBy
 from app.bookings.models import BookingRequest
-from app.bookings.office import because, coming_child, working_round
+from app.bookings.office import because, coming_child, refuse_others, working_round
 from app.core.access import Actor
 from app.core.errors import NotFoundError, found
 from app.core.transaction import retry_deadlock, transaction
 from app.extensions import db
+from app.requests import changes
+from app.requests.asking import AskedFor, ask_of
+from app.requests.changes import Family
 from app.requests.models import AwayTime, Wishes
 from app.requests.wishes import ensure_wishes, parts_of
+from app.rounds.info import RoundInfo
 
 Start = tuple[int, datetime]
 """A part of an evening: the evening's id, and when the part begins."""
@@ -27,8 +32,7 @@ def handle(actor: Actor, wishes_id: int, *, handled: bool, now: datetime) -> int
 
     Raises NotFoundError for anybody but the office.
     """
-    if not actor.is_office:
-        raise NotFoundError
+    refuse_others(actor)
     with transaction():
         row = found(db.session.get(Wishes, wishes_id))
         if (row.handled_at is not None) != handled:
@@ -64,9 +68,7 @@ def set_times(
     by = because(actor, reason)
     with transaction():
         claims.lock_child(student_id)
-        round_ = working_round(round_id, now)
-        if not round_.takes_requests:
-            raise NotFoundError
+        round_ = requests_round(round_id, now)
         child = coming_child(round_, student_id, household_id)
         row = ensure_wishes(round_id, child.household_id, student_id, now=now)
         known = db.session.scalars(select(AwayTime).where(AwayTime.wishes_id == row.id)).all()
@@ -102,26 +104,51 @@ def set_times(
         )
 
 
+@retry_deadlock
+def ask_for(
+    actor: Actor,
+    round_id: int,
+    student_id: int,
+    household_id: int | None,
+    asked: AskedFor,
+    *,
+    reason: str,
+    now: datetime,
+) -> None:
+    """Let these be the talks that a family asks for about a child, as it said to the office.
+
+    ``reason`` may be empty. The office may ask where guardians who come apart cannot, before
+    choosing opens and after it closes. Raises NotFoundError for anybody else and for a household
+    that is not the child's, RoundClosed and BadAsking; then nothing has changed.
+    """
+    refuse_others(actor)
+    by = ChangedBy.office(actor, reason.strip())
+    with transaction():
+        claims.lock_child(student_id)
+        round_ = requests_round(round_id, now)
+        child = coming_child(round_, student_id, household_id)
+        ask_of(Family(by, round_, child, attendees.coming(round_, child), now), asked)
+
+
+def requests_round(round_id: int, now: datetime) -> RoundInfo:
+    """Return a round in which the office can ask for a family. Raises as ``working_round``."""
+    round_ = working_round(round_id, now)
+    if not round_.takes_requests:
+        raise NotFoundError
+    return round_
+
+
+@retry_deadlock
 def withdraw(actor: Actor, request_id: int, *, now: datetime) -> int:
     """Withdraw a family's request, if it is open; return the id of its round.
 
     Raises NotFoundError for anybody but the office.
     """
-    if not actor.is_office:
-        raise NotFoundError
+    refuse_others(actor)
     with transaction():
         student_id = found(db.session.get(BookingRequest, request_id)).student_id
         claims.lock_child(student_id)
         row = db.session.get_one(BookingRequest, request_id, populate_existing=True)
         if row.withdrawn_at is None and row.booking_id is None:
-            row.withdrawn_at = row.changed_at = now
-            audit.record(
-                actor,
-                Action.REQUEST_WITHDRAWN,
-                now=now,
-                round_id=row.round_id,
-                student_id=row.student_id,
-                household_id=row.household_id,
-                offer_id=row.offer_id,
-            )
+            changes.withdraw(ChangedBy.office(actor), row, now=now)
         return row.round_id

@@ -44,7 +44,7 @@ class AskingChild:
     asked: Mapping[int, OwnRequest]  # by offer id, dearest first
     booked: int
     none_needed: bool
-    why_not: str  # in words, if the family cannot ask for this child
+    why_not: str = ""  # in words, if the family cannot ask for this child
 
     @property
     def choosable(self) -> tuple[Column, ...]:
@@ -93,7 +93,7 @@ def load_asking(actor: Actor, round_id: int, *, now: datetime) -> AskingPage:
     ):
         raise NotFoundError
     evenings = evenings_with_times(round_)
-    loaded = tuple(_load_child(round_, child, evenings) for child in children)
+    loaded = tuple(_load_own(round_, child, evenings) for child in children)
     wishes = _wishes(round_, children)
     away = _away_of(wishes.id) if wishes else {}
     return AskingPage(
@@ -117,11 +117,21 @@ def _wishes(round_: RoundInfo, children: Sequence[Child]) -> Wishes | None:
     return own_wishes(round_.id, household_id, child.student_id)
 
 
-def _load_child(round_: RoundInfo, child: Child, evenings: list[EveningInfo]) -> AskingChild:
+def _load_own(round_: RoundInfo, child: Child, evenings: list[EveningInfo]) -> AskingChild:
     try:
-        household_id, why_not = family_of(round_, child), ""
+        household_id = family_of(round_, child)
     except DomainError as refusal:
         return AskingChild(child, (), {}, 0, none_needed=False, why_not=refusal.message)
+    return load_child(round_, child, household_id, evenings)
+
+
+def load_child(
+    round_: RoundInfo, child: Child, household_id: int | None, evenings: list[EveningInfo]
+) -> AskingChild:
+    """Return what a household asks for a child; the caller knows whose it is.
+
+    No household stands for a student who comes alone.
+    """
     columns = columns_of(round_, child, evenings)
     by_key = {column.key: column for column in columns}
     rows = db.session.execute(
@@ -155,7 +165,6 @@ def _load_child(round_: RoundInfo, child: Child, evenings: list[EveningInfo]) ->
         asked=asked,
         booked=sum(column.live is not None for column in columns),
         none_needed=db.session.scalar(said) is not None,
-        why_not=why_not,
     )
 
 

@@ -5,15 +5,16 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from app.audit import service as audit
 from app.audit.actions import Action
-from app.bookings import claims, policy, requests
+from app.bookings import claims, requests
 from app.bookings.attendees import GuardiansApart
+from app.bookings.changes import ChangedBy
 from app.bookings.models import BookingRequest
 from app.core.access import Actor
 from app.core.transaction import retry_deadlock, transaction
 from app.extensions import db
 from app.requests.asking import NoRequests, asking_round, family_of
+from app.requests.changes import record
 from app.requests.wishes import children_asking
 
 
@@ -31,6 +32,7 @@ def save(
     Requests that are not the family's, or not open any more, are left out. Raises NotFoundError and
     RoundClosed.
     """
+    by = ChangedBy.family(actor)
     with transaction():
         round_ = asking_round(actor, round_id, now)
         for child in children_asking(actor, round_, now):
@@ -53,29 +55,16 @@ def save(
                 text = remarks.get(row.id, row.remark) if round_.teacher_remarks else row.remark
                 if text != row.remark:
                     row.remark, row.changed_at = text, now
-                    _log(actor, Action.REQUEST_REMARKED, row, now)
+                    record(by, Action.REQUEST_REMARKED, row, now=now)
             if any(row.id == up for row in own):
-                _move_up(actor, list(own), up, now)
+                _move_up(by, list(own), up, now)
 
 
-def _move_up(actor: Actor, own: list[BookingRequest], up: int | None, now: datetime) -> None:
+def _move_up(by: ChangedBy, own: list[BookingRequest], up: int | None, now: datetime) -> None:
     index = [row.id for row in own].index(up or 0)
     if index:
         own[index - 1], own[index] = own[index], own[index - 1]
-        _log(actor, Action.REQUEST_ORDERED, own[index - 1], now)
+        record(by, Action.REQUEST_ORDERED, own[index - 1], now=now)
     for position, row in enumerate(own):
         if row.position != position:
             row.position, row.changed_at = position, now
-
-
-def _log(actor: Actor, action: Action, row: BookingRequest, now: datetime) -> None:
-    audit.record(
-        actor,
-        action,
-        now=now,
-        role=policy.acting_role(actor),
-        round_id=row.round_id,
-        student_id=row.student_id,
-        household_id=row.household_id,
-        offer_id=row.offer_id,
-    )

@@ -176,6 +176,15 @@ def table_full(stage, page):
 
 
 @scene("Alice")
+def table_without_a_free_time(stage, page):
+    """The card of a teacher who is away leads to asking for a talk."""
+    stage.change_round(mode="both")
+    stage.stay_away("Vera")
+    page.goto(f"{stage.table('Noor')}?view=list")
+    page.locator(".full a").wait_for()
+
+
+@scene("Alice")
 def table_moving(stage, page):
     (talk,) = stage.book("Alice", "Noor", ("Vera", 4))
     stage.book("Alice", "Sem", ("Bart", 0))
@@ -678,6 +687,18 @@ def times_of_a_family_error(stage, page):
         f"/office/students/{stage.school.students['Noor']}/rounds/{stage.school.round_id}/times"
     )
     page.locator("[name=forbidden]").first.check()
+    page.locator("main form .button").first.click()
+    page.locator(".error").wait_for()
+
+
+@scene("Anna")
+def ask_for_a_family_error(stage, page):
+    stage.change_round(mode="both", max_per_child=1, long_talks=True)
+    noor = stage.school.students["Noor"]
+    page.goto(f"/office/students/{noor}")
+    page.locator("main a[href*='/ask']").first.click()
+    for box in page.locator("[name^=ask]").all():
+        box.check()
     page.locator("main form .button").first.click()
     page.locator(".error").wait_for()
 

@@ -39,6 +39,7 @@ from tests.e2e import imported
 from tests.rounds.lessons import Lessons
 from tests.sites import Site
 from tests.small_school import open_school
+from tests.talks import block
 
 PHONE = {
     "viewport": {"width": 360, "height": 740},
@@ -214,6 +215,16 @@ class Stage:
                 remark=remark,
                 now=now,
             )
+            db.session.remove()
+
+    def stay_away(self, name: str) -> None:
+        """Let a teacher block the whole evening."""
+        with self.site.app.app_context():
+            slots = db.session.scalars(select(Slot).order_by(Slot.starts_at)).all()
+            its = [it for it in slots if it.evening_id == self.school.evening_id]
+            span = (self.school.evening_id, its[0].starts_at, its[-1].ends_at)
+            who = self.school.actors[name]
+            block(who, self.school.teachers[name], *span, now=clock.now())
             db.session.remove()
 
     def change_round(self, *, round_id: int | None = None, **dates: object) -> None:

@@ -92,6 +92,7 @@ WHO_MAY = {
     "people.split": {Role.ADMINISTRATOR},
     "people.student": OFFICE,
     "people.table": OFFICE,
+    "people.ask": OFFICE,
     "people.times": OFFICE,
     "people.teacher": OFFICE,
     "people.change_link": OFFICE,

@@ -9,9 +9,13 @@ from sqlalchemy import select, update
 
 from app.bookings.models import BookingRequest
 from app.requests.models import AwayTime, Wishes
-from app.rounds.models import Round
+from app.rounds.models import Round, Slot
+from tests.markers import marker_in
 from tests.signing_in import sign_in
 from tests.small_school import NOW
+from tests.talks import block
+
+HTMX = {"HX-Request": "true"}
 
 pytestmark = pytest.mark.usefixtures("on_the_evening_of_booking")
 
@@ -151,3 +155,46 @@ def test_what_one_parent_asks_is_in_no_byte_for_the_other_who_comes_apart(
     act("Bob").post(f"{path}/ask/when", data={"remark": "liever niet met haar"})
     assert "request for 2 talks" in act("Bob").get(f"{path}/asked").text
     assert seen() == before
+
+
+@pytest.fixture
+def fill(db, school):
+    """Let a teacher be away on the whole evening."""
+
+    def fill_(name):
+        slots = db.scalars(select(Slot).order_by(Slot.starts_at)).all()
+        span = (school.evening_id, slots[0].starts_at, slots[-1].ends_at)
+        block(school.actors[name], school.teachers[name], *span, now=NOW)
+
+    return fill_
+
+
+def test_the_card_of_a_teacher_without_a_free_time_leads_to_asking(act, school, mode, path, fill):
+    mode("both")
+    noor, vera = school.students["Noor"], school.offers["Noor", "Vera"]
+    url = f"{path}/ask?teacher={vera}#child-{noor}"
+    table = f"{path}/children/{noor}?view=list"
+    assert url not in act("Alice").get(table).text
+    fill("Vera")
+    assert url in act("Alice").get(table).text
+    page = act("Alice").get(url.partition("#")[0]).text
+    (box,) = re.findall(r"<input[^>]* checked>", page)
+    assert f'value="{vera}"' in box
+    mode("times")
+    assert "/ask" not in act("Alice").get(table).text
+
+
+def test_a_card_that_fills_while_the_page_is_open_gets_the_link_too(act, school, mode, path, fill):
+    mode("both")
+    noor, vera = school.students["Noor"], school.offers["Noor", "Vera"]
+    table = f"{path}/children/{noor}?view=list"
+    marker = marker_in(act("Alice").get(table, headers=HTMX).text)
+    fill("Vera")
+    answer = act("Alice").get(f"{table}&marker={marker}", headers=HTMX)
+    assert "#open-" in answer.text
+    assert f"{path}/ask?teacher={vera}#child-{noor}" in answer.text
+
+
+def test_a_teacher_of_another_child_is_not_ticked_by_an_address(act, school, path):
+    page = act("Alice").get(f"{path}/ask?teacher={school.offers['Kim', 'Vera']}").text
+    assert " checked" not in page

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from app.bookings import service
+from app.bookings.guards import RoundClosed
 from app.bookings.models import Booking, BookingRequest
 from app.bookings.requests import is_open
 from app.bookings.rules import Choice
@@ -61,9 +62,11 @@ def at_once(app):
 
 @pytest.fixture
 def ask(school):
-    def ask_(actor, *teachers):
-        talks = [Asked(school.offers["Noor", name]) for name in teachers]
-        wanted = {school.students["Noor"]: AskedFor(talks)}
+    def ask_(actor, *teachers, children=("Noor",)):
+        wanted = {
+            school.students[child]: AskedFor([Asked(school.offers[child, it]) for it in teachers])
+            for child in children
+        }
         asking.ask(school.actors[actor], school.round_id, wanted, now=NOW)
 
     return ask_
@@ -143,3 +146,32 @@ def test_two_windows_turn_one_talk_into_one_request(app, school, at_once, book, 
         )
         assert counts(app) == (1, 0, 1)
         clear()
+
+
+def test_a_round_that_closes_meanwhile_takes_what_a_family_asks_wholly_or_not_at_all(
+    app, at_once, ask
+):
+    both = ("Noor", "Sem")
+
+    def close(closes_at):
+        db.session.execute(update(Round).values(closes_at=closes_at))
+        db.session.commit()
+        db.session.remove()
+
+    with app.app_context():
+        until = db.session.scalar(select(Round.closes_at))
+        db.session.remove()
+    for _time in range(TIMES):
+        at_once(
+            partial(ask, "Alice", "Vera", children=both),
+            partial(close, NOW),
+            partial(ask, "Adam", "Vera", children=both),
+        )
+        with app.test_request_context():
+            asked = select(BookingRequest.student_id).where(is_open())
+            assert len(db.session.scalars(asked).all()) in {0, 2}
+            with pytest.raises(RoundClosed):
+                ask("Alice", children=both)
+            close(until)
+            ask("Alice", children=both)
+            db.session.remove()
