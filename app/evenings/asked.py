@@ -18,7 +18,7 @@ from app.rounds.info import RoundInfo
 from app.rounds.models import Offer
 from app.rounds.offers import is_bookable, teachers_by_offer
 from app.rounds.queries import load_round
-from app.school.models import Guardian, HomeClass, HouseholdGuardian, Person, Student
+from app.school.models import Guardian, HomeClass, HouseholdGuardian, Person, Student, Teacher
 from app.school.reading import NAME, STUDENTS
 
 
@@ -34,7 +34,7 @@ class TeacherDemand:
     """How many times families want of a teacher, and how many are free; the tightest first."""
 
     name: str
-    wanted: int  # a long talk takes two
+    wanted: int  # a long talk takes several
     free: int
 
     @property
@@ -94,6 +94,7 @@ def load_requests(round_id: int) -> RequestsPage:
             BookingRequest.teacher_key,
             BookingRequest.is_long,
             BookingRequest.position,
+            Offer.slots,
             Student.ended_on,
             is_bookable().label("is_offered"),
         )
@@ -110,7 +111,7 @@ def load_requests(round_id: int) -> RequestsPage:
         if _hindrance(row):
             continue
         for teacher_id, name in teachers[row.offer_id]:
-            wanted[teacher_id] += 2 if row.is_long else 1
+            wanted[teacher_id] += row.slots * (2 if row.is_long else 1)
             names[teacher_id] = name
     free = _free(round_, wanted)
     demand = [TeacherDemand(names[id_], number, free[id_]) for id_, number in wanted.items()]
@@ -156,7 +157,9 @@ def _hindrance(row: Any) -> Hindrance | None:
 
 
 def _free(round_: RoundInfo, teacher_ids: Collection[int]) -> Mapping[int, int]:
-    """Return at how many times of the round each teacher neither talks nor is away."""
+    """Return at how many times of the round each teacher neither talks, nor sits as a parent, nor
+    is away.
+    """
     times = [
         ticks(slot.starts_at, slot.ends_at)
         for evening in evenings_with_times(round_)
@@ -165,14 +168,17 @@ def _free(round_: RoundInfo, teacher_ids: Collection[int]) -> Mapping[int, int]:
     if not times:
         return dict.fromkeys(teacher_ids, 0)
     taken: defaultdict[int, set[int]] = defaultdict(set)
-    for teacher_id, tick in db.session.execute(
-        select(Claim.resource_id, Claim.tick).where(
-            Claim.kind == ClaimKind.TEACH,
-            Claim.resource_id.in_(teacher_ids),
-            Claim.tick.between(times[0].start, times[-1].stop),
-        )
-    ):
-        taken[teacher_id].add(tick)
+    for kind, resource in ((ClaimKind.TEACH, Teacher.id), (ClaimKind.PERSON, Teacher.person_id)):
+        for teacher_id, tick in db.session.execute(
+            select(Teacher.id, Claim.tick)
+            .join(Claim, Claim.resource_id == resource)
+            .where(
+                Teacher.id.in_(teacher_ids),
+                Claim.kind == kind,
+                Claim.tick.between(times[0].start, times[-1].stop),
+            )
+        ):
+            taken[teacher_id].add(tick)
     return {
         teacher_id: sum(taken[teacher_id].isdisjoint(time) for time in times)
         for teacher_id in teacher_ids

@@ -27,15 +27,13 @@ from app.rounds.places import place_text, room_of
 from app.rounds.queries import evenings_of, load_round
 from app.school.branches import CLASS_NAME
 from app.school.models import (
-    Guardian,
-    Guardianship,
     HomeClass,
     Person,
     Room,
     Student,
     Teacher,
 )
-from app.school.reading import NAME, STUDENTS, grouped_names, name_of
+from app.school.reading import NAME, STUDENTS, guardians_of, name_of
 
 PER_PAGE = 200
 
@@ -135,7 +133,7 @@ def load_silent(round_id: int, chosen: Filter, number: int, *, now: datetime) ->
         .offset((number - 1) * PER_PAGE)
         .limit(PER_PAGE + 1)
     ).all()
-    guardians = _guardians([row.id for row in rows])
+    guardians = guardians_of([row.id for row in rows])
     return SilentPage(
         *_frame(round_, chosen, number, len(rows)),
         tuple(
@@ -225,13 +223,3 @@ def _rooms(evening_ids: Collection[int]) -> Mapping[tuple[int, int], str]:
         .where(EveningRoom.evening_id.in_(evening_ids))
     )
     return {(evening_id, teacher_id): name for evening_id, teacher_id, name in rows}
-
-
-def _guardians(student_ids: Collection[int]) -> Mapping[int, list[str]]:
-    return grouped_names(
-        select(Guardianship.student_id, NAME)
-        .join(Guardian, Guardian.id == Guardianship.guardian_id)
-        .join(Person, Person.id == Guardian.person_id)
-        .where(Guardianship.student_id.in_(student_ids), Guardianship.ended_at.is_(None))
-        .order_by(Guardianship.student_id, Person.sort_key)
-    )

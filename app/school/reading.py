@@ -9,7 +9,7 @@ from sqlalchemy.orm import Bundle
 
 from app.extensions import db
 from app.school.branches import CLASS_NAME
-from app.school.models import Guardian, HomeClass, Person, Student, Teacher
+from app.school.models import Guardian, Guardianship, HomeClass, Person, Student, Teacher
 from app.school.names import formal_name, full_name
 
 
@@ -85,3 +85,18 @@ def grouped_names(statement: Select[*tuple[Any, ...]]) -> dict[Any, list[str]]:
     for key, name in db.session.execute(statement):
         names.setdefault(key, []).append(name.full)
     return names
+
+
+def guardians_of(student_ids: Collection[int]) -> dict[int, list[str]]:
+    """Return the full names of the students' present guardians, by student."""
+    return grouped_names(
+        select(Guardianship.student_id, NAME)
+        .join(Guardian, Guardian.id == Guardianship.guardian_id)
+        .join(Person, Person.id == Guardian.person_id)
+        .where(
+            Guardianship.student_id.in_(student_ids),
+            Guardianship.ended_at.is_(None),
+            Guardian.ended_on.is_(None),
+        )
+        .order_by(Guardianship.student_id, Person.sort_key, Guardian.id)
+    )

@@ -78,6 +78,19 @@ def test_demand_counts_long_talks_twice_and_free_times_without_talks_and_absence
     assert (vera.wanted, vera.free, vera.lacks) == (3, 1, 2)
 
 
+def test_demand_counts_offers_of_several_times_and_a_teachers_own_talks_as_a_parent(
+    db, school, ask, book_one
+):
+    """Bart teaches Noor, and is the father of Lot."""
+    offer = Offer.id == school.offers["Noor", "Bart"]
+    db.execute(update(Offer).where(offer).values(slots=2))
+    db.commit()
+    ask("Alice", "Noor", "Bart", long=("Bart",))
+    book_one("Bart", "Lot", "Vera", 0)
+    (bart,) = load_requests(school.round_id).demand
+    assert (bart.wanted, bart.free) == (4, 11)
+
+
 def test_the_page_says_it(page, ask, remark):
     assert "No family has asked for a talk yet." in page().text
     ask("Alice", "Noor", "Vera")
