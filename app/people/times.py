@@ -3,14 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
-
 from app.bookings.availability import evenings_with_times
 from app.bookings.office import coming_child
 from app.core.errors import NotFoundError
-from app.extensions import db
-from app.requests.models import AwayTime
-from app.requests.wishes import PartOfEvening, own_wishes, parts_of
+from app.requests.wishes import PartOfEvening, away_times, parts_of
 from app.rounds.info import EveningInfo, RoundInfo
 from app.rounds.queries import load_round, rounds_of_student
 from app.school.homes import homes_of
@@ -62,12 +58,7 @@ def load_times(round_id: int, student_id: int, household_id: int | None) -> Time
     if not round_.takes_requests:
         raise NotFoundError
     child, family = who_comes(round_, student_id, household_id)
-    row = own_wishes(round_id, child.household_id, student_id)
-    said = (
-        db.session.scalars(select(AwayTime).where(AwayTime.wishes_id == row.id)).all()
-        if row
-        else ()
-    )
+    said = away_times(round_id, child.household_id, student_id)
     by_family = {(it.evening_id, it.starts_at): it for it in said if not it.by_office}
     by_office = {(it.evening_id, it.starts_at) for it in said if it.by_office}
 

@@ -3,8 +3,6 @@
 from collections.abc import Set
 from datetime import datetime
 
-from sqlalchemy import select
-
 from app.audit import service as audit
 from app.audit.actions import Action
 from app.bookings import attendees, claims
@@ -20,7 +18,7 @@ from app.requests import changes
 from app.requests.asking import AskedFor, ask_of
 from app.requests.changes import Family
 from app.requests.models import AwayTime, Wishes
-from app.requests.wishes import ensure_wishes, parts_of
+from app.requests.wishes import away_times, ensure_wishes, parts_of
 from app.rounds.info import RoundInfo
 
 Start = tuple[int, datetime]
@@ -71,7 +69,7 @@ def set_times(
         round_ = requests_round(round_id, now)
         child = coming_child(round_, student_id, household_id)
         row = ensure_wishes(round_id, child.household_id, student_id, now=now)
-        known = db.session.scalars(select(AwayTime).where(AwayTime.wishes_id == row.id)).all()
+        known = away_times(round_id, child.household_id, student_id)
         for time in known:
             start = (time.evening_id, time.starts_at)
             if time.by_office and start not in forbidden:

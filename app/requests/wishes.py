@@ -6,6 +6,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from sqlalchemy import delete, func, select
+from sqlalchemy.orm import aliased
 
 from app.audit import service as audit
 from app.audit.actions import Action
@@ -146,6 +147,29 @@ def own_wishes(round_id: int, household_id: int | None, student_id: int | None) 
     """Return a household's wishes, or without one those of the student who comes alone."""
     whose = Wishes.household_id == household_id if household_id else Wishes.student_id == student_id
     return db.session.scalars(select(Wishes).where(Wishes.round_id == round_id, whose)).first()
+
+
+def away_times(
+    round_id: int, household_id: int | None, student_id: int | None
+) -> Sequence[AwayTime]:
+    """Return when a family is not planned, with what its guardians said for other children.
+
+    Of several households of a guardian the wishes are kept with one; the plan takes them for all.
+    """
+    whose = Wishes.student_id == student_id
+    if household_id:
+        own, other = aliased(HouseholdGuardian), aliased(HouseholdGuardian)
+        whose = Wishes.household_id.in_(
+            select(other.household_id)
+            .join(own, own.guardian_id == other.guardian_id)
+            .where(own.household_id == household_id)
+        )
+    return db.session.scalars(
+        select(AwayTime)
+        .join(Wishes, Wishes.id == AwayTime.wishes_id)
+        .where(Wishes.round_id == round_id, whose)
+        .order_by(AwayTime.overruled.desc(), AwayTime.id)
+    ).all()
 
 
 def ensure_wishes(

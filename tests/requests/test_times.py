@@ -1,7 +1,7 @@
 """The office forbids parts of evenings for a family, and overrules what the family said."""
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from app.core.errors import NotFoundError
 from app.planner.snapshot import load_problem
@@ -120,3 +120,27 @@ def test_another_familys_household_is_not_found(act, school, path):
         f"household={school.households['Alice']}", f"household={school.households['Carol']}"
     )
     assert act("Sofie").get(other).status_code == 404
+
+
+def test_what_a_parent_said_for_another_child_is_there_and_can_be_overruled(
+    db, act, school, path, forbidden, regroup
+):
+    """Alice comes alone for Sem, and with Adam for Noor: her times are kept with Sem's household."""
+    db.execute(delete(AwayTime))
+    db.commit()
+    regroup("Sem", ["Alice"], ["Adam"])
+    wishes.set_wishes(
+        school.actors["Alice"],
+        school.round_id,
+        away=[(school.evening_id, FIRST)],
+        preference=Preference.NONE,
+        remark="",
+        now=NOW,
+    )
+    assert forbidden() == list(range(6))
+    page = act("Sofie").get(path).text
+    value = page.partition('name="overruled"')[2].partition('value="')[2].partition('"')[0]
+    act("Sofie").post(path, data={"overruled": value, "reason": "rang us"})
+    assert forbidden() == []
+    act("Sofie").post(path, data={"forbidden": [], "reason": "after all"})
+    assert forbidden() == list(range(6))
