@@ -56,8 +56,14 @@ def count_open(student_ids: Collection[int], guardian_id: int) -> int:
 
 
 def fulfil(placed: Mapping[int, int], *, now: datetime) -> None:
-    """Note that requests, by id, have got these bookings."""
+    """Note that requests, by id, have got these bookings; what was written for the teacher goes along."""
     for request_id, booking_id in placed.items():
+        remark = select(BookingRequest.remark).where(BookingRequest.id == request_id)
+        db.session.execute(
+            update(Booking)
+            .where(Booking.id == booking_id, Booking.remark == "")
+            .values(remark=remark.scalar_subquery())
+        )
         db.session.execute(
             update(BookingRequest)
             .where(BookingRequest.id == request_id)

@@ -11,13 +11,16 @@ TOO_LONG = _l("Use at most %(max)d characters.")
 
 
 def clean(value: str | None) -> str:
-    """Return a text without NUL, which PostgreSQL cannot store, and without surrounding space."""
-    return (value or "").replace("\0", "").strip()
+    """Return a text as ``as_typed`` does, and without surrounding space."""
+    return (as_typed(value) or "").strip()
 
 
-def without_nul(value: str | None) -> str | None:
-    """Return a text as typed, but without NUL, which PostgreSQL cannot store."""
-    return value.replace("\0", "") if value else value
+def as_typed(value: str | None) -> str | None:
+    """Return a text without NUL, which PostgreSQL cannot store, and with line breaks of one sign.
+
+    Forms send two (HTML, "normalize newlines"); the browser's ``maxlength`` counts one.
+    """
+    return value.replace("\0", "").replace("\r\n", "\n") if value else value
 
 
 def times_field(

@@ -17,5 +17,18 @@ def read_asked(it: AskingChild) -> AskedFor:
     return AskedFor(talks, f"none-{id_}" in request.form, set(_ids(f"shown-{id_}")))
 
 
+def with_others(it: AskingChild, sent: AskedFor) -> AskedFor:
+    """Return what was sent, with what the other parent has asked for since that page was made.
+
+    For a page that is shown again: it counts, so it must be there to be seen and unticked.
+    """
+    ticked = {talk.offer_id for talk in sent.talks}
+    since = it.asked.keys() - (sent.shown or set()) - ticked
+    others = [
+        Asked(offer_id, it.asked[offer_id].is_long) for offer_id in it.asked if offer_id in since
+    ]
+    return AskedFor((*sent.talks, *others), sent.none_needed, set(it.asked))
+
+
 def _ids(name: str) -> list[int]:
     return request.form.getlist(name, type=id_of)

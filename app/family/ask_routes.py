@@ -13,13 +13,15 @@ from app.core.errors import DomainError, NotFoundError
 from app.core.fields import clean
 from app.core.ids import id_of
 from app.family import queries
-from app.family.ask_form import read_asked
+from app.family.ask_form import read_asked, with_others
 from app.family.blueprint import blueprint
 from app.family.forms import REMARK_LENGTH, EmptyForm
 from app.requests import asking, instead, remarks, wishes
 from app.requests.asking import BadAsking
 from app.requests.models import Preference
 from app.requests.queries import AskingPage, load_asking
+from app.requests.wishes import Said
+from app.rounds.phases import Phase
 from app.rounds.queries import load_round
 
 
@@ -31,12 +33,14 @@ def ask(round_id: int) -> ResponseReturnValue:
     page, form = load_asking(actor, round_id, now=now), EmptyForm()
     wanted, fault, error = None, None, ""
     if form.is_submitted():
-        wanted = {it.child.student_id: read_asked(it) for it in page.children if not it.why_not}
+        asked = {it.child.student_id: it for it in page.children if not it.why_not}
+        sent = {student_id: read_asked(it) for student_id, it in asked.items()}
         try:
-            asking.ask(actor, round_id, wanted, now=now)
+            asking.ask(actor, round_id, sent, now=now)
             return redirect(url_for(".ask_when", round_id=round_id), HTTPStatus.SEE_OTHER)
         except BadAsking as refusal:
             fault = refusal
+            wanted = {id_: with_others(asked[id_], it) for id_, it in sent.items()}
         except DomainError as refusal:
             error = refusal.message
     refused = fault is not None or error
@@ -60,6 +64,7 @@ def ask_when(round_id: int) -> ResponseReturnValue:
     actor, now = current_actor(), clock.now()
     page, form, error = load_asking(actor, round_id, now=now), EmptyForm(), ""
     text = clean(request.form.get("remark", page.remark))
+    shown = _shown(page) if form.is_submitted() else None
     if form.is_submitted() and len(text) > REMARK_LENGTH:
         error = _("This text is too long: %(most)d characters are the most.", most=REMARK_LENGTH)
     elif form.is_submitted():
@@ -70,19 +75,22 @@ def ask_when(round_id: int) -> ResponseReturnValue:
                 away=_away(page),
                 preference=_preference(),
                 remark=text,
+                shown=shown,
                 now=now,
             )
             return redirect(url_for(".asked", round_id=round_id), HTTPStatus.SEE_OTHER)
         except DomainError as refusal:
             error = refusal.message
-    sent = _away(page) if form.is_submitted() else None
+    is_kept = form.is_submitted() and page.phase is Phase.OPEN  # else the page shows what stands
+    sent = _away(page) if is_kept else None
     return (
         render_template(
             "family/ask_when.html",
             page=page,
             away=sent,
-            preference=_preference() if form.is_submitted() else page.preference,
+            preference=_preference() if is_kept else page.preference,
             remark=text,
+            shown=shown,
             error=error,
         ),
         HTTPStatus.CONFLICT if error else HTTPStatus.OK,
@@ -95,19 +103,22 @@ def asked(round_id: int) -> ResponseReturnValue:
     """Show what the family has asked for; put it in order, and add remarks for teachers."""
     actor, now = current_actor(), clock.now()
     page, form, error = load_asking(actor, round_id, now=now), EmptyForm(), ""
-    sent = _remarks(page) if form.is_submitted() else {}
+    sent, shown = (_remarks(page, name) if form.is_submitted() else {} for name in ("", "shown-"))
     if any(len(text) > REMARK_LENGTH for text in sent.values()):
         error = _("This text is too long: %(most)d characters are the most.", most=REMARK_LENGTH)
     elif form.is_submitted():
         try:
-            remarks.save(actor, round_id, sent, up=request.form.get("up", type=id_of), now=now)
-            if "up" not in request.form:
+            up = request.form.get("up", type=id_of)
+            remarks.save(actor, round_id, sent, shown=shown, up=up, now=now)
+            if not up:
                 flash(_("Saved."))
-            return redirect(url_for(".asked", round_id=round_id), HTTPStatus.SEE_OTHER)
+            anchor = f"request-{up}" if up else None
+            url = url_for(".asked", round_id=round_id, _anchor=anchor)
+            return redirect(url, HTTPStatus.SEE_OTHER)
         except DomainError as refusal:
             error = refusal.message
     return (
-        render_template("family/asked.html", page=page, sent=sent, error=error),
+        render_template("family/asked.html", page=page, sent=sent, shown=shown, error=error),
         HTTPStatus.CONFLICT if error else HTTPStatus.OK,
     )
 
@@ -140,12 +151,27 @@ def _away(page: AskingPage) -> set[tuple[int, datetime]]:
     }
 
 
-def _preference() -> Preference:
-    sent = request.form.get("preference", "")
+def _preference(name: str = "preference") -> Preference:
+    sent = request.form.get(name, "")
     return Preference(sent) if sent in set(Preference) else Preference.NONE
 
 
-def _remarks(page: AskingPage) -> dict[int, str]:
+def _shown(page: AskingPage) -> Said:
+    """Return what the page showed when its form was made."""
+    values = set(request.form.getlist("shown"))
+    return Said(
+        {
+            (part.evening_id, part.starts_at)
+            for evening in page.evenings
+            for part in evening.parts
+            if part.value in values
+        },
+        _preference("shown-preference"),
+        clean(request.form.get("shown-remark")),
+    )
+
+
+def _remarks(page: AskingPage, prefix: str) -> dict[int, str]:
     own = [its.id for it in page.children for its in it.asked.values()]
-    sent = {id_: request.form.get(f"remark-{id_}") for id_ in own}
+    sent = {id_: request.form.get(f"{prefix}remark-{id_}") for id_ in own}
     return {id_: clean(text) for id_, text in sent.items() if text is not None}

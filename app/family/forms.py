@@ -16,7 +16,7 @@ from wtforms.validators import InputRequired, Length, Regexp
 from app.bookings.cells import Talk
 from app.bookings.rules import Choice
 from app.core.errors import DomainError
-from app.core.fields import TOO_LONG, without_nul
+from app.core.fields import TOO_LONG, as_typed
 from app.rounds.models import Modality
 from app.rounds.places import WORDS
 
@@ -89,7 +89,7 @@ class RemarkForm(FlaskForm):
 
     remark = TextAreaField(
         _l("Question or remark for the teacher"),
-        filters=[without_nul],
+        filters=[as_typed],
         validators=[Length(max=REMARK_LENGTH, message=TOO_LONG)],
     )
 

@@ -8,18 +8,19 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy import select
 
-from app.bookings import attendees, claims
+from app.bookings import attendees, claims, policy
 from app.bookings.cells import Column
 from app.bookings.changes import ChangedBy
-from app.bookings.guards import refuse_closed
+from app.bookings.guards import RoundClosed
 from app.bookings.rules import columns_for
 from app.core.access import Actor
 from app.core.errors import DomainError, NotFoundError
-from app.core.i18n import local_day
+from app.core.i18n import local_day, moment_text
 from app.core.transaction import retry_deadlock, transaction
 from app.extensions import db
 from app.requests.changes import Family, NewRequest
 from app.rounds.info import RoundInfo
+from app.rounds.phases import accepts_bookings
 from app.rounds.queries import load_round
 from app.school.models import HouseholdStudent
 from app.school.queries import Child, child_of
@@ -105,9 +106,14 @@ def ask_of(family: Family, asked: AskedFor) -> None:
 def asking_round(actor: Actor, round_id: int, now: datetime) -> RoundInfo:
     """Return a round in which the actor may ask now. Raises NotFoundError and RoundClosed."""
     round_ = load_round(round_id)
-    if not round_.takes_requests:
+    if not round_.takes_requests or not policy.may_book_in(actor, round_.open_to):
         raise NotFoundError
-    refuse_closed(actor, round_, now)
+    if not accepts_bookings(round_, now):
+        raise RoundClosed(
+            _("You can ask for talks from %(moment)s.", moment=moment_text(round_.opens_at))
+            if now < round_.opens_at
+            else _("Asking is no longer possible. Please call the school.")
+        )
     return round_
 
 
@@ -120,7 +126,7 @@ def family_of(round_: RoundInfo, child: Child) -> int | None:
     party = attendees.of_child(round_, child)
     if party.household_id is not None and not round_.apart_requests and _comes_apart(child):
         raise NoRequests(
-            _("Because you come to school apart, you cannot ask here. Please call the school.")
+            _("You each have your own talks, so you cannot ask here. Please call the school.")
         )
     return party.household_id
 

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app.audit import service as audit
 from app.audit.actions import Action
@@ -46,8 +46,12 @@ class Family(NamedTuple):
         """Ask for these, after what is asked for already."""
         # The office is no parent: a request follows who asked when households change.
         asked_by_id = self.by.actor.person_id if self.by.actor and not self.by.is_office else None
-        before = len(self.load_open())
-        for position, it in enumerate(wanted, before):
+        last = db.session.scalar(
+            select(func.max(BookingRequest.position)).where(
+                BookingRequest.id.in_(self.load_open().values())
+            )
+        )
+        for position, it in enumerate(wanted, 0 if last is None else last + 1):
             row = BookingRequest(
                 round_id=self.round.id,
                 offer_id=it.offer_id,

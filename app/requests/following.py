@@ -3,15 +3,16 @@
 from collections.abc import Collection, Mapping, Set
 from datetime import datetime
 
-from sqlalchemy import delete, exists, func, select, update
+from sqlalchemy import ColumnElement, delete, exists, func, or_, select, update
 from sqlalchemy.orm import aliased
 
-from app.bookings.models import BookingRequest
+from app.bookings.models import Booking, BookingRequest
 from app.bookings.requests import is_open
 from app.core.transaction import transaction
 from app.extensions import db
 from app.requests.models import AwayTime, NoTalkNeeded, Wishes
 from app.requests.wishes import ensure_wishes
+from app.rounds.queries import rounds_of_students
 from app.school.models import Guardian, HouseholdGuardian, HouseholdStudent
 
 
@@ -21,15 +22,15 @@ def follow(*, now: datetime) -> None:
     Who cannot come before cannot come after: guardians who are set apart each keep the wishes, and
     those who come together have the times of both. A remark goes to nobody who could not read it
     before; the office keeps it. That no talk is needed ends where the household that has the child
-    now asks for one.
+    now asks for one, or has a talk.
     """
     with transaction():
         for wishes in _astray():
-            heirs = _heirs(wishes.household_id)
-            told = [_join(wishes, household_id, now) for household_id in heirs]
-            db.session.execute(delete(AwayTime).where(AwayTime.wishes_id == wishes.id))
-            if not wishes.remark or any(told):
-                db.session.delete(wishes)
+            _hand_on(wishes, _heirs(wishes.household_id), now)
+        for wishes in _left_behind():
+            own = _own_households(wishes)
+            if None not in own and wishes.household_id not in own:
+                _hand_on(wishes, {id_ for id_ in own if id_}, now)
         for wishes_id, household_id in _without():
             wishes = db.session.get_one(Wishes, wishes_id)
             if _guardians(household_id) <= _guardians(wishes.household_id):
@@ -40,6 +41,7 @@ def follow(*, now: datetime) -> None:
                 _say(said, household_id)
             if heirs:
                 db.session.delete(said)
+        db.session.execute(delete(NoTalkNeeded).where(_has_talk()))
 
 
 def swap_households(households: Mapping[int, int], student_ids: Collection[int]) -> None:
@@ -58,6 +60,72 @@ def _astray() -> Collection[Wishes]:
     return db.session.scalars(
         select(Wishes).where(Wishes.household_id.is_not(None), ~has_child).order_by(Wishes.id)
     ).all()
+
+
+def _hand_on(wishes: Wishes, heirs: Collection[int], now: datetime) -> None:
+    """Let these households have what another said; what nobody of them could read stays there."""
+    told = [_join(wishes, household_id, now) for household_id in heirs]
+    db.session.execute(delete(AwayTime).where(AwayTime.wishes_id == wishes.id))
+    if not wishes.remark or any(told):
+        db.session.delete(wishes)
+
+
+def _left_behind() -> Collection[Wishes]:
+    """Return wishes of which each guardian also comes to talks without the others.
+
+    So it is when guardians are set apart for one of their children. Each page then reads and writes
+    the wishes of the smaller household (``own_family``), and nobody could change these any more.
+    """
+    of_it, own, other = (aliased(HouseholdGuardian) for _each in range(3))
+    alone = (
+        select(own.guardian_id)
+        .join(HouseholdStudent, HouseholdStudent.household_id == own.household_id)
+        .where(
+            ~exists().where(
+                other.household_id == own.household_id, other.guardian_id != own.guardian_id
+            )
+        )
+    )
+    of_household = of_it.household_id == Wishes.household_id
+    several = select(func.count()).where(of_household).scalar_subquery()
+    return db.session.scalars(
+        select(Wishes)
+        .where(
+            several > 1,
+            ~exists().where(of_household, of_it.guardian_id.not_in(alone)),
+            or_(Wishes.remark != "", exists().where(AwayTime.wishes_id == Wishes.id)),
+        )
+        .order_by(Wishes.id)
+    ).all()
+
+
+def _own_households(wishes: Wishes) -> Set[int | None]:
+    """Return with which household each guardian of a household keeps what it says in the round."""
+    own: set[int | None] = set()
+    for guardian_id in _guardians(wishes.household_id):
+        rows = db.session.execute(
+            select(HouseholdGuardian.household_id, HouseholdStudent.student_id)
+            .join(HouseholdStudent, HouseholdStudent.household_id == HouseholdGuardian.household_id)
+            .where(HouseholdGuardian.guardian_id == guardian_id)
+        ).all()
+        rounds = rounds_of_students([row.student_id for row in rows])
+        taking_part = {
+            row.household_id
+            for row in rows
+            if any(it.id == wishes.round_id for it in rounds[row.student_id])
+        }
+        own.add(min(taking_part, key=lambda it: (len(_guardians(it)), it), default=None))
+    return own
+
+
+def _has_talk() -> ColumnElement[bool]:
+    """Return the condition that a family which needed no talk has one after all."""
+    return exists().where(
+        Booking.round_id == NoTalkNeeded.round_id,
+        Booking.student_id == NoTalkNeeded.student_id,
+        Booking.household_id.is_not_distinct_from(NoTalkNeeded.household_id),
+        Booking.cancelled_at.is_(None),
+    )
 
 
 def _without() -> Collection[tuple[int, int]]:

@@ -18,11 +18,8 @@ from app.requests import changes
 from app.requests.asking import AskedFor, ask_of
 from app.requests.changes import Family
 from app.requests.models import AwayTime, Wishes
-from app.requests.wishes import away_times, ensure_wishes, parts_of
+from app.requests.wishes import Start, away_times, ensure_wishes, parts_of
 from app.rounds.info import RoundInfo
-
-Start = tuple[int, datetime]
-"""A part of an evening: the evening's id, and when the part begins."""
 
 
 def handle(actor: Actor, wishes_id: int, *, handled: bool, now: datetime) -> int:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 
 from sqlalchemy import select
 
@@ -24,11 +25,14 @@ def save(
     round_id: int,
     remarks: Mapping[int, str],
     *,
+    shown: Mapping[int, str] = MappingProxyType({}),
     up: int | None = None,
     now: datetime,
 ) -> None:
     """Keep these remarks, by request id, and move the request ``up`` one place up.
 
+    Remarks that are as the page had ``shown`` them stay as they are by now: the other parent may
+    have changed them meanwhile.
     Requests that are not the family's, or not open any more, are left out. Raises NotFoundError and
     RoundClosed.
     """
@@ -53,7 +57,7 @@ def save(
             ).all()
             for row in own:
                 text = remarks.get(row.id, row.remark) if round_.teacher_remarks else row.remark
-                if text != row.remark:
+                if text not in {row.remark, shown.get(row.id)}:
                     row.remark, row.changed_at = text, now
                     record(by, Action.REQUEST_REMARKED, row, now=now)
             if any(row.id == up for row in own):

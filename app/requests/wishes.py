@@ -1,6 +1,6 @@
 """Say when a family cannot come, which part of the evening it likes best, and a remark to the office."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Sequence, Set
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import NamedTuple
@@ -27,6 +27,18 @@ from app.school.models import HouseholdGuardian
 from app.school.queries import Child, children_of
 
 PART = timedelta(hours=1)  # what a family can say of at once
+
+
+Start = tuple[int, datetime]
+"""A part of an evening: the evening's id, and when the part begins."""
+
+
+class Said(NamedTuple):
+    """What a page showed of a family's wishes when its form was made."""
+
+    away: Collection[Start]
+    preference: Preference
+    remark: str
 
 
 class PartOfEvening(NamedTuple):
@@ -61,33 +73,38 @@ def set_wishes(
     actor: Actor,
     round_id: int,
     *,
-    away: Collection[tuple[int, datetime]],
+    away: Collection[Start],
     preference: Preference,
     remark: str,
+    shown: Said | None = None,
     now: datetime,
 ) -> None:
     """Let these be the family's wishes: the parts it cannot come in, by evening id and start.
 
-    What the office said stays. Of a guardian of several households see ``own_family``. Raises
-    NotFoundError, RoundClosed, NoRequests and GuardiansApart.
+    What the page had ``shown`` and the form left alone stays as it is by now: the other parent may
+    have changed it meanwhile. So does what the office said. Of a guardian of several households see
+    ``own_family``. Raises NotFoundError, RoundClosed, NoRequests and GuardiansApart.
     """
     with transaction():
         round_ = asking_round(actor, round_id, now)
         children = children_asking(actor, round_, now)
+        new = set(away) - set(shown.away) if shown else set(away)
         parts = [
             part
             for evening in evenings_with_times(round_)
             for part in parts_of(evening)
-            if (part.evening_id, part.starts_at) in set(away)
+            if (part.evening_id, part.starts_at) in new
         ]
         text = remark.strip() if round_.office_remarks else ""
         household_id, child = own_family(round_, children)
         claims.lock_child(child.student_id)
         row = ensure_wishes(round_.id, household_id, child.student_id, now=now)
-        if text != row.remark:
+        if text != row.remark and (shown is None or text != shown.remark.strip()):
             row.remark, row.handled_at = text, None
-        row.preference, row.changed_at = preference, now
-        _put(row.id, parts)
+        if shown is None or preference != shown.preference:
+            row.preference = preference
+        row.changed_at = now
+        _put(row.id, parts, set(shown.away) - set(away) if shown else None)
         audit.record(
             actor,
             Action.REQUEST_WISHED,
@@ -123,14 +140,19 @@ def own_family(round_: RoundInfo, children: Sequence[Child]) -> tuple[int | None
     return min(families, key=lambda it: (sizes.get(it[0] or 0, 0), it[0] or 0, it[1].student_id))
 
 
-def _put(wishes_id: int, parts: Sequence[PartOfEvening]) -> None:
+def _put(wishes_id: int, parts: Sequence[PartOfEvening], gone: Set[Start] | None) -> None:
+    """Add these parts, and take away those that begin at ``gone``; None stands for all others."""
     own = (AwayTime.wishes_id == wishes_id, AwayTime.by_office.is_(False))
     known = {
         (row.evening_id, row.starts_at, row.ends_at): row
         for row in db.session.scalars(select(AwayTime).where(*own))
     }
-    gone = [row.id for key, row in known.items() if key not in set(map(tuple, parts))]
-    db.session.execute(delete(AwayTime).where(AwayTime.id.in_(gone)))
+    ended = [
+        row.id
+        for key, row in known.items()
+        if (key[:2] in gone if gone is not None else key not in set(map(tuple, parts)))
+    ]
+    db.session.execute(delete(AwayTime).where(AwayTime.id.in_(ended)))
     db.session.add_all(
         AwayTime(
             wishes_id=wishes_id,

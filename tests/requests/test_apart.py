@@ -13,7 +13,7 @@ from app.planner.snapshot import load_problem
 from app.requests import following, remarks, wishes
 from app.requests.asking import NoRequests
 from app.requests.instead import ask_instead
-from app.requests.models import Preference, Wishes
+from app.requests.models import AwayTime, Preference, Wishes
 from app.requests.queries import load_asking
 from app.rounds.models import Offer, Round
 from app.school.models import Household, HouseholdGuardian, HouseholdStudent
@@ -254,3 +254,23 @@ def test_a_page_that_is_older_than_a_request_does_not_withdraw_it(db, school, ac
     sent = {f"ask-{noor}": bart, f"shown-{noor}": shown}
     assert act("Alice").post(path, data=sent).status_code == 303
     assert len(db.scalars(select(BookingRequest.id).where(LIVE)).all()) == 1
+
+
+def test_what_was_said_together_can_be_changed_by_both_once_they_come_apart_for_one_child(
+    db, school, say, reads, regroup, follow
+):
+    say("Alice", "graag vroeg", FIRST)
+    regroup("Sem", ["Alice"], ["Adam"])
+    follow()
+
+    def away(actor):
+        (evening,) = load_asking(school.actors[actor], school.round_id, now=NOW).evenings
+        return evening.away
+
+    assert (away("Alice"), away("Adam")) == (frozenset({FIRST}), frozenset({FIRST}))
+    assert (reads("Alice"), reads("Adam")) == ("graag vroeg", "graag vroeg")
+    say("Alice", "")
+    say("Adam", "")
+    follow()
+    assert db.scalars(select(AwayTime)).all() == []
+    assert {it.remark for it in db.scalars(select(Wishes))} == {""}
