@@ -11,6 +11,7 @@ from datetime import date, datetime
 from operator import attrgetter
 from typing import Any
 
+from app.bookings import requests
 from app.bookings.availability import columns_of, engaged_during, evenings_with_times
 from app.bookings.cells import Busy, Column, Live, Talk
 from app.bookings.picture import picture_of
@@ -40,6 +41,7 @@ class Known:
     talks: tuple[Talk, ...]  # of all the actor's children, in all rounds
     family: Mapping[int, int]  # booking id by tick at which the family attends a talk
     until: datetime | None  # when something here changes by itself, if ever
+    asked: frozenset[str]  # teacher keys of talks that the family asks for about this child
     made: dict[Any, Any] = field(default_factory=dict)
     """What callers make of all but the round's details and keep as long as that stands."""
 
@@ -141,6 +143,7 @@ def booked_since(
         talks=talks,
         family={**known.family, **engaged},
         until=_until(talks, now, stamp),
+        asked=known.asked - lives.keys(),
         made={},
     )
     _KNOWN.put(key, (stamp, local_day(now), changed))
@@ -165,7 +168,10 @@ def load_known(
     family = engaged_during(evenings, scope.party.people) if scope.party else {}
     columns = columns_of(scope.round, scope.child, evenings)
     until = _until(talks, now, stamp)
-    known = Known(current_school(), scope, evenings, columns, talks, family, until)
+    household_id = scope.party.household_id if scope.party else None
+    waiting = requests.of_family(scope.round, scope.child, household_id) if scope.party else {}
+    asked = frozenset(column.key for column in columns) & waiting.keys()
+    known = Known(current_school(), scope, evenings, columns, talks, family, until, asked)
     # Perhaps all is as it was: most changes by the office concern others.
     if before and replace(known, made=before.made) == replace(before, until=until):
         known = replace(known, made=before.made)

@@ -140,10 +140,21 @@ def refuse_second_talk(new: Sequence[PossibleTalk]) -> None:
             )
 
 
-def refuse_too_many(round_: RoundInfo, present: int, new: int) -> None:
-    """Raise TooManyTalks if the child would have more talks than the round allows."""
-    if present + new > round_.max_per_child:
-        left = max(round_.max_per_child - present, 0)
+def refuse_too_many(round_: RoundInfo, booked: int, asked: int, new: int) -> None:
+    """Raise TooManyTalks if the child would have more talks than the round allows.
+
+    ``asked`` are the talks that are asked for with other teachers than those of the new talks.
+    """
+    if booked + asked + new > round_.max_per_child:
+        left = max(round_.max_per_child - booked - asked, 0)
+        if asked and not left:
+            raise TooManyTalks(
+                _(
+                    "You have chosen or asked for all talks for this child: %(max)d. Withdraw what "
+                    "you asked for, or choose a time with a teacher you asked for.",
+                    max=round_.max_per_child,
+                )
+            )
         raise TooManyTalks(
             ngettext(
                 "You can choose %(num)d more talk for this child. Untick the others.",

@@ -63,6 +63,8 @@ def ask_when(round_id: int) -> ResponseReturnValue:
     """Say when the family cannot come."""
     actor, now = current_actor(), clock.now()
     page, form, error = load_asking(actor, round_id, now=now), EmptyForm(), ""
+    if not page.may_ask:
+        return redirect(url_for(".ask", round_id=round_id))
     text = clean(request.form.get("remark", page.remark))
     shown = _shown(page) if form.is_submitted() else None
     if form.is_submitted() and len(text) > REMARK_LENGTH:
@@ -103,6 +105,8 @@ def asked(round_id: int) -> ResponseReturnValue:
     """Show what the family has asked for; put it in order, and add remarks for teachers."""
     actor, now = current_actor(), clock.now()
     page, form, error = load_asking(actor, round_id, now=now), EmptyForm(), ""
+    if not page.may_ask:
+        return redirect(url_for(".ask", round_id=round_id))
     sent, shown = (_remarks(page, name) if form.is_submitted() else {} for name in ("", "shown-"))
     if any(len(text) > REMARK_LENGTH for text in sent.values()):
         error = _("This text is too long: %(most)d characters are the most.", most=REMARK_LENGTH)

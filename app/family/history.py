@@ -25,6 +25,14 @@ from app.school.homes import households_of, people_of
 from app.school.queries import Child, children_of
 
 MOST_LINES = 200
+_ASKING = (
+    Action.REQUEST_ASKED,
+    Action.REQUEST_WITHDRAWN,
+    Action.REQUEST_NONE_NEEDED,
+    Action.REQUEST_NEEDED_AFTER_ALL,
+    Action.REQUEST_WISHED,
+)
+"""What a family reads of its requests; what the office notes about them is the office's."""
 
 
 @dataclass(frozen=True)
@@ -48,9 +56,15 @@ def load(actor: Actor, *, now: datetime) -> tuple[HistoryLine, ...]:
         select(AuditEntry)
         .outerjoin(Booking, Booking.id == AuditEntry.details["booking_id"].as_integer())
         .where(
-            AuditEntry.action.startswith("booking."),
+            or_(AuditEntry.action.startswith("booking."), AuditEntry.action.in_(_ASKING)),
             or_(
                 and_(
+                    AuditEntry.action.in_(_ASKING),
+                    AuditEntry.student_id.in_(by_student),
+                    AuditEntry.household_id.in_(scope["own_households"]),
+                ),
+                and_(
+                    AuditEntry.action.startswith("booking."),
                     shared_by(AuditEntry.student_id, AuditEntry.household_id, AuditEntry.round_id),
                     or_(
                         Booking.household_id.is_(None),  # or deleted by retention
@@ -70,14 +84,14 @@ def load(actor: Actor, *, now: datetime) -> tuple[HistoryLine, ...]:
         .limit(MOST_LINES),
         scope,
     ).all()
-    teachers = teachers_of({entry.details["offer_id"] for entry in entries})
+    teachers = teachers_of({entry.details.get("offer_id", 0) for entry in entries})
     people = people_of([child.household_id for child in children])
     return tuple(
         HistoryLine(
             entry.at,
             _who(entry, actor, people.get(child.household_id, {})),
             child,
-            text_of(entry, teachers.get(entry.details["offer_id"], "")),
+            text_of(entry, teachers.get(entry.details.get("offer_id", 0), "")),
         )
         for entry in entries
         for child in [by_student[entry.student_id or 0]]
@@ -97,7 +111,26 @@ def _who(entry: AuditEntry, actor: Actor, together: Mapping[int, int]) -> str:
 
 
 def text_of(entry: AuditEntry, teacher: str) -> str:
-    """Describe a log entry about a talk (action "booking.…") in words."""
+    """Describe a log entry about a talk, or about what a family asks for, in words."""
+    return _text_of_asking(entry, teacher) or _text_of_talk(entry, teacher)
+
+
+def _text_of_asking(entry: AuditEntry, teacher: str) -> str:
+    match entry.action:
+        case Action.REQUEST_ASKED:
+            return _("asked for a talk with %(teacher)s", teacher=teacher)
+        case Action.REQUEST_WITHDRAWN:
+            return _("no longer asks for a talk with %(teacher)s", teacher=teacher)
+        case Action.REQUEST_NONE_NEEDED:
+            return _("said that no talk is needed")
+        case Action.REQUEST_NEEDED_AFTER_ALL:
+            return _("needs talks after all")
+        case Action.REQUEST_WISHED:
+            return _("changed when the family can come")
+    return ""
+
+
+def _text_of_talk(entry: AuditEntry, teacher: str) -> str:
     at = moment_text(datetime.fromisoformat(entry.details["starts_at"]))
     match entry.action:
         case Action.BOOKING_BOOKED:

@@ -10,7 +10,7 @@ from app.bookings.cells import Talk
 from app.bookings.talks import own_talks
 from app.core.access import Actor
 from app.core.i18n import local_day, zone
-from app.requests.queries import count_asked
+from app.requests.queries import count_asked, may_ask
 from app.rounds.info import RoundInfo
 from app.rounds.phases import Phase
 from app.rounds.queries import rounds_of_students
@@ -34,7 +34,8 @@ class RoundCard:
     phase: Phase
     children: tuple[tuple[Child, int], ...]  # each with the number of talks booked
     may_book: bool
-    asked: int = 0  # talks asked for without a time
+    may_ask: bool  # for talks without a time, for any of its children
+    asked: int  # talks asked for without a time
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,8 @@ def load_overview(actor: Actor, *, now: datetime) -> Overview:
                 if round_ in by_student[child.student_id]
             ),
             policy.may_book_in(actor, round_.open_to),
+            round_.takes_requests
+            and may_ask(round_, [it for it in children if round_ in by_student[it.student_id]]),
             asked.get(round_.id, 0),
         )
         for round_ in sorted(rounds.values(), key=lambda r: (r.days, r.id))

@@ -62,7 +62,9 @@ class Parts:
             name = Filling(name=child.given_name)
             numbers = with_gaps(self._macros.numbers, page.remaining) % {}
             parts["words"] = numbers + self._each(self._macros.near, page.talks)
-            parts["still"] = filled(self._macros.still, name, page.remaining)
+            left = max(page.remaining - len(page.known.asked), 0)
+            parts["still"] = filled(self._macros.still, name, left)
+            parts["asked"] = self._asked()
             parts |= self._columns() if view == "table" else self._mine()
         elif page.phase == "announced":
             parts["teachers"] = "".join(
@@ -140,6 +142,17 @@ class Parts:
             "move": str(talk.booking_id),
             "target": self._url_for("family.move", booking_id=talk.booking_id),
         }
+
+    def _asked(self) -> str:
+        page = self._page
+        if not page.round.takes_requests or page.moving:
+            return ""
+        asked = [card.teacher for card in page.cards if card.key in page.known.asked]
+        if not asked:
+            url = self._url_for("family.ask", round_id=page.round.id)
+            return filled(self._macros.none_asked, Filling(url=url))
+        url = self._url_for("family.asked", round_id=page.round.id)
+        return filled(self._macros.asked, Filling(url=url, teachers=", ".join(asked)))
 
     def _mine(self) -> dict[str, str]:
         return {

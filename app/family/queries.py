@@ -41,7 +41,7 @@ class TablePage:
     evenings: tuple[EveningTable, ...]
     talks: tuple[Talk, ...]  # of all the family's children during these evenings
     booked: int
-    remaining: int
+    remaining: int  # talks that can still be booked; what is asked for takes none away
     poll_seconds: int
     moving: Talk | None
     now: datetime

@@ -120,6 +120,8 @@ class Shown:
         page = self.page
         if page.moving or not page.round.takes_requests or not card.is_full:
             return ""
+        if card.key in page.known.asked:
+            return ""  # it is said above
         child = f"child-{page.child.student_id}"
         return url_for("family.ask", round_id=page.round.id, teacher=card.offer_id, _anchor=child)
 

@@ -155,8 +155,8 @@ def _refuse(family: Family, booked: int, asked: int, *, none_needed: bool) -> No
         raise BadAsking(
             child.student_id,
             ngettext(
-                "For %(child)s %(num)d more talk is the most. Untick the others.",
-                "For %(child)s %(num)d more talks are the most. Untick the others.",
+                "For %(child)s you can ask for %(num)d talk at most. Untick the others.",
+                "For %(child)s you can ask for %(num)d talks at most. Untick the others.",
                 most - booked,
                 child=child.given_name,
             )

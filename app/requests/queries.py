@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from app.bookings import policy, requests
 from app.bookings.attendees import GuardiansApart
-from app.bookings.availability import columns_of, evenings_with_times
+from app.bookings.availability import columns_of, evenings_with_times, teachers_of
 from app.bookings.cells import Column
 from app.bookings.models import BookingRequest
 from app.core.access import Actor
@@ -19,6 +19,8 @@ from app.requests.asking import NoRequests, family_of
 from app.requests.models import AwayTime, NoTalkNeeded, Preference, Wishes
 from app.requests.wishes import PartOfEvening, children_asking, own_family, own_wishes, parts_of
 from app.rounds.info import EveningInfo, RoundInfo
+from app.rounds.models import Offer
+from app.rounds.offers import is_bookable
 from app.rounds.phases import Phase
 from app.rounds.queries import load_round
 from app.school.queries import Child
@@ -44,6 +46,7 @@ class AskingChild:
     asked: Mapping[int, OwnRequest]  # by offer id, dearest first
     booked: int
     none_needed: bool
+    gone: tuple[str, ...] = ()  # teachers who are asked for and not offered any more
     why_not: str = ""  # in words, if the family cannot ask for this child
 
     @property
@@ -75,6 +78,11 @@ class AskingPage:
     evenings: tuple[EveningWishes, ...]
     preference: Preference
     remark: str
+
+    @property
+    def may_ask(self) -> bool:
+        """Whether the family can ask for any of its children."""
+        return any(not child.why_not for child in self.children)
 
     @property
     def asked(self) -> int:
@@ -137,6 +145,7 @@ def load_child(
     rows = db.session.execute(
         select(
             BookingRequest.id,
+            BookingRequest.offer_id,
             BookingRequest.teacher_key,
             BookingRequest.is_long,
             BookingRequest.remark,
@@ -165,7 +174,14 @@ def load_child(
         asked=asked,
         booked=sum(column.live is not None for column in columns),
         none_needed=db.session.scalar(said) is not None,
+        gone=_gone([row.offer_id for row in rows if row.teacher_key not in by_key]),
     )
+
+
+def _gone(offer_ids: Sequence[int]) -> tuple[str, ...]:
+    if not offer_ids:
+        return ()
+    return tuple(sorted(teachers_of(select(Offer.id).where(Offer.id.in_(offer_ids))).values()))
 
 
 def _away_of(wishes_id: int) -> dict[int, frozenset[datetime]]:
@@ -179,18 +195,30 @@ def _away_of(wishes_id: int) -> dict[int, frozenset[datetime]]:
     return {evening_id: frozenset(starts) for evening_id, starts in away.items()}
 
 
+def may_ask(round_: RoundInfo, children: Collection[Child]) -> bool:
+    """Return whether a family can ask for any of these children in a round."""
+    for child in children:
+        try:
+            family_of(round_, child)
+        except DomainError:
+            continue
+        return True
+    return False
+
+
 def count_asked(children: Collection[Child], rounds: Collection[RoundInfo]) -> Mapping[int, int]:
-    """Return how many talks the actor's own households ask for, by round id."""
+    """Return how many talks that can be planned the actor's own households ask for, by round id."""
     if not rounds:
         return {}
     own = {child.student_id: child.household_id for child in children}
     rows = db.session.execute(
-        select(
-            BookingRequest.round_id, BookingRequest.student_id, BookingRequest.household_id
-        ).where(
+        select(BookingRequest.round_id, BookingRequest.student_id, BookingRequest.household_id)
+        .join(Offer, Offer.id == BookingRequest.offer_id)
+        .where(
             BookingRequest.round_id.in_([round_.id for round_ in rounds]),
             BookingRequest.student_id.in_(own),
             requests.is_open(),
+            is_bookable(),
         )
     )
     return Counter(

@@ -13,6 +13,8 @@ from app.family import history
 from app.people.merging import merge_guardians
 from app.people.service import change_access, set_apart
 from app.people.splitting import split_guardians
+from app.requests import asking
+from app.requests.asking import Asked, AskedFor
 from app.rounds.models import Offer, OfferTeacher, Round
 from app.school.models import Person
 from tests.small_school import NOW
@@ -248,3 +250,23 @@ def test_lines_that_name_no_talk_go_by_the_household_of_their_time(db, school, c
     db.commit()
     assert whose(log("Alice")) == ["Een ouder"]
     assert "Kaya" in log("Alice")[0]
+
+
+def test_what_was_asked_for_is_in_the_log_of_those_who_asked(db, school, log):
+    db.execute(update(Round).values(mode="both"))
+    db.commit()
+
+    def ask(actor, student, *teachers, none_needed=False):
+        talks = [Asked(school.offers[student, name]) for name in teachers]
+        wanted = {school.students[student]: AskedFor(talks, none_needed)}
+        asking.ask(school.actors[actor], school.round_id, wanted, now=NOW)
+
+    ask("Alice", "Noor", "Vera")
+    ask("Adam", "Noor")
+    ask("Bob", "Tim", "Vera")
+    ask("Bob", "Tim", none_needed=True)
+    took_back, asked = history.load(school.actors["Adam"], now=NOW)
+    assert [line.who for line in (took_back, asked)] == ["U", "Alice Jansen"]
+    assert "De Vries" in took_back.text
+    assert len(history.load(school.actors["Bob"], now=NOW)) == 3
+    assert history.load(school.actors["Bea"], now=NOW) == ()

@@ -8,6 +8,7 @@ import time_machine
 from sqlalchemy import select, update
 
 from app.bookings.models import BookingRequest
+from app.bookings.rules import TooManyTalks
 from app.requests.models import AwayTime, Wishes
 from app.rounds.models import Round, Slot
 from tests.markers import marker_in
@@ -198,3 +199,63 @@ def test_a_card_that_fills_while_the_page_is_open_gets_the_link_too(act, school,
 def test_a_teacher_of_another_child_is_not_ticked_by_an_address(act, school, path):
     page = act("Alice").get(f"{path}/ask?teacher={school.offers['Kim', 'Vera']}").text
     assert " checked" not in page
+
+
+def test_after_closing_the_overview_still_leads_to_what_was_asked_for(act, mode, path, ask):
+    ask("Alice", "Noor", "Vera")
+    mode("requests", closes_at=NOW)
+    page = act("Alice").get("/talks").text
+    assert (f"{path}/asked" in page, "The school looks for times" in page) == (True, True)
+    assert f"{path}/ask" not in act("Carol").get("/talks").text
+
+
+def test_the_table_says_what_is_asked_for_and_counts_it(act, school, mode, path, ask):
+    mode("both", max_per_child=2)
+    table = f"{path}/children/{school.students['Noor']}?view=list"
+    assert "You can still choose 2 talks." in act("Alice").get(table).text
+    ask("Alice", "Noor", "Vera", "Bart")
+    page = act("Alice").get(table).text
+    assert "You asked for a talk with:" in page
+    said = page.partition("You asked for a talk with:")[2].partition("</p>")[0]
+    assert ("De Vries" in said, "Bakker" in said, "Kaya" in said) == (True, True, False)
+    assert "You can still choose" not in page
+    ask("Alice", "Noor", "Bart")
+    assert "You can still choose 1 talk." in act("Adam").get(table).text
+    assert "You asked for" not in act("Carol").get(table.replace("/1?", "/4?")).text
+
+
+def test_a_time_at_somebody_else_is_refused_with_what_to_do(school, mode, ask, book_one):
+    mode("both", max_per_child=1)
+    ask("Alice", "Noor", "Vera")
+    with pytest.raises(TooManyTalks) as refusal:
+        book_one("Alice", "Noor", "Bart", 0)
+    assert "Trek een aanvraag in" in refusal.value.message
+    book_one("Alice", "Noor", "Vera", 0)
+
+
+def test_a_teacher_who_is_not_offered_any_more_is_named(act, path, ask, withdraw):
+    ask("Alice", "Noor", "Vera")
+    withdraw("Noor", "Vera")
+    page = act("Alice").get(f"{path}/asked").text
+    assert "mevr. De Vries cannot be planned any more." in page
+    assert "talk asked for" not in act("Alice").get("/talks").text
+
+
+def test_a_hint_that_would_be_refused_is_not_ticked(act, school, mode, path, ask):
+    mode("both", max_per_child=1)
+    hint = f"{path}/ask?teacher={school.offers['Noor', 'Bart']}"
+    ask("Alice", "Noor", none_needed=True)
+    (box,) = re.findall(r"<input[^>]* checked>", act("Alice").get(hint).text)
+    assert f'value="{school.offers["Noor", "Bart"]}"' in box
+    ask("Alice", "Noor", "Vera")
+    (box,) = re.findall(r"<input[^>]* checked>", act("Alice").get(hint).text)
+    assert f'value="{school.offers["Noor", "Vera"]}"' in box
+
+
+def test_who_cannot_ask_for_any_child_is_led_nowhere(act, mode, path):
+    mode("both", apart_requests=False)
+    assert f"{path}/ask" not in act("Bob").get("/talks").text
+    page = act("Bob").get(f"{path}/ask").text
+    assert ("Please call the school." in page, 'type="submit">Save' in page) == (True, False)
+    for step in ("ask/when", "asked"):
+        assert act("Bob").get(f"{path}/{step}").location == f"{path}/ask"
