@@ -62,8 +62,9 @@ class Parts:
             name = Filling(name=child.given_name)
             numbers = with_gaps(self._macros.numbers, page.remaining) % {}
             parts["words"] = numbers + self._each(self._macros.near, page.talks)
-            left = max(page.remaining - len(page.known.asked), 0)
-            parts["still"] = filled(self._macros.still, name, left)
+            asked = len(page.known.asked)
+            left = max(page.remaining - asked, 0)
+            parts["still"] = filled(self._macros.still, name, left, asked > 0)
             parts["asked"] = self._asked()
             parts |= self._columns() if view == "table" else self._mine()
         elif page.phase == "announced":

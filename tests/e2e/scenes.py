@@ -291,6 +291,22 @@ def asked(stage, page):
 
 
 @scene("Alice")
+def table_with_requests(stage, page):
+    stage.change_round(mode="both")
+    stage.ask("Alice", "Noor", "Vera", "Bart")
+    page.goto(f"{stage.table('Noor')}?view=list")
+    page.locator(".ask").wait_for()
+
+
+@scene("Alice")
+def overview_asked_and_closed(stage, page):
+    stage.change_round(mode="requests")
+    stage.ask("Alice", "Noor", "Vera", "Bart")
+    stage.change_round(closes_at=clock.now())
+    page.goto("/talks")
+
+
+@scene("Alice")
 def overview_asking(stage, page):
     stage.change_round(mode="both")
     page.goto("/talks")
