@@ -1,7 +1,9 @@
 """The command line of the plan."""
 
-import gzip
-import json
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -10,7 +12,10 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from app.core.errors import NotFoundError
+from app.planner import files
+from app.planner.problem import Problem
 from app.planner.snapshot import load_problem
+from app.planner.solver import SolverProgress, solve, usual_seconds
 
 plan_cli = AppGroup("plan", help="Plan the talks that families ask for.")
 
@@ -24,9 +29,7 @@ def export(round_id: int, file: Path) -> None:
         problem = load_problem(round_id)
     except NotFoundError as error:
         raise click.ClickException(_("There is no round %(id)d.", id=round_id)) from error
-    text = json.dumps(problem.as_json(), indent=1)
-    content = text.encode()
-    file.write_bytes(gzip.compress(content, mtime=0) if file.suffix == ".gz" else content)
+    files.write(file, problem)
     click.echo(
         ngettext(
             "%(num)d request written to %(file)s.",
@@ -35,3 +38,80 @@ def export(round_id: int, file: Path) -> None:
             file=file,
         )
     )
+
+
+@plan_cli.command("solve-file")
+@click.argument("problem_file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("plan_file", type=click.Path(dir_okay=False, writable=True, path_type=Path))
+@click.option("--seconds", type=click.FloatRange(0), help="How long, reading and writing included.")
+@click.option("--moves", type=click.IntRange(0), help="How many changes to try at most.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Another seed, another plan.")
+def solve_file(
+    problem_file: Path, plan_file: Path, seconds: float | None, moves: int | None, seed: int
+) -> None:
+    """Plan what stands in PROBLEM_FILE, and write the plan to PLAN_FILE (both .json or .json.gz).
+
+    Without --seconds or --moves it takes 5 seconds and 25 milliseconds more for each request, at
+    most 300 seconds. Asked to end (SIGTERM, Ctrl-C), it writes the best plan that it has.
+    """
+    started = time.monotonic()
+    with _asked_to_end() as is_asked:
+        problem = _read(problem_file)
+        if seconds is None and moves is None:
+            seconds = usual_seconds(problem)
+        if seconds is not None:
+            seconds -= time.monotonic() - started
+        plan = solve(problem, seconds=seconds, moves=moves, seed=seed, told=_tell, stopped=is_asked)
+        try:
+            files.write(plan_file, plan)
+        except OSError as error:
+            raise click.FileError(str(plan_file), error.strerror) from error
+    click.echo(
+        _(
+            "%(placed)d of %(requests)d requests have a place, cost %(cost)d: %(file)s.",
+            placed=len(plan.placements),
+            requests=len(problem.wanted),
+            cost=plan.cost,
+            file=plan_file,
+        )
+    )
+
+
+def _read(file: Path) -> Problem:
+    try:
+        return files.read_problem(file)
+    except files.BadPlanFile as error:
+        raise click.ClickException(
+            _("%(file)s cannot be planned: %(fault)s.", file=file, fault=error)
+        ) from error
+    except OSError as error:
+        raise click.FileError(str(file), error.strerror) from error
+
+
+def _tell(progress: SolverProgress) -> None:
+    left = progress.seconds_left
+    click.echo(
+        _(
+            "%(placed)d of %(requests)d have a place, cost %(cost)d",
+            placed=progress.placed,
+            requests=progress.requests,
+            cost=progress.cost,
+        )
+        + ("" if left is None else _("; %(seconds)d seconds left", seconds=round(left))),
+        err=True,
+    )
+
+
+@contextmanager
+def _asked_to_end() -> Iterator[Callable[[], bool]]:
+    """Yield whether the process was asked to end; it goes on, so that the plan is written."""
+    asked: list[int] = []
+    before = {
+        number: signal.signal(number, lambda number, _frame: asked.append(number))
+        for number in (signal.SIGTERM, signal.SIGINT)
+    }
+    try:
+        yield lambda: bool(asked)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
