@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input install -qq -
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install install-dev demo demo-reset run worker test test-access test-long check check-tree check-types check-style check-files audit format messages bench bench-office rush lock clean
+.PHONY: help install install-dev demo demo-reset run worker test test-access test-long check check-tree check-types check-style check-files audit format messages bench bench-office bench-plan rush lock clean
 
 help: ## list these words
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -109,6 +109,9 @@ bench: install-dev ## how fast it is (BASE=a commit to compare with; BENCH=--hel
 
 bench-office: install-dev ## each page of the office at a school of 1,600 students
 	@$(BIN)/python -m tests.bench.office
+
+bench-plan: install-dev ## plans of a night: how good, how fast (BENCH=--help for parts of it)
+	@$(BIN)/python -m tests.planner.bench $(BENCH)
 
 rush: install-dev ## the opening rush, as the goals have it (RUSH=--help for one of your own)
 	@$(BIN)/python -m tests.rush --base "$(BASE)" $(or $(RUSH),--goals)

@@ -142,11 +142,11 @@ class _Search:
         announced = sum(it.announced is not None for it in self._layout.problem.wanted)
         before = state.place.copy()
         place_greedily(state, self._random)
-        self._tell_progress()
         since = time.monotonic()
         repair(state, self._random, self._budget.stopped)
         self._budget.keep_back(since)
         self._keep_best()
+        self._tell_progress()
         stands = len(self._kept) == announced > 0 and state.place == before
         return not stands
 
