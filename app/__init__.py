@@ -43,6 +43,7 @@ from app.log import routes as log
 from app.mail import routes as mail
 from app.people import routes as people
 from app.planner.cli import plan_cli
+from app.plans import routes as plans
 from app.review import routes as review
 from app.round_setup import routes as round_setup
 from app.rounds.cli import rounds_cli
@@ -98,6 +99,7 @@ def create_app(settings: Settings | None = None) -> Flask:
             links.Page.OWN_TALKS: "family.overview",
             links.Page.ALTERNATIVES: "family.choose_alternative",
             links.Page.OWN_EVENINGS: "teaching.overview",
+            links.Page.PLAN: "plans.plan",
         },
     )
     layout.init_app(app)
@@ -110,6 +112,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         accounts,
         connections,
         evenings,
+        plans,
         exports,
         family,
         feeds,

@@ -12,6 +12,7 @@ from app.core import clock
 from app.feeds import invitations
 from app.outbox.kinds import Promise
 from app.outbox.worker import Handlers
+from app.planner import mails as planner_mails
 from app.review import mails as review_mails
 from app.review import service as review
 from app.round_setup import mails as round_mails
@@ -37,6 +38,14 @@ def _spread(
         family_mails.promise(news, booking_ids, old, sequence=sequence, now=now)
 
 
+def _spread_plan(what: str, talks: Sequence[tuple[int, str]]) -> None:
+    """Pass on what a plan did to the talks of a family, as ``_spread`` does."""
+    now, ids = clock.now(), [booking_id for booking_id, _old in talks]
+    calendars.note(ids, now=now)
+    invitations.promise(ids, now=now)
+    planner_mails.promise(planner_mails.PlanNews(what), talks, now=now)
+
+
 HANDLERS: Handlers = {
     Promise.SEND_LINK: [lambda it: links.send_link(it["request_id"], now=clock.now())],
     Promise.SEND_INVITATION: [
@@ -46,7 +55,11 @@ HANDLERS: Handlers = {
         lambda it: credentials.send_password_notice(it["account_id"], now=clock.now())
     ],
     Promise.BOOKED: [lambda it: _spread(News.BOOKED, it["booking_ids"])],
-    Promise.MOVED: [lambda it: _spread(News.MOVED, [it["booking_id"]], it["old"])],
+    Promise.MOVED: [
+        lambda it: _spread(
+            News.MOVED, [it["booking_id"]], it["old"], for_families=not it.get("is_told")
+        )
+    ],
     Promise.CANCELLED: [
         lambda it: _spread(  # unless another mail tells the family
             News.CANCELLED, [it["booking_id"]], for_families=not it.get("is_told")
@@ -67,5 +80,7 @@ HANDLERS: Handlers = {
     Promise.INVITATION: [lambda it: invitations.send_one(**it, now=clock.now())],
     Promise.IMPORT_DONE: [lambda _it: review.tell(now=clock.now())],
     Promise.REVIEW_MAIL: [lambda it: review_mails.send_one(**it, now=clock.now())],
+    Promise.PLANNED: [lambda it: _spread_plan(it["what"], it["talks"])],
+    Promise.PLANNED_MAIL: [lambda it: planner_mails.send_one(**it, now=clock.now())],
     Promise.ROUND_MAIL: [lambda it: round_mails.send_one(**it, now=clock.now())],
 }

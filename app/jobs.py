@@ -2,8 +2,10 @@
 
 import logging
 import signal
+import subprocess
+import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import datetime, time
@@ -29,6 +31,7 @@ from app.mail import smtp
 from app.outbox import service as outbox
 from app.outbox.errors import describe
 from app.outbox.worker import deliver_due
+from app.planner import runs
 from app.round_setup import steps
 from app.settings.queries import load_school
 
@@ -50,6 +53,7 @@ class Nightly:
 
 
 NIGHTLY = (
+    Nightly("plans", time(2, 30), lambda now: runs.ask_nightly(now=now)),
     Nightly("purge", time(3, 10), lambda now: purge.run(now=now)),
     Nightly("calendars", time(3, 40), lambda now: calendars.note_all(now=now)),
 )
@@ -113,7 +117,8 @@ def work(
     """Deliver mails, keep calendars and run jobs until ``stop`` is set.
 
     While the database is down, it waits. Jobs have their own thread, so that a job of five minutes
-    delays no mail, and calendars have some, because their providers take their time. On stop the
+    delays no mail, calendars have some, because their providers take their time, and plans a process
+    of their own, because they compute. On stop the
     current mail is finished, and what the others are at if it ends within ``grace``. Times are in
     seconds.
     """
@@ -128,11 +133,15 @@ def work(
         run_nightly(now=clock.now(), jobs=nightly)
         run_recurring(due, stopped=stop.is_set)
 
+    def make_plans() -> None:
+        if runs.is_waiting():
+            _in_own_process(["plan", "next"], stop, grace=grace)
+
     def keep_calendars() -> None:
         sync_due(settings, stopped=stop.is_set)
 
     lane = partial(_look_until, stop, look_every=look_every, rest=rest)
-    lanes = [("jobs", run_jobs)]
+    lanes = [("jobs", run_jobs), ("plans", make_plans)]
     if settings.has_microsoft or settings.has_google:
         lanes += [("calendars", keep_calendars)] * CALENDAR_LANES
     threads = [
@@ -154,6 +163,21 @@ def work(
             logger.warning(
                 "%s: one did not end in time; the database undoes its open transaction", thread.name
             )
+
+
+def _in_own_process(command: Sequence[str], stop: threading.Event, *, grace: float) -> None:
+    """Run a command of the site that computes for minutes, which would hold up all other threads."""
+    child = subprocess.Popen([sys.executable, "-m", "flask", *command])  # noqa: S603  (our own)
+    while child.poll() is None and not stop.wait(0.5):
+        pass
+    if child.poll() is None:
+        child.terminate()  # it keeps what it has
+        try:
+            child.wait(grace)
+        except subprocess.TimeoutExpired:
+            child.kill()
+    if child.returncode:
+        logger.error("flask %s ended with %d", " ".join(command), child.returncode)
 
 
 def _look_until(

@@ -24,7 +24,7 @@ blueprint = Blueprint("layout", __name__)
 
 # Packages whose pages belong to a section; families and teachers have one page each.
 _WITHIN = {
-    "round_setup": {"round_setup", "evenings", "exports"},
+    "round_setup": {"round_setup", "evenings", "exports", "plans"},
     "people": {"people"},
     "review": {"review"},
     "connections": {"connections"},

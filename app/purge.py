@@ -25,6 +25,7 @@ from app.imports import runs
 from app.log.words import kind_text
 from app.mail import box
 from app.outbox import service as outbox
+from app.planner import retention as planner
 from app.requests import retention as requests
 from app.rounds import retention as rounds
 from app.school import retention
@@ -54,6 +55,7 @@ def purge_people(*, now: datetime) -> dict[str, int]:
             ).all()
             if not block:
                 return {"people": gone}
+            planner.forget(block)
             bookings.forget(block)
             requests.forget(block)
             rounds.forget(block)
@@ -65,6 +67,7 @@ def purge_people(*, now: datetime) -> dict[str, int]:
 # Each step is one transaction or several; rows that refer to others are deleted first.
 STEPS: tuple[Callable[[datetime], Mapping[str, int]], ...] = (
     lambda now: accounts.purge(now=now),
+    lambda now: planner.purge(now=now),
     lambda now: bookings.purge(now=now),
     lambda now: bookings.purge_year(now=now),
     lambda now: requests.purge(now=now),

@@ -10,6 +10,7 @@ from app.feeds import models as feeds  # noqa: F401
 from app.imports import models as imports  # noqa: F401
 from app.mail import models as mail  # noqa: F401
 from app.outbox import models as outbox  # noqa: F401
+from app.planner import models as planner  # noqa: F401
 from app.requests import models as requests  # noqa: F401
 from app.review import models as review  # noqa: F401
 from app.rounds import models as rounds  # noqa: F401

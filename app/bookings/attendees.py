@@ -1,6 +1,7 @@
 """Who attends a talk for the family, and whose time it takes."""
 
-from collections.abc import Collection
+from collections import defaultdict
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from flask_babel import gettext as _
@@ -72,6 +73,18 @@ def of_booking(child: Child, household_id: int | None) -> Attendees:
 def of_household(household_id: int) -> frozenset[int]:
     """Return the ids of the people in a household."""
     return frozenset(db.session.scalars(_PEOPLE, {"household_id": household_id}))
+
+
+def of_households(household_ids: Collection[int]) -> Mapping[int, frozenset[int]]:
+    """Return the ids of the people in several households, by household."""
+    people: defaultdict[int, set[int]] = defaultdict(set)
+    for household_id, person_id in db.session.execute(
+        select(HouseholdGuardian.household_id, Guardian.person_id)
+        .join(Guardian, Guardian.id == HouseholdGuardian.guardian_id)
+        .where(HouseholdGuardian.household_id.in_(household_ids))
+    ):
+        people[household_id].add(person_id)
+    return {id_: frozenset(ids) for id_, ids in people.items()}
 
 
 def of_claims(booking_ids: Collection[int]) -> tuple[set[int], set[int]]:

@@ -15,7 +15,7 @@ from app.audit import service as audit
 from app.audit.actions import Action
 from app.bookings import absences, attendees, claims, policy, requests
 from app.bookings.claims import Wanted
-from app.bookings.models import Booking, Cause
+from app.bookings.models import Booking, Cause, Origin
 from app.core.access import OFFICE, Actor
 from app.extensions import db
 from app.outbox import service as outbox
@@ -64,17 +64,20 @@ def cancel(
     now: datetime,
     cause: Cause | None = None,
     is_told: bool = False,
+    reopens: bool = False,
 ) -> None:
     """Cancel talks and free their time; a no-op for talks that are cancelled already.
 
     With ``cause`` (see ``calling_off``) the school calls them off, and the family has to answer.
-    ``is_told`` means that another mail tells the family, so this change sends none. A talk that was
+    ``is_told`` means that another mail tells the family, so this change sends none; ``reopens``, as
+    does a cause, that what was asked for waits for another time. A talk that was
     never published is cancelled without a promise, because nobody outside knows of it.
     """
     live = [talk for talk in talks if talk.cancelled_at is None]
     teachers, _people = attendees.of_claims([talk.id for talk in live])
     claims.release_bookings({talk.id for talk in live})
-    requests.let_go([talk.id for talk in live], reopen=cause is not None, now=now)
+    reopens = reopens or cause is not None
+    requests.let_go([talk.id for talk in live], reopen=reopens, now=now)
     by_evening = defaultdict(list)
     for talk in live:
         by_evening[talk.evening_id].append(talk)
@@ -87,17 +90,17 @@ def cancel(
         talk.sequence += 1
         if talk.published_at is not None:
             talk.called_off = cause or ""
-            payload = {"booking_id": talk.id} | ({"is_told": True} if is_told else {})
-            outbox.enqueue(promise, payload, now=now)
+            outbox.enqueue(promise, {"booking_id": talk.id} | _told(is_told=is_told), now=now)
         if cause:
             record(by, Action.BOOKING_CALLED_OFF, talk, now=now, cause=cause, reason=by.reason)
         else:
             record(by, Action.BOOKING_CANCELLED, talk, now=now)
 
 
-def move(by: ChangedBy, moves: Sequence[Move], *, now: datetime) -> set[int]:
+def move(by: ChangedBy, moves: Sequence[Move], *, now: datetime, is_told: bool = False) -> set[int]:
     """Move all these talks; return the booking ids whose new time is not free.
 
+    ``is_told`` as in ``cancel``. Whoever moves a talk that a plan has made has chosen its time.
     If any is returned, nothing was moved and the caller must raise: the rollback restores the old
     claims, which nobody else can take before the transaction ends.
     """
@@ -112,12 +115,14 @@ def move(by: ChangedBy, moves: Sequence[Move], *, now: datetime) -> set[int]:
         talk.evening_id = it.evening_id
         talk.starts_at, talk.ends_at = it.wanted.starts_at, it.wanted.ends_at
         talk.modality = it.modality or talk.modality
+        if by.actor and talk.origin == Origin.PLAN:
+            talk.origin = Origin.OFFICE if by.is_office else Origin.FAMILY
         talk.sequence += 1
         talk.changed_at = now
         record(by, Action.BOOKING_MOVED, talk, now=now, old=old.isoformat())
         if talk.published_at is not None:
             payload = {"booking_id": talk.id, "old": old.isoformat()}
-            outbox.enqueue(Promise.MOVED, payload, now=now)
+            outbox.enqueue(Promise.MOVED, payload | _told(is_told=is_told), now=now)
     return set()
 
 
@@ -143,6 +148,10 @@ def switch(by: ChangedBy, talks: Sequence[Booking], to: Modality, *, now: dateti
             payload = {"booking_id": talk.id, "sequence": talk.sequence}
             outbox.enqueue(Promise.SWITCHED, payload, now=now)
     return set()
+
+
+def _told(*, is_told: bool) -> dict[str, bool]:
+    return {"is_told": True} if is_told else {}
 
 
 def record(by: ChangedBy, action: Action, talk: Booking, *, now: datetime, **details: str) -> None:

@@ -38,6 +38,12 @@ def load_open(round_id: int, student_id: int, household_id: int | None) -> Mappi
     return {key: id_ for key, id_ in rows}  # noqa: C416  (mypy knows rows this way)
 
 
+def has_open(round_: RoundInfo) -> bool:
+    """Return whether any family waits for a time in a round."""
+    waiting = select(BookingRequest.id).where(BookingRequest.round_id == round_.id, is_open())
+    return round_.takes_requests and db.session.scalar(waiting.limit(1)) is not None
+
+
 def count_open(student_ids: Collection[int], guardian_id: int) -> int:
     """Return how many talks about these students the households of a guardian ask for."""
     theirs = select(HouseholdGuardian.household_id).where(

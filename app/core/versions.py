@@ -38,6 +38,7 @@ WORK = {
     *("alembic_version", "boxed_mails", "evening_packs", "job_runs", "outbox_messages"),
     *("calendar_entries", "mailboxes"),  # links reach families as ``bookings.link``
     "invitations",
+    *("plan_runs", "planned_talks", "plan_settings"),  # what they lead to moves bookings
 }
 WITHOUT = {"versions"} | MOVED_BY_TALKS | MOVED_BY_SIGNING_IN | RECORDS | WORK
 

@@ -135,6 +135,8 @@ def _text_of_talk(entry: AuditEntry, teacher: str) -> str:
     match entry.action:
         case Action.BOOKING_BOOKED:
             return _("reserved a talk with %(teacher)s, %(time)s", teacher=teacher, time=at)
+        case Action.BOOKING_PLANNED:
+            return _("planned the talk with %(teacher)s, %(time)s", teacher=teacher, time=at)
         case Action.BOOKING_MOVED:
             old = moment_text(datetime.fromisoformat(entry.details["old"]))
             return _(

@@ -21,6 +21,8 @@ class Promise(StrEnum):
     TEACHER_MAIL = "bookings.teacher_mail"
     INVITATION = "feeds.invitation"
     IMPORT_DONE = "imports.done"
+    PLANNED = "planner.planned"
+    PLANNED_MAIL = "planner.mail"
     REVIEW_MAIL = "review.mail"
     ROUND_MAIL = "round_setup.mail"
 

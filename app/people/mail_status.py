@@ -14,6 +14,7 @@ from app.bookings.mails.families import News
 from app.extensions import db
 from app.outbox.kinds import Promise
 from app.outbox.models import OutboxMessage
+from app.planner.mails import PlanNews
 from app.school.models import Person
 from app.school.reading import NAME
 
@@ -117,6 +118,10 @@ def _what(kind: str, payload: Mapping[str, Any]) -> str:
             return _("talk for the own calendar")
         case Promise.REGROUPED_MAIL, _other:
             return _("talks apart, or together again")
+        case Promise.PLANNED_MAIL, PlanNews.PLANNED:
+            return _("times of talks that were asked for")
+        case Promise.PLANNED_MAIL, _other:
+            return _("times of talks taken back")
         case Promise.ROUND_MAIL, "invitation":
             return _("invitation to a round")
         case Promise.ROUND_MAIL, _other:

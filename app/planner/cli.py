@@ -1,5 +1,6 @@
 """The command line of the plan."""
 
+import os
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -11,11 +12,18 @@ from flask.cli import AppGroup
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
+from app.core import clock
 from app.core.errors import NotFoundError
-from app.planner import files
+from app.core.links import Page, endpoint_of
+from app.mail.message import page_url
+from app.planner import files, runs
+from app.planner.execution import carry_out
 from app.planner.problem import Problem
-from app.planner.snapshot import load_problem
+from app.planner.runs import PlanBusy
+from app.planner.snapshot import load_snapshot
 from app.planner.solver import SolverProgress, solve, usual_seconds
+
+NICE = 10  # families who book meanwhile go first
 
 plan_cli = AppGroup("plan", help="Plan the talks that families ask for.")
 
@@ -26,7 +34,7 @@ plan_cli = AppGroup("plan", help="Plan the talks that families ask for.")
 def export(round_id: int, file: Path) -> None:
     """Write what is to be planned in a round to FILE (.json or .json.gz), without names."""
     try:
-        problem = load_problem(round_id)
+        problem = load_snapshot(round_id, now=clock.now()).problem
     except NotFoundError as error:
         raise click.ClickException(_("There is no round %(id)d.", id=round_id)) from error
     files.write(file, problem)
@@ -38,6 +46,57 @@ def export(round_id: int, file: Path) -> None:
             file=file,
         )
     )
+
+
+@plan_cli.command("run")
+@click.argument("round_id", type=click.IntRange(1))
+@click.option("--dry-run", is_flag=True, help="Only say what would come of it.")
+@click.option("--seconds", type=click.FloatRange(0), help="How long to search.")
+def run(round_id: int, *, dry_run: bool, seconds: float | None) -> None:
+    """Plan the talks that families ask for in a round, for the office to look at and publish.
+
+    Asked to end (SIGTERM, Ctrl-C), it keeps the best plan that it has.
+    """
+    with _asked_to_end() as is_asked:
+        try:
+            if dry_run:
+                snapshot = load_snapshot(round_id, now=clock.now())
+                plan = solve(snapshot.problem, seconds=seconds, told=_tell, stopped=is_asked)
+            else:
+                begun = runs.begin(round_id, now=clock.now())
+                found = carry_out(
+                    begun, clock=clock.now, seconds=seconds, told=_tell, stopped=is_asked
+                )
+                if found is None:
+                    raise click.ClickException(_("Meanwhile somebody gave this plan up."))
+                plan = found
+        except NotFoundError as error:
+            raise click.ClickException(
+                _("There is no round %(id)d in which families ask for talks.", id=round_id)
+            ) from error
+        except PlanBusy as error:
+            raise click.ClickException(error.message) from error
+    click.echo(
+        ngettext(
+            "%(num)d talk has a place, %(left)d have none.",
+            "%(num)d talks have a place, %(left)d have none.",
+            len(plan.placements),
+            left=len(plan.unplaced),
+        )
+    )
+    if not dry_run:
+        url = page_url(endpoint_of(Page.PLAN), run_id=begun.id)
+        click.echo(_("Look at it and publish it here: %(url)s", url=url))
+
+
+@plan_cli.command("next", hidden=True)
+def next_() -> None:
+    """Carry out the run that waits longest, if there is one. The worker starts this."""
+    os.nice(NICE)
+    with _asked_to_end() as is_asked:
+        begun = runs.take_next(now=clock.now())
+        if begun:
+            carry_out(begun, clock=clock.now, stopped=is_asked)
 
 
 @plan_cli.command("solve-file")

@@ -7,7 +7,10 @@ from math import ceil
 
 from app.core.ticks import ticks
 from app.planner.problem import Cell, Day
-from app.rounds.info import EveningInfo
+from app.rounds.info import EveningInfo, SlotInfo
+
+Times = tuple[int, datetime, datetime]
+"""An evening's id, and from when to when (UTC) a talk is."""
 
 
 @dataclass(frozen=True)
@@ -16,6 +19,7 @@ class Grid:
 
     days: tuple[Day, ...]
     cells: Mapping[Cell, range]
+    slots: Mapping[Cell, SlotInfo]
     starts: Mapping[datetime, Cell]
     minutes: int
 
@@ -23,6 +27,16 @@ class Grid:
         """Return the cells in which something of these ticks lies, and those of breaks."""
         taken = set(busy)
         return {cell for cell, its in self.cells.items() if not its or not taken.isdisjoint(its)}
+
+    def times(self, cell: Cell, length: int) -> Times:
+        """Return when a talk of so many cells is that begins in this one."""
+        day, number = cell
+        last = self.slots[day, number + length - 1]
+        return int(day.removeprefix("e")), self.slots[cell].starts_at, last.ends_at
+
+    def begun(self, now: datetime) -> set[Cell]:
+        """Return the cells that have begun: no talk can be planned there any more."""
+        return {cell for cell, slot in self.slots.items() if slot.starts_at <= now}
 
     def length(self, cell: Cell, starts_at: datetime, ends_at: datetime) -> int:
         """Return how many cells a talk takes that begins in this one."""
@@ -35,7 +49,7 @@ class Grid:
 
 def grid_of(evenings: Iterable[EveningInfo]) -> Grid:
     """Return the cells of these evenings. A break takes as many as talks would, at least one."""
-    days, cells, starts, steps = [], {}, {}, []
+    days, cells, slots, steps = [], {}, {}, []
     for evening in evenings:
         step = timedelta(minutes=evening.talk_minutes + evening.gap_minutes)
         steps.append(step)
@@ -45,8 +59,9 @@ def grid_of(evenings: Iterable[EveningInfo]) -> Grid:
                 cells[day, number] = range(0)  # a break
                 number += 1
             cells[day, number] = ticks(slot.starts_at, slot.ends_at)
-            starts[slot.starts_at] = (day, number)
+            slots[day, number] = slot
             number, expected = number + 1, slot.starts_at + step
         days.append(Day(day, evening.day.isoformat(), number))
     minutes = int(max(steps, default=timedelta(minutes=10)) / timedelta(minutes=1))
-    return Grid(tuple(days), cells, starts, minutes)
+    starts = {slot.starts_at: cell for cell, slot in slots.items()}
+    return Grid(tuple(days), cells, slots, starts, minutes)

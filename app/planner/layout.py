@@ -76,7 +76,7 @@ class Layout:
         self.teachers_of = [tuple(seat_number[name] for name in it.teachers) for it in talks]
         self.length_of = [it.length for it in talks]
         self.home_of = [self._home(it.announced, it.length) for it in wanted]
-        self.fixed_at = [self._place(it.cell) for it in problem.fixed]
+        self.fixed_at = [self.place(it.cell) for it in problem.fixed]
         # What a request costs without a place, and away from the place that was announced.
         self.price_of = [
             it.priority * self.weights.unplaced_per_priority
@@ -126,14 +126,15 @@ class Layout:
         """Return the places of a request that are too near to another talk of its family."""
         return other.clash << (place - other.before + 1)
 
-    def _place(self, cell: Cell) -> int:
+    def place(self, cell: Cell) -> int:
+        """Return the place of a cell on the line."""
         return self.first_cell[cell[0]] + cell[1]
 
     def _home(self, announced: Cell | None, length: int) -> int:
         if announced is None:
             return NOWHERE
         slots = {it.id: it.slots for it in self.problem.days}[announced[0]]
-        return self._place(announced) if announced[1] + length <= slots else UNREACHABLE
+        return self.place(announced) if announced[1] + length <= slots else UNREACHABLE
 
     def _masks(self, within: Sequence[int], away: Iterable[Iterable[Cell]]) -> list[int]:
         """Return the slots of each day in which somebody is there: by person, then by day."""

@@ -1,17 +1,22 @@
 """Keep what families were told: a talk that was announced stands, unless its place is gone. Pure."""
 
+from collections.abc import Iterable
+
 from app.planner.layout import NOWHERE
 from app.planner.state import State
 
 
-def keep_announced(state: State) -> list[int]:
+def keep_announced(state: State, among: Iterable[int] | None = None) -> list[int]:
     """Put back each announced talk whose place is still legal, and return these requests.
+
+    All of them, or those among these requests, which have no place.
 
     Two can only be in each other's way if the file comes from elsewhere: the one that weighs more
     stays.
     """
     layout = state.layout
-    announced = [it for it, home in enumerate(layout.home_of) if home >= 0]
+    requests = range(layout.requests) if among is None else among
+    announced = [it for it in requests if layout.home_of[it] >= 0]
     announced.sort(key=lambda it: -layout.price_of[it])
     kept = []
     for request in announced:

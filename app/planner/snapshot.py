@@ -1,102 +1,113 @@
 """Read what is to be planned in a round, in one look at the database."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from math import ceil
-from typing import NamedTuple
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import select
 
 from app.bookings.availability import evenings_with_times
-from app.bookings.models import Booking, BookingRequest, Claim, ClaimKind
+from app.bookings.models import Booking, BookingRequest, Origin
 from app.bookings.requests import is_open
 from app.core.ticks import ticks
 from app.extensions import db
 from app.planner.grid import Grid, grid_of
 from app.planner.problem import Cell, Fixed, Party, Problem, Seat, Unplanned
+from app.planner.settings import Planning, load_planning
+from app.planner.taken import Family, PlanTalk, taken_of
 from app.requests.models import AwayTime, Wishes
-from app.rounds.info import EveningInfo
+from app.rounds.info import EveningInfo, RoundInfo
 from app.rounds.models import Offer, teacher_ids_of
 from app.rounds.offers import is_bookable
 from app.rounds.queries import load_round
-from app.school.models import Guardian, HouseholdGuardian, Student, Teacher
+from app.school.models import HouseholdGuardian, Student, Teacher
 
 LONGEST, MOST_TEACHERS = 3, 2  # slots and teachers of one talk, in the format
-Family = tuple[int, int]
-"""A household, and 0; or 0, and a student who comes alone."""
+SETTLED = timedelta(days=2)
+"""So long before a talk a plan moves it no more: the family has arranged its evening by then."""
 
 
-class _Row(NamedTuple):
-    """A talk that is booked or asked for."""
+@dataclass(frozen=True)
+class Snapshot:
+    """A round to be planned, and what its ids and cells stand for."""
 
-    id: int
-    family: Family
-    student_id: int
-    teacher_ids: tuple[int, ...]
-    length: int
-    cell: Cell = ("", 0)
-    priority: int = 1
+    round: RoundInfo
+    problem: Problem
+    grid: Grid
+    parties: Mapping[Family, str]  # who comes together with a household, or a student alone
 
 
-def load_problem(round_id: int) -> Problem:
+def load_snapshot(round_id: int, *, now: datetime) -> Snapshot:
     """Return a round as it is to be planned. Raises NotFoundError.
 
-    A request of three teachers or more is left out: the format has no such talk.
+    What has begun is no time any more. A talk that an earlier plan made, and that nobody has moved
+    since, may move again; every other one stays. A request of three teachers or more is left out:
+    the format has no such talk.
     """
     round_ = load_round(round_id)
+    planning = load_planning(round_id)
     evenings = evenings_with_times(round_)
     grid = grid_of(evenings)
-    talks = _fixed(round_id, grid)
-    asked = _asked(round_id)
+    booked = _booked(round_id, grid)
+    announced = _announced(round_id, booked, now)
+    fixed = [talk for talk in booked if talk.booking_id not in announced]
+    asked = _granted(planning, [*announced.values(), *_asked(round_id)], fixed)
     away = _away(round_id, grid)
-    families = {*(row.family for row in (*talks, *asked)), *away}
-    parties, party_of = _parties(families)
-    teachers = _teachers({id_ for row in (*talks, *asked) for id_ in row.teacher_ids})
-    pinned = {row.id: row for row in talks}
-    for row in (*talks, *asked):
-        party_of[row.family].children.add(f"c{row.student_id}")
-    busy = _busy(grid, pinned, teachers, party_of)
-    for family, cells in away.items():
-        party_of[family].away |= cells
+    parties, party_of = _parties({*(it.family for it in (*booked, *asked)), *away})
+    teachers = _teachers({id_ for it in (*booked, *asked) for id_ in it.teacher_ids})
+    for talk in (*booked, *asked):
+        party_of[talk.family].children.add(f"c{talk.student_id}")
+    busy = taken_of(grid, booked, teachers, party_of)
     for family, party in party_of.items():
-        party.away |= busy.families.get(family, set())
-    minutes = grid.minutes
-    return Problem(
-        name=f"round-{round_id}",
-        slot_minutes=minutes,
-        walking_slots=ceil(round_.walking / timedelta(minutes=minutes)),
-        days=grid.days,
-        seats=[
-            Seat(f"t{id_}", _room(evenings, id_), busy.teachers[id_]) for id_ in sorted(teachers)
-        ],
-        parties=[party for party in parties if party.children],
-        fixed=[
-            Fixed(
-                f"b{row.id}",
-                party_of[row.family].id,
-                f"c{row.student_id}",
-                tuple(f"t{id_}" for id_ in row.teacher_ids),
-                row.length,
-                row.cell,
-            )
-            for row in talks
-        ],
-        wanted=[
-            Unplanned(
-                f"q{row.id}",
-                party_of[row.family].id,
-                f"c{row.student_id}",
-                tuple(f"t{id_}" for id_ in row.teacher_ids),
-                row.length,
-                row.priority,
-            )
-            for row in asked
-        ],
+        party.away |= busy.families[family] | away.get(family, set())
+    begun = grid.begun(now)
+    return Snapshot(
+        round_,
+        Problem(
+            name=f"round-{round_id}",
+            slot_minutes=grid.minutes,
+            walking_slots=ceil(round_.walking / timedelta(minutes=grid.minutes)),
+            days=grid.days,
+            seats=[
+                Seat(f"t{id_}", _room(evenings, id_), busy.teachers[id_] | begun)
+                for id_ in sorted(teachers)
+            ],
+            parties=[party for party in parties if party.children],
+            fixed=[_as_fixed(it, party_of[it.family]) for it in fixed],
+            wanted=[_as_unplanned(it, party_of[it.family]) for it in asked],
+            busy_slots_before_break=planning.run,
+            weights=planning.weights,
+        ),
+        grid,
+        {family: party.id for family, party in party_of.items()},
     )
 
 
-def _fixed(round_id: int, grid: Grid) -> list[_Row]:
+def _as_fixed(it: PlanTalk, party: Party) -> Fixed:
+    return Fixed(
+        f"b{it.id}", party.id, f"c{it.student_id}", _seats(it.teacher_ids), it.length, it.cell
+    )
+
+
+def _as_unplanned(it: PlanTalk, party: Party) -> Unplanned:
+    return Unplanned(
+        f"q{it.id}",
+        party.id,
+        f"c{it.student_id}",
+        _seats(it.teacher_ids),
+        it.length,
+        it.priority,
+        it.cell if it.booking_id else None,
+    )
+
+
+def _seats(teacher_ids: Sequence[int]) -> tuple[str, ...]:
+    return tuple(f"t{id_}" for id_ in teacher_ids)
+
+
+def _booked(round_id: int, grid: Grid) -> list[PlanTalk]:
     """Return the booked talks that begin at a time of the grid."""
     rows = db.session.execute(
         select(
@@ -111,13 +122,14 @@ def _fixed(round_id: int, grid: Grid) -> list[_Row]:
         .order_by(Booking.id)
     )
     return [
-        _Row(
+        PlanTalk(
             row.id,
-            _family(row.household_id, row.student_id),
+            family_of(row.household_id, row.student_id),
             row.student_id,
             teachers,
             grid.length(grid.starts[row.starts_at], row.starts_at, row.ends_at),
             grid.starts[row.starts_at],
+            booking_id=row.id,
         )
         for row in rows
         if row.starts_at in grid.starts
@@ -125,7 +137,31 @@ def _fixed(round_id: int, grid: Grid) -> list[_Row]:
     ]
 
 
-def _asked(round_id: int) -> list[_Row]:
+def _announced(
+    round_id: int, booked: Collection[PlanTalk], now: datetime
+) -> Mapping[int, PlanTalk]:
+    """Return requests that an earlier plan has placed and that may move, by booking id."""
+    by_id = {talk.booking_id: talk for talk in booked}
+    rows = db.session.execute(
+        select(BookingRequest.id, BookingRequest.booking_id, Offer.priority)
+        .join(Booking, Booking.id == BookingRequest.booking_id)
+        .join(Offer, Offer.id == BookingRequest.offer_id)
+        .where(
+            BookingRequest.round_id == round_id,
+            Booking.origin == Origin.PLAN,
+            Booking.starts_at > now + SETTLED,
+        )
+        .order_by(BookingRequest.id)
+    )
+    return {
+        row.booking_id: by_id[row.booking_id]._replace(id=row.id, priority=_priority(row.priority))
+        for row in rows
+        if row.booking_id in by_id
+    }
+
+
+def _asked(round_id: int) -> list[PlanTalk]:
+    """Return the requests that wait for a time, those that are dearest to their family first."""
     rows = db.session.execute(
         select(
             BookingRequest.id,
@@ -144,23 +180,42 @@ def _asked(round_id: int) -> list[_Row]:
             is_bookable(),
             Student.ended_on.is_(None),
         )
-        .order_by(BookingRequest.id)
+        .order_by(BookingRequest.position, BookingRequest.id)
     )
     return [
-        _Row(
+        PlanTalk(
             row.id,
-            _family(row.household_id, row.student_id),
+            family_of(row.household_id, row.student_id),
             row.student_id,
             teachers,
             min(LONGEST, row.slots * (2 if row.is_long else 1)),
-            priority=min(max(row.priority, 1), 3),
+            priority=_priority(row.priority),
         )
         for row in rows
         if len(teachers := teacher_ids_of(row.teacher_key)) <= MOST_TEACHERS
     ]
 
 
-def _family(household_id: int | None, student_id: int) -> Family:
+def _granted(
+    planning: Planning, asked: Sequence[PlanTalk], fixed: Collection[PlanTalk]
+) -> list[PlanTalk]:
+    """Return the requests that take part: of each child so many as are granted, by their order."""
+    counted = Counter((talk.family, talk.student_id) for talk in fixed)
+    taking_part = []
+    for talk in asked:
+        child = (talk.family, talk.student_id)
+        if planning.most_per_child is None or counted[child] < planning.most_per_child:
+            counted[child] += 1
+            taking_part.append(talk)
+    return sorted(taking_part)
+
+
+def _priority(of_offer: int) -> int:
+    return min(max(of_offer, 1), 3)
+
+
+def family_of(household_id: int | None, student_id: int) -> Family:
+    """Return the family of a talk."""
     return (household_id, 0) if household_id else (0, student_id)
 
 
@@ -177,13 +232,13 @@ def _parties(families: Collection[Family]) -> tuple[list[Party], dict[Family, Pa
     for households in guardians.values():
         together = set().union(*(linked[it] for it in households))
         linked.update(dict.fromkeys(together, together))
+    parties: dict[str, Party] = {}
     party_of: dict[Family, Party] = {}
     for family in sorted(families):
         household, student = family
         id_ = f"h{min(linked[household])}" if household else f"s{student}"
-        known = next((it for it in party_of.values() if it.id == id_), None)
-        party_of[family] = known or Party(id_)
-    return list({party.id: party for party in party_of.values()}.values()), party_of
+        party_of[family] = parties.setdefault(id_, Party(id_))
+    return list(parties.values()), party_of
 
 
 def _teachers(ids: Collection[int]) -> dict[int, int]:
@@ -206,72 +261,6 @@ def _away(round_id: int, grid: Grid) -> Mapping[Family, set[Cell]]:
         .join(AwayTime, AwayTime.wishes_id == Wishes.id)
         .where(Wishes.round_id == round_id, AwayTime.overruled.is_(False))
     ):
-        family = _family(household_id, student_id or 0)
+        family = family_of(household_id, student_id or 0)
         away[family] |= grid.within(ticks(starts_at, ends_at))
     return away
-
-
-class _Busy(NamedTuple):
-    teachers: Mapping[int, set[Cell]]
-    families: Mapping[Family, set[Cell]]
-
-
-def _busy(
-    grid: Grid,
-    pinned: Mapping[int, _Row],
-    teachers: Mapping[int, int],
-    party_of: Mapping[Family, Party],
-) -> _Busy:
-    """Return when teachers and families are taken by anything but their own talks that stay.
-
-    Somebody who teaches may sit in one of these as a parent.
-    """
-    people = _people(party_of)
-    everybody = {*teachers.values(), *(id_ for ids in people.values() for id_ in ids)}
-    used = [its for its in grid.cells.values() if its]
-    teach: defaultdict[int, dict[int, int | None]] = defaultdict(dict)
-    person: defaultdict[int, dict[int, int | None]] = defaultdict(dict)
-    if used:
-        rows = db.session.execute(
-            select(Claim.kind, Claim.resource_id, Claim.tick, Claim.booking_id).where(
-                or_(
-                    and_(Claim.kind == ClaimKind.TEACH, Claim.resource_id.in_(teachers)),
-                    and_(Claim.kind == ClaimKind.PERSON, Claim.resource_id.in_(everybody)),
-                ),
-                Claim.tick.between(min(it.start for it in used), max(it.stop for it in used)),
-            )
-        )
-        for kind, resource, tick, booking_id in rows:
-            (teach if kind == ClaimKind.TEACH else person)[resource][tick] = booking_id
-
-    def of_teacher(teacher_id: int) -> set[int]:
-        taken = [*teach[teacher_id].items(), *person[teachers[teacher_id]].items()]
-        its = {id_ for id_, row in pinned.items() if teacher_id in row.teacher_ids}
-        return {tick for tick, booking_id in taken if booking_id not in its}
-
-    def of_family(family: Family) -> set[int]:
-        taken = [it for id_ in people.get(family, ()) for it in person[id_].items()]
-        party = party_of[family]
-        its = {id_ for id_, row in pinned.items() if party_of[row.family] is party}
-        return {tick for tick, booking_id in taken if booking_id not in its}
-
-    return _Busy(
-        {id_: grid.within(of_teacher(id_)) for id_ in teachers},
-        {family: grid.within(of_family(family)) for family in party_of},
-    )
-
-
-def _people(families: Collection[Family]) -> Mapping[Family, set[int]]:
-    """Return the person ids of who comes."""
-    people: defaultdict[Family, set[int]] = defaultdict(set)
-    for household_id, person_id in db.session.execute(
-        select(HouseholdGuardian.household_id, Guardian.person_id)
-        .join(Guardian, Guardian.id == HouseholdGuardian.guardian_id)
-        .where(HouseholdGuardian.household_id.in_([it[0] for it in families]))
-    ):
-        people[household_id, 0].add(person_id)
-    for student_id, person_id in db.session.execute(
-        select(Student.id, Student.person_id).where(Student.id.in_([it[1] for it in families]))
-    ):
-        people[0, student_id].add(person_id)
-    return people

@@ -181,14 +181,7 @@ class _Search:
 
     def plan(self) -> TalkPlan:
         """Return the plan as it is now."""
-        state, layout = self._state, self._layout
-        placed, unplaced = [], []
-        for request, it in enumerate(layout.problem.wanted):
-            if state.place[request] >= 0:
-                placed.append(Placement(it.id, layout.cell(state.place[request])))
-            else:
-                unplaced.append(Unplaced(it.id, why_not(state, request)))
-        return TalkPlan(layout.problem.name, placed, unplaced, state.cost, self._budget.done)
+        return plan_of(self._state, self._budget.done)
 
     def _keep_best(self) -> None:
         state = self._state
@@ -201,3 +194,15 @@ class _Search:
         requests = self._layout.requests
         placed = requests - self._state.place[:requests].count(-1)
         self._tell(SolverProgress(placed, requests, self._state.cost, self._budget.left()))
+
+
+def plan_of(state: State, moves: int = 0) -> TalkPlan:
+    """Return a state as a plan, after so many moves."""
+    layout = state.layout
+    placed, unplaced = [], []
+    for request, it in enumerate(layout.problem.wanted):
+        if state.place[request] >= 0:
+            placed.append(Placement(it.id, layout.cell(state.place[request])))
+        else:
+            unplaced.append(Unplaced(it.id, why_not(state, request)))
+    return TalkPlan(layout.problem.name, placed, unplaced, state.cost, moves)

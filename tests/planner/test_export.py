@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select, update
 
 from app.bookings.models import BookingRequest
-from app.planner.snapshot import load_problem
+from app.planner.snapshot import load_snapshot
 from app.requests import asking, wishes
 from app.requests.asking import Asked, AskedFor
 from app.requests.models import AwayTime, Preference, Wishes
@@ -50,7 +50,10 @@ def away(school):
 
 @pytest.fixture
 def exported(school):
-    return lambda: load_problem(school.round_id).as_json()
+    def exported_():
+        return load_snapshot(school.round_id, now=NOW).problem.as_json()
+
+    return exported_
 
 
 def by_id(rows):

@@ -267,6 +267,7 @@ def test_every_reference_to_people_is_known_to_the_purge():
         "offer_teachers.teacher_id",
         "offers.student_id",
         "round_checks.teacher_id",
+        "plan_runs.asked_by_id",
         "students.person_id",
         "submissions.person_id",
         "teacher_calendars.teacher_id",

@@ -9,7 +9,7 @@ from app.bookings.models import Booking, BookingRequest, Cause
 from app.bookings.regrouping import follow_households
 from app.bookings.rules import Choice
 from app.core.errors import DomainError
-from app.planner.snapshot import load_problem
+from app.planner.snapshot import load_snapshot
 from app.requests import following, remarks, wishes
 from app.requests.asking import NoRequests
 from app.requests.instead import ask_instead
@@ -233,7 +233,7 @@ def test_unticking_the_whole_evening_frees_all_of_it(school, act, say):
 def test_a_teacher_who_sits_in_a_talk_as_a_parent_is_not_planned_then(school, ask, book_one):
     ask("Alice", "Noor", "Bart")
     book_one("Bart", "Lot", "Vera", 4)
-    seats = {seat.id: seat.away for seat in load_problem(school.round_id).seats}
+    seats = {seat.id: seat.away for seat in load_snapshot(school.round_id, now=NOW).problem.seats}
     day = f"e{school.evening_id}"
     assert (day, 4) in seats[f"t{school.teachers['Bart']}"]
     assert (day, 4) not in seats[f"t{school.teachers['Vera']}"]

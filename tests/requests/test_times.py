@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import delete, select, update
 
 from app.core.errors import NotFoundError
-from app.planner.snapshot import load_problem
+from app.planner.snapshot import load_snapshot
 from app.requests import asking, office, wishes
 from app.requests.asking import Asked, AskedFor
 from app.requests.models import AwayTime, Preference
@@ -42,7 +42,7 @@ def forbidden(school):
     """The cells in which the family is not planned, apart from the break."""
 
     def forbidden_():
-        (party,) = load_problem(school.round_id).parties
+        (party,) = load_snapshot(school.round_id, now=NOW).problem.parties
         return sorted(slot for _day, slot in party.away if slot != 6)
 
     return forbidden_

@@ -1,0 +1,280 @@
+"""Make talks of a plan: only now it takes time, and only what is still free.
+
+Families book while a plan is made and while the office looks at it. Everybody concerned is locked,
+the round is read anew, and the plan is fitted to it: who clicked first has won, and what no longer
+fits is placed elsewhere or left over. The claims decide in the end.
+"""
+
+import secrets
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from flask_babel import gettext as _
+from sqlalchemy import delete, select
+
+from app.audit import service as audit
+from app.audit.actions import Action
+from app.bookings import attendees, changes, claims, policy, requests
+from app.bookings.changes import ChangedBy, Move
+from app.bookings.models import Booking, BookingRequest, Origin
+from app.bookings.office import refuse_others, working_round
+from app.core.access import Actor
+from app.core.errors import DomainError, found
+from app.core.transaction import retry_deadlock, transaction
+from app.extensions import db
+from app.outbox import service as outbox
+from app.outbox.kinds import Promise
+from app.planner.attending import Attending, load_attending
+from app.planner.grid import Times
+from app.planner.mails import PlanNews
+from app.planner.models import PlannedTalk, PlanRun, RunState
+from app.planner.problem import Cell, Fixed, Problem
+from app.planner.refit import refit
+from app.planner.snapshot import Snapshot, load_snapshot
+from app.rounds.models import Modality, OfferTeacher
+
+
+class NotPublishable(DomainError):
+    """There is no plan to publish: none was found, or it was withdrawn."""
+
+
+class _RoomTaken(Exception):
+    """A talk cannot move, because another one has the room; these stay where they are."""
+
+    def __init__(self, booking_ids: Set[int]) -> None:
+        super().__init__()
+        self.booking_ids = booking_ids
+
+
+@dataclass(frozen=True)
+class Published:
+    """How many talks were made and moved, and how many of the plan found no place any more."""
+
+    made: int
+    moved: int
+    left: int
+
+
+@dataclass(frozen=True)
+class _Change:
+    """A request of the plan, and where it is to be (UTC); ``booking`` moves there from ``before``."""
+
+    request: BookingRequest
+    booking: Booking | None
+    before: datetime | None
+    times: Times
+
+
+def publish(actor: Actor, run_id: int, *, only: Set[int] | None = None, now: datetime) -> Published:
+    """Make talks of a plan, or of these requests in it. Families get one mail each.
+
+    Raises NotFoundError for anybody but the office, RoundClosed and NotPublishable.
+    """
+    refuse_others(actor)
+    return _publish(actor, run_id, only, now)
+
+
+def publish_by_itself(run_id: int, *, now: datetime) -> Published:
+    """Make talks of a night's plan without anybody having looked at it."""
+    return _publish(None, run_id, None, now)
+
+
+def _publish(actor: Actor | None, run_id: int, only: Set[int] | None, now: datetime) -> Published:
+    stay: set[int] = set()
+    while True:  # ends: each time more talks stay
+        try:
+            return _publish_but(stay, actor, run_id, only, now)
+        except _RoomTaken as refusal:
+            stay |= refusal.booking_ids
+
+
+@retry_deadlock
+def _publish_but(
+    stay: Set[int], actor: Actor | None, run_id: int, only: Set[int] | None, now: datetime
+) -> Published:
+    with transaction():
+        run = found(db.session.get(PlanRun, run_id, with_for_update=True))
+        if run.state not in {RunState.DONE, RunState.PUBLISHED}:
+            raise NotPublishable(_("There is no plan to publish any more."))
+        working_round(run.round_id, now)
+        planned = _planned(run_id, only)
+        _lock(planned)
+        snapshot = load_snapshot(run.round_id, now=now)
+        changing = _changes(snapshot, planned, stay)
+        attending = load_attending(snapshot, [it.request for it in changing])
+        booked = {
+            **_move(changing, attending, now),
+            **_make(changing, attending, snapshot.round.modality, now),
+        }
+        for request_id, booking_id in booked.items():
+            planned[request_id].booking_id = booking_id
+        run.state = RunState.PUBLISHED
+        _promise(changing, booked, attending, now)
+        moved = sum(it.booking is not None for it in changing)
+        waiting = {f"q{id_}" for id_ in planned} & {
+            it.id for it in snapshot.problem.wanted if not it.announced
+        }
+        made = len(booked) - moved
+        published = Published(made, moved, len(waiting) - made)
+        audit.record(
+            actor,
+            Action.PLAN_PUBLISHED,
+            now=now,
+            role=policy.office_role(actor) if actor else "",
+            round_id=run.round_id,
+            talks=len(booked),
+        )
+        return published
+
+
+def _planned(run_id: int, only: Set[int] | None) -> Mapping[int, PlannedTalk]:
+    """Return what the plan has placed and nobody has published, by request."""
+    rows = db.session.scalars(
+        select(PlannedTalk).where(
+            PlannedTalk.run_id == run_id,
+            PlannedTalk.starts_at.is_not(None),
+            PlannedTalk.booking_id.is_(None),
+        )
+    )
+    return {it.request_id: it for it in rows if only is None or it.request_id in only}
+
+
+def _lock(planned: Mapping[int, PlannedTalk]) -> None:
+    """Lock everybody who may attend a talk of the plan: nobody else changes their time then."""
+    about = db.session.execute(
+        select(BookingRequest.student_id, BookingRequest.household_id, BookingRequest.offer_id)
+        .where(BookingRequest.id.in_(planned))
+        .order_by(BookingRequest.id)
+    ).all()
+    teachers = db.session.scalars(
+        select(OfferTeacher.teacher_id).where(
+            OfferTeacher.offer_id.in_({row.offer_id for row in about})
+        )
+    )
+    claims.lock_all(
+        {row.student_id for row in about},
+        set(teachers),
+        set().union(*attendees.of_households({row.household_id for row in about}).values()),
+    )
+
+
+def _changes(
+    snapshot: Snapshot, planned: Mapping[int, PlannedTalk], stay: Set[int]
+) -> Sequence[_Change]:
+    """Return what becomes of the plan in the round as it is now.
+
+    Requests that came since wait for the next night. Talks of earlier nights that this plan does
+    not name stay where they are.
+    """
+    grid = snapshot.grid
+    rows = {
+        f"q{it.id}": it
+        for it in db.session.scalars(
+            select(BookingRequest).where(BookingRequest.round_id == snapshot.round.id)
+        )
+    }
+    targets: dict[str, Cell] = {}
+    for request_id, it in planned.items():
+        cell = grid.starts.get(it.starts_at) if it.starts_at else None
+        if cell and rows[f"q{request_id}"].booking_id not in stay:
+            targets[f"q{request_id}"] = cell
+
+    problem = _with_only(snapshot.problem, targets)
+    by_id = {it.id: it for it in problem.wanted}
+    changing = []
+    for placement in refit(problem, targets).placements:
+        its, row = by_id[placement.request], rows[placement.request]
+        if placement.cell != its.announced:
+            booking = db.session.get_one(Booking, row.booking_id) if its.announced else None
+            before = booking.starts_at if booking else None
+            changing.append(_Change(row, booking, before, grid.times(placement.cell, its.length)))
+    return changing
+
+
+def _with_only(problem: Problem, wanted: Collection[str]) -> Problem:
+    """Return a problem with these requests alone; the other talks of earlier nights stay."""
+    staying = [
+        Fixed(f"b-{it.id}", it.party, it.child, it.teachers, it.length, it.announced)
+        for it in problem.wanted
+        if it.announced and it.id not in wanted
+    ]
+    return replace(
+        problem,
+        wanted=[it for it in problem.wanted if it.id in wanted],
+        fixed=[*problem.fixed, *staying],
+    )
+
+
+def _move(changing: Sequence[_Change], attending: Attending, now: datetime) -> Mapping[int, int]:
+    """Move the talks of earlier nights; return their ids by request."""
+    moves = [
+        Move(
+            it.booking,
+            it.times[0],
+            attending.wanted(it.request, it.times, Modality(it.booking.modality)),
+        )
+        for it in changing
+        if it.booking
+    ]
+    lost = changes.move(ChangedBy(), moves, now=now, is_told=True)
+    if lost:
+        raise _RoomTaken(lost)
+    return {it.request.id: it.booking.id for it in changing if it.booking}
+
+
+def _make(
+    changing: Sequence[_Change], attending: Attending, modality: Modality, now: datetime
+) -> Mapping[int, int]:
+    """Make talks, and return their ids by request; what is not free in the end is left out."""
+    making = [it for it in changing if it.booking is None]
+    talks = [
+        Booking(
+            uid=secrets.token_hex(16),
+            round_id=it.request.round_id,
+            offer_id=it.request.offer_id,
+            teacher_key=it.request.teacher_key,
+            student_id=it.request.student_id,
+            household_id=it.request.household_id,
+            evening_id=it.times[0],
+            starts_at=it.times[1],
+            ends_at=it.times[2],
+            modality=modality,
+            remark=it.request.remark,
+            origin=Origin.PLAN,
+            booked_at=now,
+            changed_at=now,
+            published_at=now,
+        )
+        for it in making
+    ]
+    db.session.add_all(talks)
+    db.session.flush()
+    lost = claims.take(
+        [attending.wanted(it.request, it.times, modality) for it in making],
+        [it.id for it in talks],
+    )
+    if lost:
+        claims.drop(lost)
+        db.session.execute(delete(Booking).where(Booking.id.in_(lost)))
+    made = {}
+    for it, talk in zip(making, talks, strict=True):
+        if talk.id not in lost:
+            made[it.request.id] = talk.id
+            changes.record(ChangedBy(), Action.BOOKING_PLANNED, talk, now=now)
+    requests.fulfil(made, now=now)
+    return made
+
+
+def _promise(
+    changing: Sequence[_Change], booked: Mapping[int, int], attending: Attending, now: datetime
+) -> None:
+    """Promise one mail to each family about all that is new."""
+    told: defaultdict[str, dict[int, str]] = defaultdict(dict)
+    for it in changing:
+        if it.request.id in booked:
+            before = it.before.isoformat() if it.before else ""
+            told[attending.party(it.request)][booked[it.request.id]] = before
+    payloads = [{"what": PlanNews.PLANNED, "talks": list(it.items())} for it in told.values()]
+    outbox.enqueue_all(Promise.PLANNED, payloads, now=now)

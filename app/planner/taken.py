@@ -1,0 +1,115 @@
+"""Who is taken when, by anything but the talks that are to be planned or stay."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
+from itertools import chain
+from typing import NamedTuple
+
+from sqlalchemy import and_, or_, select
+
+from app.bookings import attendees
+from app.bookings.models import Claim, ClaimKind
+from app.extensions import db
+from app.planner.grid import Grid
+from app.planner.problem import Cell, Party
+from app.school.models import Student
+
+Family = tuple[int, int]
+"""A household, and 0; or 0, and a student who comes alone."""
+
+
+class PlanTalk(NamedTuple):
+    """A talk that is booked or asked for; ``cell`` is where it is, or ("", 0)."""
+
+    id: int
+    family: Family
+    student_id: int
+    teacher_ids: tuple[int, ...]
+    length: int
+    cell: Cell = ("", 0)
+    priority: int = 1
+    booking_id: int = 0  # of a talk that an earlier plan made
+
+
+class TakenCells(NamedTuple):
+    """The cells in which teachers and families are taken."""
+
+    teachers: Mapping[int, set[Cell]]
+    families: Mapping[Family, set[Cell]]
+
+
+def taken_of(
+    grid: Grid,
+    talks: Collection[PlanTalk],
+    teachers: Mapping[int, int],
+    party_of: Mapping[Family, Party],
+) -> TakenCells:
+    """Return when teachers and families are taken by anything but their own of these talks.
+
+    ``talks`` have a booking id, ``teachers`` are person ids by teacher. Somebody who teaches may sit
+    in one of these talks as a parent.
+    """
+    people = _people(party_of)
+    everybody = {*teachers.values(), *(id_ for ids in people.values() for id_ in ids)}
+    teach, person = _claims(grid, teachers, everybody)
+    of_teacher: defaultdict[int, set[int]] = defaultdict(set)
+    of_party: defaultdict[str, set[int]] = defaultdict(set)
+    for talk in talks:
+        for teacher_id in talk.teacher_ids:
+            of_teacher[teacher_id].add(talk.booking_id)
+        of_party[party_of[talk.family].id].add(talk.booking_id)
+
+    def taken_by_others(claims: Iterable[tuple[int, int | None]], own: Set[int]) -> set[Cell]:
+        return grid.within({tick for tick, booking_id in claims if booking_id not in own})
+
+    return TakenCells(
+        {
+            id_: taken_by_others(chain(teach[id_], person[person_id]), of_teacher[id_])
+            for id_, person_id in teachers.items()
+        },
+        {
+            family: taken_by_others(
+                chain.from_iterable(person[id_] for id_ in people.get(family, ())),
+                of_party[party.id],
+            )
+            for family, party in party_of.items()
+        },
+    )
+
+
+_Claims = Mapping[int, Sequence[tuple[int, int | None]]]
+"""Ticks and the talk in them, or None for an absence, by teacher or person."""
+
+
+def _claims(
+    grid: Grid, teachers: Collection[int], people: Collection[int]
+) -> tuple[_Claims, _Claims]:
+    teach: defaultdict[int, list[tuple[int, int | None]]] = defaultdict(list)
+    person: defaultdict[int, list[tuple[int, int | None]]] = defaultdict(list)
+    used = [its for its in grid.cells.values() if its]
+    if used:
+        during = Claim.tick.between(min(it.start for it in used), max(it.stop for it in used))
+        rows = db.session.execute(
+            select(Claim.kind, Claim.resource_id, Claim.tick, Claim.booking_id).where(
+                or_(
+                    and_(Claim.kind == ClaimKind.TEACH, Claim.resource_id.in_(teachers)),
+                    and_(Claim.kind == ClaimKind.PERSON, Claim.resource_id.in_(people)),
+                ),
+                during,
+            )
+        )
+        for kind, resource, tick, booking_id in rows:
+            (teach if kind == ClaimKind.TEACH else person)[resource].append((tick, booking_id))
+    return teach, person
+
+
+def _people(families: Collection[Family]) -> Mapping[Family, Set[int]]:
+    """Return the person ids of who comes."""
+    students = db.session.execute(
+        select(Student.id, Student.person_id).where(Student.id.in_([it[1] for it in families]))
+    )
+    households = attendees.of_households([it[0] for it in families])
+    return {
+        **{(0, student_id): {person_id} for student_id, person_id in students},
+        **{(household_id, 0): ids for household_id, ids in households.items()},
+    }
