@@ -95,19 +95,20 @@ def advise(problem: Problem, plan: TalkPlan) -> Sequence[Advice]:
     return sorted((it for it in found if it.more > 0), key=lambda it: -it.more)
 
 
+def _closed(problem: Problem) -> set[Cell]:
+    """Return the cells in which nobody talks at all, such as breaks."""
+    return set.intersection(*(it.away for it in problem.seats))
+
+
 def _with_evening(problem: Problem) -> Problem:
     """Return the round with its last evening once more, on which nothing stands and all can come."""
     last = problem.days[-1]
     more = Day(f"{last.id}-again", "", last.slots)
-    breaks = set.intersection(
-        *({slot for day, slot in it.away if day == last.id} for it in problem.seats)
-    )
+    closed = {(more.id, slot) for day, slot in _closed(problem) if day == last.id}
     return replace(
         problem,
         days=[*problem.days, more],
-        seats=[
-            replace(it, away=it.away | {(more.id, slot) for slot in breaks}) for it in problem.seats
-        ],
+        seats=[replace(it, away=it.away | closed) for it in problem.seats],
     )
 
 
@@ -119,26 +120,17 @@ def _longer(problem: Problem) -> Problem:
 def _with_colleague(problem: Problem, teacher: str, without: Sequence[Unplanned]) -> Problem:
     """Return the round with a colleague who takes talks of a teacher that have no time."""
     seat = next(it for it in problem.seats if it.id == teacher)
-    colleague = f"{teacher}-colleague"
-    booked = {
-        (it.cell[0], it.cell[1] + number)
-        for it in problem.fixed
-        if teacher in it.teachers
-        for number in range(it.length)
-    }
+    beside = Seat(f"{teacher}-colleague", f"{seat.room}-beside", _closed(problem), seat.site)
     theirs = {it.id for it in without if teacher in it.teachers}
+
+    def asked(it: Unplanned) -> Unplanned:
+        if it.id not in theirs:
+            return it
+        names = (beside.id if name == teacher else name for name in it.teachers)
+        return replace(it, teachers=tuple(names))
+
     return replace(
         problem,
-        seats=[
-            *problem.seats,
-            Seat(colleague, f"{seat.room}-beside", seat.away - booked, seat.site),
-        ],
-        wanted=[
-            replace(
-                it, teachers=tuple(colleague if name == teacher else name for name in it.teachers)
-            )
-            if it.id in theirs
-            else it
-            for it in problem.wanted
-        ],
+        seats=[*problem.seats, beside],
+        wanted=[asked(it) for it in problem.wanted],
     )

@@ -689,6 +689,42 @@ def desk_switch_error(stage, page):
 
 
 @scene("Anna")
+def plans(stage, page):
+    stage.change_round(mode="both")
+    stage.ask("Alice", "Noor", "Vera", "Bart")
+    stage.plan()
+    page.goto(f"/office/rounds/{stage.school.round_id}/plans")
+
+
+@scene("Anna")
+def plan_being_made(stage, page):
+    stage.change_round(mode="both")
+    stage.ask("Alice", "Noor", "Vera")
+    page.goto(f"/office/plans/{stage.plan(ends=False)}")
+    page.locator("#progress").wait_for()
+
+
+@scene("Anna")
+def plan_to_publish(stage, page):
+    stage.change_round(mode="both")
+    stage.book("Carol", "Kim", ("Bart", 4))
+    stage.ask("Alice", "Noor", "Vera", "Bart")
+    stage.ask("Carol", "Kim", "Vera")
+    stage.stay_away("Bart")
+    page.goto(f"/office/plans/{stage.plan()}")
+    page.locator("#left").wait_for()
+
+
+@scene("Anna")
+def planning_error(stage, page):
+    stage.change_round(mode="both")
+    page.goto(f"/office/rounds/{stage.school.round_id}/plans/settings")
+    page.locator("#run").fill("99")
+    page.locator("main form .button").first.click()
+    page.locator(".error").wait_for()
+
+
+@scene("Anna")
 def requests_of_families(stage, page):
     stage.change_round(mode="both", office_remarks=True, long_talks=True)
     stage.ask("Alice", "Noor", "Vera", "Bart", remark="Graag na zeven uur")

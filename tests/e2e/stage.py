@@ -20,6 +20,9 @@ from app.core import clock
 from app.extensions import db
 from app.outbox.models import OutboxMessage
 from app.people import merging, splitting
+from app.planner import runs
+from app.planner.execution import carry_out
+from app.planner.models import PlannedTalk, PlanRun, PlanSettings
 from app.requests import asking, wishes
 from app.requests.asking import Asked, AskedFor
 from app.requests.models import AwayTime, NoTalkNeeded, Preference, Wishes
@@ -50,6 +53,7 @@ PHONE = {
 DESKTOP = {"viewport": {"width": 1280, "height": 800}}
 
 TRACES = (
+    *(PlannedTalk, PlanRun, PlanSettings),
     *(AwayTime, Wishes, NoTalkNeeded, BookingRequest),
     *(CalendarEntry, Mailbox, TeacherCalendar, Claim, Unavailability, Booking),
     *(Submission, AuditEntry, OutboxMessage, FeedAddress),
@@ -216,6 +220,15 @@ class Stage:
                 now=now,
             )
             db.session.remove()
+
+    def plan(self, *, ends: bool = True) -> int:
+        """Make a plan of the round, or begin one; return its run."""
+        with self.site.app.app_context():
+            begun = runs.begin(self.school.round_id, now=clock.now())
+            if ends:
+                carry_out(begun, clock=clock.now, moves=200)
+            db.session.remove()
+        return begun.id
 
     def stay_away(self, name: str) -> None:
         """Let a teacher block the whole evening."""

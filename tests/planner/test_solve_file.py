@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -35,7 +36,7 @@ def test_the_same_moves_and_seed_write_the_same_bytes(solve_file, tmp_path, name
     verdict = judge(load(SMALL), load(file))
     assert verdict.broken == []
     assert verdict.cost == load(file)["planner"]["cost"]
-    assert f"{verdict.figures['placed']} of 203 requests have a place" in result.output
+    assert re.search(rf"\b{verdict.figures['placed']}\b.*\b203\b", result.output.splitlines()[-1])
 
 
 def test_whatever_has_no_place_the_plan_is_written(solve_file, tmp_path):
@@ -80,7 +81,7 @@ def test_asked_to_end_it_writes_the_best_plan_it_has(tmp_path):
         text=True,
     )
     try:
-        while "cost" not in (line := process.stderr.readline()):
+        while "203" not in (line := process.stderr.readline()):
             assert line, "it ended by itself"
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=60)
