@@ -1,11 +1,13 @@
 """When a family can be planned in a round, as the office sets it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from app.bookings.availability import evenings_with_times
 from app.bookings.office import coming_child
 from app.core.errors import NotFoundError
+from app.requests.models import AwayTime
 from app.requests.wishes import PartOfEvening, away_times, parts_of
 from app.rounds.info import EveningInfo, RoundInfo
 from app.rounds.queries import load_round, rounds_of_student
@@ -15,12 +17,12 @@ from app.school.queries import Child
 
 @dataclass(frozen=True)
 class PartLine:
-    """A part of an evening, and what family and office said of it."""
+    """A part of an evening, and what family and office said of it, each beside the other."""
 
     part: PartOfEvening
     family_cannot: bool
-    overruled: bool
-    forbidden: bool
+    overruled: bool  # the office plans it all the same
+    forbidden: bool  # by the office
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,17 @@ def load_times(round_id: int, student_id: int, household_id: int | None) -> Time
         child,
         family,
         tuple(
-            (evening, tuple(line(part) for part in parts_of(evening)))
+            (evening, tuple(line(part) for part in _parts(evening, said)))
             for evening in evenings_with_times(round_)
         ),
     )
+
+
+def _parts(evening: EveningInfo, said: Sequence[AwayTime]) -> Sequence[PartOfEvening]:
+    """Return the parts of an evening, and those of which something was said when it had others."""
+    parts = {part.starts_at: part for part in parts_of(evening)}
+    for it in said:
+        if it.evening_id == evening.id:
+            known = PartOfEvening(evening.id, it.starts_at, it.ends_at)
+            parts.setdefault(it.starts_at, known)
+    return sorted(parts.values(), key=lambda part: part.starts_at)

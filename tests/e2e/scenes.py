@@ -734,7 +734,7 @@ def requests_of_families(stage, page):
 @scene("Anna")
 def times_of_a_family_error(stage, page):
     stage.change_round(mode="both")
-    stage.ask("Alice", "Noor", "Vera")
+    stage.ask("Alice", "Noor", "Vera", away=True)
     page.goto(
         f"/office/students/{stage.school.students['Noor']}/rounds/{stage.school.round_id}/times"
     )

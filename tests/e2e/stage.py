@@ -24,6 +24,7 @@ from app.planner import runs
 from app.planner.execution import carry_out
 from app.planner.models import PlannedTalk, PlanRun, PlanSettings
 from app.requests import asking, wishes
+from app.requests import remarks as request_remarks
 from app.requests.asking import Asked, AskedFor
 from app.requests.models import AwayTime, NoTalkNeeded, Preference, Wishes
 from app.rounds.models import (
@@ -204,8 +205,16 @@ class Stage:
             )
             db.session.remove()
 
-    def ask(self, actor: str, student: str, *teachers: str, remark: str = "") -> None:
-        """Ask for talks without a time, and say something to the office."""
+    def ask(
+        self,
+        actor: str,
+        student: str,
+        *teachers: str,
+        remark: str = "",
+        to_teacher: str = "",
+        away: bool = False,
+    ) -> None:
+        """Ask for talks without a time, say something to the office, and come late if ``away``."""
         with self.site.app.app_context():
             who, now = self.school.actors[actor], clock.now()
             talks = [Asked(self.school.offers[student, name]) for name in teachers]
@@ -214,11 +223,15 @@ class Stage:
             wishes.set_wishes(
                 who,
                 self.school.round_id,
-                away=(),
+                away=[(self.school.evening_id, min(self._starts))] if away else (),
                 preference=Preference.LATE,
                 remark=remark,
                 now=now,
             )
+            if to_teacher:
+                (row, *_others) = db.session.scalars(select(BookingRequest.id)).all()
+                its = {row: to_teacher}
+                request_remarks.save(who, self.school.round_id, its, now=now)
             db.session.remove()
 
     def plan(self, *, ends: bool = True) -> int:

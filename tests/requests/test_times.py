@@ -1,5 +1,8 @@
 """The office forbids parts of evenings for a family, and overrules what the family said."""
 
+import re
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import delete, select, update
 
@@ -8,7 +11,7 @@ from app.planner.snapshot import load_snapshot
 from app.requests import asking, office, wishes
 from app.requests.asking import Asked, AskedFor
 from app.requests.models import AwayTime, Preference
-from app.rounds.models import Round
+from app.rounds.models import Round, Slot
 from tests.small_school import FIRST, NOW
 
 pytestmark = pytest.mark.usefixtures("on_the_evening_of_booking")
@@ -48,17 +51,30 @@ def forbidden(school):
     return forbidden_
 
 
+@pytest.fixture
+def ticks(act, path):
+    """The values of the boxes with a name, or only of those that are ticked."""
+
+    def ticks_(name, state=""):
+        boxes = re.findall(
+            rf'name="{name}"\s+value="([^"]+)"\s*({state})', act("Sofie").get(path).text
+        )
+        return [value for value, _state in boxes]
+
+    return ticks_
+
+
 def test_the_page_says_what_the_family_said_and_keeps_what_the_office_says(
-    db, act, school, path, forbidden
+    db, act, path, forbidden, ticks
 ):
     student = path.partition("/rounds")[0]
     assert path.replace("&", "&amp;") in act("Sofie").get(student).text
     page = act("Sofie").get(path).text
-    assert "18:30–19:30: the family cannot come." in page
+    assert ["18:30–19:30" in page, page.count("The family cannot come then.")] == [True, 1]
     assert forbidden() == list(range(6))
-    value = page.partition('name="forbidden"')[2].partition('value="')[2].partition('"')[0]
-    first = page.partition('name="overruled"')[2].partition('value="')[2].partition('"')[0]
-    sent = {"forbidden": value, "overruled": first, "reason": "called"}
+    first, second = ticks("forbidden")
+    assert ticks("overruled") == [first]
+    sent = {"forbidden": second, "overruled": first, "reason": "called"}
     assert act("Sofie").post(path, data=sent).status_code == 303
     assert forbidden() == list(range(7, 13))
     assert act("Sofie").get(path).text.count("checked") == 2
@@ -67,9 +83,40 @@ def test_the_page_says_what_the_family_said_and_keeps_what_the_office_says(
     assert db.scalars(select(AwayTime.by_office)).all() == [False]
 
 
-def test_without_a_reason_nothing_changes_and_the_ticks_stay(act, path, forbidden):
-    page = act("Sofie").get(path).text
-    value = page.partition('name="forbidden"')[2].partition('value="')[2].partition('"')[0]
+def test_what_both_said_of_a_part_stands_side_by_side(act, school, path, forbidden, ticks):
+    first, _second = ticks("forbidden")
+    act("Sofie").post(path, data={"forbidden": first, "reason": "the father may not come"})
+    assert (ticks("forbidden", "checked"), ticks("overruled", "checked")) == ([first], [])
+    sent = {"forbidden": ticks("forbidden", "checked"), "reason": "looked again"}
+    act("Sofie").post(path, data=sent)
+    wishes.set_wishes(
+        school.actors["Alice"],
+        school.round_id,
+        away=[],
+        preference=Preference.NONE,
+        remark="",
+        now=NOW,
+    )
+    assert (ticks("forbidden", "checked"), forbidden()) == ([first], list(range(6)))
+
+
+def test_what_was_said_of_parts_that_the_evening_has_no_more_stays(
+    db, act, school, path, forbidden, ticks
+):
+    first, _second = ticks("forbidden")
+    act("Sofie").post(path, data={"forbidden": first, "reason": "called"})
+    early = (Slot.evening_id == school.evening_id, Slot.starts_at < FIRST + timedelta(minutes=20))
+    db.execute(delete(Slot).where(*early))
+    db.execute(update(Round).values(times_key="others"))
+    db.commit()
+    assert ticks("forbidden", "checked") == [first]
+    assert len(ticks("forbidden")) == 3
+    act("Sofie").post(path, data={"forbidden": first, "reason": "again"})
+    assert db.scalars(select(AwayTime.by_office).order_by(AwayTime.id)).all() == [False, True]
+
+
+def test_without_a_reason_nothing_changes_and_the_ticks_stay(act, path, forbidden, ticks):
+    _first, value = ticks("forbidden")
     answer = act("Sofie").post(path, data={"forbidden": value, "reason": " "})
     assert (answer.status_code, answer.text.count("checked")) == (422, 1)
     assert 'id="reason-error"' in answer.text
@@ -123,7 +170,7 @@ def test_another_familys_household_is_not_found(act, school, path):
 
 
 def test_what_a_parent_said_for_another_child_is_there_and_can_be_overruled(
-    db, act, school, path, forbidden, regroup
+    db, act, school, path, forbidden, regroup, ticks
 ):
     """Alice comes alone for Sem, and with Adam for Noor: her times are kept with Sem's household."""
     db.execute(delete(AwayTime))
@@ -138,8 +185,7 @@ def test_what_a_parent_said_for_another_child_is_there_and_can_be_overruled(
         now=NOW,
     )
     assert forbidden() == list(range(6))
-    page = act("Sofie").get(path).text
-    value = page.partition('name="overruled"')[2].partition('value="')[2].partition('"')[0]
+    (value,) = ticks("overruled")
     act("Sofie").post(path, data={"overruled": value, "reason": "rang us"})
     assert forbidden() == []
     act("Sofie").post(path, data={"forbidden": [], "reason": "after all"})
