@@ -1,6 +1,7 @@
 """Children and households as the office sees them: each household of a child separately."""
 
-from collections.abc import Collection, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
@@ -48,6 +49,28 @@ def homes_named(
     """Return households by id, including those without a child."""
     of_these = HouseholdGuardian.household_id.in_(household_ids)
     return {home.household_id: home for home in _homes(of_these)}
+
+
+def homes_apart(
+    pairs: Iterable[tuple[int, int | None]],
+) -> Mapping[tuple[int, int | None], tuple[str, ...]]:
+    """Return the guardians of households by (student, household), where it must be said whose
+    something is: the child has others too.
+    """
+    pairs = set(pairs)
+    households: defaultdict[int, set[int | None]] = defaultdict(set)
+    for student_id, household_id in db.session.execute(
+        select(HouseholdStudent.student_id, HouseholdStudent.household_id).where(
+            HouseholdStudent.student_id.in_({student_id for student_id, _household in pairs})
+        )
+    ):
+        households[student_id].add(household_id)
+    named = homes_named({household_id for _student, household_id in pairs})
+    return {
+        (student_id, household_id): named[household_id].guardians
+        for student_id, household_id in pairs
+        if household_id in named and households[student_id] != {household_id}
+    }
 
 
 def _homes(which: ColumnElement[bool]) -> tuple[Home, ...]:

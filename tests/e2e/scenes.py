@@ -727,8 +727,12 @@ def planning_error(stage, page):
 @scene("Anna")
 def requests_of_families(stage, page):
     stage.change_round(mode="both", office_remarks=True, long_talks=True)
-    stage.ask("Alice", "Noor", "Vera", "Bart", remark="Graag na zeven uur")
+    stage.ask("Alice", "Noor", "Vera", "Bart", remark="Graag na zeven uur", to_teacher="over lezen")
+    stage.ask("Bob", "Tim", "Vera")
+    stage.ask("Bea", "Tim", "Vera")
+    stage.withdraw("Noor", "Bart")
     page.goto(f"/office/rounds/{stage.school.round_id}/requests")
+    page.locator("summary").click()
 
 
 @scene("Anna")

@@ -6,8 +6,9 @@ from html import unescape
 import pytest
 from sqlalchemy import select, update
 
+from app.bookings.models import BookingRequest
 from app.evenings.asked import load_requests
-from app.requests import wishes
+from app.requests import remarks, wishes
 from app.requests.models import Preference, Wishes
 from app.rounds.models import Offer, Round
 from app.school.models import Student, Teacher
@@ -49,12 +50,73 @@ def test_each_request_is_a_line_and_parents_apart_are_two(school, ask):
     ask("Bob", "Tim", "Vera")
     ask("Bea", "Tim", "Vera")
     rows = load_requests(school.round_id).rows
-    assert [(row.student, row.order, row.teacher, row.is_long) for row in rows] == [
-        ("Noor Jansen", 1, "dhr. Bakker", False),
-        ("Noor Jansen", 2, "mevr. De Vries", True),
-        ("Tim Smit", 1, "mevr. De Vries", False),
-        ("Tim Smit", 1, "mevr. De Vries", False),
+    assert [(row.student, row.order, row.teacher, row.is_long, row.family) for row in rows] == [
+        ("Noor Jansen", 1, "dhr. Bakker", False, ()),
+        ("Noor Jansen", 2, "mevr. De Vries", True, ()),
+        ("Tim Smit", 1, "mevr. De Vries", False, ("Bob Smit",)),
+        ("Tim Smit", 1, "mevr. De Vries", False, ("Bea van den Berg",)),
     ]
+
+
+def test_the_order_counts_what_each_household_asks_for_and_has_no_gaps(db, school, ask):
+    db.execute(update(Round).values(max_per_child=3))
+    db.commit()
+    ask("Bob", "Tim", "Vera", "Bart", "Kader")
+    ask("Bea", "Tim", "Kader", "Vera")
+    ask("Bob", "Tim", "Vera", "Kader")
+    rows = load_requests(school.round_id).rows
+    assert [(row.family[0], row.order, row.teacher) for row in rows] == [
+        ("Bob Smit", 1, "mevr. De Vries"),
+        ("Bob Smit", 2, "mevr. Kaya"),
+        ("Bea van den Berg", 1, "mevr. Kaya"),
+        ("Bea van den Berg", 2, "mevr. De Vries"),
+    ]
+
+
+def test_a_student_who_comes_without_parents_is_named_as_such(db, school, page, ask):
+    ask("Alice", "Noor", "Vera")
+    assert "the student alone" not in page().text
+    db.execute(update(BookingRequest).values(household_id=None))
+    db.commit()
+    assert "the student alone" in page().text
+    db.execute(update(Round).values(participants="student"))
+    db.commit()
+    assert "the student alone" not in page().text
+
+
+def test_who_of_parents_apart_needs_no_talk_is_said(school, page, ask):
+    ask("Bea", "Tim", none_needed=True)
+    (said,) = load_requests(school.round_id).none_needed
+    assert (said.student, said.family) == ("Tim Smit", ("Bea van den Berg",))
+    assert "Bea van den Berg" in page().text
+
+
+def test_what_is_written_to_a_teacher_is_shown_with_its_request(db, school, page, ask):
+    ask("Alice", "Noor", "Vera")
+    (request_id,) = db.scalars(select(BookingRequest.id))
+    remarks.save(school.actors["Alice"], school.round_id, {request_id: "over lezen"}, now=NOW)
+    assert "over lezen" in page().text
+
+
+def test_a_remark_names_the_children_it_can_be_about(db, school, page, remark, regroup):
+    remark("Alice", "Graag na zeven uur")
+    links = [f'href="/office/students/{school.students[name]}"' for name in ("Noor", "Sem", "Kim")]
+    assert [link in page().text for link in links] == [True, True, False]
+    db.execute(
+        update(Offer).where(Offer.student_id == school.students["Sem"]).values(offered=False)
+    )
+    db.commit()
+    assert [link in page().text for link in links] == [True, False, False]
+
+
+def test_what_a_parent_says_alone_is_about_the_children_of_both_households(school, remark, regroup):
+    regroup("Sem", ["Alice"], ["Adam"])
+    remark("Alice", "Graag na zeven uur")
+    (alone,) = load_requests(school.round_id).remarks
+    assert (alone.family, [name for _id, name in alone.children]) == (
+        ("Alice Jansen",),
+        ["Noor Jansen", "Sem Jansen"],
+    )
 
 
 def test_demand_counts_long_talks_twice_and_free_times_without_talks_and_absences(
@@ -157,7 +219,10 @@ def test_what_cannot_be_planned_any_more_is_listed_until_the_office_withdraws_it
     both = ["dhr. Bakker", "mevr. De Vries"]
     assert sorted(row.teacher for row in rows) == (both if gone == "student" else both[1:])
     text = unescape(page().text)
-    assert "What cannot be planned" in text
+    assert [words in text for words in ("What cannot be planned", "you cannot undo it")] == [
+        True,
+        True,
+    ]
     assert ("the student left the school" in text) == (gone == "student")
     for row in rows:
         answer = act("Sofie").post(f"/office/requests/{row.id}/withdraw")
