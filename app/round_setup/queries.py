@@ -5,7 +5,8 @@ from datetime import date, datetime
 
 from sqlalchemy import case, func, select
 
-from app.bookings.models import Booking
+from app.bookings import requests
+from app.bookings.models import Booking, BookingRequest
 from app.core.i18n import local_day
 from app.core.statements import counts
 from app.extensions import db
@@ -32,6 +33,7 @@ class OfficeRound:
     students: int  # with at least one teacher offered
     booked: int
     families: int  # students with at least one talk booked
+    asked: int  # talks that families ask for
 
 
 @dataclass(frozen=True)
@@ -111,6 +113,12 @@ def load_rounds(*, now: datetime) -> OfficeRounds:
         .where(live, Student.ended_on.is_(None))
         .group_by(Booking.round_id)
     )
+    asked = counts(
+        select(BookingRequest.round_id, func.count())
+        .join(Student, Student.id == BookingRequest.student_id)
+        .where(requests.is_open(), Student.ended_on.is_(None))
+        .group_by(BookingRequest.round_id)
+    )
     rounds = [
         OfficeRound(
             round_,
@@ -118,6 +126,7 @@ def load_rounds(*, now: datetime) -> OfficeRounds:
             students.get(round_.id, 0),
             booked.get(round_.id, 0),
             families.get(round_.id, 0),
+            asked.get(round_.id, 0),
         )
         for round_ in list_rounds()
     ]

@@ -104,7 +104,7 @@ def remind_families(round_id: int, actor: Actor, *, now: datetime) -> int:
     with transaction():
         row = found(db.session.get(Round, round_id, with_for_update=True))
         if load_round(round_id).phase(now) is not Phase.OPEN:
-            raise NotNow(_("Families can choose nothing in this round at the moment."))
+            raise NotNow(_("Families can choose or ask for nothing in this round at the moment."))
         last = _reminded_at(round_id, Letter.NUDGE)
         if last is not None and now - last < NUDGE_REST:
             raise NotNow(

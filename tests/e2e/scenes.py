@@ -736,6 +736,33 @@ def requests_of_families(stage, page):
 
 
 @scene("Anna")
+def round_with_a_lost_request(stage, page):
+    stage.change_round(mode="requests")
+    stage.ask("Alice", "Noor", "Vera", "Bart")
+    stage.withdraw("Noor", "Bart")
+    page.goto(_round(stage))
+    page.locator("a[href$='#hindered']").wait_for()
+
+
+@scene("Anna")
+def round_mode_error(stage, page):
+    """Families wait for talks they asked for, and could only choose times from now on."""
+    stage.change_round(mode="both")
+    stage.ask("Alice", "Noor", "Vera")
+    page.goto(f"{_round(stage)}/settings")
+    page.locator("[name=mode][value=times]").check()
+    page.locator("[value=save]").click()
+    page.locator("#mode-error").wait_for()
+
+
+@scene("Anna")
+def rounds_with_requests(stage, page):
+    stage.change_round(mode="requests")
+    stage.ask("Alice", "Noor", "Vera")
+    page.goto("/office/rounds")
+
+
+@scene("Anna")
 def times_of_a_family_error(stage, page):
     stage.change_round(mode="both")
     stage.ask("Alice", "Noor", "Vera", away=True)
