@@ -6,7 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from flask_babel import gettext as _
-from sqlalchemy import delete, exists, select
+from flask_babel import ngettext
+from sqlalchemy import delete, exists, func, select
 from sqlalchemy.exc import IntegrityError
 
 from app.bookings import changes, claims
@@ -15,6 +16,7 @@ from app.bookings.changes import ChangedBy, Move
 from app.bookings.claims import Wanted
 from app.bookings.mails import teachers as teacher_mails
 from app.bookings.models import Booking, BookingRequest, Cause, Claim, ClaimKind, Unavailability
+from app.bookings.requests import is_open
 from app.core.access import Actor
 from app.core.errors import DomainError, NotFoundError
 from app.core.i18n import moment_text
@@ -29,11 +31,13 @@ from app.rounds.models import (
     Evening,
     EveningRoom,
     Modality,
+    Mode,
     Offer,
     OfferTeacher,
     RoundClass,
     Slot,
 )
+from app.rounds.queries import load_round
 from app.rounds.spec import BadRound, RoundSpec, touches_talks
 from app.school.models import Student
 
@@ -73,6 +77,7 @@ def change(
     if not actor.is_office:
         raise NotFoundError
     with transaction():
+        _refuse_losing_requests(round_id, spec)
         if not touches_talks(load_spec(round_id), spec):
             # No talk is concerned, so nobody who books need wait.
             if marker != marker_of(()) or rounds.change_round(round_id, spec, actor, now=now):
@@ -153,6 +158,24 @@ def _refuse_other_people(round_id: int, present: RoundSpec, spec: RoundSpec) -> 
     if db.session.scalar(select(live)):
         raise BadRound(
             "participants", _("Talks are reserved: who comes to them can no longer change.")
+        )
+
+
+def _refuse_losing_requests(round_id: int, spec: RoundSpec) -> None:
+    """Raise BadRound if families would only choose times, while they wait for talks they asked for."""
+    if spec.mode is not Mode.TIMES or load_round(round_id).mode is Mode.TIMES:
+        return
+    waiting = select(func.count()).where(BookingRequest.round_id == round_id, is_open())
+    if number := db.session.scalar(waiting):
+        raise BadRound(
+            "mode",
+            ngettext(
+                "%(num)d talk is asked for, and nobody would see that any more. Let families do "
+                "both, or withdraw the request first.",
+                "%(num)d talks are asked for, and nobody would see that any more. Let families do "
+                "both, or withdraw the requests first.",
+                number,
+            ),
         )
 
 

@@ -7,11 +7,15 @@ from html import unescape
 import pytest
 from sqlalchemy import select, update
 
+from app.bookings.models import BookingRequest
+from app.requests import office as requests_office
 from app.rescheduling import service as rescheduling
 from app.rescheduling.conflicts import marker_of
 from app.rounds.loading import load_spec
-from app.rounds.models import Offer, Round
+from app.rounds.models import Mode, Offer, Round
+from app.rounds.spec import BadRound
 from app.school.models import Department, HomeClass, Student, Teacher
+from tests.rescheduling.conftest import settings_of  # noqa: F401  (a fixture)
 from tests.rounds.lessons import Lessons
 from tests.small_school import NOW
 
@@ -39,6 +43,35 @@ def change(school):
         )
 
     return change_
+
+
+def test_a_round_cannot_be_about_times_alone_while_families_wait(db, school, ask, change):
+    ask("Alice", "Noor", "Vera", "Bart")
+    with pytest.raises(BadRound) as refused:
+        change(mode=Mode.TIMES, name="Later")
+    assert (refused.value.field, "2 " in refused.value.message) == ("mode", True)
+    assert load_spec(school.round_id).name == "Oudercontact 2"
+    change(mode=Mode.REQUESTS)
+    for request_id in db.scalars(select(BookingRequest.id)).all():
+        requests_office.withdraw(school.actors["Anna"], request_id, now=NOW)
+    change(mode=Mode.TIMES)
+    assert load_spec(school.round_id).mode is Mode.TIMES
+
+
+def test_one_that_is_about_times_already_can_change(db, school, ask, change):
+    ask("Alice", "Noor", "Vera")
+    db.execute(update(Round).values(mode="times"))
+    db.commit()
+    change(name="Later")
+    assert load_spec(school.round_id).name == "Later"
+
+
+def test_the_form_says_so_beside_the_field(act, school, ask, path, settings_of):  # noqa: F811
+    ask("Alice", "Noor", "Vera")
+    answer = act("Anna").post(f"{path}/settings", data=settings_of(school.round_id, mode="times"))
+    assert (answer.status_code, answer.text.count("1 talk is asked for")) == (422, 2)
+    assert 'id="mode-error"' in answer.text
+    assert load_spec(school.round_id).mode is Mode.BOTH
 
 
 @pytest.mark.parametrize("gone", ["class", "teacher", "student"])
