@@ -15,6 +15,7 @@ from app.bookings.talks import talks_for_mail
 from app.core.errors import found
 from app.core.i18n import local_day
 from app.extensions import db
+from app.people.asked import AskedLine, load_asked
 from app.people.log import StudentLogLine, load_log
 from app.people.mail_status import MailLine, load_mails
 from app.rounds.info import RoundInfo
@@ -112,6 +113,7 @@ class FamilyPage:
     siblings: tuple[Sibling, ...]
     homes: tuple[Home, ...]
     rounds: tuple[RoundLine, ...]
+    asked: tuple[AskedLine, ...]
     talks: tuple[TalkLine, ...]  # future ones first, by time; then the others, latest first
     log: tuple[StudentLogLine, ...]
     mails: tuple[MailLine, ...]
@@ -198,6 +200,7 @@ def load_family(student_id: int, *, now: datetime) -> FamilyPage:
             for round_ in rounds_of_student(student_id)
             if round_.phase(now) in WORKING and max(round_.days, default=date.min) >= local_day(now)
         ),
+        asked=load_asked(student_id, now=now),
         talks=talks,
         log=load_log(student_id),
         mails=load_mails([student.person_id, *(guardian.person_id for guardian in guardians)]),

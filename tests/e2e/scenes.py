@@ -736,6 +736,15 @@ def requests_of_families(stage, page):
 
 
 @scene("Anna")
+def student_of_office_asked_for(stage, page):
+    """One parent asks, with a remark; the other, who comes apart, needs no talk."""
+    stage.change_round(mode="both")
+    stage.ask("Bob", "Tim", "Vera", "Bart", to_teacher="over lezen")
+    stage.ask("Bea", "Tim", none_needed=True)
+    page.goto(f"/office/students/{stage.school.students['Tim']}")
+
+
+@scene("Anna")
 def round_with_a_lost_request(stage, page):
     stage.change_round(mode="requests")
     stage.ask("Alice", "Noor", "Vera", "Bart")

@@ -213,12 +213,13 @@ class Stage:
         remark: str = "",
         to_teacher: str = "",
         away: bool = False,
+        none_needed: bool = False,
     ) -> None:
         """Ask for talks without a time, say something to the office, and come late if ``away``."""
         with self.site.app.app_context():
             who, now = self.school.actors[actor], clock.now()
             talks = [Asked(self.school.offers[student, name]) for name in teachers]
-            wanted = {self.school.students[student]: AskedFor(talks)}
+            wanted = {self.school.students[student]: AskedFor(talks, none_needed)}
             asking.ask(who, self.school.round_id, wanted, now=now)
             wishes.set_wishes(
                 who,
