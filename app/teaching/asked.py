@@ -1,13 +1,14 @@
 """Who asks for a talk with a teacher, as the teacher sees it: with the remark, without a time."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from app.bookings.models import BookingRequest
 from app.bookings.requests import is_open
 from app.core.access import Actor
 from app.core.errors import found
+from app.core.i18n import local_day
 from app.extensions import db
 from app.rounds.info import RoundInfo
 from app.rounds.models import OfferTeacher
@@ -36,8 +37,8 @@ class AskedOfMe:
     students: tuple[AskingStudent, ...]
 
 
-def load_asked(actor: Actor, *, now: datetime) -> Sequence[AskedOfMe]:
-    """Return the open requests for the teacher, by round; nothing of rounds in the archive.
+def load_asked(actor: Actor, *, now: datetime) -> Mapping[int, AskedOfMe]:
+    """Return the open requests for the teacher by round id; nothing of rounds that are over.
 
     Raises NotFoundError if the actor is not a teacher.
     """
@@ -50,8 +51,8 @@ def load_asked(actor: Actor, *, now: datetime) -> Sequence[AskedOfMe]:
         .order_by(HomeClass.name, Person.sort_key, BookingRequest.id)
     ).all()
     rounds = [load_round(id_) for id_ in dict.fromkeys(row.round_id for row in rows)]
-    return [
-        AskedOfMe(
+    return {
+        round_.id: AskedOfMe(
             round_,
             sum(row.round_id == round_.id for row in rows),
             tuple(
@@ -62,4 +63,5 @@ def load_asked(actor: Actor, *, now: datetime) -> Sequence[AskedOfMe]:
         )
         for round_ in rounds
         if round_.phase(now) in {Phase.OPEN, Phase.CLOSED}
-    ]
+        and max(round_.days, default=date.min) >= local_day(now)
+    }

@@ -13,6 +13,7 @@ from app.bookings.blocking import Span
 from app.core import clock
 from app.core.access import Role, current_actor, requires
 from app.core.errors import DomainError, found
+from app.core.i18n import local_day
 from app.core.ids import id_of
 from app.core.links import Page, endpoint_of
 from app.feeds.addresses import change_address, load_address
@@ -135,6 +136,7 @@ def _show(form: LinkForm, status: int = HTTPStatus.OK) -> ResponseReturnValue:
         "teaching/evenings.html",
         evenings=evenings,
         requested=load_asked(actor, now=now),
+        today=local_day(now),
         form=form if needs_link or form.link.data else None,
     )
     return page, status
