@@ -124,6 +124,8 @@ def _what(kind: str, payload: Mapping[str, Any]) -> str:
             return _("times of talks taken back")
         case Promise.ROUND_MAIL, "invitation":
             return _("invitation to a round")
+        case Promise.ROUND_MAIL, "nudge":
+            return _("reminder of a round")
         case Promise.ROUND_MAIL, _other:
             return _("check of the own times")
         case Promise.SEND_LINK, _other:

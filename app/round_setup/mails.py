@@ -4,6 +4,7 @@ Each mail checks again, when it is sent, that it still has a reason: a round tha
 invites nobody.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from app.extensions import db
@@ -46,8 +47,10 @@ def send_one(letter: str, round_id: int, person_id: int, *, now: datetime) -> No
         page=page_url(PAGES[what]),
         name=round_.name,
         explanation=round_.explanation,
+        children=_children(what, round_id, person_id, now),
         again=what in {Letter.REMINDER, Letter.NUDGE},
         asks=round_.mode == Mode.REQUESTS,
+        takes_requests=round_.mode != Mode.TIMES,
         of_student=round_.participants == Participants.STUDENT,
         evenings=[evening for evening in load_evenings(round_id) if evening.slots],
         until=round_.teachers_block_until or round_.publish_at or round_.opens_at,
@@ -56,6 +59,13 @@ def send_one(letter: str, round_id: int, person_id: int, *, now: datetime) -> No
         is_open=round_.opens_at <= now,
         closes_at=round_.closes_at,
     )
+
+
+def _children(what: Letter, round_id: int, person_id: int, now: datetime) -> Sequence[str]:
+    """Return the children whom a letter is about; none is named in one to all families."""
+    if what is not Letter.NUDGE:
+        return ()
+    return recipients.silent_children(round_id, person_id, now=now)
 
 
 def _still_for(what: Letter, round_: Round, person_id: int, now: datetime) -> bool:

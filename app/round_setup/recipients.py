@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import ColumnElement, Select, exists, select
+from sqlalchemy.orm import aliased
 
 from app.core.i18n import local_day
 from app.extensions import db
@@ -20,6 +21,7 @@ from app.school.models import (
     Teacher,
 )
 from app.school.queries import is_open
+from app.school.reading import STUDENTS
 
 
 class Letter(StrEnum):
@@ -80,6 +82,32 @@ def families_of(
     if open_to in (OpenTo.STUDENTS, OpenTo.BOTH):
         people += _students(round_id, only, of)
     return list(dict.fromkeys(people))
+
+
+def silent_children(round_id: int, person_id: int, *, now: datetime) -> Sequence[str]:
+    """Return the names of the children of whom a guardian has said nothing, for the letter.
+
+    Those of namesakes with the same mailbox are among them: it is one letter for all children.
+    """
+    reader, guardian = aliased(Person), aliased(Person)
+    rows = db.session.execute(
+        STUDENTS.join(Guardianship, Guardianship.student_id == Student.id)
+        .join(Guardian, Guardian.id == Guardianship.guardian_id)
+        .join(guardian, guardian.id == Guardian.person_id)
+        .join(
+            reader,
+            (reader.email_key == guardian.email_key) & (reader.sort_key == guardian.sort_key),
+        )
+        .where(
+            reader.id == person_id,
+            Student.id.in_(_students_with_offers(round_id)),
+            Guardian.ended_on.is_(None),
+            is_open(local_day(now)),
+            is_silent(round_id),
+        )
+        .order_by(Student.birth_date, Person.sort_key, Student.id)
+    )
+    return list({row.id: row.name.full for row in rows}.values())
 
 
 def _guardians(
