@@ -112,22 +112,32 @@ def _who(entry: AuditEntry, actor: Actor, together: Mapping[int, int]) -> str:
 
 def text_of(entry: AuditEntry, teacher: str) -> str:
     """Describe a log entry about a talk, or about what a family asks for, in words."""
-    return _text_of_asking(entry, teacher) or _text_of_talk(entry, teacher)
+    if entry.action.startswith("request."):
+        return _text_of_asking(entry.action, teacher)
+    return _text_of_talk(entry, teacher)
 
 
-def _text_of_asking(entry: AuditEntry, teacher: str) -> str:
-    match entry.action:
+def _text_of_asking(action: str, teacher: str) -> str:
+    match action:
         case Action.REQUEST_ASKED:
             return _("asked for a talk with %(teacher)s", teacher=teacher)
         case Action.REQUEST_WITHDRAWN:
-            return _("no longer asks for a talk with %(teacher)s", teacher=teacher)
+            return _("withdrew the request for a talk with %(teacher)s", teacher=teacher)
+        case Action.REQUEST_REMARKED:
+            return _("changed the remark of the request for %(teacher)s", teacher=teacher)
+        case Action.REQUEST_ORDERED:
+            return _("changed the order of the talks that were asked for")
         case Action.REQUEST_NONE_NEEDED:
             return _("said that no talk is needed")
         case Action.REQUEST_NEEDED_AFTER_ALL:
             return _("needs talks after all")
         case Action.REQUEST_WISHED:
             return _("changed when the family can come")
-    return ""
+        case Action.REQUEST_TIMES_SET:
+            return _("said when a family can be planned")
+        case Action.REQUEST_HANDLED:
+            return _("dealt with a family's remark")
+    return _("has not dealt with a family's remark yet")
 
 
 def _text_of_talk(entry: AuditEntry, teacher: str) -> str:

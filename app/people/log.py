@@ -80,8 +80,6 @@ def load_log(student_id: int) -> tuple[StudentLogLine, ...]:
 
 
 def _text(entry: AuditEntry, teacher: str, guardian: str) -> str:
-    if entry.action.startswith("request."):
-        return _of_request(entry.action, teacher)
     match entry.action:
         case Action.HOUSEHOLD_TALK_FOLLOWED:
             return _("a talk went to another household of the child")
@@ -114,27 +112,3 @@ def _text(entry: AuditEntry, teacher: str, guardian: str) -> str:
             return _("looked at the mail addresses")
         case _booking:
             return text_of(entry, teacher)
-
-
-def _of_request(action: str, teacher: str) -> str:
-    match action:
-        case Action.REQUEST_ASKED:
-            return _("asked for a talk with %(teacher)s", teacher=teacher)
-        case Action.REQUEST_WITHDRAWN:
-            return _("withdrew the request for a talk with %(teacher)s", teacher=teacher)
-        case Action.REQUEST_REMARKED:
-            return _("changed the remark of the request for %(teacher)s", teacher=teacher)
-        case Action.REQUEST_ORDERED:
-            return _("changed the order of the talks that were asked for")
-        case Action.REQUEST_NONE_NEEDED:
-            return _("said that no talk is needed")
-        case Action.REQUEST_NEEDED_AFTER_ALL:
-            return _("needs talks after all")
-        case Action.REQUEST_WISHED:
-            return _("changed when the family can come")
-        case Action.REQUEST_TIMES_SET:
-            return _("said when a family can be planned")
-        case Action.REQUEST_HANDLED:
-            return _("dealt with a family's remark")
-        case _not_handled:
-            return _("has not dealt with a family's remark yet")
