@@ -99,6 +99,7 @@ def create_app(settings: Settings | None = None) -> Flask:
             links.Page.OWN_TALKS: "family.overview",
             links.Page.ALTERNATIVES: "family.choose_alternative",
             links.Page.OWN_EVENINGS: "teaching.overview",
+            links.Page.ASKED: "family.asked",
             links.Page.PLAN: "plans.plan",
         },
     )

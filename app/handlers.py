@@ -38,12 +38,12 @@ def _spread(
         family_mails.promise(news, booking_ids, old, sequence=sequence, now=now)
 
 
-def _spread_plan(what: str, talks: Sequence[tuple[int, str]]) -> None:
+def _spread_plan(what: str, talks: Sequence[tuple[int, str]], left: Sequence[int]) -> None:
     """Pass on what a plan did to the talks of a family, as ``_spread`` does."""
     now, ids = clock.now(), [booking_id for booking_id, _old in talks]
     calendars.note(ids, now=now)
     invitations.promise(ids, now=now)
-    planner_mails.promise(planner_mails.PlanNews(what), talks, now=now)
+    planner_mails.promise(planner_mails.PlanNews(what), talks, left, now=now)
 
 
 HANDLERS: Handlers = {
@@ -80,7 +80,7 @@ HANDLERS: Handlers = {
     Promise.INVITATION: [lambda it: invitations.send_one(**it, now=clock.now())],
     Promise.IMPORT_DONE: [lambda _it: review.tell(now=clock.now())],
     Promise.REVIEW_MAIL: [lambda it: review_mails.send_one(**it, now=clock.now())],
-    Promise.PLANNED: [lambda it: _spread_plan(it["what"], it["talks"])],
+    Promise.PLANNED: [lambda it: _spread_plan(it["what"], it["talks"], it.get("left", ()))],
     Promise.PLANNED_MAIL: [lambda it: planner_mails.send_one(**it, now=clock.now())],
     Promise.ROUND_MAIL: [lambda it: round_mails.send_one(**it, now=clock.now())],
 }

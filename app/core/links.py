@@ -13,6 +13,7 @@ class Page(Enum):
     OWN_TALKS = auto()  # for a family
     ALTERNATIVES = auto()  # for a talk that the school called off; takes ``booking_id``
     OWN_EVENINGS = auto()  # for a teacher
+    ASKED = auto()  # what a family asks for; takes ``round_id``
     PLAN = auto()  # of a round, for the office; takes ``run_id``
 
 

@@ -1,4 +1,4 @@
-"""What a family can book instead of a talk that the school called off."""
+"""What a family can book instead of a talk that the school called off, or could not plan."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from app.bookings.availability import columns_of, evenings_with_times
 from app.bookings.calling_off.queries import chosen_instead, reasons
 from app.bookings.cells import CellState, Column, Talk
 from app.bookings.guards import own_booking
-from app.bookings.models import Booking
+from app.bookings.models import Booking, BookingRequest
 from app.bookings.talks import own_talks, talks_of_ids
 from app.core.access import Actor
 from app.core.errors import NotFoundError
@@ -88,7 +88,7 @@ def load_alternatives(actor: Actor, booking_id: int, *, now: datetime) -> Altern
     keys = own_keys(booking)
     own = columns_of(round_, child, evenings)
     columns = [c for c in own if c.key in keys and c.offered and c.live is None]
-    columns += _colleagues(booking, round_, evenings)
+    columns += colleagues_for(booking, round_, evenings)
     family = attendees.of_booking(child, booking.household_id).people
     talks = own_talks(children, now=now)
     _tables, cards = read_table(round_, child, family, talks, now=now, columns=columns)
@@ -116,7 +116,7 @@ def load_alternatives(actor: Actor, booking_id: int, *, now: datetime) -> Altern
     )
 
 
-def own_keys(booking: Booking) -> tuple[str, ...]:
+def own_keys(booking: Booking | BookingRequest) -> tuple[str, ...]:
     """Return the keys of the teachers offered to this student for the talk's subjects.
 
     They include the talk's own teachers, unless the school withdrew them.
@@ -141,7 +141,7 @@ def own_keys(booking: Booking) -> tuple[str, ...]:
     )
 
 
-def colleague_keys(booking: Booking) -> tuple[str, ...]:
+def colleague_keys(booking: Booking | BookingRequest) -> tuple[str, ...]:
     """Return the keys of the teachers offered to other students of the round for the same subjects.
 
     Leaves out teachers whom this student has, or had before the school withdrew them, and duos.
@@ -166,7 +166,7 @@ def colleague_keys(booking: Booking) -> tuple[str, ...]:
     )
 
 
-def _subjects(booking: Booking) -> Sequence[str]:
+def _subjects(booking: Booking | BookingRequest) -> Sequence[str]:
     return db.session.scalars(
         select(Offer.subject_code).where(
             Offer.round_id == booking.round_id,
@@ -176,9 +176,10 @@ def _subjects(booking: Booking) -> Sequence[str]:
     ).all()
 
 
-def _colleagues(
-    booking: Booking, round_: RoundInfo, evenings: Sequence[EveningInfo]
+def colleagues_for(
+    booking: Booking | BookingRequest, round_: RoundInfo, evenings: Sequence[EveningInfo]
 ) -> list[Column]:
+    """Return the columns of colleagues who teach the same subjects."""
     columns, at_school = [], round_.modality is Modality.SITE
     slots = db.session.get_one(Offer, booking.offer_id).slots
     teachers = db.session.execute(

@@ -10,7 +10,7 @@ from app.bookings.calling_off import service as calling_off
 from app.bookings.calling_off.queries import chosen_instead
 from app.bookings.changes import ChangedBy
 from app.bookings.guards import lock_talk, own_booking
-from app.bookings.models import Booking
+from app.bookings.models import Booking, BookingRequest
 from app.bookings.moving import CellTaken
 from app.bookings.rules import Choice
 from app.bookings.service import place
@@ -48,7 +48,7 @@ def take(actor: Actor, booking_id: int, slot_id: int, teacher_key: str, *, now: 
         other = chosen_instead(booking)
         if other is not None and other.teacher_key != teacher_key:
             raise AlreadyChosen(_("You have chosen another talk already. Change it in My talks."))
-        choice = Choice(slot_id, _offer(booking, teacher_key))
+        choice = Choice(slot_id, offer_for(booking, teacher_key))
         if teacher_key != booking.teacher_key:
             requests.withdraw_for(booking, now=now)  # the colleague comes instead
         result = place(
@@ -61,7 +61,7 @@ def take(actor: Actor, booking_id: int, slot_id: int, teacher_key: str, *, now: 
         return result.booked[0]
 
 
-def _offer(booking: Booking, teacher_key: str) -> int:
+def offer_for(booking: Booking | BookingRequest, teacher_key: str) -> int:
     """Return the student's offer id for these teachers; create a colleague's offer if needed."""
     if teacher_key in own_keys(booking):
         return db.session.scalars(

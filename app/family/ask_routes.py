@@ -1,7 +1,9 @@
 """The pages on which a family asks for talks: whom, when not, and what it has asked for."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from http import HTTPStatus
+from types import MappingProxyType
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -11,11 +13,14 @@ from app.core import clock
 from app.core.access import FAMILY, current_actor, requires
 from app.core.errors import DomainError, NotFoundError
 from app.core.fields import clean
+from app.core.i18n import moment_text
 from app.core.ids import id_of
-from app.family import queries
+from app.family import queries, taking
+from app.family.answer_form import AlternativeForm
 from app.family.ask_form import read_asked, with_others
 from app.family.blueprint import blueprint
 from app.family.forms import REMARK_LENGTH, EmptyForm
+from app.family.no_time import load_no_time
 from app.requests import asking, instead, remarks, wishes
 from app.requests.asking import BadAsking
 from app.requests.models import Preference
@@ -121,9 +126,58 @@ def asked(round_id: int) -> ResponseReturnValue:
             return redirect(url, HTTPStatus.SEE_OTHER)
         except DomainError as refusal:
             error = refusal.message
+    status = HTTPStatus.CONFLICT if error else HTTPStatus.OK
+    return _asked(page, error, status, sent=sent, shown=shown)
+
+
+@blueprint.post("/rounds/<int:round_id>/asked/<int:request_id>")
+@requires(*FAMILY)
+def take_time(round_id: int, request_id: int) -> ResponseReturnValue:
+    """Book a time for a talk that the plan could not place."""
+    actor, now, form = current_actor(), clock.now(), AlternativeForm()
+    form.validate_on_submit()
+    page, chosen = load_asking(actor, round_id, now=now), form.choice()
+    if all(request_id != its.id for it in page.children for its in it.asked.values()):
+        raise NotFoundError
+    sent, shown = _remarks(page, ""), _remarks(page, "shown-")
+    if chosen is None:
+        return _asked(page, _("Choose a time."), HTTPStatus.UNPROCESSABLE_ENTITY, sent=sent)
+    try:
+        if page.phase is Phase.OPEN:  # the button stands in the form of the remarks
+            remarks.save(actor, round_id, sent, shown=shown, now=now)
+        booking_id = taking.take(actor, request_id, *chosen, now=now)
+    except DomainError as refusal:
+        return _asked(page, refusal.message, refusal.status, sent=sent)
+    talk = queries.load_talk(actor, booking_id, now=now)
+    flash(
+        _(
+            "Your talk is reserved: %(teacher)s, %(time)s. You also get a mail.",
+            teacher=talk.teacher,
+            time=moment_text(talk.starts_at),
+        )
+    )
+    return redirect(url_for(".overview"), HTTPStatus.SEE_OTHER)
+
+
+def _asked(
+    page: AskingPage,
+    error: str = "",
+    status: int = HTTPStatus.OK,
+    *,
+    sent: Mapping[int, str] = MappingProxyType({}),
+    shown: Mapping[int, str] = MappingProxyType({}),
+) -> ResponseReturnValue:
+    no_time = load_no_time(current_actor(), page, now=clock.now())
     return (
-        render_template("family/asked.html", page=page, sent=sent, shown=shown, error=error),
-        HTTPStatus.CONFLICT if error else HTTPStatus.OK,
+        render_template(
+            "family/asked.html",
+            page=page,
+            sent=sent,
+            shown=shown,
+            error=error,
+            no_time=no_time,
+        ),
+        status,
     )
 
 

@@ -8,11 +8,10 @@ from sqlalchemy import select
 from app.bookings import attendees
 from app.bookings.availability import evenings_with_times
 from app.bookings.claims import Wanted
-from app.bookings.models import Booking, BookingRequest
+from app.bookings.models import BookingRequest
 from app.extensions import db
 from app.planner.grid import Times
-from app.planner.snapshot import Snapshot, family_of
-from app.planner.taken import Family
+from app.planner.snapshot import Snapshot
 from app.rounds.info import EveningInfo
 from app.rounds.models import Modality, teacher_ids_of
 from app.school.models import Student, Teacher
@@ -23,7 +22,6 @@ class Attending:
     """The people of requests: of teachers by id, of households by id, of students by id."""
 
     evenings: Mapping[int, EveningInfo]
-    parties: Mapping[Family, str]
     teachers: Mapping[int, int]
     households: Mapping[int, frozenset[int]]
     students: Mapping[int, int]
@@ -47,10 +45,6 @@ class Attending:
             room.id if room and holds else None,
         )
 
-    def party(self, talk: Booking | BookingRequest) -> str:
-        """Return who comes together to a talk: one mail tells them."""
-        return self.parties[family_of(talk.household_id, talk.student_id)]
-
 
 def load_attending(snapshot: Snapshot, asked: Sequence[BookingRequest]) -> Attending:
     """Return who comes to the talks that these requests ask for."""
@@ -58,7 +52,6 @@ def load_attending(snapshot: Snapshot, asked: Sequence[BookingRequest]) -> Atten
     alone = {it.student_id for it in asked if it.household_id is None}
     return Attending(
         {it.id: it for it in evenings_with_times(snapshot.round)},
-        snapshot.parties,
         dict(
             db.session.execute(
                 select(Teacher.id, Teacher.person_id).where(Teacher.id.in_(teacher_ids))

@@ -4,17 +4,20 @@ Each describes the talks as they are when it is sent.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from flask_babel import force_locale
 from flask_babel import gettext as _
 from sqlalchemy import select
 
+from app.bookings.availability import teachers_of
 from app.bookings.entries import talk_file
-from app.bookings.mails.families import readers_of
-from app.bookings.models import Booking
+from app.bookings.mails.families import readers_in, readers_of
+from app.bookings.models import Booking, BookingRequest
+from app.bookings.requests import is_open
 from app.bookings.talks import talks_for_mail
 from app.core.i18n import known_language
 from app.core.links import Page, endpoint_of
@@ -24,7 +27,9 @@ from app.mail.letters import send_letter
 from app.mail.message import Calendar, page_url
 from app.outbox import service as outbox
 from app.outbox.kinds import Promise
+from app.school.models import Student
 from app.school.queries import load_reader
+from app.school.reading import names_of
 
 
 class PlanNews(StrEnum):
@@ -40,25 +45,42 @@ TEMPLATES: Mapping[PlanNews, str] = {
 }
 
 
-def promise(what: PlanNews, talks: Sequence[tuple[int, str]], *, now: datetime) -> None:
-    """Promise a mail to each person who comes to some of these talks.
+def promise(
+    what: PlanNews,
+    talks: Sequence[tuple[int, str]],
+    left: Sequence[int] = (),
+    *,
+    now: datetime,
+) -> None:
+    """Promise a mail to each person who comes to some of these talks, or asked for one that is left.
 
-    They are booking ids, each with the time before (ISO 8601) or "" for a new one.
+    Talks are booking ids, each with the time before (ISO 8601) or "" for a new one; ``left`` are
+    ids of requests without a time.
     """
-    of_person: defaultdict[int, list[tuple[int, str]]] = defaultdict(list)
+    of_person: defaultdict[int, dict[str, list[Any]]] = defaultdict(
+        lambda: {"talks": [], "left": []}
+    )
     with transaction():
         for booking_id, old in talks:
             for person_id in readers_of(booking_id, now):
-                of_person[person_id].append((booking_id, old))
+                of_person[person_id]["talks"].append((booking_id, old))
+        for request in _requests(left):
+            for person_id in _readers(request, now):
+                of_person[person_id]["left"].append(request.id)
         payloads = [
-            {"what": what, "talks": theirs, "person_id": person_id}
+            {"what": what, "person_id": person_id, **theirs}
             for person_id, theirs in sorted(of_person.items())
         ]
         outbox.enqueue_all(Promise.PLANNED_MAIL, payloads, now=now)
 
 
 def send_one(
-    what: PlanNews, talks: Sequence[tuple[int, str]], person_id: int, *, now: datetime
+    what: PlanNews,
+    talks: Sequence[tuple[int, str]],
+    left: Sequence[int],
+    person_id: int,
+    *,
+    now: datetime,
 ) -> None:
     """Send one person the mail, but for talks that are gone since or no longer theirs."""
     old = {booking_id: datetime.fromisoformat(time) for booking_id, time in talks if time}
@@ -70,12 +92,13 @@ def send_one(
         )
     ).all()
     ids = [id_ for id_ in ids if person_id in readers_of(id_, now)]
-    if not ids:
+    without = [it for it in _requests(left) if person_id in _readers(it, now)]
+    if not ids and not without:
         return
     reader = load_reader(person_id)
     with force_locale(known_language(reader.language)):
         theirs = talks_for_mail(ids, now=now, student_id=reader.student_id)
-        calendar = Calendar(talk_file(theirs), f"{_('talks')}.ics")
+        calendar = Calendar(talk_file(theirs), f"{_('talks')}.ics") if theirs else None
     send_letter(
         TEMPLATES[PlanNews(what)],
         reader.email,
@@ -85,6 +108,28 @@ def send_one(
         new=[talk for talk in theirs if talk.booking_id not in old],
         moved=[talk for talk in theirs if talk.booking_id in old],
         old=old,
+        left=_named(without, is_self=reader.student_id is not None),
         page=page_url(endpoint_of(Page.OWN_TALKS)),
+        asked=page_url(endpoint_of(Page.ASKED), round_id=without[0].round_id) if without else "",
         calendar=calendar,
     )
+
+
+def _requests(ids: Collection[int]) -> Sequence[BookingRequest]:
+    """Return those of these requests that wait for a time."""
+    return db.session.scalars(
+        select(BookingRequest)
+        .where(BookingRequest.id.in_(ids), is_open())
+        .order_by(BookingRequest.position, BookingRequest.id)
+    ).all()
+
+
+def _readers(request: BookingRequest, now: datetime) -> tuple[int, ...]:
+    return readers_in(request.household_id, request.student_id, request.asked_by_id, now)
+
+
+def _named(left: Sequence[BookingRequest], *, is_self: bool) -> Sequence[tuple[str, str]]:
+    """Return the teacher and the child of each of these requests; a student knows who it is."""
+    teachers = teachers_of({it.offer_id for it in left})
+    children = {} if is_self else names_of(Student, [it.student_id for it in left])
+    return [(teachers.get(it.offer_id, ""), children.get(it.student_id, "")) for it in left]

@@ -28,6 +28,7 @@ from app.outbox import service as outbox
 from app.outbox.kinds import Promise
 from app.planner.attending import Attending, load_attending
 from app.planner.grid import Times
+from app.planner.left import left_without_time
 from app.planner.mails import PlanNews
 from app.planner.models import PlannedTalk, PlanRun, RunState
 from app.planner.problem import Cell, Fixed, Problem
@@ -99,6 +100,7 @@ def _publish_but(
         if run.state not in {RunState.DONE, RunState.PUBLISHED}:
             raise NotPublishable(_("There is no plan to publish any more."))
         working_round(run.round_id, now)
+        before = left_without_time(run.round_id, _left(run_id))
         planned = _planned(run_id, only)
         _lock(planned)
         snapshot = load_snapshot(run.round_id, now=now)
@@ -111,7 +113,8 @@ def _publish_but(
         for request_id, booking_id in booked.items():
             planned[request_id].booking_id = booking_id
         run.state = RunState.PUBLISHED
-        _promise(changing, booked, attending, now)
+        left = _rows(_left(run_id) - before) if only is None else ()
+        _promise(snapshot, changing, booked, left, now)
         moved = sum(it.booking is not None for it in changing)
         waiting = {f"q{id_}" for id_ in planned} & {
             it.id for it in snapshot.problem.wanted if not it.announced
@@ -267,14 +270,44 @@ def _make(
     return made
 
 
+def _left(run_id: int) -> frozenset[int]:
+    """Return the requests that the plan leaves without a time."""
+    return frozenset(
+        db.session.scalars(
+            select(PlannedTalk.request_id).where(
+                PlannedTalk.run_id == run_id, PlannedTalk.starts_at.is_(None)
+            )
+        )
+    )
+
+
+def _rows(request_ids: Collection[int]) -> Sequence[BookingRequest]:
+    """Return those of these requests that wait for a time."""
+    return db.session.scalars(
+        select(BookingRequest)
+        .where(BookingRequest.id.in_(request_ids), requests.is_open())
+        .order_by(BookingRequest.id)
+    ).all()
+
+
 def _promise(
-    changing: Sequence[_Change], booked: Mapping[int, int], attending: Attending, now: datetime
+    snapshot: Snapshot,
+    changing: Sequence[_Change],
+    booked: Mapping[int, int],
+    left: Sequence[BookingRequest],
+    now: datetime,
 ) -> None:
-    """Promise one mail to each family about all that is new."""
+    """Promise one mail to each family about all that is new; ``left`` have no time."""
     told: defaultdict[str, dict[int, str]] = defaultdict(dict)
+    without: defaultdict[str, list[int]] = defaultdict(list)
     for it in changing:
         if it.request.id in booked:
             before = it.before.isoformat() if it.before else ""
-            told[attending.party(it.request)][booked[it.request.id]] = before
-    payloads = [{"what": PlanNews.PLANNED, "talks": list(it.items())} for it in told.values()]
+            told[snapshot.party_of(it.request)][booked[it.request.id]] = before
+    for request in left:
+        without[snapshot.party_of(request)].append(request.id)
+    payloads = [
+        {"what": PlanNews.PLANNED, "talks": list(told[party].items()), "left": without[party]}
+        for party in sorted({*told, *without})
+    ]
     outbox.enqueue_all(Promise.PLANNED, payloads, now=now)

@@ -38,6 +38,11 @@ class Snapshot:
     grid: Grid
     parties: Mapping[Family, str]  # who comes together with a household, or a student alone
 
+    def party_of(self, talk: Booking | BookingRequest) -> str:
+        """Return who comes together to a talk: one mail tells them."""
+        family = family_of(talk.household_id, talk.student_id)
+        return self.parties.get(family, f"{family}")  # of nobody else's talks, if it is not there
+
 
 def load_snapshot(round_id: int, *, now: datetime) -> Snapshot:
     """Return a round as it is to be planned. Raises NotFoundError.

@@ -23,7 +23,7 @@ from app.outbox.kinds import Promise
 from app.planner.attending import load_attending
 from app.planner.mails import PlanNews
 from app.planner.models import PlannedTalk, PlanRun, RunState
-from app.planner.snapshot import Snapshot, family_of, load_snapshot
+from app.planner.snapshot import Snapshot, load_snapshot
 from app.rounds.models import Modality
 
 
@@ -176,10 +176,8 @@ def _promise(
     """Promise one mail to each family about all of its talks."""
     told: defaultdict[str, list[tuple[int, str]]] = defaultdict(list)
     for talk in cancelled:
-        told[snapshot.parties[family_of(talk.household_id, talk.student_id)]].append((talk.id, ""))
+        told[snapshot.party_of(talk)].append((talk.id, ""))
     for booking_id, before in moved.items():
-        talk = talks[booking_id]
-        party = snapshot.parties[family_of(talk.household_id, talk.student_id)]
-        told[party].append((booking_id, before.isoformat()))
+        told[snapshot.party_of(talks[booking_id])].append((booking_id, before.isoformat()))
     payloads = [{"what": PlanNews.WITHDRAWN, "talks": theirs} for theirs in told.values()]
     outbox.enqueue_all(Promise.PLANNED, payloads, now=now)

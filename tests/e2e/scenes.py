@@ -307,6 +307,27 @@ def overview_asked_and_closed(stage, page):
 
 
 @scene("Alice")
+def asked_without_a_time(stage, page):
+    """A plan was published, and left a talk without a time; the teacher has some by now."""
+    stage.change_round(mode="requests")
+    stage.ask("Alice", "Noor", "Vera")
+    stage.stay_away("Vera")
+    stage.plan(publishes=True)
+    stage.come_back("Vera")
+    page.goto(f"/rounds/{stage.school.round_id}/asked")
+    page.locator(".no-time").wait_for()
+
+
+@scene("Alice")
+def overview_planned(stage, page):
+    stage.change_round(mode="requests")
+    stage.ask("Alice", "Noor", "Vera", "Bart")
+    stage.plan(publishes=True)
+    page.goto("/talks")
+    page.locator(".talk").first.wait_for()
+
+
+@scene("Alice")
 def overview_asking(stage, page):
     stage.change_round(mode="both")
     page.goto("/talks")

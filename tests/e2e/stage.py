@@ -20,7 +20,7 @@ from app.core import clock
 from app.extensions import db
 from app.outbox.models import OutboxMessage
 from app.people import merging, splitting
-from app.planner import runs
+from app.planner import publishing, runs
 from app.planner.execution import carry_out
 from app.planner.models import PlannedTalk, PlanRun, PlanSettings
 from app.requests import asking, wishes
@@ -235,12 +235,14 @@ class Stage:
                 request_remarks.save(who, self.school.round_id, its, now=now)
             db.session.remove()
 
-    def plan(self, *, ends: bool = True) -> int:
+    def plan(self, *, ends: bool = True, publishes: bool = False) -> int:
         """Make a plan of the round, or begin one; return its run."""
         with self.site.app.app_context():
             begun = runs.begin(self.school.round_id, now=clock.now())
             if ends:
                 carry_out(begun, clock=clock.now, moves=200)
+            if publishes:
+                publishing.publish(self.school.actors["Sofie"], begun.id, now=clock.now())
             db.session.remove()
         return begun.id
 
@@ -252,6 +254,16 @@ class Stage:
             span = (self.school.evening_id, its[0].starts_at, its[-1].ends_at)
             who = self.school.actors[name]
             block(who, self.school.teachers[name], *span, now=clock.now())
+            db.session.remove()
+
+    def come_back(self, name: str) -> None:
+        """Let a teacher be there after all."""
+        with self.site.app.app_context():
+            its = Unavailability.teacher_id == self.school.teachers[name]
+            away = select(Unavailability.id).where(its)
+            db.session.execute(delete(Claim).where(Claim.unavailability_id.in_(away)))
+            db.session.execute(delete(Unavailability).where(its))
+            db.session.commit()
             db.session.remove()
 
     def change_round(self, *, round_id: int | None = None, **dates: object) -> None:

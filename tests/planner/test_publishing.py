@@ -220,3 +220,22 @@ def test_a_round_in_the_archive_and_a_run_without_a_plan_are_refused(db, ask, pl
     db.commit()
     with pytest.raises(NotPublishable):
         publish_(run_id)
+
+
+def test_who_gets_no_time_is_told_once_and_by_hand_or_by_night(
+    db, school, ask, plan, publish_, mails
+):
+    noor, (kim,) = ask("Alice", "Noor", "Vera", "Bart"), ask("Carol", "Kim", "Vera")
+    publish_(plan({noor[0]: 0}))
+    sent = mails()
+    assert set(sent) == {"alice", "adam", "carol"}
+    text = sent["alice"].get_body(("plain",)).get_content()
+    assert text.index("De Vries") < text.index("no time:") < text.index("Bakker")
+    assert f"/rounds/{school.round_id}/asked" in text
+    text = sent["carol"].get_body(("plain",)).get_content()
+    assert ("De Vries" in text, "planned" in text) == (True, False)
+    assert list(sent["carol"].iter_attachments()) == []
+    publish_by_itself(plan({}), now=NOW)  # nothing is new
+    assert mails() == {}
+    publish_(plan({kim: 3}))
+    assert set(mails()) == {"carol"}

@@ -93,6 +93,7 @@ WHO_MAY = {
     "people.student": OFFICE,
     "people.table": OFFICE,
     "people.ask": OFFICE,
+    "family.take_time": FAMILY,
     "plans.make": OFFICE,
     "plans.plan": OFFICE,
     "plans.planning": OFFICE,

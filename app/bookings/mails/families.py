@@ -154,10 +154,17 @@ def readers_of(booking_id: int, now: datetime) -> tuple[int, ...]:
             Booking.id == booking_id
         )
     ).one()
+    return readers_in(booking.household_id, booking.student_id, booking.booked_by_id, now)
+
+
+def readers_in(
+    household_id: int | None, student_id: int, by_id: int | None, now: datetime
+) -> tuple[int, ...]:
+    """Return the recipients of what concerns a household's talks about a student; ``readers_of``."""
     student = (
         _people()
         .join(Student, Student.person_id == Person.id)
-        .where(Student.id == booking.student_id, Student.ended_on.is_(None))
+        .where(Student.id == student_id, Student.ended_on.is_(None))
     )
     guardians = (
         _people()
@@ -166,14 +173,14 @@ def readers_of(booking_id: int, now: datetime) -> tuple[int, ...]:
         .join(Guardianship, Guardianship.guardian_id == Guardian.id)
         .join(Student, Student.id == Guardianship.student_id)
         .where(
-            HouseholdGuardian.household_id == booking.household_id,
-            Guardianship.student_id == booking.student_id,
+            HouseholdGuardian.household_id == household_id,
+            Guardianship.student_id == student_id,
             is_open(local_day(now)),
         )
     )
-    rows = db.session.execute(student if booking.household_id is None else guardians).all()
+    rows = db.session.execute(student if household_id is None else guardians).all()
     if not rows:
-        rows = db.session.execute(student.where(Person.id == booking.booked_by_id)).all()
+        rows = db.session.execute(student.where(Person.id == by_id)).all()
     readers: dict[str, int] = {}
     for row in rows:  # guardians who share one mailbox get one mail
         readers.setdefault(row.email_key, row.id)

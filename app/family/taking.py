@@ -1,0 +1,54 @@
+"""Choose a time for a talk that was asked for and got none from the plan."""
+
+from datetime import datetime
+
+from flask_babel import gettext as _
+
+from app.bookings import attendees, claims, policy
+from app.bookings.changes import ChangedBy
+from app.bookings.models import BookingRequest
+from app.bookings.moving import CellTaken
+from app.bookings.rules import Choice
+from app.bookings.service import place
+from app.core.access import Actor
+from app.core.errors import NotFoundError, found
+from app.core.i18n import local_day
+from app.core.transaction import retry_deadlock, transaction
+from app.extensions import db
+from app.family.answering import offer_for
+from app.planner.left import left_without_time
+from app.requests import changes
+from app.requests.asking import family_of
+from app.rounds.models import RoundState, teacher_ids_of
+from app.rounds.queries import load_round
+from app.school.queries import child_of
+
+
+@retry_deadlock
+def take(actor: Actor, request_id: int, slot_id: int, teacher_key: str, *, now: datetime) -> int:
+    """Book a time for an own request without one, with its teachers or a colleague; return its id.
+
+    Works also where families choose no times, and after choosing closed: the school could not plan
+    it. With a colleague the request ends. Raises NotFoundError for a request that is not the
+    actor's or has a time, or a teacher who is no alternative; CellTaken, TooManyTalks, TimesClash.
+    """
+    with transaction():
+        request = found(db.session.get(BookingRequest, request_id))
+        child = child_of(actor, request.student_id, local_day(now))
+        claims.lock_child(child.student_id, teachers=set(teacher_ids_of(teacher_key)))
+        db.session.refresh(request)
+        round_ = load_round(request.round_id)
+        may = round_.state is RoundState.PUBLISHED and policy.may_book_in(actor, round_.open_to)
+        is_own = request.household_id == family_of(round_, child)
+        if not (may and is_own and left_without_time(round_.id, [request_id])):
+            raise NotFoundError
+        by = ChangedBy.family(actor)
+        if teacher_key != request.teacher_key:
+            changes.withdraw(by, request, now=now)  # the colleague comes instead
+            db.session.flush()
+        family = attendees.of_booking(child, request.household_id)
+        choice = Choice(slot_id, offer_for(request, teacher_key))
+        result = place(by, round_, child, family, [choice], together=True, now=now)
+        if not result.booked:
+            raise CellTaken(_("This time has just been taken. Choose another time."))
+        return result.booked[0]
