@@ -264,9 +264,9 @@ def _make(
     made = {}
     for it, talk in zip(making, talks, strict=True):
         if talk.id not in lost:
-            made[it.request.id] = talk.id
+            made[it.request.id] = it.request.booking_id = talk.id
+            it.request.changed_at = now
             changes.record(ChangedBy(), Action.BOOKING_PLANNED, talk, now=now)
-    requests.fulfil(made, now=now)
     return made
 
 
