@@ -8,24 +8,28 @@ first: then most changes are refused before anything is touched.
 from math import log
 from random import Random
 
-from app.planner.ejection import SLACK, Ejection
+from app.planner.ejection import Ejection
 from app.planner.layout import NOWHERE
 from app.planner.state import State
 
-HOT = 60.0
-COLD = 1.5
-"""In the units of the cost: about what one talk more or less of waiting is worth at the start."""
+HOTTEST, COOLEST_START, COLD = 300.0, 15.0, 1.5
+"""Temperatures: of the start at most and at least, and of the end. Ten is a slot of waiting."""
+MOVES_PER_DEGREE = 200
+"""How many moves a talk must have for each degree of the start.
+
+A hot start ends in better plans, if there is time to cool slowly, and in worse ones if there is not.
+"""
 FROM_UNPLACED = 1 / 16
 """How often a talk is picked that has no place."""
 CALM = 0.6
 """How often a talk is left alone whose family could not be better off."""
-BESIDE = 0.6
+BESIDE = 0.8
 """How often a talk goes beside another one of its family, bookings included."""
-HOME = 0.15
+HOME = 0.1
 """How often to where it was announced, if it was; otherwise anywhere."""
 MOST_RIVALS = 2
-RELIEF = 40
-"""What a rival's family gains at most, but for rare cases, which are lost moves and no wrong costs."""
+RELIEF = 4
+"""Slots of waiting that a rival's family gains at most, but for rare cases: those moves are lost."""
 
 
 class Annealing:
@@ -38,6 +42,9 @@ class Annealing:
         self._state = state
         self._random = random
         self._ejection = Ejection(state, random)
+        weights = layout.weights
+        self._degree = max(weights.waiting_per_slot, weights.extra_evening / 6, 1) / 10
+        self._gain = self._ejection.slack + RELIEF * weights.waiting_per_slot
         # May hold some that have found a place since; those go when they are picked.
         self._unplaced = [it for it in self.movable if state.place[it] < 0]
         self._legal = [
@@ -52,10 +59,11 @@ class Annealing:
         ]
         self._desk_of = [state.desk[layout.teachers_of[it][0]] for it in range(layout.requests)]
 
-    @staticmethod
-    def temperature(used: float) -> float:
-        """Return the temperature when this share of the time is used, from 0 to 1."""
-        return float(HOT * (COLD / HOT) ** used)
+    def temperature(self, used: float, moves: float) -> float:
+        """Return the temperature when this share of the moves, 0 to 1, of so many in all is used."""
+        degrees = moves / max(1, len(self.movable)) / MOVES_PER_DEGREE
+        hot = min(HOTTEST, max(COOLEST_START, degrees))
+        return float(self._degree * hot * (COLD / hot) ** used)
 
     def run(self, moves: int, temperature: float) -> None:  # noqa: PLR0915  (calls would cost more)
         """Try so many changes at this temperature."""
@@ -69,6 +77,7 @@ class Annealing:
         bits_of, base_of, near_of = self._bits_of, self._base_of, self._near_of
         is_single, desk_of = self._is_single, self._desk_of
         exchange, extra = self._ejection.exchange, layout.weights.extra_evening
+        slack, gain = self._ejection.slack, self._gain
 
         for _move in range(moves):
             # Which talk.
@@ -142,7 +151,7 @@ class Annealing:
                 elif here == home:
                     own += moved_of[request]
             threshold = -temperature * log(1.0 - random())
-            if own - SLACK - RELIEF > threshold:
+            if own - gain > threshold:
                 continue
             # Another talk of the family in the way: a place beside it will do as well.
             if rest & near_of[request][there] and self._clashes(request, there):
@@ -173,7 +182,7 @@ class Annealing:
                     state.put(request, there)
             elif len(rivals) <= MOST_RIVALS:
                 relief = sum(self._ejection.relief(rival) for rival in rivals)
-                if own + relief - SLACK <= threshold:
+                if own + relief - slack <= threshold:
                     unplaced += self._ejection.eject(request, there, rivals, threshold) or ()
 
     def _near(self, request: int) -> list[int]:

@@ -102,7 +102,9 @@ def next_() -> None:
 @plan_cli.command("solve-file")
 @click.argument("problem_file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.argument("plan_file", type=click.Path(dir_okay=False, writable=True, path_type=Path))
-@click.option("--seconds", type=click.FloatRange(0), help="How long, reading and writing included.")
+@click.option(
+    "--seconds", type=click.FloatRange(0, 86_400), help="How long, reading and writing included."
+)
 @click.option("--moves", type=click.IntRange(0), help="How many changes to try at most.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Another seed, another plan.")
 def solve_file(

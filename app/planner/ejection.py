@@ -10,8 +10,6 @@ MOST = 8
 """With so many free places a talk that loses its own looks at all of them, else at some."""
 SOME = 5
 """How many of them by lot, beside the place that was left for it and the one announced."""
-SLACK = 25
-"""What the evenings of teachers may gain by a change, about: they are looked at last."""
 
 
 class Ejection:
@@ -21,7 +19,10 @@ class Ejection:
         self._state = state
         self._random = random
         self._bits = state.layout.bits[1]
-        self._line_bits = [1 << place for place in range(state.layout.cells)]
+        weights = state.layout.weights
+        self.slack = 1 + 2 * (weights.teacher_gap_per_slot + weights.teacher_run_excess_per_slot)
+        """What the evenings of teachers gain by a change, about: they are looked at last."""
+        self._line_bits = state.layout.line_bits[1]
 
     def exchange(  # noqa: PLR0915  (calls would cost more)
         self, request: int, here: int, there: int, rival: int, budget: float
@@ -55,7 +56,7 @@ class Ejection:
         home, moved = layout.home_of[rival], layout.moved_of[rival]
         if there != home:
             change -= moved
-        if change - waiting[without] - SLACK > budget:
+        if change - waiting[without] - self.slack > budget:
             return change, NOWHERE
         # The places that are free for the rival once the request has moved.
         (teacher,) = layout.teachers_of[rival]

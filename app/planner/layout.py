@@ -45,21 +45,23 @@ class Layout:
         seats, wanted = problem.seats, problem.wanted
         party_number = {it.id: number for number, it in enumerate(problem.parties)}
         seat_number = {it.id: number for number, it in enumerate(seats)}
+        # A walk of a whole evening is as good as a longer one, and keeps the line short.
+        longest_day = max(it.slots for it in problem.days)
         walks = {
-            (one, other): problem.walk(seats[one], seats[other])
+            (one, other): min(problem.walk(seats[one], seats[other]), longest_day)
             for one, other in _meetings(problem, seat_number)
         }
         walk = max(walks.values(), default=0)
         self.days = len(problem.days)
         self.margin = walk + LONGEST
-        self.width = max(it.slots for it in problem.days) + self.margin
+        self.width = longest_day + self.margin
         self.cells = self.margin + self.days * self.width
         self.first_cell = {
             it.id: self.margin + number * self.width for number, it in enumerate(problem.days)
         }
         self.day_of = [max(0, it - self.margin) // self.width for it in range(self.cells)]
         self._slot_of = [max(0, it - self.margin) % self.width for it in range(self.cells)]
-        # The bits of a talk within its day, by its length and where it begins.
+        # The bits of a talk within its day and on the line, by its length and where it begins.
         self.bits = [
             [((1 << length) - 1) << slot for slot in self._slot_of] for length in range(LONGEST + 1)
         ]
@@ -99,8 +101,7 @@ class Layout:
                 self.teacher_booked[teacher * self.days + day] |= bits
                 self.taken[teacher] |= bits << (place - self._slot_of[place])
         family_open = self._masks(within, (it.away for it in problem.parties))
-        self.allowed = [self._allowed(request, family_open) for request in range(self.requests)]
-        self.legal = [self._legal(request) for request in range(self.requests)]
+        self.legal = [self._legal(request, family_open) for request in range(self.requests)]
         shared = list(range(self.cells))  # one object for each number, whatever the cells
         self.starts = [tuple(shared[it] for it in places(legal)) for legal in self.legal]
 
@@ -165,18 +166,13 @@ class Layout:
             found.append(tuple(others))
         return found
 
-    def _allowed(self, request: int, family_open: Sequence[int]) -> int:
-        """Return the places that nothing forbids but bookings of the family."""
+    def _legal(self, request: int, family_open: Sequence[int]) -> int:
         days, party = self.days, self.party_of[request]
         free = self.line(family_open[party * days : (party + 1) * days])
         for teacher in self.teachers_of[request]:
-            free &= self.line(self.open_of[teacher * days : (teacher + 1) * days])
-        return self.fits(request, free)
-
-    def _legal(self, request: int) -> int:
-        free = self.allowed[request]
-        for teacher in self.teachers_of[request]:
-            free &= self.fits(request, ~self.taken[teacher])
+            there = self.line(self.open_of[teacher * days : (teacher + 1) * days])
+            free &= there & ~self.taken[teacher]
+        free = self.fits(request, free)
         for other in self.others_of[request]:
             if other.talk >= self.requests:
                 place = self.fixed_at[other.talk - self.requests]

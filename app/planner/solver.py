@@ -157,7 +157,9 @@ class _Search:
         block = BLOCK if budget.moves is None else max(1, min(BLOCK, budget.moves // STEPS))
         since = time.monotonic()
         while annealing.movable and (used := budget.used(since)) < 1:
-            annealing.run(block, annealing.temperature(used))
+            # How many moves there will be by the clock shows as it goes.
+            expected = budget.done / used if used else 0.0
+            annealing.run(block, annealing.temperature(used, expected))
             budget.done += block
             self._keep_best()
             if time.monotonic() > self._told_at + TELL_EVERY:

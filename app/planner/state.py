@@ -75,7 +75,7 @@ class State:
             cost, old = self.teacher_cost[evening], self.teacher_mask[evening]
             self.teacher_mask[evening] = new = old | bits
             change += cost[new] - cost[old]
-            self.taken[teacher] ^= ((1 << length) - 1) << place
+            self.taken[teacher] ^= layout.line_bits[length][place]
             desk = self.desk[teacher]
             for cell in range(place, place + length):
                 desk[cell] = request
@@ -105,7 +105,7 @@ class State:
             cost, old = self.teacher_cost[evening], self.teacher_mask[evening]
             self.teacher_mask[evening] = new = old ^ bits
             change += cost[new] - cost[old]
-            self.taken[teacher] ^= ((1 << length) - 1) << place
+            self.taken[teacher] ^= layout.line_bits[length][place]
             desk = self.desk[teacher]
             for cell in range(place, place + length):
                 desk[cell] = NOWHERE

@@ -42,8 +42,9 @@ def test_what_was_there_stays_when_a_file_cannot_be_written(tmp_path):
     assert [it.name for it in tmp_path.iterdir()] == ["plan.json"]
 
 
-@pytest.mark.parametrize("path", sorted(INSTANCES.glob("*.json.gz")), ids=lambda it: it.name)
-def test_the_instances_are_read_whole(path):
+@pytest.mark.parametrize("name", ["S-1101", "M-1103"])
+def test_the_instances_are_read_whole(name):
+    path = INSTANCES / f"{name}.json.gz"
     content = json.loads(gzip.decompress(path.read_bytes()))
     read = files.read_problem(path)
     for ours, theirs in (("fixed", "bookings"), ("wanted", "requests"), ("seats", "teachers")):

@@ -36,20 +36,20 @@ def places_of(plan):
 
 
 @given(problems(), st.integers(0, 3))
-@settings(max_examples=60)
+@settings(max_examples=40)
 def test_hard_rules_hold_and_the_cost_is_true(content, seed):
     solved(content, seed=seed)
 
 
 @given(problems(weights=any_weights()))
-@settings(max_examples=40)
+@settings(max_examples=25)
 def test_whatever_the_weights(content):
     solved(content)
 
 
 @pytest.mark.long
 @given(problems() | problems(weights=any_weights()), st.integers(0, 100))
-@settings(max_examples=3000)
+@settings(max_examples=2000)
 def test_hard_rules_hold_in_thousands_of_problems(content, seed):
     plan = solved(content, seed=seed)
     again = solved(announced(content, plan), seed=seed + 1)
@@ -57,13 +57,13 @@ def test_hard_rules_hold_in_thousands_of_problems(content, seed):
 
 
 @given(problems())
-@settings(max_examples=30)
+@settings(max_examples=20)
 def test_the_same_seed_and_moves_give_the_same_plan(content):
     assert solved(content) == solved(content)
 
 
 @given(problems())
-@settings(max_examples=40)
+@settings(max_examples=30)
 def test_nothing_new_moves_nobody(content):
     first = solved(content)
     told = announced(content, first)
@@ -73,7 +73,7 @@ def test_nothing_new_moves_nobody(content):
 
 
 @given(problems())
-@settings(max_examples=60)
+@settings(max_examples=40)
 def test_who_was_told_of_a_place_that_is_still_free_keeps_a_talk(content):
     plan = places_of(solved(content))
     told = [it for it in content["requests"] if it["announced"]]
@@ -142,7 +142,7 @@ def test_a_case_whose_best_plan_is_known():
     )
     content["teachers"][0]["unavailable"] = [{"day": "d1", "from_slot": 2, "until_slot": 3}]
     for seed in range(3):
-        plan = solved(content, seed=seed)
+        plan = solved(content, moves=30_000, seed=seed)
         assert plan.cost == 2 * WEIGHTS["teacher_gap_per_slot"]
         assert places_of(plan)["q1"] == ("d1", 1)
         assert places_of(plan)["q2"] == ("d1", 2)
@@ -214,8 +214,18 @@ def test_the_order_of_asking_does_not_decide():
     for turn in (0, 53, 111):
         turned = [*requests[turn:], *requests[:turn]]
         renamed = [it | {"id": f"x{number}"} for number, it in enumerate(turned)]
-        placed.add(len(solved(content | {"requests": renamed}, moves=20_000).placements))
+        placed.add(len(solved(content | {"requests": renamed}, moves=5_000).placements))
     assert max(placed) - min(placed) <= 1
+
+
+def test_a_walk_longer_than_an_evening_leaves_one_talk_of_a_family_on_it():
+    content = problem(
+        days=[6, 6],
+        teachers=["t1", "t2", "t3"],
+        walking_slots=10**9,
+        requests=[request(f"q{number}", "h1", f"t{number}") for number in range(1, 4)],
+    )
+    assert {it.cell[0] for it in solved(content).placements} == {"d1", "d2"}
 
 
 def test_it_is_told_how_far_it_is_and_ends_when_asked():
