@@ -12,14 +12,14 @@ from app.planner.ejection import Ejection
 from app.planner.layout import NOWHERE
 from app.planner.state import State
 
-HOTTEST, COOLEST_START, COLD = 300.0, 15.0, 1.5
+HOTTEST, COOLEST_START, COLD = 300.0, 25.0, 1.5
 """Temperatures: of the start at most and at least, and of the end. Ten is a slot of waiting."""
 MOVES_PER_DEGREE = 200
 """How many moves a talk must have for each degree of the start.
 
 A hot start ends in better plans, if there is time to cool slowly, and in worse ones if there is not.
 """
-FROM_UNPLACED = 1 / 16
+FROM_UNPLACED = 1 / 32
 """How often a talk is picked that has no place."""
 CALM = 0.6
 """How often a talk is left alone whose family could not be better off."""
