@@ -88,8 +88,8 @@ class _Budget:
         self._reserve = 0.0
 
     def keep_back(self, since: float) -> None:
-        """Keep as much time for the end as has passed since then."""
-        self._reserve = 1.5 * (time.monotonic() - since)
+        """Keep time for the end: three times what has passed since then, as it is done anew."""
+        self._reserve = 3 * (time.monotonic() - since)
 
     def left(self) -> float | None:
         """Return the seconds left, None where moves alone count."""
@@ -99,9 +99,9 @@ class _Budget:
 
     def used(self, since: float) -> float:
         """Return which share of the annealing that began then is over: 1 when it must end."""
-        share = 0.0
         if self.stopped():
             return 1.0
+        share = 0.0
         if self.moves is not None:
             share = self.done / self.moves if self.moves else 1.0
         left = self.left()
