@@ -230,10 +230,10 @@ def test_who_gets_no_time_is_told_once_and_by_hand_or_by_night(
     sent = mails()
     assert set(sent) == {"alice", "adam", "carol"}
     text = sent["alice"].get_body(("plain",)).get_content()
-    assert text.index("De Vries") < text.index("no time:") < text.index("Bakker")
+    assert text.index("De Vries") < text.index("geen tijd:") < text.index("Bakker")
     assert f"/rounds/{school.round_id}/asked" in text
     text = sent["carol"].get_body(("plain",)).get_content()
-    assert ("De Vries" in text, "planned" in text) == (True, False)
+    assert ("De Vries" in text, "gepland" in text) == (True, False)
     assert list(sent["carol"].iter_attachments()) == []
     publish_by_itself(plan({}), now=NOW)  # nothing is new
     assert mails() == {}
