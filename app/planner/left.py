@@ -1,4 +1,4 @@
-"""Requests that a published plan has left without a time."""
+"""What is left: requests without a time in a published plan, and a plan that nobody published."""
 
 from collections.abc import Collection
 
@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from app.bookings.models import BookingRequest
 from app.bookings.requests import is_open
 from app.extensions import db
-from app.planner.models import PlannedTalk, PlanRun, RunState
+from app.planner.models import ACTIVE, PlannedTalk, PlanRun, RunState
 
 
 def left_without_time(round_id: int, request_ids: Collection[int]) -> frozenset[int]:
@@ -29,3 +29,19 @@ def left_without_time(round_id: int, request_ids: Collection[int]) -> frozenset[
             )
         )
     )
+
+
+def waiting_plan(round_id: int) -> int | None:
+    """Return the latest plan of a round, if it places talks and waits to be published."""
+    run = db.session.execute(
+        select(PlanRun.id, PlanRun.state)
+        .where(PlanRun.round_id == round_id, PlanRun.state.not_in((*ACTIVE, RunState.FAILED)))
+        .order_by(PlanRun.id.desc())
+        .limit(1)
+    ).first()
+    if run is None or run.state != RunState.DONE:
+        return None
+    placed = select(PlannedTalk.id).where(
+        PlannedTalk.run_id == run.id, PlannedTalk.starts_at.is_not(None)
+    )
+    return run.id if db.session.scalar(placed.limit(1)) else None

@@ -18,6 +18,7 @@ from app.audit import service as audit
 from app.audit.actions import Action
 from app.bookings import attendees, changes, claims, policy, requests
 from app.bookings.changes import ChangedBy, Move
+from app.bookings.mails import teachers as teacher_mails
 from app.bookings.models import Booking, BookingRequest, Origin
 from app.bookings.office import refuse_others, working_round
 from app.core.access import Actor
@@ -35,6 +36,7 @@ from app.planner.problem import Cell, Fixed, Problem
 from app.planner.refit import refit
 from app.planner.snapshot import Snapshot, load_snapshot
 from app.rounds.models import Modality, OfferTeacher
+from app.rounds.phases import is_settled
 
 
 class NotPublishable(DomainError):
@@ -115,6 +117,10 @@ def _publish_but(
         run.state = RunState.PUBLISHED
         left = _rows(_left(run_id) - before) if only is None else ()
         _promise(snapshot, changing, booked, left, now)
+        if is_settled(snapshot.round, now):  # before, teachers hear of it on their page
+            db.session.flush()
+            old = {booked[it.request.id]: it.before for it in changing if it.request.id in booked}
+            teacher_mails.promise(old, now=now)
         moved = sum(it.booking is not None for it in changing)
         waiting = {f"q{id_}" for id_ in planned} & {
             it.id for it in snapshot.problem.wanted if not it.announced

@@ -12,6 +12,7 @@ from app.audit import service as audit
 from app.audit.actions import Action
 from app.bookings import attendees, changes, claims, policy
 from app.bookings.changes import ChangedBy, Move
+from app.bookings.mails import teachers as teacher_mails
 from app.bookings.models import Booking, BookingRequest, Origin
 from app.bookings.office import refuse_others, working_round
 from app.core.access import Actor
@@ -25,6 +26,7 @@ from app.planner.mails import PlanNews
 from app.planner.models import PlannedTalk, PlanRun, RunState
 from app.planner.snapshot import Snapshot, load_snapshot
 from app.rounds.models import Modality
+from app.rounds.phases import is_settled
 
 
 class NotWithdrawable(DomainError):
@@ -85,6 +87,10 @@ def _withdraw_but(stay: Set[int], actor: Actor, run_id: int, now: datetime) -> W
         moved = _return(snapshot, talks, returning, now)
         run.state = RunState.WITHDRAWN
         _promise(snapshot, talks, making_free, moved, now)
+        if is_settled(snapshot.round, now):
+            db.session.flush()
+            ended = {talk.id: talk.starts_at for talk in making_free}
+            teacher_mails.promise({**ended, **moved}, now=now)
         audit.record(
             actor,
             Action.PLAN_WITHDRAWN,

@@ -1,5 +1,6 @@
 """Plans of a round as the office sees them: what each would do, before and after."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -106,6 +107,11 @@ class PlanPage:
     def left(self) -> tuple[PlanRow, ...]:
         """The requests without a time."""
         return tuple(row for row in self.rows if not row.starts_at)
+
+    @property
+    def reasons(self) -> Sequence[tuple[NotPlaced | None, int]]:
+        """How many requests have no time for which reason, the most frequent first."""
+        return Counter(row.reason for row in self.left).most_common()
 
     @property
     def unpublished(self) -> int:

@@ -11,6 +11,7 @@ from app.core.errors import found
 from app.extensions import db
 from app.outbox.kinds import Promise
 from app.outbox.models import OutboxMessage
+from app.planner.left import waiting_plan
 from app.requests.hindered import count_hindered
 from app.round_setup import recipients
 from app.round_setup.recipients import Letter, offered_teachers
@@ -68,6 +69,7 @@ class Progress:
     were_families_invited: bool
     opens_at_once: bool  # opens_at has passed
     hindered: int  # requests that cannot be planned any more
+    plan: int | None  # the latest one, if it waits to be published
     doubt: Doubt | None  # only while the office can still act on it
     check_at: datetime | None
     publish_at: datetime | None
@@ -126,6 +128,7 @@ def load_progress(round_id: int, *, now: datetime) -> Progress:
         were_families_invited=dates.families_told_at is not None,
         opens_at_once=info.opens_at <= now,
         hindered=0 if phase is Phase.ARCHIVED else count_hindered(round_id),
+        plan=None if phase is Phase.ARCHIVED else waiting_plan(round_id),
         doubt=_doubt(info, has_teachers=bool(rows)) if phase in PREPARING else None,
         check_at=dates.check_at,
         publish_at=dates.publish_at,

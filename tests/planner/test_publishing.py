@@ -13,9 +13,11 @@ from app.bookings.rules import Choice
 from app.core.errors import NotFoundError
 from app.handlers import HANDLERS
 from app.mail import letters
+from app.outbox.models import OutboxMessage
 from app.outbox.worker import deliver_due
 from app.planner.models import PlanRun, RunState
 from app.planner.publishing import NotPublishable, Published, publish, publish_by_itself
+from app.planner.withdrawing import withdraw
 from tests.small_school import FIRST, NOW
 from tests.talks import block
 
@@ -239,3 +241,17 @@ def test_who_gets_no_time_is_told_once_and_by_hand_or_by_night(
     assert mails() == {}
     publish_(plan({kim: 3}))
     assert set(mails()) == {"carol"}
+
+
+@pytest.mark.parametrize(("is_closed", "mails"), [(False, 0), (True, 2)])
+def test_teachers_are_told_once_families_can_change_nothing(
+    db, school, ask, plan, publish_, mode, is_closed, mails
+):
+    noor = ask("Alice", "Noor", "Vera", "Bart")
+    run_id = plan({noor[0]: 0, noor[1]: 2})
+    if is_closed:
+        mode("both", closes_at=NOW, cancel_until=NOW)
+    publish_(run_id)
+    withdraw(school.actors["Sofie"], run_id, now=NOW)
+    told = db.scalars(select(OutboxMessage).where(OutboxMessage.kind == "bookings.teacher_mail"))
+    assert len(told.all()) == mails

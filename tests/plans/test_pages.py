@@ -160,3 +160,13 @@ def test_no_button_moves_a_whole_name_into_the_log(db, act, ask, plan):
     act("Sofie").post(f"{path}/publish", data={"which": "all"})
     page = act("Anna").get("/office/log", headers={"Accept-Language": "en"}).text
     assert re.search(r"published a plan", page)
+
+
+def test_the_page_of_the_round_says_that_a_plan_waits(act, school, ask, plan):
+    progress = f"/office/rounds/{school.round_id}"
+    ask("Alice", "Noor", "Vera")
+    assert "waits for you" not in act("Sofie").get(progress).text
+    path = plan()
+    assert path in act("Sofie").get(progress).text
+    act("Sofie").post(f"{path}/publish", data={"which": "all"})
+    assert "waits for you" not in act("Sofie").get(progress).text
