@@ -9,43 +9,15 @@ from sqlalchemy import select, update
 
 from app.bookings.models import BookingRequest
 from app.planner.snapshot import load_snapshot
-from app.requests import asking, wishes
-from app.requests.asking import Asked, AskedFor
-from app.requests.models import AwayTime, Preference, Wishes
-from app.rounds.models import Offer, Round
+from app.requests.models import AwayTime, Wishes
+from app.rounds.models import Offer
 from tests.small_school import FIRST, NOW
 from tests.talks import block
 
 
 @pytest.fixture(autouse=True)
-def _both(db, school):
-    db.execute(update(Round).values(mode="both", long_talks=True, walking_minutes=5))
-    db.commit()
-
-
-@pytest.fixture
-def ask(school):
-    def ask_(actor, student, *teachers, long=()):
-        talks = [Asked(school.offers[student, name], name in long) for name in teachers]
-        wanted = {school.students[student]: AskedFor(talks)}
-        asking.ask(school.actors[actor], school.round_id, wanted, now=NOW)
-
-    return ask_
-
-
-@pytest.fixture
-def away(school):
-    def away_(actor, *starts):
-        wishes.set_wishes(
-            school.actors[actor],
-            school.round_id,
-            away=[(school.evening_id, start) for start in starts],
-            preference=Preference.NONE,
-            remark="",
-            now=NOW,
-        )
-
-    return away_
+def _walking(mode):
+    mode("both", walking_minutes=5)
 
 
 @pytest.fixture
