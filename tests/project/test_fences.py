@@ -177,6 +177,8 @@ def test_a_link_upwards_is_refused(path, source, floor):
         ("app/bookings/rules.py", "import app.people.search", "app.bookings is not allowed"),
         ("app/people/search.py", "import app.evenings.queries", "app.people is not allowed"),
         ("app/school/models/room.py", "import flask", "app.school.models is not allowed"),
+        ("app/planner/refit.py", "import sqlalchemy", "app.planner.refit is not allowed"),
+        ("app/planner/solver.py", "import app.planner.snapshot", "app.planner.solver is not"),
         ("app/anything.py", "", "app.anything"),  # a package without a floor
     ],
 )
