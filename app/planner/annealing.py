@@ -19,7 +19,7 @@ MOVES_PER_DEGREE = 200
 
 A hot start ends in better plans, if there is time to cool slowly, and in worse ones if there is not.
 """
-FROM_UNPLACED = 1 / 32
+FROM_UNPLACED = 1 / 16
 """How often a talk is picked that has no place."""
 CALM = 0.6
 """How often a talk is left alone whose family could not be better off."""
