@@ -8,7 +8,7 @@ fits is placed elsewhere or left over. The claims decide in the end.
 import secrets
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence, Set
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from flask_babel import gettext as _
@@ -28,12 +28,10 @@ from app.extensions import db
 from app.outbox import service as outbox
 from app.outbox.kinds import Promise
 from app.planner.attending import Attending, load_attending
-from app.planner.grid import Times
+from app.planner.changing import PlanChange, changes_of, planned_talks
 from app.planner.left import left_without_time
 from app.planner.mails import PlanNews
 from app.planner.models import PlannedTalk, PlanRun, RunState
-from app.planner.problem import Cell, Fixed, Problem
-from app.planner.refit import refit
 from app.planner.snapshot import Snapshot, load_snapshot
 from app.rounds.models import Modality, OfferTeacher
 from app.rounds.phases import is_settled
@@ -58,16 +56,6 @@ class Published:
     made: int
     moved: int
     left: int
-
-
-@dataclass(frozen=True)
-class _Change:
-    """A request of the plan, and where it is to be (UTC); ``booking`` moves there from ``before``."""
-
-    request: BookingRequest
-    booking: Booking | None
-    before: datetime | None
-    times: Times
 
 
 def publish(actor: Actor, run_id: int, *, only: Set[int] | None = None, now: datetime) -> Published:
@@ -103,10 +91,10 @@ def _publish_but(
             raise NotPublishable(_("There is no plan to publish any more."))
         working_round(run.round_id, now)
         before = left_without_time(run.round_id, _left(run_id))
-        planned = _planned(run_id, only)
+        planned = planned_talks(run_id, only)
         _lock(planned)
         snapshot = load_snapshot(run.round_id, now=now)
-        changing = _changes(snapshot, planned, stay)
+        changing = changes_of(snapshot, planned, stay)
         attending = load_attending(snapshot, [it.request for it in changing])
         booked = {
             **_move(changing, attending, now),
@@ -138,18 +126,6 @@ def _publish_but(
         return published
 
 
-def _planned(run_id: int, only: Set[int] | None) -> Mapping[int, PlannedTalk]:
-    """Return what the plan has placed and nobody has published, by request."""
-    rows = db.session.scalars(
-        select(PlannedTalk).where(
-            PlannedTalk.run_id == run_id,
-            PlannedTalk.starts_at.is_not(None),
-            PlannedTalk.booking_id.is_(None),
-        )
-    )
-    return {it.request_id: it for it in rows if only is None or it.request_id in only}
-
-
 def _lock(planned: Mapping[int, PlannedTalk]) -> None:
     """Lock everybody who may attend a talk of the plan: nobody else changes their time then."""
     about = db.session.execute(
@@ -169,54 +145,7 @@ def _lock(planned: Mapping[int, PlannedTalk]) -> None:
     )
 
 
-def _changes(
-    snapshot: Snapshot, planned: Mapping[int, PlannedTalk], stay: Set[int]
-) -> Sequence[_Change]:
-    """Return what becomes of the plan in the round as it is now.
-
-    Requests that came since wait for the next night. Talks of earlier nights that this plan does
-    not name stay where they are.
-    """
-    grid = snapshot.grid
-    rows = {
-        f"q{it.id}": it
-        for it in db.session.scalars(
-            select(BookingRequest).where(BookingRequest.round_id == snapshot.round.id)
-        )
-    }
-    targets: dict[str, Cell] = {}
-    for request_id, it in planned.items():
-        cell = grid.starts.get(it.starts_at) if it.starts_at else None
-        if cell and rows[f"q{request_id}"].booking_id not in stay:
-            targets[f"q{request_id}"] = cell
-
-    problem = _with_only(snapshot.problem, targets)
-    by_id = {it.id: it for it in problem.wanted}
-    changing = []
-    for placement in refit(problem, targets).placements:
-        its, row = by_id[placement.request], rows[placement.request]
-        if placement.cell != its.announced:
-            booking = db.session.get_one(Booking, row.booking_id) if its.announced else None
-            before = booking.starts_at if booking else None
-            changing.append(_Change(row, booking, before, grid.times(placement.cell, its.length)))
-    return changing
-
-
-def _with_only(problem: Problem, wanted: Collection[str]) -> Problem:
-    """Return a problem with these requests alone; the other talks of earlier nights stay."""
-    staying = [
-        Fixed(f"b-{it.id}", it.party, it.child, it.teachers, it.length, it.announced)
-        for it in problem.wanted
-        if it.announced and it.id not in wanted
-    ]
-    return replace(
-        problem,
-        wanted=[it for it in problem.wanted if it.id in wanted],
-        fixed=[*problem.fixed, *staying],
-    )
-
-
-def _move(changing: Sequence[_Change], attending: Attending, now: datetime) -> Mapping[int, int]:
+def _move(changing: Sequence[PlanChange], attending: Attending, now: datetime) -> Mapping[int, int]:
     """Move the talks of earlier nights; return their ids by request."""
     moves = [
         Move(
@@ -234,7 +163,7 @@ def _move(changing: Sequence[_Change], attending: Attending, now: datetime) -> M
 
 
 def _make(
-    changing: Sequence[_Change], attending: Attending, modality: Modality, now: datetime
+    changing: Sequence[PlanChange], attending: Attending, modality: Modality, now: datetime
 ) -> Mapping[int, int]:
     """Make talks, and return their ids by request; what is not free in the end is left out."""
     making = [it for it in changing if it.booking is None]
@@ -298,7 +227,7 @@ def _rows(request_ids: Collection[int]) -> Sequence[BookingRequest]:
 
 def _promise(
     snapshot: Snapshot,
-    changing: Sequence[_Change],
+    changing: Sequence[PlanChange],
     booked: Mapping[int, int],
     left: Sequence[BookingRequest],
     now: datetime,

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from app.audit.models import AuditEntry
 from app.bookings import moving, service
@@ -18,6 +18,7 @@ from app.outbox.worker import deliver_due
 from app.planner.models import PlanRun, RunState
 from app.planner.publishing import NotPublishable, Published, publish, publish_by_itself
 from app.planner.withdrawing import withdraw
+from app.rounds.models import Round, Slot
 from tests.small_school import FIRST, NOW
 from tests.talks import block
 
@@ -255,3 +256,17 @@ def test_teachers_are_told_once_families_can_change_nothing(
     withdraw(school.actors["Sofie"], run_id, now=NOW)
     told = db.scalars(select(OutboxMessage).where(OutboxMessage.kind == "bookings.teacher_mail"))
     assert len(told.all()) == mails
+
+
+def test_what_was_planned_at_a_time_that_the_round_no_longer_has_is_placed_elsewhere(
+    db, ask, plan, publish_, standing
+):
+    (noor,) = ask("Alice", "Noor", "Vera")
+    run_id = plan({noor: 12})
+    last = db.scalars(select(Slot).order_by(Slot.starts_at.desc())).first()
+    db.delete(last)
+    db.execute(update(Round).values(times_key="other times"))
+    db.commit()
+    assert publish_(run_id) == Published(1, 0, 0)
+    ((slot, origin),) = standing().values()
+    assert (slot < 12, origin) == (True, "plan")
