@@ -101,7 +101,8 @@ class Layout:
                 self.teacher_booked[teacher * self.days + day] |= bits
                 self.taken[teacher] |= bits << (place - self._slot_of[place])
         family_open = self._masks(within, (it.away for it in problem.parties))
-        self.legal = [self._legal(request, family_open) for request in range(self.requests)]
+        self.allowed = [self._allowed(request, family_open) for request in range(self.requests)]
+        self.legal = [self._legal(request) for request in range(self.requests)]
         shared = list(range(self.cells))  # one object for each number, whatever the cells
         self.starts = [tuple(shared[it] for it in places(legal)) for legal in self.legal]
 
@@ -166,13 +167,18 @@ class Layout:
             found.append(tuple(others))
         return found
 
-    def _legal(self, request: int, family_open: Sequence[int]) -> int:
+    def _allowed(self, request: int, family_open: Sequence[int]) -> int:
+        """Return the places at which both are there, whatever is booked."""
         days, party = self.days, self.party_of[request]
         free = self.line(family_open[party * days : (party + 1) * days])
         for teacher in self.teachers_of[request]:
-            there = self.line(self.open_of[teacher * days : (teacher + 1) * days])
-            free &= there & ~self.taken[teacher]
-        free = self.fits(request, free)
+            free &= self.line(self.open_of[teacher * days : (teacher + 1) * days])
+        return self.fits(request, free)
+
+    def _legal(self, request: int) -> int:
+        free = self.allowed[request]
+        for teacher in self.teachers_of[request]:
+            free &= self.fits(request, ~self.taken[teacher])
         for other in self.others_of[request]:
             if other.talk >= self.requests:
                 place = self.fixed_at[other.talk - self.requests]

@@ -201,6 +201,29 @@ def test_the_reason_why_a_talk_has_no_place(reason, changes):
     assert (unplaced.request, unplaced.reason) == ("q", reason)
 
 
+@pytest.mark.parametrize(
+    ("reason", "booked"),
+    [
+        ("teacher_full", [("h2", "t1", range(6))]),
+        ("household_full", [("h1", "t2", range(6))]),
+        ("not_found", [("h2", "t1", range(3)), ("h1", "t2", range(3, 6))]),
+    ],
+)
+def test_times_that_are_booked_are_taken_and_not_times_at_which_nobody_can(reason, booked):
+    content = problem(
+        teachers=["t1", "t2"],
+        households=["h1", "h2"],
+        bookings=[
+            booking(f"b{household}{slot}", household, teacher, at=("d1", slot))
+            for household, teacher, slots in booked
+            for slot in slots
+        ],
+        requests=[request("q", "h1", "t1")],
+    )
+    (unplaced,) = solved(content).unplaced
+    assert unplaced.reason == reason
+
+
 def test_the_order_of_asking_does_not_decide():
     """Shuffled, and with other ids, about as many have a place."""
     families = [f"h{number}" for number in range(40)]
