@@ -113,8 +113,20 @@ def _with_evening(problem: Problem) -> Problem:
 
 
 def _longer(problem: Problem) -> Problem:
+    """Return the round with longer evenings. Who is gone at the end now does not come back for it."""
     slots = -(-HOUR // problem.slot_minutes)
-    return replace(problem, days=[replace(it, slots=it.slots + slots) for it in problem.days])
+    added = {it.id: range(it.slots, it.slots + slots) for it in problem.days}
+    ends = {(it.id, it.slots - 1) for it in problem.days}
+
+    def gone(away: set[Cell]) -> set[Cell]:
+        return away | {(day, slot) for day, _last in away & ends for slot in added[day]}
+
+    return replace(
+        problem,
+        days=[replace(it, slots=it.slots + slots) for it in problem.days],
+        seats=[replace(it, away=gone(it.away)) for it in problem.seats],
+        parties=[replace(it, away=gone(it.away)) for it in problem.parties],
+    )
 
 
 def _with_colleague(problem: Problem, teacher: str, without: Sequence[Unplanned]) -> Problem:
