@@ -53,11 +53,13 @@ def fill(
             asking.ask(family.actor, round_id, wanted, now=now)
         except DomainError:  # it has as many talks as it may
             continue
-        part = random.choice(parts_of(random.choice(evenings)))
+        parts = parts_of(random.choice(evenings))
+        chance = random.random()
+        away = parts if chance < 0.1 else [random.choice(parts)] if chance < 0.4 else []
         wishes.set_wishes(
             family.actor,
             round_id,
-            away=[(part.evening_id, part.starts_at)] if random.random() < 0.4 else [],
+            away=[(part.evening_id, part.starts_at) for part in away],
             preference=random.choice(list(Preference)),
             remark=random.choice(REMARKS) if random.random() < 0.1 else "",
             now=now,

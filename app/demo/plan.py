@@ -12,6 +12,7 @@ from app.rounds.spec import RoomSpec, RoundSpec
 
 TUESDAY, WEDNESDAY, THURSDAY = 1, 2, 3
 DAY = timedelta(days=1)
+NIGHT = time(2, 30)  # when the worker plans
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,7 @@ class Plan:
     students: RoundSpec  # open to students
     asking: RoundSpec  # open to requests alone
     coming: RoundSpec  # its teachers are asked to check their times
+    night: datetime  # the only one since families see the open rounds: the site planned then
 
 
 def plan_rounds(
@@ -35,7 +37,8 @@ def plan_rounds(
 ) -> Plan:
     """Return the rounds around ``now``; students of ``upper_classes`` (ids) book for themselves."""
     today = now.astimezone(zone).date()
-    yesterday = _at(today - DAY, 19, zone)
+    night = _last(NIGHT, now, zone)
+    opened = _at(night.date() - DAY, 19, zone)
     last_day = today + timedelta(days=13)
     tuesday = _first(TUESDAY, last_day + 2 * DAY)
     wednesday = _first(WEDNESDAY, today + 8 * DAY)
@@ -61,7 +64,7 @@ def plan_rounds(
             " kiezen. Koffie en thee staan klaar in de aula."
         ),
         evenings=(_evening(tuesday), _evening(tuesday + 2 * DAY)),
-        opens_at=yesterday,
+        opens_at=opened,
         closes_at=_at(last_day, 20, zone),
         cancel_until=_at(tuesday - DAY, 12, zone),
         reference_week=year.week(today),
@@ -81,7 +84,7 @@ def plan_rounds(
             evenings=(
                 EveningSpec(wednesday, "14:00", "16:30", 10, 0, breaks=(("15:00", "15:15"),)),
             ),
-            opens_at=yesterday,
+            opens_at=opened,
             closes_at=_at(wednesday - DAY, 20, zone),
             reference_week=year.week(today),
             participants=Participants.STUDENT,
@@ -95,7 +98,7 @@ def plan_rounds(
             name="Voortgangsgesprekken",
             explanation="Vraag aan met wie u wilt praten. Wij plannen de tijden.",
             evenings=(_evening(asked_tuesday),),
-            opens_at=yesterday,
+            opens_at=opened,
             closes_at=_at(asked_tuesday - timedelta(days=10), 20, zone),
             reference_week=year.week(today),
             mode=Mode.REQUESTS,
@@ -118,6 +121,7 @@ def plan_rounds(
             cancel_until=_at(coming_tuesday - DAY, 12, zone),
             teachers_block_until=coming_opens - 2 * DAY,
         ),
+        night=night,
     )
 
 
@@ -128,6 +132,13 @@ def _evening(day: date) -> EveningSpec:
 def _first(weekday: int, day: date) -> date:
     """Return the first day with this weekday on or after ``day``; Monday is 0."""
     return day + timedelta(days=(weekday - day.weekday()) % 7)
+
+
+def _last(at: time, now: datetime, zone: ZoneInfo) -> datetime:
+    """Return the last moment by ``now`` at which clocks said ``at``."""
+    today = now.astimezone(zone).date()
+    moment = datetime.combine(today, at, tzinfo=zone)
+    return moment if moment <= now else datetime.combine(today - DAY, at, tzinfo=zone)
 
 
 def _at(day: date, hour: int, zone: ZoneInfo) -> datetime:

@@ -9,16 +9,17 @@ from pathlib import Path
 from random import Random
 
 from flask_babel import gettext as _
-from sqlalchemy import delete, exists, select
+from sqlalchemy import delete, exists, func, select
 
 from app.accounts import credentials, staff
+from app.accounts.queries import load_actor
 from app.bookings import blocking
 from app.bookings.blocking import Span
-from app.bookings.models import Submission
+from app.bookings.models import Booking, Origin, Submission
 from app.core.access import Actor, Role
-from app.core.errors import DomainError
+from app.core.errors import DomainError, found
 from app.core.transaction import transaction
-from app.demo import asking, talks
+from app.demo import asking, planning, talks
 from app.demo.plan import Plan, plan_rounds
 from app.demo.roles import ADMINISTRATOR_MAIL, PASSWORD, demo_roles
 from app.demo.tables import SEED, DemoSchool, invent_school, write_tables
@@ -30,7 +31,8 @@ from app.round_setup import steps
 from app.round_setup.recipients import offered_teachers
 from app.rounds import service as rounds
 from app.rounds.models import RoundState
-from app.rounds.queries import load_evenings
+from app.rounds.phases import Phase
+from app.rounds.queries import list_rounds, load_evenings
 from app.rounds.spec import RoomSpec, RoundSpec
 from app.school.models import Department, Guardian, HomeClass, Person, Student, Teacher
 from app.settings.models import School
@@ -92,6 +94,7 @@ def seed(students: int, *, now: datetime) -> Seeded:
         count = _hold(plan, _Stars.of(school), now, random)
         _ask_teachers(plan.coming, school.teaching.teachers[0].code, now)
     _make_staff(now)
+    count += _plan_night(plan, now)
     with transaction():
         # Drop the promises of the invented past, whose mails count as sent.
         db.session.execute(delete(OutboxMessage))
@@ -197,10 +200,11 @@ def _hold(plan: Plan, stars: _Stars, now: datetime, random: Random) -> int:
         if student.actor.student_id != stars.student
     ]
     before_end = plan.past.closes_at - timedelta(minutes=1)
+    evening = plan.night - timedelta(hours=4)  # by then they had chosen and asked
     wishes = (
         (past, families, 0.5, plan.past.opens_at, before_end, 3),
-        (present, of_three, 1, plan.present.opens_at, now, 1),
-        (present, others, 0.6, plan.present.opens_at, now, 3),
+        (present, of_three, 1, plan.present.opens_at, evening, 1),
+        (present, others, 0.6, plan.present.opens_at, evening, 3),
         (of_students, students, 0.4, plan.students.opens_at, now, 2),
     )
     booked = sum(
@@ -210,9 +214,22 @@ def _hold(plan: Plan, stars: _Stars, now: datetime, random: Random) -> int:
         for round_id, who, share, since, until, at_most in wishes
     )
     to_ask = rounds.create_round(plan.asking, None, now=plan.asking.opens_at).round_id
-    asking.fill(present, others, share=0.1, now=now, random=random)
-    asking.fill(to_ask, others, share=0.3, now=now, random=random)
+    asking.fill(present, others, share=0.1, now=evening, random=random)
+    asking.fill(to_ask, others, share=0.3, now=evening, random=random)
     return booked
+
+
+def _plan_night(plan: Plan, now: datetime) -> int:
+    """Let the night plan; return how many talks it made.
+
+    It publishes where families choose times too. The plan of the other round waits for the office.
+    """
+    office = found(load_actor(staff.account_at(ADMINISTRATOR_MAIL, now=now)))
+    asked = [it.id for it in list_rounds() if it.takes_requests and it.phase(now) is Phase.OPEN]
+    planning.settle(office, asked, now=plan.present.opens_at)
+    planning.plan_night(plan.night)
+    made = select(func.count()).select_from(Booking).where(Booking.origin == Origin.PLAN)
+    return db.session.scalar(made) or 0
 
 
 def _block(round_id: int, at: datetime, random: Random) -> None:

@@ -41,6 +41,15 @@ def test_at_any_moment_two_rounds_are_open_and_one_is_over(now):
 
 
 @given(moments)
+def test_at_any_moment_one_night_has_planned_since_families_see_the_open_rounds(now):
+    plan = plan_at(now)
+    day = timedelta(hours=23)  # at least
+    assert now - timedelta(hours=25) <= plan.night <= now
+    for spec in (plan.present, plan.students, plan.asking):
+        assert plan.night - day < spec.opens_at < plan.night - timedelta(hours=5)
+
+
+@given(moments)
 def test_at_any_moment_teachers_were_asked_to_check_a_round_after_the_open_one(now):
     plan = plan_at(now)
     coming = plan.coming

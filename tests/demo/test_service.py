@@ -5,14 +5,18 @@ from sqlalchemy import String, cast, func, select
 
 from app.accounts import queries as accounts
 from app.accounts import staff
-from app.bookings.models import Booking, BookingRequest, Claim, Unavailability
+from app.bookings.models import Booking, BookingRequest, Claim, Origin, Unavailability
 from app.core.access import Role
 from app.demo import service
 from app.demo.roles import demo_roles
 from app.demo.service import NotEmpty, SiteState
 from app.extensions import db as _db
-from app.outbox.models import OutboxMessage
+from app.jobs import NIGHTLY
+from app.outbox.models import JobRun, OutboxMessage
 from app.people.search import PersonKind, find
+from app.planner.models import PlannedTalk, PlanRun, RunState
+from app.planner.settings import load_planning
+from app.requests.models import AwayTime, Wishes
 from app.round_setup.progress import load_progress
 from app.rounds import queries as rounds
 from app.rounds.models import Offer
@@ -88,6 +92,69 @@ def test_three_rounds_are_open_one_is_over_and_one_is_with_the_teachers(demo):
     requests = Counter(demo.scalars(select(BookingRequest.round_id)))
     with_requests = {round_.name for round_ in rounds.list_rounds() if requests[round_.id]}
     assert with_requests == {"Oudercontact 2", "Voortgangsgesprekken"}
+
+
+def runs_by_round():
+    names = {round_.id: round_.name for round_ in rounds.list_rounds()}
+    return {names[run.round_id]: run for run in _db.session.scalars(select(PlanRun))}
+
+
+@pytest.mark.live
+def test_last_night_published_one_plan_and_left_one_to_look_at(demo):
+    runs = runs_by_round()
+    assert {name: run.state for name, run in runs.items()} == {
+        "Oudercontact 2": RunState.PUBLISHED,
+        "Voortgangsgesprekken": RunState.DONE,
+    }
+    published, waiting = runs["Oudercontact 2"], runs["Voortgangsgesprekken"]
+    of_plan = demo.scalars(select(Booking).where(Booking.origin == Origin.PLAN)).all()
+    assert {talk.round_id for talk in of_plan} == {published.round_id}
+    assert len(of_plan) == published.placed < published.wanted
+    assert waiting.placed > 0
+    assert all(
+        asked <= published.asked_at for asked in demo.scalars(select(BookingRequest.asked_at))
+    )
+
+
+@pytest.mark.live
+def test_the_worker_does_not_plan_the_same_night_again(demo):
+    night = demo.get(JobRun, ("plans", NOW.date()))
+    assert night.finished_at
+    assert night.name in {job.name for job in NIGHTLY}
+
+
+@pytest.mark.live
+def test_who_got_no_time_reads_why_and_what_now(demo):
+    run = runs_by_round()["Oudercontact 2"]
+    assert "mentor" in load_planning(run.round_id).sentence
+    left = demo.execute(
+        select(BookingRequest, PlannedTalk.reason)
+        .join(PlannedTalk, PlannedTalk.request_id == BookingRequest.id)
+        .where(PlannedTalk.run_id == run.id, PlannedTalk.starts_at.is_(None))
+    ).all()
+    assert left
+    for request, reason in left:
+        assert (reason == "no_common_time") is (common_times(request) == [])
+
+
+def common_times(request):
+    """When neither the family nor the teacher is away, whatever is booked."""
+    away = _db.session.execute(
+        select(AwayTime.starts_at, AwayTime.ends_at)
+        .join(Wishes, Wishes.id == AwayTime.wishes_id)
+        .where(Wishes.household_id == request.household_id, Wishes.round_id == request.round_id)
+    ).all()
+    absences = _db.session.execute(
+        select(Unavailability.starts_at, Unavailability.ends_at).where(
+            Unavailability.teacher_id == int(request.teacher_key)
+        )
+    ).all()
+    return [
+        slot.starts_at
+        for evening in rounds.load_evenings(request.round_id)
+        for slot in evening.slots
+        if not any(start < slot.ends_at and slot.starts_at < end for start, end in away + absences)
+    ]
 
 
 @pytest.mark.live
@@ -174,6 +241,12 @@ def facts():
             .join(Teacher, Booking.teacher_key == cast(Teacher.id, String))
             .order_by(Student.number, Booking.starts_at)
         ).all(),
+        _db.session.execute(
+            select(Student.number, PlannedTalk.starts_at, PlannedTalk.reason)
+            .join(BookingRequest, BookingRequest.student_id == Student.id)
+            .join(PlannedTalk, PlannedTalk.request_id == BookingRequest.id)
+            .order_by(Student.number, PlannedTalk.starts_at, PlannedTalk.id)
+        ).all(),
         _db.session.scalars(select(Person.sort_key).order_by(Person.sort_key)).all(),
     )
 
@@ -188,3 +261,4 @@ def test_the_same_moment_gives_the_same_school(databases, demo):
         _db.engine.dispose()
     assert here == there
     assert here[0]
+    assert here[1]
