@@ -68,7 +68,13 @@ def publish(actor: Actor, run_id: int, *, only: Set[int] | None = None, now: dat
 
 
 def publish_by_itself(run_id: int, *, now: datetime) -> Published:
-    """Make talks of a night's plan without anybody having looked at it."""
+    """Make talks of a night's plan without anybody having looked at it.
+
+    Where a plan has nothing new, the one before remains the last that was published: the office can
+    still take it back.
+    """
+    if not planned_talks(run_id, None):
+        return Published(0, 0, 0)
     return _publish(None, run_id, None, now)
 
 

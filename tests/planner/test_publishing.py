@@ -203,6 +203,21 @@ def test_a_night_publishes_by_itself(ask, plan, standing):
     assert standing() == {("Noor", "Vera"): (0, "plan")}
 
 
+def test_a_night_that_found_nothing_new_publishes_nothing_and_what_stands_can_be_taken_back(
+    db, school, ask, plan, standing
+):
+    noor, _bart = ask("Alice", "Noor", "Vera", "Bart")
+    first = plan({noor: 0})
+    publish_by_itself(first, now=NOW)
+    lines = db.scalar(select(func.count()).select_from(AuditEntry))
+    second = plan({noor: 0})
+    assert publish_by_itself(second, now=NOW) == Published(0, 0, 0)
+    assert db.get(PlanRun, second).state == RunState.DONE
+    assert db.scalar(select(func.count()).select_from(AuditEntry)) == lines
+    assert withdraw(school.actors["Sofie"], first, now=NOW).cancelled == 1
+    assert standing() == {}
+
+
 @pytest.mark.parametrize("who", ["Vera", "Alice", "Noor"])
 def test_nobody_but_the_office_publishes(ask, plan, publish_, standing, who):
     (noor,) = ask("Alice", "Noor", "Vera")
