@@ -18,6 +18,7 @@ from app.bookings.office import refuse_others, working_round
 from app.bookings.requests import has_open
 from app.core.access import Actor
 from app.core.errors import DomainError, NotFoundError, found
+from app.core.i18n import local_day
 from app.core.transaction import transaction
 from app.extensions import db
 from app.planner.models import ACTIVE, PlannedTalk, PlanRun, RunCause, RunState
@@ -62,10 +63,14 @@ def ask(actor: Actor, round_id: int, *, now: datetime) -> int:
 
 
 def ask_nightly(*, now: datetime) -> Sequence[int]:
-    """Let the worker plan each round in which requests wait; return the ids of the runs."""
-    ids = []
+    """Let the worker plan each round in which requests wait; return the ids of the runs.
+
+    After its last evening nobody looks for times any more.
+    """
+    ids, today = [], local_day(now)
     for round_ in list_rounds():
-        if round_.phase(now) not in PLANNED or not has_open(round_):
+        is_over = max(round_.days, default=today) < today
+        if is_over or round_.phase(now) not in PLANNED or not has_open(round_):
             continue
         try:
             with transaction():

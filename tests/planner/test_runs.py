@@ -1,9 +1,9 @@
 """Runs: one at a time for each round, watched, stopped, and given up when their process is dead."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app.bookings.office import RoundClosed
 from app.core.errors import NotFoundError
@@ -13,6 +13,7 @@ from app.planner.plan import TalkPlan
 from app.planner.runs import PlanBusy
 from app.planner.snapshot import load_snapshot
 from app.planner.solver import SolverProgress
+from app.rounds.models import Evening
 from tests.small_school import NOW
 
 SECOND = timedelta(seconds=1)
@@ -110,3 +111,11 @@ def test_a_night_plans_the_rounds_in_which_somebody_waits(db, ask, mode):
     runs.fail(run_id, now=NOW)
     mode("both", state="archived")
     assert runs.ask_nightly(now=NOW) == []
+
+
+def test_after_the_last_evening_no_night_plans_a_round(db, school, ask):
+    ask("Alice", "Noor", "Vera")
+    last = select(func.max(Evening.day)).where(Evening.round_id == school.round_id)
+    day = datetime.combine(db.scalar(last), time(2, 30), tzinfo=UTC)
+    assert runs.ask_nightly(now=day + timedelta(days=1)) == []
+    assert len(runs.ask_nightly(now=day)) == 1
