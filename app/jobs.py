@@ -71,6 +71,7 @@ RECURRING = (
     Recurring(60.0, lambda now: packs.refresh_packs(now=now)),
     Recurring(60.0, lambda now: following.follow(now=now)),
     Recurring(60.0, lambda now: steps.take_due(now=now)),
+    Recurring(60.0, lambda now: runs.bury(now=now)),
 )
 
 
@@ -118,9 +119,8 @@ def work(
 
     While the database is down, it waits. Jobs have their own thread, so that a job of five minutes
     delays no mail, calendars have some, because their providers take their time, and plans a process
-    of their own, because they compute. On stop the
-    current mail is finished, and what the others are at if it ends within ``grace``. Times are in
-    seconds.
+    of their own, because they compute. On stop the current mail is finished, and what the others are
+    at if it ends within ``grace``. Times are in seconds.
     """
     settings: Settings = current_app.config["SETTINGS"]
     due = dict.fromkeys(recurring, 0.0)

@@ -1,7 +1,8 @@
 """Runs of the plan: asked for, begun, watched, stopped, and what they found.
 
-A process that searches tells every second that it is alive, so that one that was killed blocks
-nobody for long. The unique key of ``plan_runs`` decides that a round has one run at a time.
+A process that searches tells every second that it is alive, and the worker buries the dead, so that
+one that was killed blocks nobody for long. The unique key of ``plan_runs`` decides that a round has
+one run at a time.
 """
 
 from collections.abc import Sequence

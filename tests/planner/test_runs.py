@@ -6,7 +6,9 @@ import pytest
 from sqlalchemy import func, select
 
 from app.bookings.office import RoundClosed
+from app.core import clock
 from app.core.errors import NotFoundError
+from app.jobs import RECURRING, run_recurring
 from app.planner import runs
 from app.planner.models import PlannedTalk, PlanRun, RunCause, RunState
 from app.planner.plan import TalkPlan
@@ -60,6 +62,14 @@ def test_a_process_that_says_nothing_more_is_dead_and_its_round_free(db, school,
     assert db.get(PlanRun, run_id).state == RunState.FAILED
     assert not runs.report(run_id, SolverProgress(4, 9, 90, None), now=later + runs.ALIVE + SECOND)
     assert runs.take_next(now=later + runs.ALIVE + SECOND).id == other
+
+
+def test_the_worker_notes_by_itself_that_a_process_is_dead(db, ask_run):
+    run_id = ask_run()
+    runs.take_next(now=clock.now() - runs.ALIVE - SECOND)
+    run_recurring(dict.fromkeys(RECURRING, 0.0), stopped=lambda: False)
+    db.expire_all()
+    assert db.get(PlanRun, run_id).state == RunState.FAILED
 
 
 def test_a_run_that_was_given_up_keeps_nothing(db, school, ask):
