@@ -63,9 +63,9 @@ def away(school):
 def plan(school):
     """Keep a plan of a run: plan({request: slot}) places these, and nothing else."""
 
-    def plan_(slots, now=NOW):
-        run = runs.begin(school.round_id, now=now)
-        snapshot = load_snapshot(school.round_id, now=now)
+    def plan_(slots, now=NOW, round_id=None):
+        run = runs.begin(round_id or school.round_id, now=now)
+        snapshot = load_snapshot(run.round_id, now=now)
         (day,) = snapshot.problem.days
         wanted = {it.id for it in snapshot.problem.wanted}
         places = {f"q{id_}": (day.id, slot) for id_, slot in slots.items()}
