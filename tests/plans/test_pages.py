@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
+from app import jobs
 from app.bookings.models import Booking, BookingRequest
 from app.planner import runs
 from app.planner.models import PlanRun, PlanSettings, RunState
@@ -170,3 +171,12 @@ def test_the_page_of_the_round_says_that_a_plan_waits(act, school, ask, plan):
     assert path in act("Sofie").get(progress).text
     act("Sofie").post(f"{path}/publish", data={"which": "all"})
     assert "waits for you" not in act("Sofie").get(progress).text
+
+
+def test_a_search_whose_process_died_is_over_and_another_plan_can_be_made(db, act, school, plans):
+    run_id = runs.ask(school.actors["Sofie"], school.round_id, now=NOW)
+    runs.take_next(now=NOW - runs.ALIVE - timedelta(seconds=1))
+    for job in jobs.RECURRING:
+        job.run(NOW)
+    assert "Make a plan now" in act("Sofie").get(plans).text
+    assert "ended without a plan" in act("Sofie").get(f"/office/plans/{run_id}").text
