@@ -173,9 +173,10 @@ def _in_own_process(command: Sequence[str], stop: threading.Event, *, grace: flo
     if child.poll() is None:
         child.terminate()  # it keeps what it has
         try:
-            child.wait(grace)
+            child.wait(0.8 * grace)  # before this process gives up, which would leave it behind
         except subprocess.TimeoutExpired:
             child.kill()
+            child.wait()
     if child.returncode:
         logger.error("flask %s ended with %d", " ".join(command), child.returncode)
 

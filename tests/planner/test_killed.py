@@ -180,3 +180,16 @@ def test_the_worker_sends_mails_while_it_plans_and_asked_to_stop_keeps_the_best_
     with app.app_context():
         assert db.session.scalar(select(func.count()).select_from(Booking)) == 0
         db.session.remove()
+
+
+@pytest.mark.only_on("sqlite")  # nothing is read
+def test_the_worker_leaves_nobody_behind_who_does_not_listen(app, school, monkeypatch, tmp_path):
+    pid = tmp_path / "pid"
+    monkeypatch.setenv("FLASK_APP", "tests.planner.deaf")
+    monkeypatch.setenv("DEAF_PID", str(pid))
+    monkeypatch.setenv("PYTHONPATH", str(services.ROOT))
+    ask_nightly(app)
+    with working(app, look_every=0.05, grace=1):
+        wait_until(lambda: pid.exists() and pid.read_text())
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(pid.read_text()), 0)
