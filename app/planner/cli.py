@@ -61,6 +61,8 @@ def run(round_id: int, *, dry_run: bool, seconds: float | None) -> None:
         try:
             if dry_run:
                 snapshot = load_snapshot(round_id, now=clock.now())
+                if not snapshot.round.takes_requests:
+                    raise NotFoundError
                 plan = solve(snapshot.problem, seconds=seconds, told=_tell, stopped=is_asked)
             else:
                 begun = runs.begin(round_id, now=clock.now())
