@@ -5,8 +5,7 @@ import signal
 from functools import partial
 
 from app import create_app
-from app.bookings import requests
-from app.planner import cli, execution
+from app.planner import cli, execution, publishing
 
 
 def die(*_what, **_how):
@@ -15,7 +14,7 @@ def die(*_what, **_how):
 
 
 if __name__ == "__main__":
-    requests.fulfil = die  # talks and claims are written, and nothing is committed
+    publishing._promise = die  # talks and claims are written, and nothing is committed
     cli.carry_out = partial(execution.carry_out, moves=100)
     with create_app().app_context():
         cli.next_.main([])

@@ -68,6 +68,7 @@ QUERIES = {
     "people.people": [{"q": "Jansen"}, {}],
 }
 ELSEWHERE = {"static", "accounts.link", "accounts.use_link"}
+ELSEWHERE |= {"round_setup.progress"}  # says to the office that there is a plan, and no time
 SHOWS = {  # what a published talk is in
     *("family.overview", "family.table", "family.log", "family.ask"),
     *("teaching.overview", "feeds.calendar", "feeds.board", "log.entries"),
