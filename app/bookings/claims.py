@@ -125,6 +125,17 @@ def lock_child(
     return {person_id for (person_id,) in locked}
 
 
+def lock_children(student_ids: Set[int]) -> None:
+    """Lock several students and all their guardians, in one order, like ``lock_child`` does one."""
+    people = db.session.scalars(
+        select(Guardian.person_id)
+        .join(HouseholdGuardian, HouseholdGuardian.guardian_id == Guardian.id)
+        .join(HouseholdStudent, HouseholdStudent.household_id == HouseholdGuardian.household_id)
+        .where(HouseholdStudent.student_id.in_(student_ids))
+    )
+    lock_all(student_ids, set(), set(people))
+
+
 def lock_all(students: Set[int], teachers: Set[int], people: Set[int]) -> None:
     """Lock like ``lock``, for the talks of several students at once."""
     run(_BUMP, {"students": students, "teachers": teachers, "people": people})

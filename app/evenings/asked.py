@@ -14,7 +14,7 @@ from app.bookings.models import Booking, BookingRequest, Claim, ClaimKind
 from app.bookings.requests import is_open
 from app.core.ticks import ticks
 from app.extensions import db
-from app.requests.models import NoTalkNeeded, Wishes
+from app.requests.models import NoTalkNeeded, Preference, Wishes
 from app.rounds.info import RoundInfo
 from app.rounds.models import Offer, Participants
 from app.rounds.offers import is_bookable, teachers_by_offer
@@ -65,6 +65,7 @@ class RequestRow:
     is_alone: bool  # the student comes without parents, unlike others in the round
     teacher: str
     is_long: bool
+    preference: Preference  # of the evening; the plan does not look at it
     remark: str  # for the teacher
     order: int  # 1 is dearest of what the household asks for the child
     hindrance: Hindrance | None  # why it cannot be planned
@@ -144,6 +145,14 @@ def load_requests(round_id: int) -> RequestsPage:
     free = _free(round_, wanted)
     demand = [TeacherDemand(names[id_], number, free[id_]) for id_, number in wanted.items()]
     apart = homes_apart((row.id, row.household_id) for row in asked)
+    liked = {
+        (household_id, household_id or student_id): Preference(preference)
+        for household_id, student_id, preference in db.session.execute(
+            select(Wishes.household_id, Wishes.student_id, Wishes.preference).where(
+                Wishes.round_id == round_id, Wishes.preference != Preference.NONE
+            )
+        )
+    }
     ranks: Counter[tuple[int, int | None]] = Counter()  # positions have gaps
     rows = []
     for row in asked:
@@ -158,6 +167,9 @@ def load_requests(round_id: int) -> RequestsPage:
                 is_alone=row.household_id is None and round_.participants != Participants.STUDENT,
                 teacher=join_names([name for _id, name in teachers[row.offer_id]]),
                 is_long=row.is_long,
+                preference=liked.get(
+                    (row.household_id, row.household_id or row.id), Preference.NONE
+                ),
                 remark=row.remark,
                 order=ranks[row.id, row.household_id],
                 hindrance=_hindrance(row),

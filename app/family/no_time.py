@@ -4,7 +4,7 @@ Both are read from the times as they are now, not remembered from the plan: so t
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from flask_babel import gettext as _
@@ -22,14 +22,16 @@ from app.core.ticks import ticks
 from app.extensions import db
 from app.family.alternatives import OtherTime, colleagues_for
 from app.family.table import Card, read_table
-from app.planner.left import left_without_time
-from app.planner.settings import load_planning
+from app.planner.left import last_published, left_without_time
+from app.planner.plan import NotPlaced
+from app.planner.settings import Planning, load_planning
 from app.requests.asking import family_of
 from app.requests.queries import AskingChild, AskingPage
 from app.rounds.info import EveningInfo
 from app.school.queries import children_of
 
 MOST_TIMES = 3
+_NOT_SEARCHED = {NotPlaced.NOT_GRANTED, NotPlaced.BY_HAND}
 TAKEN = {CellState.OTHERS, CellState.MINE, CellState.SIBLING}
 
 
@@ -45,9 +47,10 @@ class NoTime:
 def load_no_time(actor: Actor, page: AskingPage, *, now: datetime) -> Mapping[int, NoTime]:
     """Return, by request id, why those without a time in the last published plan have none."""
     asked = {its.id: it for it in page.children for its in it.asked.values()}
-    left = left_without_time(page.round.id, asked)
+    left = left_without_time(last_published(page.round.id), asked)
     if not left:
         return {}
+    planning = load_planning(page.round.id)
     evenings = evenings_with_times(page.round)
     away = {
         tick
@@ -57,16 +60,29 @@ def load_no_time(actor: Actor, page: AskingPage, *, now: datetime) -> Mapping[in
         for tick in ticks(part.starts_at, part.ends_at)
     }
     talks = own_talks(children_of(actor, local_day(now)), now=now)
-    sentence = load_planning(page.round.id).sentence
     rows = db.session.scalars(select(BookingRequest).where(BookingRequest.id.in_(left)))
     found = {}
     for row in rows:
+        if left[row.id] in _NOT_SEARCHED:
+            why = _not_searched(left[row.id], planning)
+            found[row.id] = NoTime(why, planning.sentence, ())
+            continue
         cards = _cards(page, asked[row.id], row, evenings, talks, now)
         own = [card for card in cards if card.key == row.teacher_key]
         others = [card for card in cards if card.key != row.teacher_key]
         free = _nearest(own, talks) or _nearest(others, talks)
-        found[row.id] = NoTime(_why(own, away), sentence, free)
+        found[row.id] = NoTime(_why(own, away), planning.sentence, free)
     return found
+
+
+def _not_searched(reason: NotPlaced, planning: Planning) -> str:
+    if reason is NotPlaced.NOT_GRANTED and planning.most_per_child:
+        return ngettext(
+            "The school plans %(num)d talk for each child.",
+            "The school plans at most %(num)d talks for each child.",
+            planning.most_per_child,
+        )
+    return _("The school plans this talk by hand.")
 
 
 def _cards(
@@ -82,6 +98,8 @@ def _cards(
     family = attendees.of_booking(asking.child, household_id).people
     columns: list[Column] = [it for it in asking.columns if it.key == row.teacher_key]
     columns += colleagues_for(row, page.round, evenings)
+    if row.is_long:
+        columns = [replace(it, slots=2 * it.slots) for it in columns]
     _tables, cards = read_table(page.round, asking.child, family, talks, now=now, columns=columns)
     return cards
 

@@ -1,5 +1,6 @@
 """Choose a time for a talk that was asked for and got none from the plan."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from flask_babel import gettext as _
@@ -8,7 +9,7 @@ from app.bookings import attendees, claims, policy
 from app.bookings.changes import ChangedBy
 from app.bookings.models import BookingRequest
 from app.bookings.moving import CellTaken
-from app.bookings.rules import Choice
+from app.bookings.rules import Choice, columns_for
 from app.bookings.service import place
 from app.core.access import Actor
 from app.core.errors import NotFoundError, found
@@ -16,7 +17,7 @@ from app.core.i18n import local_day
 from app.core.transaction import retry_deadlock, transaction
 from app.extensions import db
 from app.family.answering import offer_for
-from app.planner.left import left_without_time
+from app.planner.left import last_published, left_without_time
 from app.requests import changes
 from app.requests.asking import family_of
 from app.rounds.models import RoundState, teacher_ids_of
@@ -34,13 +35,14 @@ def take(actor: Actor, request_id: int, slot_id: int, teacher_key: str, *, now: 
     """
     with transaction():
         request = found(db.session.get(BookingRequest, request_id))
-        child = child_of(actor, request.student_id, local_day(now))
-        claims.lock_child(child.student_id, teachers=set(teacher_ids_of(teacher_key)))
+        claims.lock_child(request.student_id, teachers=set(teacher_ids_of(teacher_key)))
         db.session.refresh(request)
+        child = child_of(actor, request.student_id, local_day(now))
         round_ = load_round(request.round_id)
         may = round_.state is RoundState.PUBLISHED and policy.may_book_in(actor, round_.open_to)
         is_own = request.household_id == family_of(round_, child)
-        if not (may and is_own and left_without_time(round_.id, [request_id])):
+        left = left_without_time(last_published(round_.id), [request_id])
+        if not (may and is_own and left):
             raise NotFoundError
         by = ChangedBy.family(actor)
         if teacher_key != request.teacher_key:
@@ -48,7 +50,11 @@ def take(actor: Actor, request_id: int, slot_id: int, teacher_key: str, *, now: 
             db.session.flush()
         family = attendees.of_booking(child, request.household_id)
         choice = Choice(slot_id, offer_for(request, teacher_key))
-        result = place(by, round_, child, family, [choice], together=True, now=now)
+        columns = dict(columns_for(round_, child))
+        if request.is_long and choice.offer_id in columns:
+            column = columns[choice.offer_id]
+            columns[choice.offer_id] = replace(column, slots=2 * column.slots)
+        result = place(by, round_, child, family, [choice], together=True, now=now, columns=columns)
         if not result.booked:
             raise CellTaken(_("This time has just been taken. Choose another time."))
         return result.booked[0]

@@ -11,8 +11,6 @@ from typing import NamedTuple
 
 from app.planner.problem import Cell, Fixed, Problem, Unplanned
 
-LONGEST = 3
-"""Slots of the longest talk."""
 NOWHERE = -1
 """The place of a talk that has none."""
 UNREACHABLE = -2
@@ -53,7 +51,9 @@ class Layout:
         }
         walk = max(walks.values(), default=0)
         self.days = len(problem.days)
-        self.margin = walk + LONGEST
+        talks: list[Unplanned | Fixed] = [*wanted, *problem.fixed]
+        longest = max((it.length for it in talks), default=1)
+        self.margin = walk + longest
         self.width = longest_day + self.margin
         self.cells = self.margin + self.days * self.width
         self.first_cell = {
@@ -62,18 +62,15 @@ class Layout:
         self.day_of = [max(0, it - self.margin) // self.width for it in range(self.cells)]
         self._slot_of = [max(0, it - self.margin) % self.width for it in range(self.cells)]
         # The bits of a talk within its day and on the line, by its length and where it begins.
-        self.bits = [
-            [((1 << length) - 1) << slot for slot in self._slot_of] for length in range(LONGEST + 1)
-        ]
+        lengths = range(longest + 1)
+        self.bits = [[((1 << length) - 1) << slot for slot in self._slot_of] for length in lengths]
         self.line_bits = [
-            [((1 << length) - 1) << place for place in range(self.cells)]
-            for length in range(LONGEST + 1)
+            [((1 << length) - 1) << place for place in range(self.cells)] for length in lengths
         ]
 
         self.requests = len(wanted)
         self.teachers = len(seats)
         self.parties = len(party_number)
-        talks: list[Unplanned | Fixed] = [*wanted, *problem.fixed]
         self.party_of = [party_number[it.party] for it in talks]
         self.teachers_of = [tuple(seat_number[name] for name in it.teachers) for it in talks]
         self.length_of = [it.length for it in talks]

@@ -1,6 +1,6 @@
 """What is left: requests without a time in a published plan, and a plan that nobody published."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from sqlalchemy import func, select
 
@@ -8,27 +8,31 @@ from app.bookings.models import BookingRequest
 from app.bookings.requests import is_open
 from app.extensions import db
 from app.planner.models import ACTIVE, PlannedTalk, PlanRun, RunState
+from app.planner.plan import NotPlaced
 
 
-def left_without_time(round_id: int, request_ids: Collection[int]) -> frozenset[int]:
-    """Return which of these open requests have no time in the plan that was published last."""
-    last = (
-        select(func.max(PlanRun.id))
-        .where(PlanRun.round_id == round_id, PlanRun.state == RunState.PUBLISHED)
-        .scalar_subquery()
-    )
-    return frozenset(
-        db.session.scalars(
-            select(PlannedTalk.request_id)
-            .join(BookingRequest, BookingRequest.id == PlannedTalk.request_id)
-            .where(
-                PlannedTalk.run_id == last,
-                PlannedTalk.request_id.in_(request_ids),
-                PlannedTalk.starts_at.is_(None),
-                is_open(),
-            )
+def last_published(round_id: int, *, but: int = 0) -> int | None:
+    """Return the id of the plan of a round that was published last and stands, apart from one."""
+    return db.session.scalar(
+        select(func.max(PlanRun.id)).where(
+            PlanRun.round_id == round_id, PlanRun.state == RunState.PUBLISHED, PlanRun.id != but
         )
     )
+
+
+def left_without_time(run_id: int | None, request_ids: Collection[int]) -> Mapping[int, NotPlaced]:
+    """Return which of these open requests have no time in a published plan, and why."""
+    rows = db.session.execute(
+        select(PlannedTalk.request_id, PlannedTalk.reason)
+        .join(BookingRequest, BookingRequest.id == PlannedTalk.request_id)
+        .where(
+            PlannedTalk.run_id == run_id,
+            PlannedTalk.request_id.in_(request_ids),
+            PlannedTalk.starts_at.is_(None),
+            is_open(),
+        )
+    )
+    return {request_id: NotPlaced(reason) for request_id, reason in rows}
 
 
 def waiting_plan(round_id: int) -> int | None:

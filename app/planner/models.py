@@ -69,6 +69,7 @@ class PlanRun(Base):
     wanted: Mapped[int] = mapped_column(default=0)  # talks to be placed
     placed: Mapped[int] = mapped_column(default=0)  # so far
     cost: Mapped[int] = mapped_column(default=0)
+    left_told: Mapped[bool] = mapped_column(default=False)  # to who has no time
     # Of the round before and after, and what would help: see ``runs.Figures`` and ``advice.py``.
     figures: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
 

@@ -11,12 +11,14 @@ FORMAT = "talk-plan-solution/1"
 
 
 class NotPlaced(StrEnum):
-    """Why a talk has no place. The values are those of the format."""
+    """Why a talk has no place. The search gives the first four, which are those of the format."""
 
     NO_COMMON_TIME = "no_common_time"
     TEACHER_FULL = "teacher_full"
     HOUSEHOLD_FULL = "household_full"
     NOT_FOUND = "not_found"
+    NOT_GRANTED = "not_granted"  # the child has as many talks as the round grants
+    BY_HAND = "by_hand"  # more teachers than the search can bring together
 
 
 @dataclass(frozen=True)

@@ -84,6 +84,7 @@ class Unplanned:
     length: int
     priority: int
     announced: Cell | None = None
+    order: int = 0  # among those of a child, the dearest first; not in the format
 
 
 @dataclass(frozen=True)

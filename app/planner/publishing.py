@@ -29,9 +29,10 @@ from app.outbox import service as outbox
 from app.outbox.kinds import Promise
 from app.planner.attending import Attending, load_attending
 from app.planner.changing import PlanChange, changes_of, planned_talks
-from app.planner.left import left_without_time
+from app.planner.left import last_published, left_without_time
 from app.planner.mails import PlanNews
 from app.planner.models import PlannedTalk, PlanRun, RunState
+from app.planner.plan import NotPlaced
 from app.planner.snapshot import Snapshot, load_snapshot
 from app.rounds.models import Modality, OfferTeacher
 from app.rounds.phases import is_settled
@@ -73,7 +74,9 @@ def publish_by_itself(run_id: int, *, now: datetime) -> Published:
     Where a plan has nothing new, the one before remains the last that was published: the office can
     still take it back.
     """
-    if not planned_talks(run_id, None):
+    round_id = db.session.scalar(select(PlanRun.round_id).where(PlanRun.id == run_id))
+    known = left_without_time(last_published(round_id or 0), _left(run_id))
+    if not planned_talks(run_id, None) and _left(run_id) <= known.keys():
         return Published(0, 0, 0)
     return _publish(None, run_id, None, now)
 
@@ -96,9 +99,11 @@ def _publish_but(
         if run.state not in {RunState.DONE, RunState.PUBLISHED}:
             raise NotPublishable(_("There is no plan to publish any more."))
         working_round(run.round_id, now)
-        before = left_without_time(run.round_id, _left(run_id))
         planned = planned_talks(run_id, only)
         _lock(planned)
+        last = last_published(run.round_id, but=run_id) or 0
+        if last > run_id:
+            raise NotPublishable(_("A newer plan of this round was published. Make another one."))
         snapshot = load_snapshot(run.round_id, now=now)
         changing = changes_of(snapshot, planned, stay)
         attending = load_attending(snapshot, [it.request for it in changing])
@@ -106,21 +111,20 @@ def _publish_but(
             **_move(changing, attending, now),
             **_make(changing, attending, snapshot.round.modality, now),
         }
-        for request_id, booking_id in booked.items():
-            planned[request_id].booking_id = booking_id
+        left = _note(snapshot, planned, changing, booked)
+        if only is None and not run.left_told:
+            known = left_without_time(last, _left(run_id))
+            left |= _left(run_id) - known.keys()
+            run.left_told = True
         run.state = RunState.PUBLISHED
-        left = _rows(_left(run_id) - before) if only is None else ()
-        _promise(snapshot, changing, booked, left, now)
+        _promise(snapshot, changing, booked, _rows(left), now)
         if is_settled(snapshot.round, now):  # before, teachers hear of it on their page
             db.session.flush()
             old = {booked[it.request.id]: it.before for it in changing if it.request.id in booked}
             teacher_mails.promise(old, now=now)
         moved = sum(it.booking is not None for it in changing)
-        waiting = {f"q{id_}" for id_ in planned} & {
-            it.id for it in snapshot.problem.wanted if not it.announced
-        }
-        made = len(booked) - moved
-        published = Published(made, moved, len(waiting) - made)
+        lost = sum(row.starts_at is None for row in planned.values())
+        published = Published(len(booked) - moved, moved, lost)
         audit.record(
             actor,
             Action.PLAN_PUBLISHED,
@@ -130,6 +134,27 @@ def _publish_but(
             talks=len(booked),
         )
         return published
+
+
+def _note(
+    snapshot: Snapshot,
+    planned: Mapping[int, PlannedTalk],
+    changing: Sequence[PlanChange],
+    booked: Mapping[int, int],
+) -> set[int]:
+    """Note where talks of the plan are in fact; return the requests that have found no place."""
+    for it in changing:
+        if it.request.id in booked:
+            row = planned[it.request.id]
+            row.booking_id, row.before = booked[it.request.id], it.before
+            row.evening_id, row.starts_at, row.ends_at = it.times
+    waiting = {it.id for it in snapshot.problem.wanted if not it.announced}
+    lost = {id_ for id_ in planned if f"q{id_}" in waiting and id_ not in booked}
+    for request_id in lost:
+        row = planned[request_id]
+        row.evening_id = row.starts_at = row.ends_at = None
+        row.reason = NotPlaced.NOT_FOUND
+    return lost
 
 
 def _lock(planned: Mapping[int, PlannedTalk]) -> None:

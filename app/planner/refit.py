@@ -19,10 +19,11 @@ from app.planner.state import State
 def refit(problem: Problem, wanted: Mapping[str, Cell]) -> TalkPlan:
     """Return a plan in which requests are at these cells, by request id, where that is still legal.
 
-    A talk that an earlier plan announced, and whose place is legal, has one in any case: it may be
-    the old one, and whoever was to have that gives way.
+    A talk that an earlier plan announced has one in any case, if all of these can still stand: it may
+    be the old one, and whoever was to have that gives way.
     """
     layout = Layout(problem)
+    promised = keep_announced(State(layout))
     state, random = State(layout), Random(0)  # noqa: S311  (no secret)
     for request, it in enumerate(problem.wanted):
         if it.id in wanted:
@@ -33,6 +34,5 @@ def refit(problem: Problem, wanted: Mapping[str, Cell]) -> TalkPlan:
     keep_announced(state, waiting)
     place_greedily(state, random)
     repair(state, random, lambda: False)
-    homes = enumerate(layout.home_of)
-    take_back(state, [it for it, home in homes if home >= 0 and layout.legal[it] >> home & 1])
+    take_back(state, promised)
     return plan_of(state)

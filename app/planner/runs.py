@@ -23,7 +23,7 @@ from app.core.i18n import local_day
 from app.core.transaction import transaction
 from app.extensions import db
 from app.planner.models import ACTIVE, PlannedTalk, PlanRun, RunCause, RunState
-from app.planner.plan import TalkPlan
+from app.planner.plan import TalkPlan, Unplaced
 from app.planner.snapshot import Snapshot
 from app.planner.solver import SolverProgress
 from app.rounds.models import Mode, Round
@@ -193,6 +193,8 @@ def keep(
                 "request_id": _id(it.request),
             }
         )
+    left_out = [Unplaced(f"q{id_}", reason) for id_, reason in snapshot.left_out.items()]
+    unplaced = [*plan.unplaced, *left_out]
     rows += [
         {
             "evening_id": None,
@@ -202,7 +204,7 @@ def keep(
             "reason": it.reason or "not_found",
             "request_id": _id(it.request),
         }
-        for it in plan.unplaced
+        for it in unplaced
         if it.request not in announced  # it stands as it is: see ``publishing``
     ]
     with transaction():

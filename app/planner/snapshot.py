@@ -6,25 +6,24 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 
 from app.bookings.availability import evenings_with_times
 from app.bookings.models import Booking, BookingRequest, Origin
 from app.bookings.requests import is_open
-from app.core.ticks import ticks
 from app.extensions import db
 from app.planner.grid import Grid, grid_of
-from app.planner.problem import Cell, Fixed, Party, Problem, Seat, Unplanned
+from app.planner.plan import NotPlaced
+from app.planner.problem import Fixed, Party, Problem, Seat, Unplanned
 from app.planner.settings import Planning, load_planning
-from app.planner.taken import Family, PlanTalk, taken_of
-from app.requests.models import AwayTime, Wishes
+from app.planner.taken import Family, PlanTalk, away_of, family_of, held_rooms, taken_of
 from app.rounds.info import EveningInfo, RoundInfo
 from app.rounds.models import Offer, teacher_ids_of
 from app.rounds.offers import is_bookable
 from app.rounds.queries import load_round
 from app.school.models import HouseholdGuardian, Student, Teacher
 
-LONGEST, MOST_TEACHERS = 3, 2  # slots and teachers of one talk, in the format
+MOST_TEACHERS = 2  # of one talk, in the format
 SETTLED = timedelta(days=2)
 """So long before a talk a plan moves it no more: the family has arranged its evening by then."""
 
@@ -37,6 +36,7 @@ class Snapshot:
     problem: Problem
     grid: Grid
     parties: Mapping[Family, str]  # who comes together with a household, or a student alone
+    left_out: Mapping[int, NotPlaced]  # requests that take no part
 
     def party_of(self, talk: Booking | BookingRequest) -> str:
         """Return who comes together to a talk: one mail tells them."""
@@ -48,7 +48,7 @@ def load_snapshot(round_id: int, *, now: datetime) -> Snapshot:
     """Return a round as it is to be planned. Raises NotFoundError.
 
     What has begun is no time any more. A talk that an earlier plan made, and that nobody has moved
-    since, may move again; every other one stays. A request of three teachers or more is left out:
+    since, may move again; every other one stays. A request of three teachers or more takes no part:
     the format has no such talk.
     """
     round_ = load_round(round_id)
@@ -58,13 +58,15 @@ def load_snapshot(round_id: int, *, now: datetime) -> Snapshot:
     booked = _booked(round_id, grid)
     announced = _announced(round_id, booked, now)
     fixed = [talk for talk in booked if talk.booking_id not in announced]
-    asked = _granted(planning, [*announced.values(), *_asked(round_id)], fixed)
-    away = _away(round_id, grid)
+    waiting, by_hand = _asked(round_id)
+    granted, beyond = _granted(planning, waiting, booked)
+    asked = sorted([*announced.values(), *granted])
+    away = away_of(round_id, grid)
     parties, party_of = _parties({*(it.family for it in (*booked, *asked)), *away})
     teachers = _teachers({id_ for it in (*booked, *asked) for id_ in it.teacher_ids})
     for talk in (*booked, *asked):
         party_of[talk.family].children.add(f"c{talk.student_id}")
-    busy = taken_of(grid, booked, teachers, party_of)
+    busy = taken_of(grid, booked, teachers, party_of, held_rooms(round_, evenings))
     for family, party in party_of.items():
         party.away |= busy.families[family] | away.get(family, set())
     begun = grid.begun(now)
@@ -87,6 +89,10 @@ def load_snapshot(round_id: int, *, now: datetime) -> Snapshot:
         ),
         grid,
         {family: party.id for family, party in party_of.items()},
+        {
+            **dict.fromkeys(beyond, NotPlaced.NOT_GRANTED),
+            **dict.fromkeys(by_hand, NotPlaced.BY_HAND),
+        },
     )
 
 
@@ -105,6 +111,7 @@ def _as_unplanned(it: PlanTalk, party: Party) -> Unplanned:
         it.length,
         it.priority,
         it.cell if it.booking_id else None,
+        it.order,
     )
 
 
@@ -165,8 +172,19 @@ def _announced(
     }
 
 
-def _asked(round_id: int) -> list[PlanTalk]:
-    """Return the requests that wait for a time, those that are dearest to their family first."""
+def _asked(round_id: int) -> tuple[list[PlanTalk], list[int]]:
+    """Return the requests that wait for a time, and ids of those with too many teachers to be planned.
+
+    Those that are dearest to their family come first. What the family has booked all the same is
+    asked for no more.
+    """
+    booked = exists().where(
+        Booking.round_id == BookingRequest.round_id,
+        Booking.student_id == BookingRequest.student_id,
+        Booking.teacher_key == BookingRequest.teacher_key,
+        Booking.household_id.is_not_distinct_from(BookingRequest.household_id),
+        Booking.cancelled_at.is_(None),
+    )
     rows = db.session.execute(
         select(
             BookingRequest.id,
@@ -174,6 +192,7 @@ def _asked(round_id: int) -> list[PlanTalk]:
             BookingRequest.student_id,
             BookingRequest.teacher_key,
             BookingRequest.is_long,
+            BookingRequest.position,
             Offer.slots,
             Offer.priority,
         )
@@ -184,44 +203,45 @@ def _asked(round_id: int) -> list[PlanTalk]:
             is_open(),
             is_bookable(),
             Student.ended_on.is_(None),
+            ~booked,
         )
         .order_by(BookingRequest.position, BookingRequest.id)
-    )
-    return [
+    ).all()
+    planned = [
         PlanTalk(
             row.id,
             family_of(row.household_id, row.student_id),
             row.student_id,
             teachers,
-            min(LONGEST, row.slots * (2 if row.is_long else 1)),
+            row.slots * (2 if row.is_long else 1),
             priority=_priority(row.priority),
+            order=row.position,
         )
         for row in rows
         if len(teachers := teacher_ids_of(row.teacher_key)) <= MOST_TEACHERS
     ]
+    known = {it.id for it in planned}
+    return planned, [row.id for row in rows if row.id not in known]
 
 
 def _granted(
-    planning: Planning, asked: Sequence[PlanTalk], fixed: Collection[PlanTalk]
-) -> list[PlanTalk]:
-    """Return the requests that take part: of each child so many as are granted, by their order."""
-    counted = Counter((talk.family, talk.student_id) for talk in fixed)
-    taking_part = []
+    planning: Planning, asked: Sequence[PlanTalk], booked: Collection[PlanTalk]
+) -> tuple[list[PlanTalk], list[int]]:
+    """Return the requests that take part, of each child so many as are granted; ids of the others."""
+    counted = Counter((talk.family, talk.student_id) for talk in booked)
+    taking_part, beyond = [], []
     for talk in asked:
         child = (talk.family, talk.student_id)
         if planning.most_per_child is None or counted[child] < planning.most_per_child:
             counted[child] += 1
             taking_part.append(talk)
-    return sorted(taking_part)
+        else:
+            beyond.append(talk.id)
+    return taking_part, beyond
 
 
 def _priority(of_offer: int) -> int:
     return min(max(of_offer, 1), 3)
-
-
-def family_of(household_id: int | None, student_id: int) -> Family:
-    """Return the family of a talk."""
-    return (household_id, 0) if household_id else (0, student_id)
 
 
 def _parties(families: Collection[Family]) -> tuple[list[Party], dict[Family, Party]]:
@@ -256,16 +276,3 @@ def _room(evenings: Sequence[EveningInfo], teacher_id: int) -> str:
     """Return where a teacher sits on the first evening on which that is known."""
     rooms = [evening.rooms[teacher_id] for evening in evenings if teacher_id in evening.rooms]
     return f"r{rooms[0].id}" if rooms else f"t{teacher_id}"
-
-
-def _away(round_id: int, grid: Grid) -> Mapping[Family, set[Cell]]:
-    """Return when families cannot come, but for what the office overruled."""
-    away: defaultdict[Family, set[Cell]] = defaultdict(set)
-    for household_id, student_id, starts_at, ends_at in db.session.execute(
-        select(Wishes.household_id, Wishes.student_id, AwayTime.starts_at, AwayTime.ends_at)
-        .join(AwayTime, AwayTime.wishes_id == Wishes.id)
-        .where(Wishes.round_id == round_id, AwayTime.overruled.is_(False))
-    ):
-        family = family_of(household_id, student_id or 0)
-        away[family] |= grid.within(ticks(starts_at, ends_at))
-    return away

@@ -13,6 +13,7 @@ from random import Random
 from app.planner.annealing import Annealing
 from app.planner.construction import place_greedily
 from app.planner.layout import Layout
+from app.planner.order import prefer_dearest
 from app.planner.plan import Placement, TalkPlan, Unplaced
 from app.planner.problem import Problem
 from app.planner.promises import all_kept, keep_announced, take_back
@@ -180,6 +181,7 @@ class _Search:
             repair(state, self._random, stopped)
             if state.cost == cost:
                 break
+        prefer_dearest(state)
 
     def plan(self) -> TalkPlan:
         """Return the plan as it is now."""

@@ -14,18 +14,21 @@ from app.bookings import attendees, changes, claims, policy
 from app.bookings.changes import ChangedBy, Move
 from app.bookings.mails import teachers as teacher_mails
 from app.bookings.models import Booking, BookingRequest, Origin
-from app.bookings.office import refuse_others, working_round
+from app.bookings.office import refuse_others
 from app.core.access import Actor
 from app.core.errors import DomainError, found
+from app.core.statements import counts
 from app.core.transaction import retry_deadlock, transaction
 from app.extensions import db
 from app.outbox import service as outbox
 from app.outbox.kinds import Promise
 from app.planner.attending import load_attending
+from app.planner.left import last_published
 from app.planner.mails import PlanNews
 from app.planner.models import PlannedTalk, PlanRun, RunState
 from app.planner.snapshot import Snapshot, load_snapshot
-from app.rounds.models import Modality
+from app.requests.office import requests_round
+from app.rounds.models import Modality, Offer
 from app.rounds.phases import is_settled
 
 
@@ -69,7 +72,7 @@ def withdraw(actor: Actor, run_id: int, *, now: datetime) -> Withdrawn:
 def _withdraw_but(stay: Set[int], actor: Actor, run_id: int, now: datetime) -> Withdrawn:
     with transaction():
         run = found(db.session.get(PlanRun, run_id, with_for_update=True))
-        working_round(run.round_id, now)
+        requests_round(run.round_id, now)
         planned = _planned(run_id)
         _lock([it.booking_id for it in planned if it.booking_id])
         # Only now: a later plan of these talks may just have been published.
@@ -101,16 +104,6 @@ def _withdraw_but(stay: Set[int], actor: Actor, run_id: int, now: datetime) -> W
             talks=len(making_free) + len(moved),
         )
         return Withdrawn(len(making_free), len(moved))
-
-
-def last_published(round_id: int) -> int | None:
-    """Return the id of the plan of a round that was published last, if it still stands."""
-    return db.session.scalar(
-        select(PlanRun.id)
-        .where(PlanRun.round_id == round_id, PlanRun.state == RunState.PUBLISHED)
-        .order_by(PlanRun.id.desc())
-        .limit(1)
-    )
 
 
 def _planned(run_id: int) -> Sequence[PlannedTalk]:
@@ -156,13 +149,16 @@ def _return(
         select(BookingRequest).where(BookingRequest.booking_id.in_(returning))
     ).all()
     attending = load_attending(snapshot, asked)
+    slots = counts(select(Offer.id, Offer.slots).where(Offer.id.in_([it.offer_id for it in asked])))
     moves = []
     for request in asked:
         talk = talks[request.booking_id or 0]
         cell = grid.starts.get(returning[talk.id])
         if cell is None:
             continue  # the round has no such time any more
-        length = grid.length(grid.starts[talk.starts_at], talk.starts_at, talk.ends_at)
+        length = slots[request.offer_id] * (2 if request.is_long else 1)
+        if (cell[0], cell[1] + length - 1) not in grid.slots:
+            continue
         times = grid.times(cell, length)
         wanted = attending.wanted(request, times, Modality(talk.modality))
         moves.append(Move(talk, times[0], wanted))

@@ -14,10 +14,10 @@ from app.bookings.requests import is_open
 from app.core.errors import NotFoundError, found
 from app.extensions import db
 from app.planner.figures import Advice, PlanFigures, Remedy
+from app.planner.left import last_published
 from app.planner.models import ACTIVE, PlannedTalk, PlanRun, RunCause, RunState
 from app.planner.plan import NotPlaced
 from app.planner.settings import Planning, load_planning
-from app.planner.withdrawing import last_published
 from app.plans.picture import EveningPicture, draw
 from app.rounds.info import RoundInfo
 from app.rounds.offers import teachers_by_offer
@@ -91,6 +91,7 @@ class PlanPage:
     advice: tuple[tuple[Advice, str], ...]  # with the teacher's name, if it is about one
     pictures: tuple[EveningPicture, ...]
     is_last: bool  # the one that was published last, which can be taken back
+    is_outdated: bool  # a newer one was published
     now: datetime
 
     @property
@@ -120,8 +121,9 @@ class PlanPage:
 
     @property
     def may_publish(self) -> bool:
-        """Whether there is anything to publish."""
-        return self.run.state in {RunState.DONE, RunState.PUBLISHED} and self.unpublished > 0
+        """Whether there is anything to publish: not once a newer plan was published."""
+        stands = self.run.state in {RunState.DONE, RunState.PUBLISHED}
+        return stands and self.unpublished > 0 and not self.is_outdated
 
     @property
     def seconds_left(self) -> int:
@@ -168,7 +170,7 @@ def load_plan(run_id: int, *, now: datetime) -> PlanPage:
     """Return what a run found, or how far it is. Raises NotFoundError."""
     run = found(db.session.get(PlanRun, run_id))
     round_ = load_round(run.round_id)
-    rows = _rows(run_id)
+    rows, last = _rows(run_id), last_published(run.round_id) or 0
     advice = [
         Advice(Remedy(it["remedy"]), it["more"], it["teacher"])
         for it in run.figures.get("advice", ())
@@ -183,7 +185,8 @@ def load_plan(run_id: int, *, now: datetime) -> PlanPage:
         _figures(run.figures.get("after")),
         tuple((it, names.get(ids.get(it.teacher, 0), "")) for it in advice),
         draw(round_, run_id) if rows else (),
-        last_published(run.round_id) == run_id,
+        last == run_id,
+        last > run_id,
         now,
     )
 

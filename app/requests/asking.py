@@ -67,8 +67,7 @@ def ask(actor: Actor, round_id: int, wanted: Mapping[int, AskedFor], *, now: dat
     NoRequests, GuardiansApart and BadAsking; then nothing has changed.
     """
     with transaction():
-        for student_id in sorted(wanted):
-            claims.lock_child(student_id)
+        claims.lock_children(wanted.keys())
         round_ = asking_round(actor, round_id, now)
         for student_id, asked in wanted.items():
             child = child_of(actor, student_id, local_day(now))

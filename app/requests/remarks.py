@@ -7,7 +7,7 @@ from types import MappingProxyType
 from sqlalchemy import select
 
 from app.audit.actions import Action
-from app.bookings import claims, requests
+from app.bookings import requests
 from app.bookings.attendees import GuardiansApart
 from app.bookings.changes import ChangedBy
 from app.bookings.models import BookingRequest
@@ -16,7 +16,7 @@ from app.core.transaction import retry_deadlock, transaction
 from app.extensions import db
 from app.requests.asking import NoRequests, asking_round, family_of
 from app.requests.changes import record
-from app.requests.wishes import children_asking
+from app.requests.wishes import children_asking, lock_own
 
 
 @retry_deadlock
@@ -38,13 +38,13 @@ def save(
     """
     by = ChangedBy.family(actor)
     with transaction():
+        lock_own(actor, now)
         round_ = asking_round(actor, round_id, now)
         for child in children_asking(actor, round_, now):
             try:
                 household_id = family_of(round_, child)
             except (GuardiansApart, NoRequests):
                 continue  # another child may be asked for all the same
-            claims.lock_child(child.student_id)
             own = db.session.scalars(
                 select(BookingRequest)
                 .where(

@@ -86,6 +86,7 @@ def set_wishes(
     ``own_family``. Raises NotFoundError, RoundClosed, NoRequests and GuardiansApart.
     """
     with transaction():
+        lock_own(actor, now)
         round_ = asking_round(actor, round_id, now)
         children = children_asking(actor, round_, now)
         new = set(away) - set(shown.away) if shown else set(away)
@@ -97,7 +98,6 @@ def set_wishes(
         ]
         text = remark.strip() if round_.office_remarks else ""
         household_id, child = own_family(round_, children)
-        claims.lock_child(child.student_id)
         row = ensure_wishes(round_.id, household_id, child.student_id, now=now)
         if text != row.remark and (shown is None or text != shown.remark.strip()):
             row.remark, row.handled_at = text, None
@@ -114,6 +114,12 @@ def set_wishes(
             student_id=child.student_id,
             household_id=household_id,
         )
+
+
+def lock_own(actor: Actor, now: datetime) -> None:
+    """Lock the actor's children before anything is read that decides: the office may set them apart."""
+    claims.lock_children({child.student_id for child in children_of(actor, local_day(now))})
+    db.session.expire_all()
 
 
 def own_family(round_: RoundInfo, children: Sequence[Child]) -> tuple[int | None, Child]:

@@ -30,6 +30,7 @@ def upgrade() -> None:
     sa.Column('wanted', sa.Integer(), nullable=False),
     sa.Column('placed', sa.Integer(), nullable=False),
     sa.Column('cost', sa.Integer(), nullable=False),
+    sa.Column('left_told', sa.Boolean(), nullable=False),
     sa.Column('figures', sa.JSON(), nullable=False),
     sa.CheckConstraint("cause IN ('night', 'office', 'command')", name=op.f('ck_plan_runs_cause')),
     sa.CheckConstraint("state IN ('waiting', 'running', 'done', 'failed', 'published', 'withdrawn')", name=op.f('ck_plan_runs_state')),
