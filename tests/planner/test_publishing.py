@@ -144,13 +144,12 @@ def test_it_stays_if_its_new_time_is_gone_and_so_the_other_is_elsewhere(
     assert len({slot for slot, _origin in stands.values()}) == 3
 
 
-def test_who_moves_a_planned_talk_keeps_that_time(ask, plan, publish_, standing, school, act):
+def test_who_moves_a_planned_talk_keeps_that_time(db, ask, plan, publish_, standing, school):
     (noor,) = ask("Alice", "Noor", "Vera")
     publish_(plan({noor: 0}))
-    talk = 1
     moving.move(
         school.actors["Alice"],
-        talk,
+        db.get(BookingRequest, noor).booking_id,
         Choice(*school.choice("Noor", "Vera", 5)),
         submission="moved-by-alice-herself",
         now=NOW,
@@ -181,7 +180,7 @@ def test_what_was_cancelled_before_the_mail_leaves_is_not_in_it(
 ):
     noor = ask("Alice", "Noor", "Vera", "Bart")
     publish_(plan({noor[0]: 0, noor[1]: 1}))
-    service.cancel(school.actors["Alice"], 1, now=NOW)
+    service.cancel(school.actors["Alice"], db.get(BookingRequest, noor[0]).booking_id, now=NOW)
     text = mails()["alice"].get_body(("plain",)).get_content()
     assert ("De Vries" in text, "Bakker" in text) == (False, True)
 
