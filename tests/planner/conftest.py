@@ -4,9 +4,15 @@ import pytest
 from sqlalchemy import select, update
 
 from app.bookings.models import Booking, BookingRequest
+from app.handlers import HANDLERS
+from app.mail import letters
+from app.outbox.worker import deliver_due
 from app.planner import runs
+from app.planner.execution import carry_out
 from app.planner.plan import Placement, TalkPlan, Unplaced
+from app.planner.publishing import publish
 from app.planner.snapshot import load_snapshot
+from app.planner.withdrawing import withdraw
 from app.requests import asking, wishes
 from app.requests.asking import Asked, AskedFor
 from app.requests.models import Preference
@@ -110,3 +116,47 @@ def asked(school):
         return [its.teacher for it in page.children for its in it.asked.values()]
 
     return asked_
+
+
+@pytest.fixture
+def publish_(school):
+    def publish__(run_id, actor="Sofie", **how):
+        return publish(school.actors[actor], run_id, now=NOW, **how)
+
+    return publish__
+
+
+@pytest.fixture
+def mails(monkeypatch):
+    """Deliver what is due; return the mails since the last time, by address."""
+    sent = []
+    monkeypatch.setattr(letters, "send", sent.append)
+
+    def deliver(now=NOW):
+        sent.clear()
+        for _time in range(3):
+            deliver_due(HANDLERS, now=now)
+        return {mail["To"].split("@")[0]: mail for mail in sent}
+
+    return deliver
+
+
+@pytest.fixture
+def withdraw_(school):
+    def withdraw__(run_id, actor="Sofie"):
+        return withdraw(school.actors[actor], run_id, now=NOW)
+
+    return withdraw__
+
+
+@pytest.fixture
+def night(school, publish_):
+    """Let the solver plan the round, and publish what it found; return the run's id."""
+
+    def night_(now=NOW, **how):
+        begun = runs.begin(school.round_id, now=now)
+        carry_out(begun, clock=lambda: now, moves=500)
+        publish_(begun.id, **how)
+        return begun.id
+
+    return night_

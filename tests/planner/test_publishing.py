@@ -11,41 +11,15 @@ from app.bookings.models import Booking, BookingRequest, Claim
 from app.bookings.office import RoundClosed
 from app.bookings.rules import Choice
 from app.core.errors import NotFoundError
-from app.handlers import HANDLERS
-from app.mail import letters
 from app.outbox.models import OutboxMessage
-from app.outbox.worker import deliver_due
 from app.planner.models import PlanRun, RunState
-from app.planner.publishing import NotPublishable, Published, publish, publish_by_itself
+from app.planner.publishing import NotPublishable, Published, publish_by_itself
 from app.planner.withdrawing import withdraw
 from app.rounds.models import Round, Slot
 from tests.small_school import FIRST, NOW
 from tests.talks import block
 
 pytestmark = pytest.mark.usefixtures("on_the_evening_of_booking")
-
-
-@pytest.fixture
-def publish_(school):
-    def publish__(run_id, actor="Sofie", **how):
-        return publish(school.actors[actor], run_id, now=NOW, **how)
-
-    return publish__
-
-
-@pytest.fixture
-def mails(monkeypatch):
-    """Deliver what is due; return the mails since the last time, by address."""
-    sent = []
-    monkeypatch.setattr(letters, "send", sent.append)
-
-    def deliver():
-        sent.clear()
-        for _time in range(3):
-            deliver_due(HANDLERS, now=NOW)
-        return {mail["To"].split("@")[0]: mail for mail in sent}
-
-    return deliver
 
 
 def test_what_is_planned_becomes_talks_with_all_their_claims(db, ask, plan, publish_, standing):

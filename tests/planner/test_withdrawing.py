@@ -12,7 +12,7 @@ from app.mail import letters
 from app.outbox.worker import deliver_due
 from app.planner.models import PlanRun, RunState
 from app.planner.publishing import publish
-from app.planner.withdrawing import NotWithdrawable, Withdrawn, withdraw
+from app.planner.withdrawing import NotWithdrawable, Withdrawn
 from tests.small_school import NOW
 
 pytestmark = pytest.mark.usefixtures("on_the_evening_of_booking")
@@ -26,14 +26,6 @@ def published(school, plan):
         return run_id
 
     return published_
-
-
-@pytest.fixture
-def withdraw_(school):
-    def withdraw__(run_id, actor="Sofie"):
-        return withdraw(school.actors[actor], run_id, now=NOW)
-
-    return withdraw__
 
 
 def test_talks_are_requests_again_and_their_time_is_free(

@@ -1,13 +1,12 @@
 """Who waited for the office's change, or an import's, is judged by what it left."""
 
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from threading import Event
-from time import monotonic, sleep
 
 import pytest
-from sqlalchemy import select, text, update
+from sqlalchemy import select, update
 
 from app.audit.models import AuditEntry
 from app.bookings import claims, moving, office, remarks, service
@@ -31,11 +30,11 @@ from app.rounds.queries import evenings_of, load_round
 from app.school.homes import homes_of
 from app.school.models import Guardian, HouseholdStudent, Person, Room
 from app.school.people import lock_people
+from tests.race.waiting import inside, until_somebody_waits
 from tests.small_school import FIRST, NOW, small_school
 
 pytestmark = [pytest.mark.race, pytest.mark.only_on("postgresql")]
 
-WAITING = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
 LATEST = 11  # the index of a time after 20.00
 
 
@@ -53,43 +52,6 @@ def school(app):
         db.session.commit()
         evenings_of(load_round(school.round_id))  # as a page that was shown has read them
         yield school
-
-
-def inside(app, act):
-    """Return the act as a request of its own."""
-
-    def in_a_request():
-        with app.test_request_context():
-            return act()
-
-    return in_a_request
-
-
-def until_somebody_waits(still=lambda: True):
-    with db.engine.connect() as other:
-        until = monotonic() + 20
-        while not other.execute(WAITING).scalar_one():
-            assert still(), "nobody waited"
-            assert monotonic() < until
-            sleep(0.02)
-            other.rollback()
-
-
-@pytest.fixture
-def meanwhile(app):
-    """Begin a click while a change is on its way, let it wait, and return it once both are done."""
-
-    def meanwhile_(change, click) -> Future:
-        with ThreadPoolExecutor(1) as pool:
-            with transaction():
-                change()
-                clicked = pool.submit(inside(app, click))
-                until_somebody_waits(still=lambda: not clicked.done())
-            clicked.exception()
-        db.session.expire_all()
-        return clicked
-
-    return meanwhile_
 
 
 def book(school, actor, student, slot):
