@@ -1,7 +1,7 @@
 """What families ask for in a round, as the office sees it before the times are planned."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -9,10 +9,10 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import aliased
 
-from app.bookings.availability import evenings_with_times, join_names
-from app.bookings.models import Booking, BookingRequest, Claim, ClaimKind
+from app.bookings.availability import join_names
+from app.bookings.models import Booking, BookingRequest
 from app.bookings.requests import is_open
-from app.core.ticks import ticks
+from app.evenings.demand import TeacherDemand, free_times
 from app.extensions import db
 from app.requests.models import NoTalkNeeded, Preference, Wishes
 from app.rounds.info import RoundInfo
@@ -27,7 +27,6 @@ from app.school.models import (
     HouseholdStudent,
     Person,
     Student,
-    Teacher,
 )
 from app.school.reading import NAME, STUDENTS
 
@@ -37,20 +36,6 @@ class Hindrance(StrEnum):
 
     STUDENT_LEFT = "student_left"
     NOT_OFFERED = "not_offered"  # the teacher left, or teaches the student no longer
-
-
-@dataclass(frozen=True)
-class TeacherDemand:
-    """How many times families want of a teacher, and how many are free; the tightest first."""
-
-    name: str
-    wanted: int  # a long talk takes several
-    free: int
-
-    @property
-    def lacks(self) -> int:
-        """How many times there are too few."""
-        return max(0, self.wanted - self.free)
 
 
 @dataclass(frozen=True)
@@ -142,7 +127,7 @@ def load_requests(round_id: int) -> RequestsPage:
         for teacher_id, name in teachers[row.offer_id]:
             wanted[teacher_id] += row.slots * (2 if row.is_long else 1)
             names[teacher_id] = name
-    free = _free(round_, wanted)
+    free = free_times(round_, wanted)
     demand = [TeacherDemand(names[id_], number, free[id_]) for id_, number in wanted.items()]
     apart = homes_apart((row.id, row.household_id) for row in asked)
     liked = {
@@ -211,35 +196,6 @@ def _hindrance(row: Any) -> Hindrance | None:
     if row.ended_on is not None:
         return Hindrance.STUDENT_LEFT
     return None if row.is_offered else Hindrance.NOT_OFFERED
-
-
-def _free(round_: RoundInfo, teacher_ids: Collection[int]) -> Mapping[int, int]:
-    """Return at how many times of the round each teacher neither talks, nor sits as a parent, nor
-    is away.
-    """
-    times = [
-        ticks(slot.starts_at, slot.ends_at)
-        for evening in evenings_with_times(round_)
-        for slot in evening.slots
-    ]
-    if not times:
-        return dict.fromkeys(teacher_ids, 0)
-    taken: defaultdict[int, set[int]] = defaultdict(set)
-    for kind, resource in ((ClaimKind.TEACH, Teacher.id), (ClaimKind.PERSON, Teacher.person_id)):
-        for teacher_id, tick in db.session.execute(
-            select(Teacher.id, Claim.tick)
-            .join(Claim, Claim.resource_id == resource)
-            .where(
-                Teacher.id.in_(teacher_ids),
-                Claim.kind == kind,
-                Claim.tick.between(times[0].start, times[-1].stop),
-            )
-        ):
-            taken[teacher_id].add(tick)
-    return {
-        teacher_id: sum(taken[teacher_id].isdisjoint(time) for time in times)
-        for teacher_id in teacher_ids
-    }
 
 
 def _remarks(round_id: int) -> tuple[OfficeRemark, ...]:
