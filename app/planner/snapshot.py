@@ -9,7 +9,7 @@ from math import ceil
 from sqlalchemy import exists, select
 
 from app.bookings.availability import evenings_with_times
-from app.bookings.models import Booking, BookingRequest, Origin
+from app.bookings.models import Booking, BookingRequest, Origin, Unavailability
 from app.bookings.requests import is_open
 from app.extensions import db
 from app.planner.grid import Grid, grid_of
@@ -18,7 +18,7 @@ from app.planner.problem import Fixed, Party, Problem, Seat, Unplanned
 from app.planner.settings import Planning, load_planning
 from app.planner.taken import Family, PlanTalk, away_of, family_of, held_rooms, taken_of
 from app.rounds.info import EveningInfo, RoundInfo
-from app.rounds.models import Offer, teacher_ids_of
+from app.rounds.models import Offer, OfferTeacher, teacher_ids_of
 from app.rounds.offers import is_bookable
 from app.rounds.queries import load_round
 from app.school.models import HouseholdGuardian, Student, Teacher
@@ -48,8 +48,8 @@ def load_snapshot(round_id: int, *, now: datetime) -> Snapshot:
     """Return a round as it is to be planned. Raises NotFoundError.
 
     What has begun is no time any more. A talk that an earlier plan made, and that nobody has moved
-    since, may move again; every other one stays. A request of three teachers or more takes no part:
-    the format has no such talk.
+    since, may move again; every other one stays, and so does one that was left in an absence of its
+    teacher. A request of three teachers or more takes no part: the format has no such talk.
     """
     round_ = load_round(round_id)
     planning = load_planning(round_id)
@@ -162,6 +162,12 @@ def _announced(
             BookingRequest.round_id == round_id,
             Booking.origin == Origin.PLAN,
             Booking.starts_at > now + SETTLED,
+            ~exists().where(
+                OfferTeacher.offer_id == Booking.offer_id,
+                Unavailability.teacher_id == OfferTeacher.teacher_id,
+                Unavailability.starts_at < Booking.ends_at,
+                Unavailability.ends_at > Booking.starts_at,
+            ),
         )
         .order_by(BookingRequest.id)
     )

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from sqlalchemy import and_, or_, select
 
 from app.bookings import attendees
-from app.bookings.models import Claim, ClaimKind
+from app.bookings.models import Claim, ClaimKind, Unavailability
 from app.core.ticks import ticks
 from app.extensions import db
 from app.planner.grid import Grid
@@ -106,6 +106,13 @@ def _claims(
     found: dict[str, defaultdict[int, list[tuple[int, int | None]]]] = {
         kind: defaultdict(list) for kind in ClaimKind
     }
+    # A talk that was left in an absence has the claims there, and the absence has none.
+    for teacher_id, starts_at, ends_at in db.session.execute(
+        select(Unavailability.teacher_id, Unavailability.starts_at, Unavailability.ends_at).where(
+            Unavailability.teacher_id.in_(teachers)
+        )
+    ):
+        found[ClaimKind.TEACH][teacher_id] += [(it, None) for it in ticks(starts_at, ends_at)]
     used = [its for its in grid.cells.values() if its]
     if used:
         during = Claim.tick.between(min(it.start for it in used), max(it.stop for it in used))

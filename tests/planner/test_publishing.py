@@ -131,6 +131,16 @@ def test_who_moves_a_planned_talk_keeps_that_time(db, ask, plan, publish_, stand
     assert standing() == {("Noor", "Vera"): (5, "family")}
 
 
+def test_talks_in_an_absence_stay_and_nobody_moves_into_it(school, ask, plan, publish_, standing):
+    noor, kim = ask("Alice", "Noor", "Vera"), ask("Carol", "Kim", "Vera")
+    publish_(plan({noor[0]: 0, kim[0]: 1}))
+    run_id = plan({noor[0]: 1, kim[0]: 0})
+    span = (school.evening_id, FIRST, FIRST + timedelta(minutes=20))
+    block(school.actors["Vera"], school.teachers["Vera"], *span, now=NOW)
+    assert publish_(run_id) == Published(0, 0, 0)
+    assert standing() == {("Noor", "Vera"): (0, "plan"), ("Kim", "Vera"): (1, "plan")}
+
+
 def test_each_parent_gets_one_mail_about_all_that_is_new(db, ask, plan, publish_, mails):
     noor, sem, tim = (
         ask("Alice", "Noor", "Vera", "Bart"),
