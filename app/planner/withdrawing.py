@@ -26,9 +26,10 @@ from app.planner.attending import load_attending
 from app.planner.left import last_published
 from app.planner.mails import PlanNews
 from app.planner.models import PlannedTalk, PlanRun, RunState
+from app.planner.problem import Cell
 from app.planner.snapshot import Snapshot, load_snapshot
 from app.requests.office import requests_round
-from app.rounds.models import Modality, Offer
+from app.rounds.models import Modality, Offer, teacher_ids_of
 from app.rounds.phases import is_settled
 
 
@@ -154,10 +155,12 @@ def _return(
     for request in asked:
         talk = talks[request.booking_id or 0]
         cell = grid.starts.get(returning[talk.id])
-        if cell is None:
+        if cell is None or talk.starts_at not in grid.starts:
             continue  # the round has no such time any more
         length = slots[request.offer_id] * (2 if request.is_long else 1)
         if (cell[0], cell[1] + length - 1) not in grid.slots:
+            continue
+        if not _can_come(snapshot, talk, cell, length):
             continue
         times = grid.times(cell, length)
         wanted = attending.wanted(request, times, Modality(talk.modality))
@@ -167,6 +170,18 @@ def _return(
     if lost:
         raise _Taken(lost)
     return left
+
+
+def _can_come(snapshot: Snapshot, talk: Booking, cell: Cell, length: int) -> bool:
+    """Return whether neither the family nor a teacher of a talk has said since not to come then."""
+    problem = snapshot.problem
+    away = {it.id: it.away for it in problem.parties} | {it.id: it.away for it in problem.seats}
+    party = snapshot.party_of(talk)
+    cells = {(cell[0], cell[1] + n) for n in range(length)}
+    return all(
+        cells.isdisjoint(away[it])
+        for it in (party, *(f"t{id_}" for id_ in teacher_ids_of(talk.teacher_key)))
+    )
 
 
 def _promise(

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import select, update
 
 from app.bookings.models import Booking, BookingRequest
 from app.core.errors import NotFoundError
@@ -127,21 +127,6 @@ def test_an_older_plan_is_not_published_after_a_newer_one(ask, plan, publish_, s
     with pytest.raises(NotPublishable):
         publish_(old)
     assert standing() == {("Noor", "Vera"): (3, "plan")}
-
-
-def test_a_talk_at_a_time_that_is_no_more_returns_like_any_other(
-    db, school, ask, plan, publish_, withdraw_, standing
-):
-    (noor,) = ask("Alice", "Noor", "Vera")
-    publish_(plan({noor: 0}))
-    (kim,) = ask("Carol", "Kim", "Bart")
-    run_id = plan({noor: 12, kim: 2})
-    publish_(run_id)
-    latest = select(func.max(Slot.starts_at)).scalar_subquery()
-    db.execute(delete(Slot).where(Slot.starts_at == latest))
-    new_times(db)
-    assert withdraw_(run_id) == Withdrawn(1, 1)
-    assert standing() == {("Noor", "Vera"): (0, "plan")}
 
 
 def test_nothing_is_taken_back_in_a_round_that_takes_no_requests_any_more(

@@ -1,7 +1,9 @@
 """A plan that was published is taken back: requests wait again, and moved talks return."""
 
+from datetime import timedelta
+
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app.bookings import moving, service
 from app.bookings.models import Booking, Claim
@@ -13,7 +15,9 @@ from app.outbox.worker import deliver_due
 from app.planner.models import PlanRun, RunState
 from app.planner.publishing import publish
 from app.planner.withdrawing import NotWithdrawable, Withdrawn
-from tests.small_school import NOW
+from app.rounds.models import Round, Slot
+from tests.small_school import FIRST, NOW
+from tests.talks import block
 
 pytestmark = pytest.mark.usefixtures("on_the_evening_of_booking")
 
@@ -56,6 +60,40 @@ def test_and_stays_if_it_is_not(ask, published, withdraw_, standing, book_one):
     book_one("Carol", "Kim", "Vera", 0)
     assert withdraw_(run_id) == Withdrawn(0, 0)
     assert standing() == {("Noor", "Vera"): (3, "plan"), ("Kim", "Vera"): (0, "family")}
+
+
+def test_and_if_the_family_cannot_come_then(ask, away, published, withdraw_, standing):
+    (noor,) = ask("Alice", "Noor", "Vera")
+    published({noor: 0})
+    away("Alice", FIRST)
+    run_id = published({noor: 7})
+    assert withdraw_(run_id) == Withdrawn(0, 0)
+    assert standing() == {("Noor", "Vera"): (7, "plan")}
+
+
+def test_and_if_the_teacher_is_away_then(school, ask, published, withdraw_, standing):
+    noor, kim = ask("Alice", "Noor", "Vera"), ask("Carol", "Kim", "Vera")
+    published({noor[0]: 0, kim[0]: 1})
+    run_id = published({noor[0]: 1, kim[0]: 0})
+    span = (school.evening_id, FIRST, FIRST + timedelta(minutes=20))
+    block(school.actors["Vera"], school.teachers["Vera"], *span, now=NOW)
+    assert withdraw_(run_id) == Withdrawn(0, 0)
+    assert standing() == {("Noor", "Vera"): (1, "plan"), ("Kim", "Vera"): (0, "plan")}
+
+
+def test_talks_that_keep_a_time_which_the_evening_has_no_more(db, ask, asked, published, withdraw_):
+    (noor,) = ask("Alice", "Noor", "Vera")
+    published({noor: 0})
+    (kim,) = ask("Carol", "Kim", "Vera")
+    run_id = published({noor: 3, kim: 1})
+    later = timedelta(minutes=5)
+    for slot in db.scalars(select(Slot).order_by(Slot.starts_at.desc())):
+        slot.starts_at, slot.ends_at = slot.starts_at + later, slot.ends_at + later
+        db.flush()
+    db.execute(update(Round).values(times_key="a key of other times"))
+    db.commit()
+    assert withdraw_(run_id) == Withdrawn(1, 0)
+    assert (asked("Alice"), asked("Carol")) == ([], ["mevr. De Vries"])
 
 
 def test_what_the_family_changed_since_stays_as_it_is(
