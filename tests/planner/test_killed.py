@@ -153,6 +153,7 @@ def test_who_is_killed_while_it_publishes_has_published_nothing(app, school, sta
         db.session.remove()
 
 
+@pytest.mark.only_on("postgresql")  # it is about processes
 def test_the_worker_sends_mails_while_it_plans_and_asked_to_stop_keeps_the_best_plan(
     app, school, environment, run, monkeypatch
 ):
@@ -182,7 +183,7 @@ def test_the_worker_sends_mails_while_it_plans_and_asked_to_stop_keeps_the_best_
         db.session.remove()
 
 
-@pytest.mark.only_on("sqlite")  # nothing is read
+@pytest.mark.only_on("sqlite")  # it is about processes
 def test_the_worker_leaves_nobody_behind_who_does_not_listen(app, school, monkeypatch, tmp_path):
     pid = tmp_path / "pid"
     monkeypatch.setenv("FLASK_APP", "tests.planner.deaf")
