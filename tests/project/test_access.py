@@ -6,9 +6,11 @@ A route that is not in the table fails the first test; whoever adds one decides 
 import pytest
 import time_machine
 from flask import url_for
-from sqlalchemy import update
+from sqlalchemy import func, select, update
 
 from app.core.access import Role
+from app.extensions import db as _db
+from app.planner.models import PlanRun
 from app.rounds.models import Round
 from tests.signing_in import sign_in
 from tests.small_school import NOW
@@ -202,7 +204,7 @@ def visit_one(app, client, school, role, rule, signed_in):
         "person_id": school.people["Carol"],
         "booking_id": 1,
         "session_id": 1,
-        "run_id": 1,
+        "run_id": _db.session.scalar(select(func.max(PlanRun.id))) or 1,
         "stop_id": 1,
         "wishes_id": 1,
         "request_id": 1,
