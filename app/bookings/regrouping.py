@@ -33,6 +33,7 @@ def follow_households(*, now: datetime, regrouped: Collection[int] = ()) -> int:
     with transaction():
         changed = 0
         lost: dict[int, dict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
+        joined: list[tuple[Booking, frozenset[int]]] = []
         for booking in _astray(now):
             teachers, people = attendees.of_claims([booking.id])
             household_id = _household_of(booking, booking.booked_by_id)
@@ -58,7 +59,7 @@ def follow_households(*, now: datetime, regrouped: Collection[int] = ()) -> int:
                 gone = came - guardians
                 claims.release_people(booking.id, gone)
                 if stands:
-                    claims.seat(booking.id, guardians, ticks(booking.starts_at, booking.ends_at))
+                    joined.append((booking, guardians))
             db.session.flush()
             audit.record(
                 None,
@@ -74,6 +75,8 @@ def follow_households(*, now: datetime, regrouped: Collection[int] = ()) -> int:
                 for person_id in came | guardians:
                     lost[booking.student_id][person_id] += [booking.id] if person_id in gone else []
             changed += 1
+        for booking, guardians in joined:  # now what was double is cancelled and keeps nobody busy
+            claims.seat(booking.id, guardians, ticks(booking.starts_at, booking.ends_at))
         changed += _follow_requests(now)
         _tell(lost, now)
         return changed

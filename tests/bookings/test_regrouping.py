@@ -63,6 +63,19 @@ def test_of_two_talks_with_one_teacher_the_later_is_cancelled_and_mailed(
     assert len(choose("Carol", "Kim", ("Vera", 1)).booked) == 1
 
 
+def test_who_was_at_a_talk_that_is_cancelled_attends_the_other_one_then(
+    db, school, choose, regroup
+):
+    (first,) = choose("Bob", "Tim", ("Bart", 0)).booked
+    choose("Bob", "Tim", ("Vera", 3))
+    (double,) = choose("Bea", "Tim", ("Vera", 0)).booked  # at the time of Bob's first talk
+    regroup("Tim", ["Bob", "Bea"])
+    follow_households(now=NOW)
+
+    assert db.get(Booking, double).cancelled_at == NOW
+    assert people_at(db, first) == {school.people[name] for name in ("Bart", "Bob", "Bea")}
+
+
 def test_a_talk_that_the_school_called_off_goes_along_while_it_waits_for_an_answer(
     db, school, choose, regroup
 ):
