@@ -1,9 +1,7 @@
 """The pages on which a family asks for talks: whom, when not, and what it has asked for."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from http import HTTPStatus
-from types import MappingProxyType
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -19,13 +17,13 @@ from app.family import queries, taking
 from app.family.answer_form import AlternativeForm
 from app.family.ask_form import read_asked, with_others
 from app.family.blueprint import blueprint
-from app.family.forms import REMARK_LENGTH, EmptyForm
+from app.family.forms import EmptyForm
 from app.family.no_time import load_no_time
 from app.requests import asking, instead, remarks, wishes
 from app.requests.asking import BadAsking
 from app.requests.models import Preference
 from app.requests.queries import AskingPage, load_asking
-from app.requests.wishes import Said
+from app.requests.wishes import Said, Start
 from app.rounds.phases import Phase
 from app.rounds.queries import load_round
 
@@ -72,9 +70,7 @@ def ask_when(round_id: int) -> ResponseReturnValue:
         return redirect(url_for(".ask", round_id=round_id))
     text = clean(request.form.get("remark", page.remark))
     shown = _shown(page) if form.is_submitted() else None
-    if form.is_submitted() and len(text) > REMARK_LENGTH:
-        error = _("This text is too long: %(most)d characters are the most.", most=REMARK_LENGTH)
-    elif form.is_submitted():
+    if form.is_submitted():
         try:
             wishes.set_wishes(
                 actor,
@@ -113,9 +109,7 @@ def asked(round_id: int) -> ResponseReturnValue:
     if not page.may_ask:
         return redirect(url_for(".ask", round_id=round_id))
     sent, shown = (_remarks(page, name) if form.is_submitted() else {} for name in ("", "shown-"))
-    if any(len(text) > REMARK_LENGTH for text in sent.values()):
-        error = _("This text is too long: %(most)d characters are the most.", most=REMARK_LENGTH)
-    elif form.is_submitted():
+    if form.is_submitted():
         try:
             up = request.form.get("up", type=id_of)
             remarks.save(actor, round_id, sent, shown=shown, up=up, now=now)
@@ -141,13 +135,14 @@ def take_time(round_id: int, request_id: int) -> ResponseReturnValue:
         raise NotFoundError
     sent, shown = _remarks(page, ""), _remarks(page, "shown-")
     if chosen is None:
-        return _asked(page, _("Choose a time."), HTTPStatus.UNPROCESSABLE_ENTITY, sent=sent)
+        error, status = _("Choose a time."), HTTPStatus.UNPROCESSABLE_ENTITY
+        return _asked(page, error, status, sent=sent, shown=shown)
     try:
         if page.phase is Phase.OPEN:  # the button stands in the form of the remarks
             remarks.save(actor, round_id, sent, shown=shown, now=now)
         booking_id = taking.take(actor, request_id, *chosen, now=now)
     except DomainError as refusal:
-        return _asked(page, refusal.message, refusal.status, sent=sent)
+        return _asked(page, refusal.message, refusal.status, sent=sent, shown=shown)
     talk = queries.load_talk(actor, booking_id, now=now)
     flash(
         _(
@@ -161,11 +156,11 @@ def take_time(round_id: int, request_id: int) -> ResponseReturnValue:
 
 def _asked(
     page: AskingPage,
-    error: str = "",
-    status: int = HTTPStatus.OK,
+    error: str,
+    status: int,
     *,
-    sent: Mapping[int, str] = MappingProxyType({}),
-    shown: Mapping[int, str] = MappingProxyType({}),
+    sent: Mapping[int, str],
+    shown: Mapping[int, str],
 ) -> ResponseReturnValue:
     no_time = load_no_time(current_actor(), page, now=clock.now())
     return (
@@ -199,7 +194,7 @@ def ask_instead(booking_id: int) -> ResponseReturnValue:
     return render_template("family/ask_instead.html", talk=talk, error=error), status
 
 
-def _away(page: AskingPage) -> set[tuple[int, datetime]]:
+def _away(page: AskingPage) -> set[Start]:
     ticked = set(request.form.getlist("away"))
     return {
         (part.evening_id, part.starts_at)

@@ -14,6 +14,7 @@ from wtforms import HiddenField, RadioField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Regexp
 
 from app.bookings.cells import Talk
+from app.bookings.remarks import REMARK_LENGTH
 from app.bookings.rules import Choice
 from app.core.errors import DomainError
 from app.core.fields import TOO_LONG, as_typed
@@ -21,7 +22,6 @@ from app.rounds.models import Modality
 from app.rounds.places import WORDS
 
 MOST_CELLS = 24
-REMARK_LENGTH = 500
 CELL = re.compile(r"\d{1,9}-\d{1,9}")  # ids that fit both databases
 TOKEN = re.compile(r"[\w-]{16,64}\Z")
 

@@ -11,6 +11,7 @@ from app.bookings import requests
 from app.bookings.attendees import GuardiansApart
 from app.bookings.changes import ChangedBy
 from app.bookings.models import BookingRequest
+from app.bookings.remarks import refuse_long
 from app.core.access import Actor
 from app.core.transaction import retry_deadlock, transaction
 from app.extensions import db
@@ -33,9 +34,11 @@ def save(
 
     Remarks that are as the page had ``shown`` them stay as they are by now: the other parent may
     have changed them meanwhile.
-    Requests that are not the family's, or not open any more, are left out. Raises NotFoundError and
-    RoundClosed.
+    Requests that are not the family's, or not open any more, are left out. Raises NotFoundError,
+    RoundClosed and RemarkTooLong.
     """
+    for text in remarks.values():
+        refuse_long(text)
     by = ChangedBy.family(actor)
     with transaction():
         lock_own(actor, now)

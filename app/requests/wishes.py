@@ -13,6 +13,7 @@ from app.audit.actions import Action
 from app.bookings import claims, policy
 from app.bookings.attendees import GuardiansApart
 from app.bookings.availability import evenings_with_times
+from app.bookings.remarks import refuse_long
 from app.core.access import Actor
 from app.core.errors import DomainError, NotFoundError
 from app.core.i18n import local_day
@@ -83,8 +84,9 @@ def set_wishes(
 
     What the page had ``shown`` and the form left alone stays as it is by now: the other parent may
     have changed it meanwhile. So does what the office said. Of a guardian of several households see
-    ``own_family``. Raises NotFoundError, RoundClosed, NoRequests and GuardiansApart.
+    ``own_family``. Raises NotFoundError, RoundClosed, NoRequests, GuardiansApart and RemarkTooLong.
     """
+    refuse_long(remark.strip())
     with transaction():
         lock_own(actor, now)
         round_ = asking_round(actor, round_id, now)
