@@ -179,3 +179,24 @@ def test_nobody_takes_a_time_for_another_family_or_without_a_published_plan(
     stranger = f"{slot}-{school.teachers['Kader']}-99"
     assert act("Alice").post(f"{path}/{request}", data={"time": stranger}).status_code == 404
     assert db.scalars(select(Booking)).all() == []
+
+
+def test_a_remark_that_is_too_long_is_refused_beside_a_time_too(db, act, path, mode, ask, left):
+    mode("requests", teacher_remarks=True)
+    ask("Alice", "Noor", "Vera")
+    (request,) = left()
+    _why, times = said(act("Alice").get(path).text)
+    data = {"time": times[0], f"remark-{request}": "a" * 501}
+    page = act("Alice").post(f"{path}/{request}", data=data)
+    assert (page.status_code, "This text is too long" in page.text) == (409, True)
+    assert db.scalars(select(Booking.id)).all() == []
+
+
+def test_a_refused_time_keeps_what_the_page_had_shown(act, path, mode, ask, left):
+    mode("requests", teacher_remarks=True)
+    ask("Alice", "Noor", "Vera")
+    (request,) = left()
+    data = {f"remark-{request}": "mine", f"shown-remark-{request}": "as it was"}
+    page = act("Alice").post(f"{path}/{request}", data=data)
+    assert page.status_code == 422
+    assert re.search(rf'name="shown-remark-{request}"\s+value="as it was"', page.text)
