@@ -100,7 +100,7 @@ def cancel(
 def move(by: ChangedBy, moves: Sequence[Move], *, now: datetime, is_told: bool = False) -> set[int]:
     """Move all these talks; return the booking ids whose new time is not free.
 
-    ``is_told`` as in ``cancel``. Whoever moves a talk that a plan has made has chosen its time.
+    ``is_told`` as in ``cancel``. A talk that a plan has made counts as made by whoever moves it.
     If any is returned, nothing was moved and the caller must raise: the rollback restores the old
     claims, which nobody else can take before the transaction ends.
     """

@@ -113,7 +113,8 @@ def _follow_requests(now: datetime) -> int:
             row.booking_id, row.withdrawn_at = None, now
         else:
             there = requests.load_open(row.round_id, row.student_id, household_id)
-            row.household_id, row.position = household_id, len(there)
+            row.household_id = household_id
+            row.position = requests.next_position(there.values())
         db.session.flush()
         audit.record(
             None,

@@ -5,8 +5,12 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, bindparam, func, select, update
 
+from app.audit import service as audit
+from app.audit.actions import Action
+from app.bookings import policy
 from app.bookings.models import Booking, BookingRequest
 from app.core import compiled
+from app.core.access import Actor
 from app.extensions import db
 from app.rounds.info import RoundInfo
 from app.school.models import HouseholdGuardian
@@ -84,19 +88,30 @@ def let_go(booking_ids: Collection[int], *, reopen: bool, now: datetime) -> None
     )
 
 
-def withdraw_for(booking: Booking, *, now: datetime) -> None:
+def withdraw_for(actor: Actor, booking: Booking, *, now: datetime) -> None:
     """Withdraw the open request of a talk's family for its teachers, if there is one."""
-    db.session.execute(
-        update(BookingRequest)
-        .where(
-            BookingRequest.round_id == booking.round_id,
-            BookingRequest.student_id == booking.student_id,
-            BookingRequest.teacher_key == booking.teacher_key,
-            BookingRequest.household_id.is_not_distinct_from(booking.household_id),
-            is_open(),
-        )
-        .values(withdrawn_at=now, changed_at=now)
+    asked = load_open(booking.round_id, booking.student_id, booking.household_id)
+    if booking.teacher_key not in asked:
+        return
+    row = db.session.get_one(BookingRequest, asked[booking.teacher_key])
+    row.withdrawn_at = row.changed_at = now
+    audit.record(
+        actor,
+        Action.REQUEST_WITHDRAWN,
+        now=now,
+        role=policy.acting_role(actor),
+        round_id=row.round_id,
+        student_id=row.student_id,
+        household_id=row.household_id,
+        offer_id=row.offer_id,
     )
+
+
+def next_position(ids: Collection[int]) -> int:
+    """Return the position after these requests, by id: there may be gaps."""
+    last = select(func.max(BookingRequest.position)).where(BookingRequest.id.in_(ids))
+    position = db.session.scalar(last)
+    return 0 if position is None else position + 1
 
 
 _LET_GO = (

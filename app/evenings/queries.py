@@ -225,7 +225,7 @@ def _silent(round_id: int, chosen: Filter) -> int:
 
 
 def silent(round_id: int, chosen: Filter) -> Select[int]:
-    """Return a query for the students of a round for whom nobody booked, asked or needs nothing."""
+    """Return a query for the students of a round for whom nobody booked, asked or said anything."""
     return select(Student.id).where(
         is_silent(round_id),
         *student_matches(chosen),

@@ -50,7 +50,7 @@ def take(actor: Actor, booking_id: int, slot_id: int, teacher_key: str, *, now: 
             raise AlreadyChosen(_("You have chosen another talk already. Change it in My talks."))
         choice = Choice(slot_id, offer_for(booking, teacher_key))
         if teacher_key != booking.teacher_key:
-            requests.withdraw_for(booking, now=now)  # the colleague comes instead
+            requests.withdraw_for(actor, booking, now=now)  # the colleague comes instead
         result = place(
             ChangedBy.family(actor), round_, child, family, [choice], together=True, now=now
         )

@@ -28,6 +28,8 @@ MOST_LINES = 200
 _ASKING = (
     Action.REQUEST_ASKED,
     Action.REQUEST_WITHDRAWN,
+    Action.REQUEST_REMARKED,
+    Action.REQUEST_ORDERED,
     Action.REQUEST_NONE_NEEDED,
     Action.REQUEST_NEEDED_AFTER_ALL,
     Action.REQUEST_WISHED,
@@ -49,6 +51,7 @@ def load(actor: Actor, *, now: datetime) -> tuple[HistoryLine, ...]:
     """Return the changes to the family's own talks, latest first."""
     children = children_of(actor, local_day(now))
     by_student = {child.student_id: child for child in children}
+    selves = [child.student_id for child in children if child.is_self]
     scope = scope_of(children)
     if actor.guardian_id is not None:
         scope["own_households"] += households_of(actor.guardian_id)
@@ -61,7 +64,10 @@ def load(actor: Actor, *, now: datetime) -> tuple[HistoryLine, ...]:
                 and_(
                     AuditEntry.action.in_(_ASKING),
                     AuditEntry.student_id.in_(by_student),
-                    AuditEntry.household_id.in_(scope["own_households"]),
+                    or_(
+                        AuditEntry.household_id.in_(scope["own_households"]),
+                        and_(AuditEntry.household_id.is_(None), AuditEntry.student_id.in_(selves)),
+                    ),
                 ),
                 and_(
                     AuditEntry.action.startswith("booking."),
@@ -73,9 +79,7 @@ def load(actor: Actor, *, now: datetime) -> tuple[HistoryLine, ...]:
                 ),
                 # What the student did, no matter who has come along since then.
                 and_(
-                    AuditEntry.student_id.in_(
-                        child.student_id for child in children if child.is_self
-                    ),
+                    AuditEntry.student_id.in_(selves),
                     AuditEntry.actor_person_id == actor.person_id,
                 ),
             ),

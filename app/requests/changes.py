@@ -1,4 +1,4 @@
-"""Change what a family asks for, and log it: all callers go through here, so that none forgets.
+"""Change what a family asks for, and log it, for families and the office alike.
 
 The caller has locked the child (``claims.lock_child``), checked permission and begun a transaction.
 """
@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from app.audit import service as audit
 from app.audit.actions import Action
@@ -46,12 +46,8 @@ class Family(NamedTuple):
         """Ask for these, after what is asked for already."""
         # The office is no parent: a request follows who asked when households change.
         asked_by_id = self.by.actor.person_id if self.by.actor and not self.by.is_office else None
-        last = db.session.scalar(
-            select(func.max(BookingRequest.position)).where(
-                BookingRequest.id.in_(self.load_open().values())
-            )
-        )
-        for position, it in enumerate(wanted, 0 if last is None else last + 1):
+        first = requests.next_position(self.load_open().values())
+        for position, it in enumerate(wanted, first):
             row = BookingRequest(
                 round_id=self.round.id,
                 offer_id=it.offer_id,

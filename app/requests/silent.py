@@ -11,7 +11,7 @@ from app.school.models import Student
 
 
 def is_silent(round_id: int) -> ColumnElement[bool]:
-    """Return the condition that a student can have a talk, but nobody booked, asked or needs none."""
+    """Return the condition that a student can have a talk, and nobody booked, asked or wants none."""
     offered = exists().where(
         Offer.round_id == round_id, Offer.student_id == Student.id, is_bookable()
     )

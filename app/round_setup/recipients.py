@@ -100,7 +100,6 @@ def silent_children(round_id: int, person_id: int, *, now: datetime) -> Sequence
         )
         .where(
             reader.id == person_id,
-            Student.id.in_(_students_with_offers(round_id)),
             Guardian.ended_on.is_(None),
             is_open(local_day(now)),
             is_silent(round_id),

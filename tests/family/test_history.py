@@ -14,6 +14,7 @@ from app.people.merging import merge_guardians
 from app.people.service import change_access, set_apart
 from app.people.splitting import split_guardians
 from app.requests import asking
+from app.requests import office as requests_office
 from app.requests.asking import Asked, AskedFor
 from app.rounds.models import Offer, OfferTeacher, Round
 from app.school.models import Person
@@ -270,3 +271,20 @@ def test_what_was_asked_for_is_in_the_log_of_those_who_asked(db, school, log):
     assert "De Vries" in took_back.text
     assert len(history.load(school.actors["Bob"], now=NOW)) == 3
     assert history.load(school.actors["Bea"], now=NOW) == ()
+
+
+def test_a_student_reads_what_the_office_asked_for(db, school, log):
+    db.execute(update(Round).values(mode="both"))
+    db.commit()
+    wanted = AskedFor([Asked(school.student_offers["Noor", "Vera"])])
+    requests_office.ask_for(
+        school.actors["Sofie"],
+        school.student_round_id,
+        school.students["Noor"],
+        None,
+        wanted,
+        reason="",
+        now=NOW,
+    )
+    assert log("Noor") == ["De school: een gesprek aan met mevr. De Vries"]
+    assert log("Alice") == []

@@ -3,6 +3,7 @@
 import pytest
 from sqlalchemy import delete, select, update
 
+from app.audit.models import AuditEntry
 from app.bookings import service
 from app.bookings.calling_off import service as calling_off
 from app.bookings.models import Booking, BookingRequest, Cause
@@ -158,6 +159,8 @@ def test_a_family_that_needs_no_other_talk_asks_for_none_any_more(db, school, as
     assert db.scalars(select(BookingRequest.booking_id).where(LIVE)).all() == [None]
     calling_off.answer(school.actors["Alice"], talk, now=NOW)
     assert db.scalars(select(BookingRequest.id).where(LIVE)).all() == []
+    withdrawn = select(AuditEntry.actor_person_id).where(AuditEntry.action == "request.withdrawn")
+    assert db.scalars(withdrawn).all() == [school.people["Alice"]]
     book_one("Alice", "Noor", "Bart", 0)
 
 

@@ -98,7 +98,7 @@ def test_what_is_written_to_a_teacher_is_shown_with_its_request(db, school, page
     assert "over lezen" in page().text
 
 
-def test_a_remark_names_the_children_it_can_be_about(db, school, page, remark, regroup):
+def test_a_remark_names_the_children_it_can_be_about(db, school, page, remark):
     remark("Alice", "Graag na zeven uur")
     links = [f'href="/office/students/{school.students[name]}"' for name in ("Noor", "Sem", "Kim")]
     assert [link in page().text for link in links] == [True, True, False]

@@ -51,7 +51,7 @@ def answer(actor: Actor, booking_id: int, *, now: datetime) -> None:
         if not policy.may_book_in(actor, load_round(booking.round_id).open_to):
             raise NotFoundError
         if settle(booking, now=now):
-            requests.withdraw_for(booking, now=now)
+            requests.withdraw_for(actor, booking, now=now)
             changes.record(ChangedBy.family(actor), Action.BOOKING_ANSWERED, booking, now=now)
 
 
