@@ -39,11 +39,13 @@ def _spread(
 
 
 def _spread_plan(what: str, talks: Sequence[tuple[int, str]], left: Sequence[int]) -> None:
-    """Pass on what a plan did to the talks of a family, as ``_spread`` does."""
-    now, ids = clock.now(), [booking_id for booking_id, _old in talks]
-    calendars.note(ids, now=now)
-    invitations.promise(ids, now=now)
-    planner_mails.promise(planner_mails.PlanNews(what), talks, left, now=now)
+    """Pass on what a plan did to the talks of a family: those that moved or ended have a promise."""
+    now, news = clock.now(), planner_mails.PlanNews(what)
+    if news is planner_mails.PlanNews.PLANNED:
+        made = [booking_id for booking_id, old in talks if not old]
+        calendars.note(made, now=now)
+        invitations.promise(made, now=now)
+    planner_mails.promise(news, talks, left, now=now)
 
 
 HANDLERS: Handlers = {

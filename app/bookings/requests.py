@@ -1,6 +1,6 @@
 """Requests beside bookings: both count towards the maximum, and a booking fulfils a request."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, bindparam, func, select, update
@@ -40,6 +40,15 @@ def load_open(round_id: int, student_id: int, household_id: int | None) -> Mappi
         )
     )
     return {key: id_ for key, id_ in rows}  # noqa: C416  (mypy knows rows this way)
+
+
+def load_waiting(ids: Collection[int]) -> Sequence[BookingRequest]:
+    """Return those of these requests, by id, that wait for a time; the dearest of a family first."""
+    return db.session.scalars(
+        select(BookingRequest)
+        .where(BookingRequest.id.in_(ids), is_open())
+        .order_by(BookingRequest.position, BookingRequest.id)
+    ).all()
 
 
 def has_open(round_: RoundInfo) -> bool:

@@ -4,7 +4,7 @@ Each describes the talks as they are when it is sent.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -17,7 +17,7 @@ from app.bookings.availability import teachers_of
 from app.bookings.entries import talk_file
 from app.bookings.mails.families import readers_in, readers_of
 from app.bookings.models import Booking, BookingRequest
-from app.bookings.requests import is_open
+from app.bookings.requests import load_waiting
 from app.bookings.talks import talks_for_mail
 from app.core.i18n import known_language
 from app.core.links import Page, endpoint_of
@@ -64,7 +64,7 @@ def promise(
         for booking_id, old in talks:
             for person_id in readers_of(booking_id, now):
                 of_person[person_id]["talks"].append((booking_id, old))
-        for request in _requests(left):
+        for request in load_waiting(left):
             for person_id in _readers(request, now):
                 of_person[person_id]["left"].append(request.id)
         payloads = [
@@ -92,7 +92,7 @@ def send_one(
         )
     ).all()
     ids = [id_ for id_ in ids if person_id in readers_of(id_, now)]
-    without = [it for it in _requests(left) if person_id in _readers(it, now)]
+    without = [it for it in load_waiting(left) if person_id in _readers(it, now)]
     if not ids and not without:
         return
     reader = load_reader(person_id)
@@ -113,15 +113,6 @@ def send_one(
         asked=page_url(endpoint_of(Page.ASKED), round_id=without[0].round_id) if without else "",
         calendar=calendar,
     )
-
-
-def _requests(ids: Collection[int]) -> Sequence[BookingRequest]:
-    """Return those of these requests that wait for a time."""
-    return db.session.scalars(
-        select(BookingRequest)
-        .where(BookingRequest.id.in_(ids), is_open())
-        .order_by(BookingRequest.position, BookingRequest.id)
-    ).all()
 
 
 def _readers(request: BookingRequest, now: datetime) -> tuple[int, ...]:

@@ -61,7 +61,6 @@ class PlanRun(Base):
     state: Mapped[str] = mapped_column(default=RunState.WAITING)
     asked_by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     asked_at: Mapped[datetime]
-    started_at: Mapped[datetime | None]
     seen_at: Mapped[datetime | None]  # by which others know that the process is alive
     ends_at: Mapped[datetime | None]  # when it stops searching
     ended_at: Mapped[datetime | None]
@@ -70,7 +69,7 @@ class PlanRun(Base):
     placed: Mapped[int] = mapped_column(default=0)  # so far
     cost: Mapped[int] = mapped_column(default=0)
     left_told: Mapped[bool] = mapped_column(default=False)  # to who has no time
-    # Of the round before and after, and what would help: see ``runs.Figures`` and ``advice.py``.
+    # Of the round before and after, and what would help: see ``execution.figures_of``.
     figures: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
 
 
@@ -82,7 +81,6 @@ class PlannedTalk(Base):
 
     __tablename__ = "planned_talks"
     __table_args__ = (
-        CheckConstraint("(starts_at IS NULL) = (evening_id IS NULL)", name="placed"),
         CheckConstraint("(starts_at IS NULL) = (ends_at IS NULL)", name="times"),
         CheckConstraint("(starts_at IS NULL) = (reason <> '')", name="reason"),
         Index("uq_planned_talks", "run_id", "request_id", unique=True),
@@ -93,7 +91,6 @@ class PlannedTalk(Base):
     request_id: Mapped[int] = mapped_column(
         ForeignKey("booking_requests.id", ondelete="CASCADE"), index=True
     )
-    evening_id: Mapped[int | None] = mapped_column(ForeignKey("evenings.id", ondelete="CASCADE"))
     starts_at: Mapped[datetime | None]
     ends_at: Mapped[datetime | None]
     before: Mapped[datetime | None]

@@ -7,7 +7,7 @@ fits is placed elsewhere or left over. The claims decide in the end.
 
 import secrets
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -20,7 +20,7 @@ from app.bookings import attendees, changes, claims, policy, requests
 from app.bookings.changes import ChangedBy, Move
 from app.bookings.mails import teachers as teacher_mails
 from app.bookings.models import Booking, BookingRequest, Origin
-from app.bookings.office import refuse_others, working_round
+from app.bookings.office import refuse_others
 from app.core.access import Actor
 from app.core.errors import DomainError, found
 from app.core.transaction import retry_deadlock, transaction
@@ -34,6 +34,7 @@ from app.planner.mails import PlanNews
 from app.planner.models import PlannedTalk, PlanRun, RunState
 from app.planner.plan import NotPlaced
 from app.planner.snapshot import Snapshot, load_snapshot
+from app.requests.office import requests_round
 from app.rounds.models import Modality, OfferTeacher
 from app.rounds.phases import is_settled
 
@@ -98,7 +99,7 @@ def _publish_but(
         run = found(db.session.get(PlanRun, run_id, with_for_update=True))
         if run.state not in {RunState.DONE, RunState.PUBLISHED}:
             raise NotPublishable(_("There is no plan to publish any more."))
-        working_round(run.round_id, now)
+        requests_round(run.round_id, now)
         planned = planned_talks(run_id, only)
         _lock(planned)
         last = last_published(run.round_id, but=run_id) or 0
@@ -117,7 +118,7 @@ def _publish_but(
             left |= _left(run_id) - known.keys()
             run.left_told = True
         run.state = RunState.PUBLISHED
-        _promise(snapshot, changing, booked, _rows(left), now)
+        _promise(snapshot, changing, booked, requests.load_waiting(left), now)
         if is_settled(snapshot.round, now):  # before, teachers hear of it on their page
             db.session.flush()
             old = {booked[it.request.id]: it.before for it in changing if it.request.id in booked}
@@ -147,12 +148,12 @@ def _note(
         if it.request.id in booked:
             row = planned[it.request.id]
             row.booking_id, row.before = booked[it.request.id], it.before
-            row.evening_id, row.starts_at, row.ends_at = it.times
+            _evening_id, row.starts_at, row.ends_at = it.times
     waiting = {it.id for it in snapshot.problem.wanted if not it.announced}
     lost = {id_ for id_ in planned if f"q{id_}" in waiting and id_ not in booked}
     for request_id in lost:
         row = planned[request_id]
-        row.evening_id = row.starts_at = row.ends_at = None
+        row.starts_at = row.ends_at = None
         row.reason = NotPlaced.NOT_FOUND
     return lost
 
@@ -245,15 +246,6 @@ def _left(run_id: int) -> frozenset[int]:
             )
         )
     )
-
-
-def _rows(request_ids: Collection[int]) -> Sequence[BookingRequest]:
-    """Return those of these requests that wait for a time."""
-    return db.session.scalars(
-        select(BookingRequest)
-        .where(BookingRequest.id.in_(request_ids), requests.is_open())
-        .order_by(BookingRequest.id)
-    ).all()
 
 
 def _promise(

@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 
 from app.audit import service as audit
 from app.audit.actions import Action
-from app.bookings.office import refuse_others, working_round
+from app.bookings.office import refuse_others
 from app.bookings.requests import has_open
 from app.core.access import Actor
 from app.core.errors import DomainError, NotFoundError, found
@@ -23,12 +23,12 @@ from app.core.i18n import local_day
 from app.core.transaction import transaction
 from app.extensions import db
 from app.planner.models import ACTIVE, PlannedTalk, PlanRun, RunCause, RunState
-from app.planner.plan import TalkPlan, Unplaced
+from app.planner.plan import NotPlaced, TalkPlan, Unplaced
 from app.planner.snapshot import Snapshot
 from app.planner.solver import SolverProgress
-from app.rounds.models import Mode, Round
+from app.requests.office import requests_round
 from app.rounds.phases import Phase
-from app.rounds.queries import list_rounds
+from app.rounds.queries import list_rounds, load_round
 
 ALIVE = timedelta(minutes=1)
 """A search that has said nothing for so long is dead."""
@@ -56,8 +56,7 @@ def ask(actor: Actor, round_id: int, *, now: datetime) -> int:
     """
     refuse_others(actor)
     with transaction():
-        if not working_round(round_id, now).takes_requests:
-            raise NotFoundError
+        requests_round(round_id, now)
         run_id = _add(round_id, RunCause.OFFICE, now=now, asked_by_id=actor.person_id)
         audit.record(actor, Action.PLAN_ASKED, now=now, round_id=round_id)
         return run_id
@@ -84,12 +83,9 @@ def ask_nightly(*, now: datetime) -> Sequence[int]:
 def begin(round_id: int, *, now: datetime) -> Begun:
     """Begin a run in this process. Raises NotFoundError and PlanBusy."""
     with transaction():
-        round_ = found(db.session.get(Round, round_id))
-        if round_.mode == Mode.TIMES:
+        if not load_round(round_id).takes_requests:
             raise NotFoundError
-        run_id = _add(
-            round_id, RunCause.COMMAND, now=now, state=RunState.RUNNING, started_at=now, seen_at=now
-        )
+        run_id = _add(round_id, RunCause.COMMAND, now=now, state=RunState.RUNNING, seen_at=now)
         return Begun(run_id, round_id, RunCause.COMMAND)
 
 
@@ -125,7 +121,7 @@ def take_next(*, now: datetime) -> Begun | None:
                 PlanRun.id == waiting.order_by(PlanRun.id).limit(1).scalar_subquery(),
                 PlanRun.state == RunState.WAITING,
             )
-            .values(state=RunState.RUNNING, started_at=now, seen_at=now)
+            .values(state=RunState.RUNNING, seen_at=now)
             .returning(PlanRun.id, PlanRun.round_id, PlanRun.cause)
         ).one_or_none()
         return Begun(row.id, row.round_id, RunCause(row.cause)) if row else None
@@ -182,10 +178,9 @@ def keep(
         old = announced.get(it.request)
         if it.cell == old:
             continue  # it stays where it is
-        evening_id, starts_at, ends_at = snapshot.grid.times(it.cell, length[it.request])
+        _evening_id, starts_at, ends_at = snapshot.grid.times(it.cell, length[it.request])
         rows.append(
             {
-                "evening_id": evening_id,
                 "starts_at": starts_at,
                 "ends_at": ends_at,
                 "before": old and snapshot.grid.slots[old].starts_at,
@@ -197,11 +192,10 @@ def keep(
     unplaced = [*plan.unplaced, *left_out]
     rows += [
         {
-            "evening_id": None,
             "starts_at": None,
             "ends_at": None,
             "before": None,
-            "reason": it.reason or "not_found",
+            "reason": it.reason or NotPlaced.NOT_FOUND,
             "request_id": _id(it.request),
         }
         for it in unplaced

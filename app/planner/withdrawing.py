@@ -77,7 +77,7 @@ def _withdraw_but(stay: Set[int], actor: Actor, run_id: int, now: datetime) -> W
         planned = _planned(run_id)
         _lock([it.booking_id for it in planned if it.booking_id])
         # Only now: a later plan of these talks may just have been published.
-        if run.state != RunState.PUBLISHED or run.id != last_published(run.round_id):
+        if run.id != last_published(run.round_id):
             raise NotWithdrawable(_("Only the last plan that was published can be taken back."))
         talks = {it.id: it for it in _talks(planned, now)}
         its = [it for it in planned if it.booking_id in talks]

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from app.bookings.availability import join_names
+from app.bookings.availability import teachers_of
 from app.bookings.models import BookingRequest
 from app.bookings.requests import is_open
 from app.core.errors import NotFoundError, found
@@ -20,7 +20,6 @@ from app.planner.plan import NotPlaced
 from app.planner.settings import Planning, load_planning
 from app.plans.picture import EveningPicture, draw
 from app.rounds.info import RoundInfo
-from app.rounds.offers import teachers_by_offer
 from app.rounds.phases import Phase
 from app.rounds.queries import load_round
 from app.school.models import HomeClass, Person, Student, Teacher
@@ -210,7 +209,7 @@ def _rows(run_id: int) -> tuple[PlanRow, ...]:
         .where(PlannedTalk.run_id == run_id)
         .order_by(PlannedTalk.starts_at, HomeClass.name, Person.sort_key, PlannedTalk.id)
     ).all()
-    teachers = teachers_by_offer(
+    teachers = teachers_of(
         select(BookingRequest.offer_id)
         .join(PlannedTalk, PlannedTalk.request_id == BookingRequest.id)
         .where(PlannedTalk.run_id == run_id)
@@ -221,7 +220,7 @@ def _rows(run_id: int) -> tuple[PlanRow, ...]:
             row.id,
             row.name.full,
             row.class_name or "",
-            join_names([name for _id, name in teachers[row.offer_id]]),
+            teachers[row.offer_id],
             row.starts_at,
             row.before,
             NotPlaced(row.reason) if row.reason else None,
@@ -229,12 +228,3 @@ def _rows(run_id: int) -> tuple[PlanRow, ...]:
         )
         for row in found_rows
     )
-
-
-def planned_requests(run_id: int) -> Sequence[int]:
-    """Return the requests that a run has placed."""
-    return db.session.scalars(
-        select(PlannedTalk.request_id)
-        .join(PlanRun, PlanRun.id == PlannedTalk.run_id)
-        .where(PlannedTalk.run_id == run_id, PlannedTalk.starts_at.is_not(None))
-    ).all()

@@ -1,6 +1,5 @@
 """The office makes a plan, looks at it, publishes it and takes it back, without JavaScript."""
 
-import re
 from datetime import timedelta
 
 import pytest
@@ -155,12 +154,12 @@ def test_a_failed_run_changes_nothing_and_says_so(db, act, ask, plan):
     assert (page.status_code, "no plan to publish" in page.text) == (409, True)
 
 
-def test_no_button_moves_a_whole_name_into_the_log(db, act, ask, plan):
+def test_the_log_says_that_a_plan_was_published(db, act, ask, plan):
     ask("Alice", "Noor", "Vera")
     path = plan()
     act("Sofie").post(f"{path}/publish", data={"which": "all"})
     page = act("Anna").get("/office/log", headers={"Accept-Language": "en"}).text
-    assert re.search(r"published a plan", page)
+    assert "published a plan" in page
 
 
 def test_the_page_of_the_round_says_that_a_plan_waits(act, school, ask, plan):
