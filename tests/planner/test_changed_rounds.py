@@ -1,12 +1,15 @@
 """Plans of a round that has changed since: what is granted, its rooms, its times and its mode."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from app.bookings.models import Booking, BookingRequest
 from app.core.errors import NotFoundError
+from app.outbox.kinds import Promise
+from app.outbox.models import OutboxMessage
 from app.planner import runs, settings
 from app.planner.figures import advise
 from app.planner.models import PlannedTalk
@@ -16,8 +19,12 @@ from app.planner.settings import Planning
 from app.planner.snapshot import load_snapshot
 from app.planner.solver import solve
 from app.planner.withdrawing import Withdrawn
+from app.rescheduling import service as rescheduling
+from app.rescheduling.conflicts import marker_of
+from app.rounds.loading import load_spec
 from app.rounds.models import Evening, EveningRoom, Offer, Round, Slot
 from app.school.models import Room
+from app.settings.models import School
 from tests.small_school import FIRST, NOW
 from tests.talks import block
 
@@ -210,3 +217,43 @@ def test_two_talks_that_are_in_each_others_way_now_do_not_keep_a_search_busy():
 def test_nothing_is_planned_where_nobody_asks(school, night):
     assert load_snapshot(school.round_id, now=NOW).problem.wanted == []
     night()
+
+
+def test_who_was_planned_on_an_evening_that_is_no_more_is_placed_on_another(
+    db, school, ask, plan, publish_, mails
+):
+    # There are no lessons: what was offered by hand stays through a change of the round.
+    db.execute(update(Offer).values(in_package=False))
+    db.commit()
+    run_id = plan({ask("Alice", "Noor", "Vera")[0]: 0})
+    spec = load_spec(school.round_id)
+    (evening,) = spec.evenings
+    later = replace(spec, evenings=(replace(evening, day=evening.day + timedelta(days=1)),))
+    rescheduling.change(school.actors["Anna"], school.round_id, later, {}, marker_of(()), now=NOW)
+    assert db.get(Evening, school.evening_id) is None
+    assert publish_(run_id) == Published(1, 0, 0)
+    assert set(mails()) == {"alice", "adam"}
+
+
+def test_a_plan_is_not_published_in_a_round_that_takes_no_requests_any_more(
+    ask, plan, publish_, standing, mode
+):
+    (noor,) = ask("Alice", "Noor", "Vera")
+    run_id = plan({noor: 0})
+    mode("times")
+    with pytest.raises(NotFoundError):
+        publish_(run_id)
+    assert standing() == {}
+
+
+def test_a_teachers_calendar_is_told_once_of_a_talk_that_moved(db, ask, plan, publish_, mails):
+    db.execute(update(School).values(invites_teachers=True))
+    db.commit()
+    (noor,) = ask("Alice", "Noor", "Vera")
+    publish_(plan({noor: 0}))
+    mails()
+    invited = select(func.count()).where(OutboxMessage.kind == Promise.INVITATION)
+    before = db.scalar(invited)
+    publish_(plan({noor: 3}))
+    mails()
+    assert db.scalar(invited) == before + 1
