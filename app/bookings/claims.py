@@ -171,14 +171,8 @@ def take_absence(teacher_id: int, wanted: range, unavailability_id: int) -> None
 
 def seat(booking_id: int, people: Set[int], wanted: range) -> None:
     """Claim these ticks of people for a talk, except where they already attend another one."""
-    _insert(
-        [
-            (ClaimKind.PERSON, person, tick, booking_id)
-            for person in sorted(people)
-            for tick in wanted
-        ],
-        "booking_id",
-    )
+    rows = [(ClaimKind.PERSON, it, tick, booking_id) for it in sorted(people) for tick in wanted]
+    _insert(rows, "booking_id")
 
 
 def take_rooms(talks: Iterable[tuple[int, int, datetime, datetime]]) -> set[int]:

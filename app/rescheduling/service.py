@@ -10,19 +10,16 @@ from flask_babel import ngettext
 from sqlalchemy import delete, exists, func, select
 from sqlalchemy.exc import IntegrityError
 
-from app.bookings import changes, claims
+from app.bookings import claims
 from app.bookings.calling_off.service import call_off
-from app.bookings.changes import ChangedBy, Move
-from app.bookings.claims import Wanted
 from app.bookings.mails import teachers as teacher_mails
 from app.bookings.models import Booking, BookingRequest, Cause, Claim, ClaimKind, Unavailability
 from app.bookings.requests import is_open
 from app.core.access import Actor
 from app.core.errors import DomainError, NotFoundError
-from app.core.i18n import moment_text
 from app.core.transaction import retry_deadlock, transaction
 from app.extensions import db
-from app.rescheduling import rooms
+from app.rescheduling import resolving, rooms
 from app.rescheduling.booked import BookedTalk
 from app.rescheduling.conflicts import Conflict, load_conflicts, marker_of
 from app.rounds import service as rounds
@@ -53,10 +50,6 @@ class Resolution(StrEnum):
 
 class ChangedMeanwhile(DomainError):
     """The conflicts or free times differ from those that the user was shown."""
-
-
-class NotFree(DomainError):
-    """A talk cannot move, or be at school, because another talk was chosen to stay there."""
 
 
 @retry_deadlock
@@ -101,15 +94,15 @@ def change(
             call_off(actor, cancelled, Cause.CHANGED, reason="", now=now)
         switching = [it for it in conflicts if resolution[it.talk.booking_id] is Resolution.SWITCH]
         if spec.modality is not Modality.SITE:
-            _switch(actor, switching, now)  # first, so that others get the rooms
+            resolving.switch(actor, switching, now)  # first, so that others get the rooms
         moving = [it for it in conflicts if resolution[it.talk.booking_id] is Resolution.MOVE]
         leaving = {it.talk.booking_id for it in moving}
         claims.release_bookings(leaving)
         if present.rooms != spec.rooms:  # before talks move, so that those that stay get the room
             rooms.sit_anew(round_id, shared, leaving=leaving, now=now)
-        _move(actor, moving, now)
+        resolving.move(actor, moving, now)
         if spec.modality is Modality.SITE:
-            _switch(actor, switching, now)
+            resolving.switch(actor, switching, now)
         changed = [it for it in conflicts if resolution[it.talk.booking_id] is not Resolution.KEEP]
         teacher_mails.promise(
             {it.talk.booking_id: it.talk.starts_at for it in changed},
@@ -177,84 +170,6 @@ def _refuse_losing_requests(round_id: int, spec: RoundSpec) -> None:
                 number,
             ),
         )
-
-
-def _move(actor: Actor, conflicts: Sequence[Conflict], now: datetime) -> None:
-    """Move talks to the proposed times. Raises NotFree if another talk stays there."""
-    if not conflicts:
-        return
-    evenings, room_ids = _evening_ids(conflicts), rooms.room_ids()
-    bookings = _bookings(conflicts)
-    moves = {
-        it.talk.booking_id: Move(
-            bookings[it.talk.booking_id],
-            evenings[it.talk.booking_id],
-            _wanted(it, room_ids),
-            it.modality,
-        )
-        for it in conflicts
-    }
-    lost = changes.move(ChangedBy.office(actor), list(moves.values()), now=now)
-    if lost:
-        first = next(it for it in conflicts if it.talk.booking_id in lost)
-        raise NotFree(
-            _(
-                "%(student)s cannot move to %(moment)s: another talk stays there. Choose again.",
-                student=first.talk.student,
-                moment=moment_text(moves[first.talk.booking_id].wanted.starts_at),
-            )
-        )
-
-
-def _switch(actor: Actor, conflicts: Sequence[Conflict], now: datetime) -> None:
-    """Hold talks as the round offers now. Raises NotFree if another talk has the room."""
-    bookings = _bookings(conflicts)
-    for to in {it.modality for it in conflicts if it.modality}:
-        lost = changes.switch(ChangedBy.office(actor), list(bookings.values()), to, now=now)
-        if lost:
-            first = next(it for it in conflicts if it.talk.booking_id in lost)
-            raise NotFree(
-                _(
-                    "%(student)s cannot be at school at %(moment)s: another talk has the room. "
-                    "Choose again.",
-                    student=first.talk.student,
-                    moment=moment_text(first.talk.starts_at),
-                )
-            )
-
-
-def _bookings(conflicts: Sequence[Conflict]) -> Mapping[int, Booking]:
-    ids = [it.talk.booking_id for it in conflicts]
-    rows = db.session.scalars(select(Booking).where(Booking.id.in_(ids)).order_by(Booking.id))
-    return {booking.id: booking for booking in rows}
-
-
-def _wanted(conflict: Conflict, rooms: Mapping[str, int]) -> Wanted:
-    free = conflict.free_time
-    if free is None:
-        raise ValueError("a talk without a free time cannot move")
-    return Wanted(
-        free.starts_at,
-        free.ends_at,
-        tuple(sorted(conflict.talk.ids(ClaimKind.TEACH))),
-        conflict.talk.ids(ClaimKind.PERSON),
-        rooms[free.room.name] if free.room else None,  # by name: the room may be new
-    )
-
-
-def _evening_ids(conflicts: Sequence[Conflict]) -> Mapping[int, int]:
-    """Return the evening id to which each talk moves, by booking id."""
-    rows = db.session.execute(
-        select(Booking.id, Evening.day, Evening.id)
-        .join(Evening, Evening.round_id == Booking.round_id)
-        .where(Booking.id.in_([it.talk.booking_id for it in conflicts]))
-    ).all()
-    ids = {(booking_id, day): evening_id for booking_id, day, evening_id in rows}
-    return {
-        it.talk.booking_id: ids[it.talk.booking_id, it.free_time.day]
-        for it in conflicts
-        if it.free_time
-    }
 
 
 def _clear(round_id: int) -> None:

@@ -11,7 +11,8 @@ from flask_babel import gettext as _
 from app.core.access import Actor
 from app.rescheduling import service as rescheduling
 from app.rescheduling.conflicts import Conflict, load_conflicts, marker_of
-from app.rescheduling.service import ChangedMeanwhile, NotFree, Resolution
+from app.rescheduling.resolving import NotFree
+from app.rescheduling.service import ChangedMeanwhile, Resolution
 from app.round_setup import service
 from app.rounds.places import WORDS
 from app.rounds.queries import load_round

@@ -9,7 +9,8 @@ from app.handlers import HANDLERS
 from app.mail import letters
 from app.outbox.worker import deliver_due
 from app.rescheduling.conflicts import Reason, marker_of
-from app.rescheduling.service import ChangedMeanwhile, NotFree
+from app.rescheduling.resolving import NotFree
+from app.rescheduling.service import ChangedMeanwhile
 from app.rounds.loading import load_spec
 from app.rounds.models import Modality, Round
 from app.rounds.spec import RoomSpec

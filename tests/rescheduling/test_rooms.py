@@ -11,7 +11,8 @@ from app.bookings.models import Claim
 from app.bookings.rules import Choice
 from app.people import service as families
 from app.rescheduling.conflicts import Reason, marker_of
-from app.rescheduling.service import ChangedMeanwhile, NotFree
+from app.rescheduling.resolving import NotFree
+from app.rescheduling.service import ChangedMeanwhile
 from app.rounds.models import Evening, EveningRoom, Slot
 from app.rounds.spec import RoomSpec
 from app.school.models import Room

@@ -15,7 +15,8 @@ from app.outbox.kinds import Promise
 from app.outbox.models import OutboxMessage
 from app.rescheduling import service
 from app.rescheduling.conflicts import marker_of
-from app.rescheduling.service import ChangedMeanwhile, NotFree
+from app.rescheduling.resolving import NotFree
+from app.rescheduling.service import ChangedMeanwhile
 from app.rounds.grid import EveningSpec
 from app.rounds.loading import load_spec
 from app.rounds.models import Evening, Offer, Round

@@ -20,6 +20,7 @@ from app.extensions import db
 from app.outbox.models import OutboxMessage
 from app.rescheduling import service as rescheduling
 from app.rescheduling.conflicts import load_conflicts, marker_of
+from app.rescheduling.resolving import NotFree
 from app.rescheduling.service import ChangedMeanwhile, Resolution
 from app.round_setup import steps
 from app.rounds.loading import load_spec
@@ -198,7 +199,7 @@ def test_families_who_book_while_the_times_change_have_whole_talks_or_none(app, 
                     now=NOW,
                 )
                 changed += 1
-            except (ChangedMeanwhile, rescheduling.NotFree):
+            except (ChangedMeanwhile, NotFree):
                 db.session.rollback()
         return changed
 
