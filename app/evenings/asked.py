@@ -130,14 +130,7 @@ def load_requests(round_id: int) -> RequestsPage:
     free = free_times(round_, wanted)
     demand = [TeacherDemand(names[id_], number, free[id_]) for id_, number in wanted.items()]
     apart = homes_apart((row.id, row.household_id) for row in asked)
-    liked = {
-        (household_id, household_id or student_id): Preference(preference)
-        for household_id, student_id, preference in db.session.execute(
-            select(Wishes.household_id, Wishes.student_id, Wishes.preference).where(
-                Wishes.round_id == round_id, Wishes.preference != Preference.NONE
-            )
-        )
-    }
+    liked = _liked(round_id)
     ranks: Counter[tuple[int, int | None]] = Counter()  # positions have gaps
     rows = []
     for row in asked:
@@ -196,6 +189,26 @@ def _hindrance(row: Any) -> Hindrance | None:
     if row.ended_on is not None:
         return Hindrance.STUDENT_LEFT
     return None if row.is_offered else Hindrance.NOT_OFFERED
+
+
+def _liked(round_id: int) -> Mapping[tuple[int | None, int | None], Preference]:
+    """Return which times families like, by household, or by student if one comes alone.
+
+    A guardian of several households says it once, for one of them (``wishes.own_family``): the others
+    like the same, unless they said something themselves.
+    """
+    own, other = aliased(HouseholdGuardian), aliased(HouseholdGuardian)
+    rows = db.session.execute(
+        select(other.household_id, Wishes.student_id, Wishes.preference)
+        .outerjoin(own, own.household_id == Wishes.household_id)
+        .outerjoin(other, other.guardian_id == own.guardian_id)
+        .where(Wishes.round_id == round_id, Wishes.preference != Preference.NONE)
+        .order_by(other.household_id == Wishes.household_id, Wishes.id)
+    )
+    return {
+        (household_id, household_id or student_id): Preference(preference)
+        for household_id, student_id, preference in rows
+    }
 
 
 def _remarks(round_id: int) -> tuple[OfficeRemark, ...]:

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select, update
 
 from app.bookings.models import BookingRequest
+from app.bookings.regrouping import follow_households
 from app.evenings.asked import load_requests
 from app.requests import remarks, wishes
 from app.requests.models import Preference, Wishes
@@ -241,3 +242,19 @@ def test_who_comes_back_is_asked_for_as_before(db, school, ask):
         assert len(load_requests(school.round_id).hindered) == hindered
     (vera,) = load_requests(school.round_id).demand
     assert vera.wanted == 1
+
+
+@pytest.mark.parametrize("both_say", [False, True])
+def test_the_times_that_a_family_likes_stand_at_the_children_of_both_households(
+    school, ask, regroup, both_say
+):
+    ask("Alice", "Noor", "Vera")
+    ask("Alice", "Sem", "Vera")
+    regroup("Sem", ["Alice"], ["Adam"])
+    follow_households(now=NOW)
+    for who, likes in (("Alice", Preference.EARLY), ("Adam", Preference.LATE))[: 1 + both_say]:
+        wishes.set_wishes(
+            school.actors[who], school.round_id, away=(), preference=likes, remark="", now=NOW
+        )
+    noor, sem = (row.preference for row in load_requests(school.round_id).rows)
+    assert (noor == Preference.NONE, sem) == (False, Preference.EARLY)
