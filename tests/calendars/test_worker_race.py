@@ -36,16 +36,18 @@ def app(own_app):
 
 
 class SlowDesk(Desk):
-    """Takes its time, and notes how many ask at once about one account."""
+    """Takes its time, and notes how many ask at once about one account; the first awaits another."""
 
     def __init__(self):
         super().__init__()
-        self.lock, self.here, self.most = threading.Lock(), Counter(), Counter()
+        self.lock, self.here, self.most = threading.Condition(), Counter(), Counter()
 
     def _turn(self, method, account, *arguments, **more):
         with self.lock:
             self.here[account] += 1
             self.most[account] = max(self.most[account], self.here[account])
+            self.lock.notify_all()
+            self.lock.wait_for(lambda: self.most[account] > 1, timeout=10)
         time.sleep(0.03)
         try:
             with self.lock:
@@ -81,7 +83,7 @@ def work(app, desk, now, workers=WORKERS):
 
 @pytest.fixture
 def talks(app, monkeypatch):
-    """Twelve talks of two teachers, whose entries are due."""
+    """Eight talks of two teachers, whose entries are due."""
     monkeypatch.setattr(letters, "send", lambda mail: None)
     with app.app_context():
         school = small_school(db.session)
