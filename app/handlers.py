@@ -13,6 +13,7 @@ from app.feeds import invitations
 from app.outbox.kinds import Promise
 from app.outbox.worker import Handlers
 from app.planner import mails as planner_mails
+from app.planner import waiting
 from app.review import mails as review_mails
 from app.review import service as review
 from app.round_setup import mails as round_mails
@@ -84,5 +85,6 @@ HANDLERS: Handlers = {
     Promise.REVIEW_MAIL: [lambda it: review_mails.send_one(**it, now=clock.now())],
     Promise.PLANNED: [lambda it: _spread_plan(it["what"], it["talks"], it.get("left", ()))],
     Promise.PLANNED_MAIL: [lambda it: planner_mails.send_one(**it, now=clock.now())],
+    Promise.PLAN_WAITS: [lambda it: waiting.send_one(**it, now=clock.now())],
     Promise.ROUND_MAIL: [lambda it: round_mails.send_one(**it, now=clock.now())],
 }

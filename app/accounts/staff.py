@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flask_babel import gettext as _
-from sqlalchemy import or_, select, update
+from sqlalchemy import ColumnExpressionArgument, or_, select, update
 
 from app.accounts import policy, queries, service
 from app.accounts.models import Account
@@ -149,11 +149,20 @@ def list_office() -> list[Colleague]:
 
 def administrators() -> list[int]:
     """Return the person ids of administrators who have a mail address."""
+    return _reachable(Account.administrator)
+
+
+def office() -> list[int]:
+    """Return the person ids of everybody who runs rounds and has a mail address."""
+    return _reachable(or_(*OFFICE.values()))
+
+
+def _reachable(which: ColumnExpressionArgument[bool]) -> list[int]:
     return list(
         db.session.scalars(
             select(Person.id)
             .join(Account, Account.person_id == Person.id)
-            .where(Account.administrator, Person.ended_on.is_(None), Person.email_key != "")
+            .where(which, Person.ended_on.is_(None), Person.email_key != "")
             .order_by(Person.id)
         )
     )

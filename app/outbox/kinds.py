@@ -23,6 +23,7 @@ class Promise(StrEnum):
     IMPORT_DONE = "imports.done"
     PLANNED = "planner.planned"
     PLANNED_MAIL = "planner.mail"
+    PLAN_WAITS = "planner.waits"
     REVIEW_MAIL = "review.mail"
     ROUND_MAIL = "round_setup.mail"
 

@@ -24,9 +24,9 @@ FROM_UNPLACED = 1 / 16
 CALM = 0.6
 """How often a talk is left alone whose family could not be better off."""
 BESIDE = 0.8
-"""How often a talk goes beside another one of its family, bookings included."""
-HOME = 0.1
-"""How often to where it was announced, if it was; otherwise anywhere."""
+"""How often a talk goes beside another one of its family, bookings included; otherwise anywhere."""
+HOME = 0.4
+"""How often a talk that was announced elsewhere goes back there, before anything else."""
 MOST_RIVALS = 2
 RELIEF = 4
 """Slots of waiting that a rival's family gains at most, but for rare cases: those moves are lost."""
@@ -104,8 +104,9 @@ class Annealing:
 
             # Where to.
             there = NOWHERE
-            lot = random()
-            if lot < BESIDE:
+            if 0 <= home != here and random() < HOME:
+                there = home
+            elif (lot := random()) < BESIDE:
                 others = others_of[request]
                 if others:
                     lot *= len(others) / BESIDE
@@ -114,8 +115,6 @@ class Annealing:
                     there = place[talk]
                     if there >= 0:
                         there += after if lot - number < 0.5 else -before
-            elif lot < BESIDE + HOME:
-                there = home
             if there < 0:
                 options = starts[request]
                 there = options[int(random() * len(options))]

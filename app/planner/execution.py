@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime
 
-from app.planner import publishing, runs
+from app.core.transaction import transaction
+from app.planner import publishing, runs, waiting
 from app.planner.figures import advise, measure
 from app.planner.models import RunCause
 from app.planner.plan import TalkPlan
@@ -25,7 +26,8 @@ def carry_out(
 ) -> TalkPlan | None:
     """Search for a plan and keep it; return None if the run was given up meanwhile.
 
-    A night's plan is published by itself where the round says so. ``told`` and ``stopped`` as in
+    A night's plan is published by itself where the round says so; elsewhere the office is told when
+    it waits. ``told`` and ``stopped`` as in
     ``solve``. Whatever goes wrong, the run ends.
     """
     try:
@@ -63,10 +65,14 @@ def _carry_out(
         told=tell,
         stopped=lambda: is_over or stopped(),
     )
-    if not runs.keep(begun.id, snapshot, plan, figures_of(snapshot, plan), now=clock()):
-        return None
+    figures, is_night = figures_of(snapshot, plan), begun.cause is RunCause.NIGHT
     publishes = load_planning(begun.round_id).publishes_in(snapshot.round)
-    if begun.cause is RunCause.NIGHT and publishes:
+    with transaction():
+        if not runs.keep(begun.id, snapshot, plan, figures, now=clock()):
+            return None
+        if is_night and not publishes:
+            waiting.promise(begun.id, snapshot.round, now=clock())
+    if is_night and publishes:
         publishing.publish_by_itself(begun.id, now=clock())
     return plan
 
