@@ -1,7 +1,8 @@
 """How good the nightly plan is, and how fast: the instances, through the command line.
 
-`make bench-plan` plans each of them once; `make bench-plan BENCH="--only S-1101 --seconds 3"` one of them,
-for as long as you like. What comes out is judged by the checker of the tests, not by the planner.
+`make bench-plan` plans each of them once, then looks at the next nights of two, and publishes a plan.
+`make bench-plan BENCH="--part plans --only S-1101 --seconds 3"` plans one of them, for as long as you
+like. What comes out is judged by the checker of the tests, not by the planner.
 """
 
 import argparse
@@ -10,14 +11,19 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.planner import nights, publication
 from tests.planner.checker import judge, load
 from tests.rush.machine import Load
 
 INSTANCES = Path(__file__).with_name("instances")
 ROOT = Path(__file__).parents[2]
+
+Rows = Iterator[tuple[str, dict[str, object]]]
+"""The name of a row, and its figures by the name of their column."""
 
 
 @dataclass(frozen=True)
@@ -51,22 +57,47 @@ class Measured:
 
 
 def main() -> None:
-    """Plan as the arguments say, and print a row for each."""
+    """Measure what the arguments say, and print tables."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--part", choices=PARTS, help="this part alone")
     parser.add_argument("--only", action="append", choices=GOALS, help="this one (more than once)")
     parser.add_argument("--seconds", type=float, help="for each, instead of its own")
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
     machine = Load()
-    print(
-        "| | placed | first goal | waiting, min | further evenings | moved | cost | by best | goal "
-        "| seconds | first plan | moves/s | MB |"
-    )
-    print("|" + " --- |" * 13)
+    for part in [arguments.part] if arguments.part else PARTS:
+        print(f"\n{part}")
+        _print(PARTS[part](arguments))
+    print(f"\nOther programs used {machine.others:.2f} of {os.cpu_count()} processors.")
+
+
+def _plans(arguments: argparse.Namespace) -> Rows:
     for name in arguments.only or GOALS:
         seconds = arguments.seconds or GOALS[name].seconds
-        print(_row(name, _run(name, seconds, arguments.seed)), flush=True)
-    print(f"\nOther programs used {machine.others:.2f} of {os.cpu_count()} processors.")
+        yield name, _figures(name, _run(name, seconds, arguments.seed))
+
+
+def _nights(arguments: argparse.Namespace) -> Rows:
+    for name in arguments.only or ("M-1102", "M-1103"):
+        seconds = arguments.seconds or GOALS[name].seconds
+        problem = load(INSTANCES / f"{name}.json.gz")
+        yield name, nights.compare(problem, seconds, arguments.seed)
+
+
+def _publication(_arguments: argparse.Namespace) -> Rows:
+    yield "SQLite", publication.measure()
+
+
+PARTS = {"plans": _plans, "nights": _nights, "publication": _publication}
+
+
+def _print(rows: Rows) -> None:
+    """Print a table, each row as soon as it is there."""
+    for number, (name, figures) in enumerate(rows):
+        if not number:
+            print(f"| | {' | '.join(figures)} |")
+            print("|" + " --- |" * (len(figures) + 1))
+        print(f"| {name} | {' | '.join(map(str, figures.values()))} |", flush=True)
 
 
 def _run(name: str, seconds: float, seed: int) -> Measured:
@@ -96,7 +127,7 @@ def _run(name: str, seconds: float, seed: int) -> Measured:
         return Measured(taken, first, usage.ru_maxrss / 1024, load(file))
 
 
-def _row(name: str, run: Measured) -> str:
+def _figures(name: str, run: Measured) -> dict[str, object]:
     goal = GOALS[name]
     problem = load(INSTANCES / f"{name}.json.gz")
     verdict = judge(problem, run.plan)
@@ -107,22 +138,20 @@ def _row(name: str, run: Measured) -> str:
         weights["unplaced_per_priority"] * figures["unplaced_weight"]
         + weights["announced_dropped"] * figures["announced_dropped"]
     )
-    cells = [
-        name,
-        f"{figures['placed']:,} of {len(problem['requests']):,}",
-        f"{first:,} (best {goal.first:,})",
-        f"{figures['waiting_slots'] * problem['slot_minutes']:,}",
-        figures["extra_evenings"],
-        figures["announced_moved"],
-        f"{verdict.cost:,}",
-        f"{verdict.cost / goal.best:.4f}",
-        f"{goal.within}",
-        f"{run.seconds:.1f}",
-        f"{run.first_plan:.1f}",
-        f"{run.plan['planner']['moves'] / run.seconds:,.0f}",
-        f"{run.memory:.0f}",
-    ]
-    return f"| {' | '.join(map(str, cells))} |"
+    return {
+        "placed": f"{figures['placed']:,} of {len(problem['requests']):,}",
+        "first goal": f"{first:,} (best {goal.first:,})",
+        "waiting, min": f"{figures['waiting_slots'] * problem['slot_minutes']:,}",
+        "further evenings": figures["extra_evenings"],
+        "moved": figures["announced_moved"],
+        "cost": f"{verdict.cost:,}",
+        "by best": f"{verdict.cost / goal.best:.4f}",
+        "goal": goal.within,
+        "seconds": f"{run.seconds:.1f}",
+        "first plan": f"{run.first_plan:.1f}",
+        "moves/s": f"{run.plan['planner']['moves'] / run.seconds:,.0f}",
+        "MB": f"{run.memory:.0f}",
+    }
 
 
 if __name__ == "__main__":
