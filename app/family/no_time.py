@@ -15,6 +15,7 @@ from app.bookings import attendees
 from app.bookings.availability import evenings_with_times
 from app.bookings.cells import Cell, CellState, Column, Talk
 from app.bookings.models import BookingRequest
+from app.bookings.requests import slots_of
 from app.bookings.talks import own_talks
 from app.core.access import Actor
 from app.core.i18n import day_text, local_day
@@ -98,8 +99,7 @@ def _cards(
     family = attendees.of_booking(asking.child, household_id).people
     columns: list[Column] = [it for it in asking.columns if it.key == row.teacher_key]
     columns += colleagues_for(row, page.round, evenings)
-    if row.is_long:
-        columns = [replace(it, slots=2 * it.slots) for it in columns]
+    columns = [replace(it, slots=slots_of(it.slots, is_long=row.is_long)) for it in columns]
     _tables, cards = read_table(page.round, asking.child, family, talks, now=now, columns=columns)
     return cards
 

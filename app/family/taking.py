@@ -9,6 +9,7 @@ from app.bookings import attendees, claims, policy
 from app.bookings.changes import ChangedBy
 from app.bookings.models import BookingRequest
 from app.bookings.moving import CellTaken
+from app.bookings.requests import slots_of
 from app.bookings.rules import Choice, columns_for
 from app.bookings.service import place
 from app.core.access import Actor
@@ -51,9 +52,9 @@ def take(actor: Actor, request_id: int, slot_id: int, teacher_key: str, *, now: 
         family = attendees.of_booking(child, request.household_id)
         choice = Choice(slot_id, offer_for(request, teacher_key))
         columns = dict(columns_for(round_, child))
-        if request.is_long and choice.offer_id in columns:
-            column = columns[choice.offer_id]
-            columns[choice.offer_id] = replace(column, slots=2 * column.slots)
+        if column := columns.get(choice.offer_id):
+            slots = slots_of(column.slots, is_long=request.is_long)
+            columns[choice.offer_id] = replace(column, slots=slots)
         result = place(by, round_, child, family, [choice], together=True, now=now, columns=columns)
         if not result.booked:
             raise CellTaken(_("This time has just been taken. Choose another time."))
