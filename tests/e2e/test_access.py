@@ -20,7 +20,10 @@ THEMES = ("light", "dark")
 LANGUAGES = ("nl", "en")
 LOOKS = tuple(product(WIDTHS, THEMES, LANGUAGES))
 # Text in percent of its size, and windows into which a page then fits without scrolling sideways.
-TEXTS = ((200, 360, 740), (100, 740, 360), (200, 740, 360), (200, 320, 640))
+TEXTS = (
+    *((200, 360, 740), (100, 740, 360), (200, 740, 360)),
+    *((200, 320, 640), (200, 640, 400), (200, 1280, 800)),
+)
 STEP = 5  # has no factor in common with the number of looks: all of them come, well mixed
 
 
