@@ -177,6 +177,15 @@ def test_every_bar_is_in_view_in_low_windows_and_with_large_text(stage, visit, n
     assert _faults_of_the_bar(page, page.locator(button).first) == []
 
 
+_HIDDEN_FOCUS = """() => {
+  const it = document.activeElement.closest("label") ?? document.activeElement;
+  const { left, right, top, bottom } = it.getBoundingClientRect();
+  const points = [top + 2, (top + bottom) / 2, bottom - 2];
+  const seen = points.some((y) => it.contains(document.elementFromPoint((left + right) / 2, y)));
+  return seen ? "" : it.outerHTML.slice(0, 200);
+}"""
+
+
 @pytest.mark.parametrize("height", [640, 360])
 def test_what_is_focused_is_never_under_the_tray_or_the_children(stage, visit, height):
     """WCAG 2.4.11, with a message standing in the tray and the phone in either direction."""
@@ -187,17 +196,22 @@ def test_what_is_focused_is_never_under_the_tray_or_the_children(stage, visit, h
     boxes.first.focus()
     for _ in range(boxes.count() - 1):
         page.keyboard.press("Tab")
-        hidden = page.evaluate(
-            """() => {
-              const it = document.activeElement.closest("label") ?? document.activeElement;
-              const { left, right, top, bottom } = it.getBoundingClientRect();
-              const points = [top + 2, (top + bottom) / 2, bottom - 2];
-              const seen = points.some((y) =>
-                it.contains(document.elementFromPoint((left + right) / 2, y)));
-              return seen ? "" : it.outerHTML.slice(0, 200);
-            }"""
-        )
-        assert not hidden
+        assert not page.evaluate(_HIDDEN_FOCUS)
+
+
+@pytest.mark.access_full
+def test_what_the_arrows_reach_is_never_under_the_tray_or_the_heads(stage, visit):
+    visitor, show = SCENES["table-booked"]
+    page = visit(visitor, **DESKTOP)
+    show(stage, page)
+    page.locator(".times-table [tabindex='0']").focus()
+    down, up = ["ArrowDown"] * 12, ["ArrowUp"] * 12
+    for width, height, percent in LOW_AND_LARGE:
+        view.set_text_size(page, percent)
+        page.set_viewport_size({"width": width, "height": height})
+        for key in ("Control+Home", *down, "ArrowRight", *up, "End", *down):
+            page.keyboard.press(key)
+            assert not page.evaluate(_HIDDEN_FOCUS), (width, height, percent, key)
 
 
 def test_the_states_of_a_time_differ_in_the_readers_own_colours(stage, visit):
