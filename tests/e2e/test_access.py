@@ -128,7 +128,7 @@ _ON_GROUNDS = {  # what axe cannot measure: pseudo-elements, pictures, what lies
         "accent": ("paper", "surface", "accent-tint"),
         "accent-ink": ("accent",),
         "amber-ink": ("surface", "amber-tint", "accent-tint"),
-        "loss": ("paper", "surface", "loss-tint"),
+        "loss": ("paper", "surface", "loss-tint", "accent-tint"),
         "dot-ink": tuple(f"hue-{number}" for number in range(6)),
     },
     3: {
