@@ -68,21 +68,23 @@ class Writer:
         self,
         on: TeacherEvening,
         made: dict[Any, Any],
+        day: str,
         *,
         idle: bool = False,
     ) -> list[str]:
         """Return the markup of each time; ``idle`` ones say that they are free but no more.
 
-        ``made`` keeps what is made for this family.
+        ``made`` keeps what is made for this family; ``day`` is what times are called by, or "".
         """
         offer = str(on.column.offer_id)
-        return [text.replace(_OFFER, offer) for text in self._written(on, made, idle=idle)]
+        texts = self._written(on, made, day, idle=idle)
+        return [text.replace(_OFFER, offer) for text in texts]
 
     def _written(
-        self, on: TeacherEvening, made: dict[Any, Any], *, idle: bool = False
+        self, on: TeacherEvening, made: dict[Any, Any], day: str, *, idle: bool = False
     ) -> Sequence[str]:
         """Return the markup of each time, with gaps for the offer alone."""
-        who = _who(on)
+        who = _who(on, day)
         kinds = self._of_teacher(on.times, who, idle)
         its = [kinds[digit][index] for index, digit in enumerate(on.marks.shared.digits)]
         for index, mark in on.marks.own.items():
@@ -155,7 +157,7 @@ class Writer:
         for on, (closed, shut) in zip(card.evenings, shape, strict=True):
             day = day_text(on.day) if several else ""
             text = with_gaps(self._macros.evening, _ID, day, on.place, _TIMES, closed, shut)
-            pieces = [] if shut else "".join(self._written(on, made)).split(_OFFER)
+            pieces = [] if shut else "".join(self._written(on, made, day)).split(_OFFER)
             times = str(card.offer_id).join(pieces)  # several times as fast as filling a pattern
             parts.append(text % {"id": f"{card.key}-{on.evening_id}", "times": times})
         return "".join(parts)
@@ -165,8 +167,8 @@ class Writer:
         return with_gaps(self._macros.folded, closed) % ()
 
 
-def _who(on: TeacherEvening) -> str:
-    return str(escape(", ".join(filter(None, (on.column.teacher, on.column.subjects)))))
+def _who(on: TeacherEvening, day: str) -> str:
+    return str(escape(", ".join(filter(None, (day, on.column.teacher, on.column.subjects)))))
 
 
 def shape_of(card: Card) -> tuple[tuple[int, str], ...] | None:

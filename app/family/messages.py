@@ -35,7 +35,7 @@ def messages_of(
     talks = filter(None, (*outcome.booked, outcome.moved, outcome.cancelled))
     lines = [
         *map(line, talks),
-        *(macros.lost_time(lost, chosen) for lost in outcome.lost),
+        *(macros.lost_time(lost, chosen, several) for lost in outcome.lost),
         *map(macros.gone_time, outcome.gone),
     ]
     its = Filling(submission=submission, lines=Markup("".join(lines)))  # noqa: S704  (our own)

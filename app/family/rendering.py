@@ -17,13 +17,13 @@ from app.accounts.session import seconds_left
 from app.core.access import Actor, current_actor
 from app.core.cookies import csrf_token
 from app.core.gaps import gap, pattern, with_gaps
-from app.core.i18n import texts, zone
+from app.core.i18n import day_text, texts, zone
 from app.core.memory import Memory
 from app.family import markers
 from app.family.cell_markup import Writer, shape_of, ticked, writer
 from app.family.parts import Parts
 from app.family.queries import TablePage
-from app.family.table import Card, TeacherEvening, rows_of
+from app.family.table import Card, EveningTable, TeacherEvening, rows_of
 from app.settings.current import current_school
 
 _PARTIAL = '<hx-partial hx-target="%s" hx-swap="%s">%s</hx-partial>'
@@ -101,7 +101,8 @@ class Shown:
             return {"cards": "".join([self._card(card, chosen) for card in self.page.cards])}
         values = {}
         for number, evening in enumerate(self.page.evenings):
-            columns = [self._written(card, card.evenings[number]) for card in self.page.cards]
+            day = self._day(evening)
+            columns = [self._written(card, card.evenings[number], day) for card in self.page.cards]
             for index, cells in enumerate(zip(*columns, strict=True)):
                 row = f"{evening.evening_id}-{index}"
                 values[f"row-{row}"] = ticked("".join(cells), chosen)
@@ -130,9 +131,13 @@ class Shown:
         moving = self.page.moving
         return card.key == moving.teacher_key if moving else not card.talk
 
-    def _written(self, card: Card, on: TeacherEvening) -> list[str]:
+    def _day(self, evening: EveningTable | TeacherEvening) -> str:
+        """Return what times are called by; "" if there is one evening only."""
+        return day_text(evening.day) if len(self.page.evenings) > 1 else ""
+
+    def _written(self, card: Card, on: TeacherEvening, day: str) -> list[str]:
         idle = self.view == "table" and card.talk is not None
-        return self.writer.times(on, self.page.made, idle=idle)
+        return self.writer.times(on, self.page.made, day, idle=idle)
 
     def changes(self, marker: str) -> str | None:
         """Return what differs from the page with this marker, as htmx partials; "" if nothing does.
@@ -165,7 +170,7 @@ class Shown:
         for before, on in zip(old.evenings, new.evenings, strict=True):
             pairs = zip(before.marks, on.marks, strict=True)
             changed = [index for index, (was, now) in enumerate(pairs) if was != now]
-            written = self._written(new, on) if changed else []
+            written = self._written(new, on, self._day(on)) if changed else []
             id_ = f"{new.key}-{on.evening_id}"
             for index in changed:
                 target = (

@@ -1,5 +1,6 @@
 """The school's colour: readable on light paper and, lightened, on dark. Pure."""
 
+from colorsys import hls_to_rgb, rgb_to_hls
 from functools import lru_cache
 
 DARK_GROUND = "#171513"
@@ -23,13 +24,16 @@ def contrast(one: str, other: str) -> float:
 
 
 def lightened(accent: str) -> str:
-    """Return the colour mixed with as much white as the dark theme needs to read it."""
-    colour = accent
-    for white in range(0, 101, 5):
-        colour = "#" + "".join(
-            f"{channel + (255 - channel) * white // 100:02x}" for channel in _channels(accent)
-        )
-        if contrast(colour, DARK_GROUND) >= ENOUGH_CONTRAST + 1:  # it stands on cards too
+    """Return the colour as light as the dark theme needs to read it.
+
+    Its hue and saturation stay: mixed with white it is greyer, and a button looks switched off.
+    """
+    hue, lightness, saturation = rgb_to_hls(*(channel / 255 for channel in _channels(accent)))
+    for percent in range(0, 101, 2):
+        light = lightness + (1 - lightness) * percent / 100
+        channels = hls_to_rgb(hue, light, saturation)
+        colour = "#" + "".join(f"{round(255 * channel):02x}" for channel in channels)
+        if contrast(colour, DARK_GROUND) >= ENOUGH_CONTRAST + 2:  # it stands on cards too
             break
     return colour
 
