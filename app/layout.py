@@ -8,6 +8,7 @@ from flask import Blueprint, Flask, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l  # looked up where it is shown
 
+from app.core import clock
 from app.core.access import (
     FAMILY,
     SIGNED_IN,
@@ -19,6 +20,7 @@ from app.core.access import (
 )
 from app.settings.colours import stylesheet
 from app.settings.current import current_school
+from app.teaching.queries import sits_today
 
 blueprint = Blueprint("layout", __name__)
 
@@ -43,9 +45,9 @@ class NavItem(NamedTuple):
 @blueprint.get("/")
 @requires(*SIGNED_IN)
 def home() -> ResponseReturnValue:
-    """Redirect to the user's own first page."""
+    """Redirect to the user's own first page; a teacher with a child here teaches tonight, if so."""
     actor = current_actor()
-    if actor.has(*FAMILY):
+    if actor.has(*FAMILY) and not sits_today(actor, now=clock.now()):
         return redirect(url_for("family.overview"))
     return redirect(
         url_for("teaching.overview" if actor.has(Role.TEACHER) else "round_setup.rounds")

@@ -1,8 +1,10 @@
 """The school's colour: readable on light paper and, lightened, on dark. Pure."""
 
+from collections.abc import Mapping
 from colorsys import hls_to_rgb, rgb_to_hls
 from functools import lru_cache
 
+LIGHT_GROUND = "#faf7f2"
 DARK_GROUND = "#171513"
 ENOUGH_CONTRAST = 4.5  # WCAG 2.2, 1.4.3
 
@@ -21,6 +23,29 @@ def contrast(one: str, other: str) -> float:
     """Return the contrast of two colours, from 1 to 21 (WCAG 2.2, relative luminance)."""
     light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
     return (light + 0.05) / (dark + 0.05)
+
+
+def ink_on(colour: str) -> str:
+    """Return the colour of letters on this colour: white where it can be read, else black.
+
+    One of them always can: black has enough contrast on everything on which white has too little.
+    """
+    return "#ffffff" if contrast(colour, "#ffffff") >= ENOUGH_CONTRAST else "#000000"
+
+
+def mail_colours(accent: str) -> Mapping[str, str]:
+    """Return the school's colour in mails, what is written on it, and links, in both themes.
+
+    Written out, because programs for mail know no variables of style sheets.
+    """
+    dark = lightened(accent)
+    return {
+        "accent": accent,
+        "accent_ink": ink_on(accent),
+        "link": accent if contrast(accent, LIGHT_GROUND) >= ENOUGH_CONTRAST else "#000000",
+        "dark_accent": dark,
+        "dark_accent_ink": ink_on(dark),
+    }
 
 
 def lightened(accent: str) -> str:

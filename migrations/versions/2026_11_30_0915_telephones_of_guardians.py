@@ -1,14 +1,14 @@
 """telephones of guardians: the office calls who does not answer
 
 Revision: 6f0c2a7d9b41
-Follows: 7df60e5bf28a
+Follows: 1940e4e1822b
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = '6f0c2a7d9b41'
-down_revision = '7df60e5bf28a'
+down_revision = '1940e4e1822b'
 branch_labels = None
 depends_on = None
 

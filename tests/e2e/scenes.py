@@ -498,6 +498,15 @@ def teaching(stage, page):
     page.goto("/teaching")
 
 
+@scene("Vera")
+def teaching_blocked(stage, page):
+    """Blocked times are named; the evening of the other round is folded."""
+    page.goto("/teaching")
+    page.locator("[name=slots]").first.check()
+    page.locator("button[value=block]").first.click()
+    page.locator(".change-told").wait_for()
+
+
 @scene("Bart")
 def teaching_board(stage, page):
     page.goto("/teaching/board")

@@ -376,3 +376,17 @@ def test_the_table_is_a_table_to_a_screen_reader(stage, visit, locale, cell, tig
     assert taken in tree["gridcell"]
     assert tree["status"]
     assert sum("18.30" in name.replace(":", ".") for name in tree["checkbox"]) == 3
+
+
+def test_a_teacher_who_blocked_times_stands_where_they_are_named(stage, visit):
+    page = visit("Vera", "/teaching", **DESKTOP)
+    tab_to(page, "[name=slots]")
+    page.keyboard.press("Space")
+    tab_to(page, "button[value=block]")
+    page.keyboard.press("Enter")
+    page.locator(".change-told").wait_for()
+
+    focused = page.locator(":focus")
+    assert focused.get_attribute("role") == "status"
+    assert re.search(r"18.30.18.40 geblokkeerd", focused.text_content())
+    assert focused.evaluate("it => it.closest('.teaching').querySelector('h2').checkVisibility()")

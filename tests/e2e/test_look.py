@@ -273,7 +273,12 @@ def test_a_wait_is_shown_only_when_it_is_long(stage, visit):
     ("name", "shown", "hidden", "sheets"),
     [
         ("overview", [".talk-time", ".remark", "h1"], [".actions", ".rounds", ".site-footer"], 1),
-        ("teaching", ["table.plain", ".remark", "h1"], ["[data-print]", ".sections"], 2),
+        (
+            "teaching",
+            ["table.plain", ".remark", ".teaching h2"],
+            ["[data-print]", ".sections", "h1"],
+            1,
+        ),
         ("table-booked", ["h1", ".mine, td[data-state=mine]"], ["#book", ".views", ".person"], 1),
     ],
 )
