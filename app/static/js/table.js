@@ -5,8 +5,6 @@
 const chosen = new Map(); // child id -> Map of cell value -> {offer, from, to, time, teacher}
 let said = ""; // the sentence above the button, until the next tap
 let swap = null; // the response about to replace the table, and where the focus was
-let clock = 0; // the timer of the countdown
-let since; // the server's time from which it counts
 
 const find = (selector) => document.querySelector(selector);
 const all = (selector) => [...document.querySelectorAll(selector)];
@@ -194,7 +192,6 @@ function afterSwap() {
   document.title = table().dataset.title;
   forget(swap.method);
   show();
-  countDown();
   const message = find("#messages :is(summary, .notice)");
   const lost = swap.focused && document.activeElement === document.body;
   if (lost || (swap.refused && message)) {
@@ -211,32 +208,6 @@ function afterSwap() {
     announce(lines.join(". ").replace(/\s+/g, " "));
   }
   swap = null;
-}
-
-/* Before booking opens: count down by the server's clock, then look, not all in the same second. */
-function countDown() {
-  const opens = document.getElementById("opens");
-  if (opens?.dataset.now === since) return; // a poll without news: the clock runs already
-  clearInterval(clock);
-  since = opens?.dataset.now;
-  if (!opens) return;
-  const ahead = Date.parse(opens.dataset.now) - Date.now();
-  let wait = Math.random() * 2000;
-  const tick = () => {
-    const left = Date.parse(opens.dataset.opensAt) - Date.now() - ahead;
-    if (left < -wait) {
-      wait += 5000; // and once more, as long as the table does not come
-      htmx.ajax("GET", location.href, { target: "#table", swap: "outerMorph" });
-    }
-    const seconds = Math.max(0, Math.ceil(left / 1000));
-    const parts = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
-    if (!parts[0]) parts.shift();
-    const text = parts.map((part, index) => (index ? String(part).padStart(2, "0") : part));
-    opens.querySelector(".number").textContent = text.join(":");
-    opens.querySelector(".countdown").hidden = left > 86_400_000;
-  };
-  clock = setInterval(tick, 1000);
-  tick();
 }
 
 function failed({ detail }) {
@@ -291,7 +262,6 @@ for (const input of all('#table [name="cells"]:checked')) {
   if (box(input.value)) choice().set(input.value, read(input.value));
 }
 show();
-countDown();
 // The server takes a browser that does not say it is of a phone for wide; a narrow window wants the list.
 if (table().dataset.guessed === "table" && !matchMedia("(min-width: 40rem)").matches) {
   const list = document.getElementById("view-list");
