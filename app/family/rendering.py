@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from flask import current_app, render_template, request, session, url_for
 from markupsafe import escape
 
-from app.accounts.session import seconds_left
+from app.accounts.session import seconds_left, tab_key
 from app.core.access import Actor, current_actor
 from app.core.cookies import csrf_token
 from app.core.gaps import gap, pattern, with_gaps
@@ -94,6 +94,7 @@ class Shown:
             "page_path": escape(here),
             "csrf_token": csrf_token(),
             "seconds": str(seconds_left()),
+            "tab_key": tab_key(),
         }
 
     def _times(self, chosen: Sequence[str]) -> dict[str, str]:
@@ -288,6 +289,7 @@ def _around(title: str) -> str:
                 page_path=gap("page_path"),
                 csrf_token=lambda: gap("csrf_token"),
                 session_seconds_left=lambda: gap("seconds"),
+                tab_key=lambda: gap("tab_key"),
             )
         )
         if not has_news:

@@ -228,6 +228,14 @@ def overview_empty(stage, page):
 
 
 @scene("Alice")
+def overview_with_times_that_wait(stage, page):
+    page.goto(stage.table("Noor"))
+    box(stage, page, "Noor", "Vera", 0).check(force=True)
+    page.goto("/talks")
+    page.locator(".notice[data-child]").locator("visible=true").wait_for()
+
+
+@scene("Alice")
 def overview(stage, page):
     (talk, _) = stage.book("Alice", "Noor", ("Vera", 0), ("Bart", 3))
     stage.book("Alice", "Sem", ("Kader", 5))
