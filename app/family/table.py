@@ -128,9 +128,9 @@ class TeacherEvening(_OnEvening):
 
     @property
     def is_full(self) -> bool:
-        """Whether nothing is free for anybody; a time when only this family is elsewhere counts."""
+        """Whether nothing is free for anybody; at what only this family misses, others could sit."""
         return "0" not in self.digits and not any(
-            isinstance(mark, Own) and mark.state is CellState.ELSEWHERE
+            mark is CellState.WORK or (isinstance(mark, Own) and mark.state is CellState.ELSEWHERE)
             for mark in self.marks.own.values()
         )
 
