@@ -17,7 +17,7 @@ from app.core.access import Actor
 from app.core.errors import NotFoundError
 from app.core.i18n import local_day
 from app.extensions import db
-from app.family.table import Card, EveningTable, read_table
+from app.family.table import Card, EveningTable, comers, read_table
 from app.rounds.info import EveningInfo, RoundInfo
 from app.rounds.models import Modality, Offer, RoundState
 from app.rounds.offers import is_bookable
@@ -37,11 +37,14 @@ class OtherTime:
     value: str
     starts_at: datetime
     is_tight: bool  # closer to an own talk than the walking time
+    coming: str  # see ``comers``
 
     @classmethod
     def of(cls, card: Card, cell: Cell) -> "OtherTime":
         """Return a cell as a time to tap."""
-        return cls(f"{cell.slot_id}-{card.key}", cell.starts_at, cell.near is not None)
+        return cls(
+            f"{cell.slot_id}-{card.key}", cell.starts_at, cell.near is not None, comers(cell.coming)
+        )
 
 
 @dataclass(frozen=True)

@@ -14,10 +14,9 @@ from markupsafe import Markup, escape
 
 from app.bookings.cells import CellState, Near, Own, Part
 from app.bookings.times import Times
-from app.core.access import current_actor
 from app.core.gaps import Filling, filled, gap, partly, pattern, with_gaps
 from app.core.i18n import day_text, texts, time_texts, zone
-from app.family.table import Card, TeacherEvening
+from app.family.table import Card, TeacherEvening, comers
 
 TEMPLATES = {"list": "family/_list_times.html", "table": "family/_table_times.html"}
 _INSIDE, _ID, _TIMES = map(gap, ("inside", "id", "times"))
@@ -123,10 +122,8 @@ class Writer:
         ready = self._ready(on.times, False)
         near = str(mark.near.talk.booking_id) if mark.near else ""
         fits = ready.at[mark.near.fits_at] if mark.near and mark.near.fits_at else ""
-        me = current_actor().person_id
-        coming = "others" if me not in mark.coming else "me" if len(mark.coming) == 1 else "some"
         module: Any = current_app.jinja_env.get_template("family/_words.html").module
-        words = str(module.part(coming))
+        words = str(module.part(comers(mark.coming)))
         values = {**ready.values[index], "who": who, "offer": _OFFER}
         gaps = (gap("slot"), gap("offer"), gap("at"), gap("who"))
         return pattern(self._make(*gaps, near, Markup(fits), words)) % values  # noqa: S704  (escaped)

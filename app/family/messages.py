@@ -9,6 +9,7 @@ from app.bookings.cells import Talk
 from app.core.gaps import Filling, filled
 from app.family.parts import texts_of
 from app.family.queries import Outcome
+from app.family.table import comers
 
 
 def messages_of(
@@ -37,7 +38,13 @@ def messages_of(
     lines = [
         *map(line, talks),
         *(
-            macros.lost_time(lost, chosen, several=several, why="" if all_taken else lost.why)
+            macros.lost_time(
+                lost,
+                chosen,
+                several=several,
+                why="" if all_taken else lost.why,
+                comers=comers,
+            )
             for lost in outcome.lost
         ),
         *(macros.gone_time(gone, several=several) for gone in outcome.gone),

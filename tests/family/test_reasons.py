@@ -221,3 +221,15 @@ def test_the_table_has_the_reasons_of_the_answer(school, choose):
     assert its["mevr. De Vries"] is CellState.WORK
     assert its["dhr. Bakker"] is CellState.OTHERS
     assert not any(card.is_full for card in page.cards)
+
+
+@pytest.mark.usefixtures("bella")
+def test_other_times_say_who_cannot_come(client, post, school, choose, call_off):
+    choose("Alice", "Noor", ("Vera", 0))
+    choose("Carol", "Kim", ("Bart", 1))
+    assert "zonder u" in told(post("Bart", "Lot", ("Vera", 0)))
+    (talk,) = choose("Bart", "Lot", ("Vera", 4)).booked
+    call_off(talk)
+    for name, words in (("Bart", "zonder u"), ("Bella", "u alleen")):
+        sign_in(client, school.people[name], now=NOW)
+        assert client.get(f"/talks/{talk}/alternatives").text.count(f"<small>{words}</small>") == 1
