@@ -120,6 +120,11 @@ def _why(cards: Sequence[Card], away: Collection[int]) -> str:
             len(there),
             teacher=card.teacher,
         )
+    if not free and any(cell.state is CellState.WORK for cell in cells):
+        return _(
+            "At the times that %(teacher)s has free, you work or have other talks.",
+            teacher=card.teacher,
+        )
     if not free:
         return _(
             "At the times that %(teacher)s has free, you have other talks.", teacher=card.teacher
@@ -146,7 +151,7 @@ def _nearest(cards: Iterable[Card], talks: Sequence[Talk]) -> tuple[tuple[str, O
         return min(gaps, default=0.0), time.starts_at
 
     free = [
-        (card.teacher, OtherTime(f"{cell.slot_id}-{card.key}", cell.starts_at))
+        (card.teacher, OtherTime.of(card, cell))
         for card in cards
         for evening in card.evenings
         for cell in evening.cells

@@ -27,6 +27,7 @@ def texts_of(talk: Talk, *, several: bool) -> dict[str, Any]:
         "place": talk.place,
         "link": talk.link,
         "way": talk.way,
+        "who": talk.who,
         "several": several,
         "iso": talk.starts_at.isoformat(),
         "at": time_text(talk.starts_at),
@@ -64,7 +65,8 @@ class Parts:
             parts["words"] = numbers + self._each(self._macros.near, page.talks)
             asked = len(page.known.asked)
             left = max(page.remaining - asked, 0)
-            parts["still"] = filled(self._macros.still, name, left, asked > 0)
+            may_cancel = any(card.talk and card.talk.may_cancel for card in page.cards)
+            parts["still"] = filled(self._macros.still, name, left, asked > 0, may_cancel)
             parts["asked"] = self._asked()
             parts |= self._columns() if view == "table" else self._mine()
         elif page.phase == "announced":

@@ -2,15 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import select
 
 from app.bookings import policy, submissions
 from app.bookings.availability import teachers_of
-from app.bookings.cells import Busy, CellState, Talk
+from app.bookings.cells import Busy, Cell, CellState, Talk
 from app.bookings.known import Known, load_known, remembered
 from app.bookings.rules import Choice
 from app.bookings.service import Result
@@ -19,6 +20,7 @@ from app.core.access import Actor
 from app.core.errors import NotFoundError, found
 from app.core.i18n import local_day
 from app.core.memory import Stamp
+from app.family.reasons import OF_OTHERS, cells_at, why
 from app.family.table import Card, EveningTable, cards_of, rows_of
 from app.rounds.info import RoundInfo
 from app.rounds.models import Offer
@@ -76,6 +78,12 @@ class TablePage:
         """See ``Known.made``."""
         return self.known.made
 
+    def can_choose(self, card: Card) -> bool:
+        """Whether the child may have a talk more with this teacher: maximum and requests allow."""
+        asked = self.known.asked
+        besides = len(asked) if card.key not in asked else 0
+        return self.remaining > besides
+
     @property
     def is_open(self) -> bool:
         """Whether families can choose times now."""
@@ -84,11 +92,22 @@ class TablePage:
 
 @dataclass(frozen=True)
 class Lost:
-    """A time that somebody else took first, and the teacher's free times nearest to it."""
+    """A chosen time that the family did not get, and the teacher's free times nearest to it."""
 
     teacher: str
-    starts_at: datetime
-    alternatives: tuple[tuple[str, datetime], ...]  # (cell value, start)
+    cell: Cell  # as it is now, which says why
+    alternatives: tuple[Cell, ...]
+
+    @property
+    def why(self) -> str:
+        """Why the family did not get it."""
+        return why(self.cell)
+
+    @property
+    def days(self) -> list[tuple[date, list[Cell]]]:
+        """The alternatives by evening."""
+        by_day = groupby(self.alternatives, key=lambda cell: local_day(cell.starts_at))
+        return [(day, list(cells)) for day, cells in by_day]
 
 
 @dataclass(frozen=True)
@@ -108,6 +127,11 @@ class Outcome:
     gone: tuple[Gone, ...] = ()
     moved: Talk | None = None
     cancelled: Talk | None = None
+
+    @property
+    def only_others(self) -> bool:
+        """Whether all that was lost went to others."""
+        return all(lost.cell.state in OF_OTHERS for lost in self.lost)
 
 
 def load_table(
@@ -219,18 +243,13 @@ def load_outcome(
     return None
 
 
-def nearest_free(
-    card: Card, wanted: datetime, count: int = ALTERNATIVES
-) -> tuple[tuple[str, datetime], ...]:
+def nearest_free(card: Card, wanted: datetime, count: int = ALTERNATIVES) -> tuple[Cell, ...]:
     """Return the ``count`` free times of a teacher nearest to ``wanted``, in order of time."""
     free = [
-        (cell.value, cell.starts_at)
-        for evening in card.evenings
-        for cell in evening.cells
-        if cell.state is CellState.FREE
+        cell for evening in card.evenings for cell in evening.cells if cell.state is CellState.FREE
     ]
-    nearest = sorted(free, key=lambda cell: (abs(cell[1] - wanted), cell[1]))[:count]
-    return tuple(sorted(nearest, key=lambda cell: cell[1]))
+    nearest = sorted(free, key=lambda cell: (abs(cell.starts_at - wanted), cell.starts_at))
+    return tuple(sorted(nearest[:count], key=lambda cell: cell.starts_at))
 
 
 def _refuse_hidden(actor: Actor, round_: RoundInfo, now: datetime) -> None:
@@ -246,10 +265,6 @@ def _talk_to_move(talks: Sequence[Talk], booking_id: int | None) -> Talk | None:
 
 def _lost(page: TablePage, choice: Choice) -> tuple[Lost, ...]:
     return tuple(
-        Lost(card.teacher, cell.starts_at, nearest_free(card, cell.starts_at))
-        for card in page.cards
-        if card.offer_id == choice.offer_id
-        for evening in card.evenings
-        for cell in evening.cells
-        if cell.slot_id == choice.slot_id
+        Lost(card.teacher, cell, nearest_free(card, cell.starts_at))
+        for card, cell in cells_at(page.cards, [choice])
     )

@@ -112,7 +112,9 @@ class Shown:
 
     def _card(self, card: Card, chosen: Sequence[str]) -> str:
         if self._has_times(card):
-            markup = self.writer.open_card(card, self.page.made, self._ask_url(card))
+            markup = self.writer.open_card(
+                card, self.page.made, self._ask_url(card), idle=self._is_idle(card)
+            )
             return ticked(markup, chosen)
         mine = self.frame.parts[f"mine-{card.key}"] if not self.page.moving else ""
         return mine and self.writer.card(card, "mine", mine)
@@ -137,8 +139,13 @@ class Shown:
         return day_text(evening.day) if len(self.page.evenings) > 1 else ""
 
     def _written(self, card: Card, on: TeacherEvening, day: str) -> list[str]:
-        idle = self.view == "table" and card.talk is not None
-        return self.writer.times(on, self.page.made, day, idle=idle)
+        return self.writer.times(on, self.page.made, day, idle=self._is_idle(card))
+
+    def _is_idle(self, card: Card) -> bool:
+        """Whether free times of a teacher are shown without being offered."""
+        if self.page.moving:
+            return False
+        return card.talk is not None or not self.page.can_choose(card)
 
     def changes(self, marker: str) -> str | None:
         """Return what differs from the page with this marker, as htmx partials; "" if nothing does.
@@ -165,7 +172,9 @@ class Shown:
             if was is None or shape is None or _differ(was, shape):
                 if was is None and shape is None:
                     return []
-                times = self.writer.open_times(new, self.page.made, self._ask_url(new))
+                times = self.writer.open_times(
+                    new, self.page.made, self._ask_url(new), idle=self._is_idle(new)
+                )
                 return [_PARTIAL % (f"#open-{new.key}", "innerHTML", times)]
         partials = []
         for before, on in zip(old.evenings, new.evenings, strict=True):
@@ -213,7 +222,8 @@ def _frame(page: TablePage, view: str) -> _Frame:
             for it in page.cards
             for on in it.evenings
         ]
-        text = "".join([shell.digest, *parts.values(), *heads])
+        works = sorted((it, sorted(ticks)) for it, ticks in page.known.engaged.work.items())
+        text = "".join([shell.digest, *parts.values(), *heads, str(works)])
         frame = _Frame(shell.text, parts, _digest(text.replace(_CSRF_TOKEN, "")))  # a process's own
         if not page.moving:
             page.made[key] = page.round, frame

@@ -31,6 +31,7 @@ from app.family.forms import BookForm, EmptyForm, MoveForm, RemarkForm
 from app.family.messages import messages_of
 from app.family.overview import load_overview
 from app.family.queries import Outcome, TablePage
+from app.family.reasons import why_not_moved
 from app.family.rendering import shown
 from app.school.queries import stamp_of
 
@@ -130,7 +131,7 @@ def move(booking_id: int) -> ResponseReturnValue:
     actor, now = current_actor(), clock.now()
     form = MoveForm()
     talk = queries.load_talk(actor, booking_id, now=now, cancelled=True)
-    error, status = "", HTTPStatus.OK
+    error, status, is_taken = "", HTTPStatus.OK, False
     choice = form.choice() if form.validate_on_submit() else None
     if choice is None:
         error, status = _first_error(form), HTTPStatus.UNPROCESSABLE_ENTITY
@@ -139,6 +140,7 @@ def move(booking_id: int) -> ResponseReturnValue:
             moving.move(actor, booking_id, choice, submission=form.submission.data or "", now=now)
         except DomainError as refusal:
             error, status = refusal.message, refusal.status
+            is_taken = isinstance(refusal, moving.CellTaken)
     if not error and not is_htmx():
         return _redirect(talk.round_id, talk.child.student_id, moved=booking_id)
     page = queries.load_table(
@@ -148,7 +150,10 @@ def move(booking_id: int) -> ResponseReturnValue:
         now=now,
         moving=booking_id if error else None,
         stamp=_stamp_after(),
+        afresh=is_taken,
     )
+    if choice and is_taken:
+        error = why_not_moved(page.cards, choice, talk) or error
     if error:
         return _render(page, error=error, status=status)
     moved = queries.load_talk(actor, booking_id, now=now)

@@ -3,8 +3,6 @@
 from dataclasses import replace
 from datetime import datetime
 
-from flask_babel import gettext as _
-
 from app.bookings import attendees, claims, policy
 from app.bookings.changes import ChangedBy
 from app.bookings.models import BookingRequest
@@ -18,6 +16,7 @@ from app.core.i18n import local_day
 from app.core.transaction import retry_deadlock, transaction
 from app.extensions import db
 from app.family.answering import offer_for
+from app.family.reasons import why_taken
 from app.planner.left import last_published, left_without_time
 from app.requests import changes
 from app.requests.asking import family_of
@@ -57,5 +56,5 @@ def take(actor: Actor, request_id: int, slot_id: int, teacher_key: str, *, now: 
             columns[choice.offer_id] = replace(column, slots=slots)
         result = place(by, round_, child, family, [choice], together=True, now=now, columns=columns)
         if not result.booked:
-            raise CellTaken(_("This time has just been taken. Choose another time."))
+            raise CellTaken(why_taken(actor, round_, child, family, columns, choice, now=now))
         return result.booked[0]

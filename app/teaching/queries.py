@@ -10,6 +10,7 @@ from itertools import groupby
 from sqlalchemy import and_, select
 
 from app.bookings.absences import may_block
+from app.bookings.at_work import who_comes
 from app.bookings.models import Booking, Claim, ClaimKind, Unavailability
 from app.bookings.talks import ABOUT_SAME, SAME
 from app.core.access import Actor
@@ -215,6 +216,7 @@ def _talks(teacher_id: int) -> Mapping[int, list[TeachingRow]]:
         .where(OfferTeacher.teacher_id == teacher_id, Booking.cancelled_at.is_(None))
         .order_by(Booking.starts_at, Booking.id, SAME.id)
     ).all()
+    coming = who_comes({row.Booking.id for row in bookings})
     homes = homes_named({row.Booking.household_id for row in bookings})
     evenings: dict[int, list[TeachingRow]] = defaultdict(list)
     for booking, of_talk in groupby(bookings, key=lambda row: row.Booking):
@@ -227,7 +229,8 @@ def _talks(teacher_id: int) -> Mapping[int, list[TeachingRow]]:
                 0,
                 rows[0].name.full,
                 rows[0].class_name or "",
-                homes[booking.household_id].guardians if booking.household_id in homes else (),
+                coming.get(booking.id)
+                or (homes[booking.household_id].guardians if booking.household_id in homes else ()),
                 ", ".join(dict.fromkeys(row.subject for row in rows if row.subject)),
                 booking.remark,
                 place_text(booking.modality, ""),
