@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import case, func, select
+from sqlalchemy import ColumnElement, case, exists, func, select
 
 from app.bookings import requests
 from app.bookings.models import Booking, BookingRequest
@@ -32,7 +32,7 @@ class OfficeRound:
     phase: Phase
     students: int  # with at least one teacher offered
     booked: int
-    families: int  # students with at least one talk booked
+    families: int  # of these students, those with at least one talk booked
     asked: int  # talks that families ask for
 
 
@@ -110,7 +110,7 @@ def load_rounds(*, now: datetime) -> OfficeRounds:
     families = counts(
         select(Booking.round_id, func.count(Booking.student_id.distinct()))
         .join(Student, Student.id == Booking.student_id)
-        .where(live, Student.ended_on.is_(None))
+        .where(live, Student.ended_on.is_(None), _still_takes_part())
         .group_by(Booking.round_id)
     )
     asked = counts(
@@ -131,6 +131,16 @@ def load_rounds(*, now: datetime) -> OfficeRounds:
         for round_ in list_rounds()
     ]
     return _sections(rounds, local_day(now))
+
+
+def _still_takes_part() -> ColumnElement[bool]:
+    """Return the condition that a talk's student is among those who take part in its round.
+
+    Talks stay when a class leaves a round, so without it more students have a talk than take part.
+    """
+    return exists().where(
+        Offer.round_id == Booking.round_id, Offer.student_id == Booking.student_id, Offer.offered
+    )
 
 
 def load_choices() -> FormChoices:

@@ -129,6 +129,17 @@ def test_the_list_counts_students_who_are_still_at_the_school(db, office, school
     assert "2 talks" in page  # that of who left stands until the office decides
 
 
+def test_no_more_students_have_a_talk_than_take_part(db, office, school, book):
+    book("Alice", "Noor", ("Vera", 0))
+    book("Carol", "Kim", ("Vera", 1))
+    for offer in db.scalars(select(Offer).where(Offer.student_id == school.students["Kim"])):
+        offer.offered = False  # her class is no longer in the round; the talk stays
+    db.commit()
+    page = office.get("/office/rounds").text
+    assert "1 of 4 students" in page
+    assert "2 talks" in page
+
+
 def test_the_list_counts_talks_once_there_can_be_any(db, office, school):
     card = office.get("/office/rounds").text.split("Oudercontact 2")[1].split("</li>")[0]
     assert "<meter" in card
