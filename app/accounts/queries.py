@@ -10,6 +10,7 @@ from app.accounts.models import Account, SignInSession, SignInToken
 from app.accounts.secrets import digest
 from app.core import compiled
 from app.core.access import Actor, Role
+from app.core.i18n import known_language
 from app.core.memory import Memory, Stamp
 from app.core.versions import Version
 from app.extensions import db
@@ -50,6 +51,7 @@ class AccountPage:
 
     email: str
     has_password: bool
+    language: str  # of the person's mails
     devices: tuple[Device, ...]
 
 
@@ -61,7 +63,8 @@ _PERSON = (
     Person.prefix,
     Person.family_name,
     Person.email,
-    Person.language,
+    Person.reads(),
+    Person.own_language,
     Account.id.label("account_id"),
     Account.administrator,
     Account.scheduler,
@@ -152,6 +155,7 @@ def actor_of(row: Row[*tuple[Any, ...]]) -> Actor:
         guardian_id=row.guardian_id,
         student_id=row.student_id,
         teacher_id=row.teacher_id,
+        language=row.own_language,
     )
 
 
@@ -275,7 +279,8 @@ def load_account_page(account_id: int, now: datetime) -> AccountPage:
         .order_by(SignInSession.seen_at.desc(), SignInSession.id.desc())
     )
     devices = tuple(Device(one.id, one.device, one.created_at, one.seen_at) for one in sessions)
-    return AccountPage(row.email, bool(row.password_hash), devices)
+    language = known_language(row.language)
+    return AccountPage(row.email, bool(row.password_hash), language, devices)
 
 
 def load_token_account(token: str, now: datetime) -> int | None:

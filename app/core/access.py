@@ -35,6 +35,7 @@ class Actor:
     guardian_id: int | None = None
     student_id: int | None = None
     teacher_id: int | None = None
+    language: str = ""  # as chosen on the site
 
     def has(self, *roles: Role) -> bool:
         """Whether the actor has at least one of these roles."""

@@ -256,7 +256,7 @@ def children_named(student_ids: Collection[int]) -> tuple[Child, ...]:
 def load_reader(person_id: int) -> Reader:
     """Return where and how to write to a person."""
     row = db.session.execute(
-        select(Person.email, Person.language, Student.id)
+        select(Person.email, Person.reads(), Student.id)
         .outerjoin(Student, Student.person_id == Person.id)
         .where(Person.id == person_id)
     ).one()
