@@ -235,7 +235,7 @@ def nearest_free(
 
 def _refuse_hidden(actor: Actor, round_: RoundInfo, now: datetime) -> None:
     hidden = {Phase.DRAFT, Phase.CHECK}
-    if round_.phase(now) in hidden or not policy.may_see(actor, round_.open_to):
+    if round_.phase(now) in hidden or not policy.may_see(actor, round_.open_to, now):
         raise NotFoundError
 
 

@@ -11,6 +11,8 @@ from sqlalchemy import (
     Select,
     and_,
     bindparam,
+    exists,
+    false,
     func,
     literal,
     or_,
@@ -76,6 +78,8 @@ class Child:
     class_name: str
     household_id: int | None
     is_self: bool = False  # the child is the asking student
+    is_grown: bool = False  # is_self, and 18 or older
+    is_alone: bool = False  # is_grown, and lets no guardian in
 
 
 def is_open(today: date) -> ColumnElement[bool]:
@@ -90,6 +94,31 @@ def is_open(today: date) -> ColumnElement[bool]:
 def is_of_age(today: date) -> ColumnElement[bool]:
     """Return the condition that a student is 18 or older and decides what guardians see."""
     return Student.birth_date <= literal(_eighteen_years_before(today))
+
+
+def is_grown(born: date | None, today: date) -> bool:
+    """Return whether who was born then is 18 or older; without a date nobody is."""
+    return born is not None and born <= _eighteen_years_before(today)
+
+
+_GROWN = (
+    select(Guardianship.id)
+    .join(Student, Student.id == Guardianship.student_id)
+    .where(
+        Guardianship.guardian_id == bindparam("guardian_id"),
+        Guardianship.ended_at.is_(None),
+        or_(Guardianship.closed_reason == "", Guardianship.opened_at.is_not(None)),
+        ~Guardianship.opened_of_age,
+        Student.birth_date <= bindparam("grown", type_=Date()),
+        Student.ended_on.is_(None),
+    )
+    .limit(1)
+)
+
+
+def has_grown(guardian_id: int, today: date) -> bool:
+    """Return whether a child of a guardian is closed for no other reason than being of age."""
+    return bool(compiled.read(_GROWN, guardian_id=guardian_id, **opened_on(today)))
 
 
 def _is_open(student: type[Student], grown: ColumnElement[date]) -> ColumnElement[bool]:
@@ -142,7 +171,20 @@ _OF_GUARDIAN: ChildRows = (
     .order_by(*ELDEST_FIRST)
 )
 _OF_STUDENT: ChildRows = (
-    select(*COLUMNS, HouseholdStudent.household_id)
+    select(
+        *COLUMNS,
+        HouseholdStudent.household_id,
+        func.coalesce(Student.birth_date <= bindparam("grown", type_=Date()), false()).label(
+            "grown"
+        ),
+        exists()
+        .where(
+            Guardianship.student_id == Student.id,
+            Guardianship.opened_of_age,
+            Guardianship.ended_at.is_(None),
+        )
+        .label("lets_in"),
+    )
     .join(Person, Person.id == Student.person_id)
     .outerjoin(HomeClass, HomeClass.id == Student.home_class_id)
     .outerjoin(HouseholdStudent, HouseholdStudent.student_id == Student.id)
@@ -169,21 +211,24 @@ def actor_parameters(actor: Actor, today: date) -> dict[str, Any]:
     """Return the parameters of ``child_rows``."""
     if actor.guardian_id is not None:
         return {"guardian_id": actor.guardian_id, **opened_on(today)}
-    return {"own_student_id": actor.student_id}
+    return {"own_student_id": actor.student_id, **opened_on(today)}
 
 
 def children_from(actor: Actor, rows: Iterable[Any]) -> tuple[Child, ...]:
     """Return the children in the leading columns of rows of ``child_rows``."""
     homes: dict[Any, dict[int | None, None]] = {}
+    of_self: dict[str, Any] = {}
     for row in rows:
+        if actor.guardian_id is None and not of_self:
+            grown = bool(row.grown)
+            of_self = {"is_self": True, "is_grown": grown, "is_alone": grown and not row.lets_in}
         *child, household_id = row[:_WIDTH]
         homes.setdefault(tuple(child), {})[household_id] = None
     children = (
         _child(number, next(iter(own)) if len(own) == 1 else None, *child)
         for number, (child, own) in enumerate(homes.items())
     )
-    is_self = actor.guardian_id is None
-    return tuple(replace(child, is_self=True) if is_self else child for child in children)
+    return tuple(replace(child, **of_self) if of_self else child for child in children)
 
 
 _mine, _theirs = aliased(HouseholdGuardian), aliased(HouseholdGuardian)
