@@ -14,7 +14,7 @@ from app.requests.queries import count_asked, may_ask
 from app.rounds.info import RoundInfo
 from app.rounds.phases import Phase
 from app.rounds.queries import rounds_of_students
-from app.school.queries import Child, children_of, has_grown
+from app.school.queries import Child, children_and_grown
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Overview:
 
 def load_overview(actor: Actor, *, now: datetime) -> Overview:
     """Return the talks of all the family's children, and the rounds in which they can book more."""
-    children = children_of(actor, local_day(now))
+    children, has_grown = children_and_grown(actor, local_day(now))
     talks = own_talks(children, now=now)
     by_student = rounds_of_students([child.student_id for child in children])
     rounds = {r.id: r for of_student in by_student.values() for r in of_student}
@@ -87,5 +87,5 @@ def load_overview(actor: Actor, *, now: datetime) -> Overview:
         tuple(e for e in evenings if e.day >= local_day(now)),
         tuple(e for e in reversed(evenings) if e.day < local_day(now)),
         own_unanswered(children, now=now),
-        actor.guardian_id is not None and has_grown(actor.guardian_id, local_day(now)),
+        has_grown,
     )

@@ -101,26 +101,6 @@ def is_grown(born: date | None, today: date) -> bool:
     return born is not None and born <= _eighteen_years_before(today)
 
 
-_GROWN = (
-    select(Guardianship.id)
-    .join(Student, Student.id == Guardianship.student_id)
-    .where(
-        Guardianship.guardian_id == bindparam("guardian_id"),
-        Guardianship.ended_at.is_(None),
-        or_(Guardianship.closed_reason == "", Guardianship.opened_at.is_not(None)),
-        ~Guardianship.opened_of_age,
-        Student.birth_date <= bindparam("grown", type_=Date()),
-        Student.ended_on.is_(None),
-    )
-    .limit(1)
-)
-
-
-def has_grown(guardian_id: int, today: date) -> bool:
-    """Return whether a child of a guardian is closed for no other reason than being of age."""
-    return bool(compiled.read(_GROWN, guardian_id=guardian_id, **opened_on(today)))
-
-
 def _is_open(student: type[Student], grown: ColumnElement[date]) -> ColumnElement[bool]:
     of_minor = and_(
         or_(Guardianship.closed_reason == "", Guardianship.opened_at.is_not(None)),
@@ -196,6 +176,32 @@ def children_of(actor: Actor, today: date) -> tuple[Child, ...]:
     """Return the children an actor may see, eldest first; students see themselves."""
     rows = compiled.read(child_rows(actor), **actor_parameters(actor, today))
     return children_from(actor, rows)
+
+
+_closed, _grown = aliased(Guardianship), aliased(Student)
+_GROWN = (
+    select(_closed.id)
+    .join(_grown, _grown.id == _closed.student_id)
+    .where(
+        _closed.guardian_id == bindparam("guardian_id"),
+        _closed.ended_at.is_(None),
+        or_(_closed.closed_reason == "", _closed.opened_at.is_not(None)),
+        ~_closed.opened_of_age,
+        _grown.birth_date <= bindparam("grown", type_=Date()),
+        _grown.ended_on.is_(None),
+    )
+)
+_WITH_GROWN = _OF_GUARDIAN.add_columns(_GROWN.exists().label("has_grown"))
+
+
+def children_and_grown(actor: Actor, today: date) -> tuple[tuple[Child, ...], bool]:
+    """Return ``children_of``, and whether another child is closed for being of age only."""
+    if actor.guardian_id is None:
+        return children_of(actor, today), False
+    parameters = actor_parameters(actor, today)
+    rows = compiled.read(_WITH_GROWN, **parameters)
+    has_grown = rows[0].has_grown if rows else compiled.read(_GROWN, **parameters)
+    return children_from(actor, rows), bool(has_grown)
 
 
 def child_rows(actor: Actor) -> ChildRows:

@@ -59,11 +59,16 @@ def test_who_is_a_day_younger_chooses_nothing(db, act, school, grown):
         consent.decide(actor, lets_in=True, now=NOW)
 
 
-def test_parents_read_why_they_see_nothing(act, school, grown):
+def test_parents_read_why_they_see_nothing(db, act, school, grown):
     page = act("Alice").get("/talks").text
     assert "a child who is 18 or older" in page
     assert "Noor" not in page
     assert "a child who is 18 or older" not in act("Carol").get("/talks").text
+    db.get(Student, school.students["Sem"]).birth_date = date(2008, 1, 20)
+    db.commit()  # no child is left to see
+    page = act("Alice").get("/talks").text
+    assert "a child who is 18 or older" in page
+    assert "nothing to choose yet" not in page
     assert table(act("Alice"), school).status_code == 404
 
 
