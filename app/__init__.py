@@ -97,6 +97,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         {
             links.Page.HOME: "layout.home",
             links.Page.OWN_TALKS: "family.overview",
+            links.Page.LETTING_IN: "family.let_parents_in",
             links.Page.ALTERNATIVES: "family.choose_alternative",
             links.Page.OWN_EVENINGS: "teaching.overview",
             links.Page.ASKED: "family.asked",

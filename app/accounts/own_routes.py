@@ -13,6 +13,7 @@ from app.accounts.forms import NewPasswordForm
 from app.core import clock
 from app.core.access import SIGNED_IN, current_actor, requires
 from app.core.errors import DomainError
+from app.core.links import Page, endpoint_of
 
 
 @blueprint.get("/account")
@@ -30,6 +31,7 @@ def _page(form: NewPasswordForm, status: HTTPStatus) -> ResponseReturnValue:
             "accounts/account.html",
             form=form,
             page=page,
+            letting_in=endpoint_of(Page.LETTING_IN),
             here=here,
             staff=policy.is_staff(here.actor.roles),
             fresh=policy.is_fresh(here.created_at, now),

@@ -10,12 +10,13 @@ from app.accounts.models import Account, SignInSession, SignInToken
 from app.accounts.secrets import digest
 from app.core import compiled
 from app.core.access import Actor, Role
+from app.core.i18n import known_language, local_day
 from app.core.memory import Memory, Stamp
 from app.core.versions import Version
 from app.extensions import db
-from app.school.models import Guardian, Person, Student, Teacher
+from app.school.models import Guardian, Guardianship, Person, Student, Teacher
 from app.school.names import full_name
-from app.school.queries import CIRCLE_REVISIONS, circle_of
+from app.school.queries import CIRCLE_REVISIONS, circle_of, is_grown
 from app.settings.models import School
 from app.settings.queries import SCHOOL, SchoolInfo, school_of
 
@@ -50,6 +51,8 @@ class AccountPage:
 
     email: str
     has_password: bool
+    language: str  # of the person's mails
+    lets_in: bool | None  # whether a student of 18 lets the parents in; None for others
     devices: tuple[Device, ...]
 
 
@@ -61,12 +64,14 @@ _PERSON = (
     Person.prefix,
     Person.family_name,
     Person.email,
-    Person.language,
+    Person.reads(),
+    Person.own_language,
     Account.id.label("account_id"),
     Account.administrator,
     Account.scheduler,
     Guardian.id.label("guardian_id"),
     Student.id.label("student_id"),
+    Student.birth_date,
     Teacher.id.label("teacher_id"),
 )
 
@@ -152,6 +157,8 @@ def actor_of(row: Row[*tuple[Any, ...]]) -> Actor:
         guardian_id=row.guardian_id,
         student_id=row.student_id,
         teacher_id=row.teacher_id,
+        born=row.birth_date,
+        language=row.own_language,
     )
 
 
@@ -275,7 +282,21 @@ def load_account_page(account_id: int, now: datetime) -> AccountPage:
         .order_by(SignInSession.seen_at.desc(), SignInSession.id.desc())
     )
     devices = tuple(Device(one.id, one.device, one.created_at, one.seen_at) for one in sessions)
-    return AccountPage(row.email, bool(row.password_hash), devices)
+    language = known_language(row.language)
+    lets_in = None
+    if is_grown(row.birth_date, local_day(now)):
+        lets_in = bool(
+            db.session.scalar(
+                select(Guardianship.id)
+                .where(
+                    Guardianship.student_id == row.student_id,
+                    Guardianship.opened_of_age,
+                    Guardianship.ended_at.is_(None),
+                )
+                .limit(1)
+            )
+        )
+    return AccountPage(row.email, bool(row.password_hash), language, lets_in, devices)
 
 
 def load_token_account(token: str, now: datetime) -> int | None:

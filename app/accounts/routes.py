@@ -198,10 +198,10 @@ def _no_token_page() -> ResponseReturnValue:
 @blueprint.post("/language")
 @public
 def language() -> ResponseReturnValue:
-    """Set the language of the pages in this browser."""
+    """Set the language of the pages, and of the mails to who is signed in."""
     chosen = request.form.get("language", "")
     if chosen in LANGUAGES:
-        session["language"] = chosen
+        browser.choose_language(chosen)
     back: Response = redirect(
         browser.safe_path(request.form.get("next")) or browser.HOME, HTTPStatus.SEE_OTHER
     )

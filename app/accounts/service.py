@@ -55,6 +55,8 @@ class Opened:
     token: str
     remembered: bool
     email_key: str
+    person_id: int
+    language: str  # the owner's own choice, or ""
 
 
 def account_of(person_id: int) -> int:
@@ -139,7 +141,17 @@ def _open(
         }
         compiled.insert(SignInSession, [new])
         audit.record(actor, Action.SESSION_SIGNED_IN, now=now, way=way, device=browser.device)
-        return Opened(token, remembered, email_key)
+        return Opened(token, remembered, email_key, actor.person_id, actor.language)
+
+
+def choose_language(person_id: int, language: str) -> None:
+    """Keep the language in which a person reads pages and mails; no import changes it."""
+    with transaction():
+        db.session.execute(
+            update(Person)
+            .where(Person.id == person_id, Person.own_language != language)
+            .values(own_language=language)
+        )
 
 
 def note_seen(session_id: int, *, now: datetime) -> None:

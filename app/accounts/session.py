@@ -193,7 +193,13 @@ def begin(opened: service.Opened) -> Response:
     if g.signed_in is not None:
         before: SignedIn = g.signed_in
         service.end_session(before.actor, before.session_id, now=clock.now())
+    # A choice of whoever used this browser before is not this person's.
+    chosen = session.get("language", "") if session.get("chosen") else ""
     _clear_cookie()
+    if chosen:
+        service.choose_language(opened.person_id, chosen)
+    elif opened.language:
+        session["language"] = opened.language
     login_user(_Visitor(opened.token))
     for key in ("_id", "_fresh"):  # Flask-Login's own keys, which we do not use
         session.pop(key, None)
@@ -205,6 +211,15 @@ def begin(opened: service.Opened) -> Response:
     response = redirect(target, 303)
     known.make_known(response, opened.email_key)
     return response
+
+
+def choose_language(code: str) -> None:
+    """Use this language from now on: for who is signed in, or signs in next in this browser."""
+    session["language"] = code
+    if g.actor is not None:
+        service.choose_language(g.actor.person_id, code)
+    else:
+        session["chosen"] = True  # to be kept for the person
 
 
 def forget() -> None:

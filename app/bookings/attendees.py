@@ -41,7 +41,7 @@ def of_child(round_: RoundInfo, child: Child) -> Attendees:
     Raises GuardiansApart if a student books for guardians with separate talks.
     """
     household = coming(round_, child)
-    if round_.participants is not Participants.STUDENT and household is None:
+    if round_.participants is not Participants.STUDENT and not child.is_alone and household is None:
         apart = db.session.scalars(
             select(HouseholdStudent.household_id)
             .where(HouseholdStudent.student_id == child.student_id)
@@ -54,7 +54,8 @@ def of_child(round_: RoundInfo, child: Child) -> Attendees:
 
 def coming(round_: RoundInfo, child: Child) -> int | None:
     """Return the household that attends the child's talks; None if the student comes alone."""
-    return None if round_.participants is Participants.STUDENT else child.household_id
+    alone = round_.participants is Participants.STUDENT or child.is_alone
+    return None if alone else child.household_id
 
 
 def guardians_apart() -> GuardiansApart:

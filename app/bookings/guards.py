@@ -31,7 +31,7 @@ def open_round(actor: Actor, round_id: int, now: datetime) -> RoundInfo:
 
 def refuse_closed(actor: Actor, round_: RoundInfo, now: datetime) -> None:
     """Raise NotFoundError if the actor can never book here, RoundClosed if nobody can now."""
-    if not policy.may_book_in(actor, round_.open_to):
+    if not policy.may_book_in(actor, round_.open_to, now):
         raise NotFoundError
     if accepts_bookings(round_, now):
         return

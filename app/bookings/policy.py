@@ -1,14 +1,23 @@
 """Who may book, change and read talks. Pure."""
 
+from datetime import datetime
+
 from app.core.access import Actor, Role
+from app.core.i18n import local_day
 from app.rounds.models import OpenTo
+from app.school.queries import is_grown
 
 
-def may_book_in(actor: Actor, open_to: str) -> bool:
-    """Whether the round is open to the actor's roles; queries check whose child it is."""
+def may_book_in(actor: Actor, open_to: str, now: datetime) -> bool:
+    """Whether the round is open to the actor's roles; queries check whose child it is.
+
+    Who is of age acts in every round: guardians no longer do so without the student's yes.
+    """
     if actor.has(Role.GUARDIAN) and open_to in (OpenTo.GUARDIANS, OpenTo.BOTH):
         return True
-    return actor.has(Role.STUDENT) and open_to in (OpenTo.STUDENTS, OpenTo.BOTH)
+    return actor.has(Role.STUDENT) and (
+        open_to in (OpenTo.STUDENTS, OpenTo.BOTH) or is_grown(actor.born, local_day(now))
+    )
 
 
 def acting_role(actor: Actor) -> Role:
@@ -28,9 +37,9 @@ def shares_talk(child_household: int | None, talk_household: int | None) -> bool
     return talk_household is None or talk_household == child_household
 
 
-def may_see(actor: Actor, open_to: str) -> bool:
+def may_see(actor: Actor, open_to: str, now: datetime) -> bool:
     """Whether the actor may see the round's table: those who may book, and all guardians."""
-    return actor.has(Role.GUARDIAN) or may_book_in(actor, open_to)
+    return actor.has(Role.GUARDIAN) or may_book_in(actor, open_to, now)
 
 
 def office_role(actor: Actor) -> Role:

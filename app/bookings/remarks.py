@@ -42,7 +42,7 @@ def set_remark(actor: Actor, booking_id: int, remark: str, *, now: datetime) -> 
         if booking.cancelled_at is not None:
             raise TalkCancelled
         round_ = load_round(booking.round_id)
-        if not (policy.may_book_in(actor, round_.open_to) and round_.teacher_remarks):
+        if not (policy.may_book_in(actor, round_.open_to, now) and round_.teacher_remarks):
             raise NotFoundError
         if booking.household_id is None and not child.is_self:
             raise NotFoundError  # the student's own remark, which guardians cannot even read

@@ -43,7 +43,9 @@ def rights_of(
     """
     stands = stands and now < starts_at
     # Guardians see what students book for themselves, and change nothing of it.
-    stands = stands and round_.open_to in (_OWN_ROUNDS[child.is_self], OpenTo.BOTH)
+    stands = stands and (
+        child.is_grown or round_.open_to in (_OWN_ROUNDS[child.is_self], OpenTo.BOTH)
+    )
     return {
         "may_move": stands and accepts_bookings(round_, now) and round_.mode != Mode.REQUESTS,
         "may_cancel": stands and accepts_cancelling(round_, now),

@@ -190,7 +190,7 @@ def cancel(actor: Actor, booking_id: int, *, now: datetime) -> None:
         lock_talk(booking_id)
         booking, _child = own_booking(actor, booking_id, now)
         round_ = load_round(booking.round_id)
-        if not policy.may_book_in(actor, round_.open_to):
+        if not policy.may_book_in(actor, round_.open_to, now):
             raise NotFoundError
         refuse_begun(booking, now)
         if not accepts_cancelling(round_, now):

@@ -38,7 +38,7 @@ def switch(actor: Actor, booking_id: int, to: Modality, *, now: datetime) -> Non
         lock_talk(booking_id)
         booking, _child = own_booking(actor, booking_id, now)
         round_ = load_round(booking.round_id)
-        if not policy.may_book_in(actor, round_.open_to):
+        if not policy.may_book_in(actor, round_.open_to, now):
             raise NotFoundError
         if booking.cancelled_at is not None:
             raise TalkCancelled

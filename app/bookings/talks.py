@@ -68,9 +68,9 @@ def shared_by(
 
 def scope_of(children: Collection[Child]) -> dict[str, list[Any]]:
     """Return the parameters of ``shared_by``; each child carries the actor's own household."""
-    of_students = [OpenTo.STUDENTS, OpenTo.BOTH]
+    of_students, all_ = [OpenTo.STUDENTS, OpenTo.BOTH], list(OpenTo)
     return {
-        "open_to": of_students if any(child.is_self for child in children) else list(OpenTo),
+        "open_to": of_students if any(c.is_self and not c.is_grown for c in children) else all_,
         "own_children": [child.student_id for child in children],
         "own_households": [c.household_id for c in children if c.household_id is not None],
     }

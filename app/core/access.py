@@ -6,6 +6,7 @@ is refused to everybody.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from typing import Any, TypeVar
 
@@ -35,6 +36,8 @@ class Actor:
     guardian_id: int | None = None
     student_id: int | None = None
     teacher_id: int | None = None
+    born: date | None = None  # of a student, to know who is of age
+    language: str = ""  # as chosen on the site
 
     def has(self, *roles: Role) -> bool:
         """Whether the actor has at least one of these roles."""

@@ -11,6 +11,7 @@ class Page(Enum):
 
     HOME = auto()  # the first page of whoever is signed in
     OWN_TALKS = auto()  # for a family
+    LETTING_IN = auto()  # takes a decision of a student of 18
     ALTERNATIVES = auto()  # for a talk that the school called off; takes ``booking_id``
     OWN_EVENINGS = auto()  # for a teacher
     ASKED = auto()  # what a family asks for; takes ``round_id``

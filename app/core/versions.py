@@ -42,8 +42,9 @@ WORK = {
 }
 WITHOUT = {"versions"} | MOVED_BY_TALKS | MOVED_BY_SIGNING_IN | RECORDS | WORK
 
-# Columns that do not raise it either: talks and sign-ins change them. A new account has no session.
-COLUMNS_WITHOUT = {"people": {"revision"}, "accounts": {"password_hash"}}
+# Columns that do not raise it either: talks, sign-ins and switches of
+# the language change them. A new account has no session.
+COLUMNS_WITHOUT = {"people": {"revision", "own_language"}, "accounts": {"password_hash"}}
 INSERTS_WITHOUT = {"accounts"}
 
 # Columns that raise the details instead. What depends on them is made from ``round_at``.

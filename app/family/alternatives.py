@@ -90,7 +90,7 @@ def load_alternatives(actor: Actor, booking_id: int, *, now: datetime) -> Altern
     """
     booking, child = own_booking(actor, booking_id, now)
     round_ = load_round(booking.round_id)
-    if not booking.called_off or not policy.may_see(actor, round_.open_to):
+    if not booking.called_off or not policy.may_see(actor, round_.open_to, now):
         raise NotFoundError
     children = children_of(actor, local_day(now))
     (talk,) = talks_of_ids([booking_id], children, now=now)
@@ -115,7 +115,7 @@ def load_alternatives(actor: Actor, booking_id: int, *, now: datetime) -> Altern
         is_answered=booking.answered_at is not None,
         has_chosen=chosen_instead(booking) is not None,
         may_choose=round_.state is RoundState.PUBLISHED
-        and policy.may_book_in(actor, round_.open_to),
+        and policy.may_book_in(actor, round_.open_to, now),
         same=next((alternative for alternative in same if alternative.days), None),
         colleagues=tuple(
             sorted(

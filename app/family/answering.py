@@ -42,7 +42,9 @@ def take(actor: Actor, booking_id: int, slot_id: int, teacher_key: str, *, now: 
         lock_talk(booking_id, set(teacher_ids_of(teacher_key)))
         booking, child = own_booking(actor, booking_id, now)
         round_ = load_round(booking.round_id)
-        may = round_.state is RoundState.PUBLISHED and policy.may_book_in(actor, round_.open_to)
+        may = round_.state is RoundState.PUBLISHED and policy.may_book_in(
+            actor, round_.open_to, now
+        )
         if not booking.called_off or not may:
             raise NotFoundError
         family = attendees.of_booking(child, booking.household_id)

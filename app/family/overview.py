@@ -14,7 +14,7 @@ from app.requests.queries import count_asked, may_ask
 from app.rounds.info import RoundInfo
 from app.rounds.phases import Phase
 from app.rounds.queries import rounds_of_students
-from app.school.queries import Child, children_of
+from app.school.queries import Child, children_and_grown
 
 
 @dataclass(frozen=True)
@@ -46,11 +46,12 @@ class Overview:
     evenings: tuple[OverviewEvening, ...]
     past: tuple[OverviewEvening, ...]
     called_off: tuple[Talk, ...]  # by the school, and not yet answered by the family
+    has_grown: bool  # a child decided, by turning 18, that this guardian sees nothing
 
 
 def load_overview(actor: Actor, *, now: datetime) -> Overview:
     """Return the talks of all the family's children, and the rounds in which they can book more."""
-    children = children_of(actor, local_day(now))
+    children, has_grown = children_and_grown(actor, local_day(now))
     talks = own_talks(children, now=now)
     by_student = rounds_of_students([child.student_id for child in children])
     rounds = {r.id: r for of_student in by_student.values() for r in of_student}
@@ -71,7 +72,7 @@ def load_overview(actor: Actor, *, now: datetime) -> Overview:
                 for child in children
                 if round_ in by_student[child.student_id]
             ),
-            policy.may_book_in(actor, round_.open_to),
+            policy.may_book_in(actor, round_.open_to, now),
             round_.takes_requests
             and may_ask(round_, [it for it in children if round_ in by_student[it.student_id]]),
             asked.get(round_.id, 0),
@@ -79,11 +80,12 @@ def load_overview(actor: Actor, *, now: datetime) -> Overview:
         for round_ in sorted(rounds.values(), key=lambda r: (r.days, r.id))
         if round_.phase(now) in {Phase.ANNOUNCED, Phase.OPEN, Phase.CLOSED}
         and local_day(now) <= max(round_.days, default=local_day(now))
-        and policy.may_see(actor, round_.open_to)
+        and policy.may_see(actor, round_.open_to, now)
     )
     return Overview(
         cards,
         tuple(e for e in evenings if e.day >= local_day(now)),
         tuple(e for e in reversed(evenings) if e.day < local_day(now)),
         own_unanswered(children, now=now),
+        has_grown,
     )

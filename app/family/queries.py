@@ -254,7 +254,7 @@ def nearest_free(card: Card, wanted: datetime, count: int = ALTERNATIVES) -> tup
 
 def _refuse_hidden(actor: Actor, round_: RoundInfo, now: datetime) -> None:
     hidden = {Phase.DRAFT, Phase.CHECK}
-    if round_.phase(now) in hidden or not policy.may_see(actor, round_.open_to):
+    if round_.phase(now) in hidden or not policy.may_see(actor, round_.open_to, now):
         raise NotFoundError
 
 

@@ -25,7 +25,15 @@ from app.core.errors import DomainError, NotFoundError
 from app.core.htmx import is_htmx, is_poll
 from app.core.ids import id_of
 from app.core.memory import Stamp
-from app.family import answer_routes, ask_routes, calendar_routes, history, queries, switch_routes
+from app.family import (
+    answer_routes,
+    ask_routes,
+    calendar_routes,
+    consent_routes,
+    history,
+    queries,
+    switch_routes,
+)
 from app.family.blueprint import blueprint
 from app.family.forms import BookForm, EmptyForm, MoveForm, RemarkForm
 from app.family.messages import messages_of
@@ -35,7 +43,14 @@ from app.family.reasons import why_not_moved
 from app.family.rendering import shown
 from app.school.queries import stamp_of
 
-__all__ = ["answer_routes", "ask_routes", "blueprint", "calendar_routes", "switch_routes"]
+__all__ = [
+    "answer_routes",
+    "ask_routes",
+    "blueprint",
+    "calendar_routes",
+    "consent_routes",
+    "switch_routes",
+]
 
 VIEW_COOKIE = "view"
 VIEWS = ("list", "table")

@@ -39,7 +39,9 @@ def take(actor: Actor, request_id: int, slot_id: int, teacher_key: str, *, now: 
         db.session.refresh(request)
         child = child_of(actor, request.student_id, local_day(now))
         round_ = load_round(request.round_id)
-        may = round_.state is RoundState.PUBLISHED and policy.may_book_in(actor, round_.open_to)
+        may = round_.state is RoundState.PUBLISHED and policy.may_book_in(
+            actor, round_.open_to, now
+        )
         is_own = request.household_id == family_of(round_, child)
         left = left_without_time(last_published(round_.id), [request_id])
         if not (may and is_own and left):

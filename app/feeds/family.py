@@ -28,6 +28,6 @@ def family_entries(of: Subscriber, *, now: datetime) -> Sequence[IcalEntry]:
     shown = [
         round_
         for round_ in rounds.values()
-        if round_.state is RoundState.PUBLISHED and policy.may_see(of.actor, round_.open_to)
+        if round_.state is RoundState.PUBLISHED and policy.may_see(of.actor, round_.open_to, now)
     ]
     return [*entries_of(talks, of.school.name), *entries_of_days(of, shown)]

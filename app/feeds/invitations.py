@@ -38,7 +38,7 @@ _TEACHERS: Select[*tuple[Any, ...]] = (
         Teacher.id.label("teacher_id"),
         Person.id.label("person_id"),
         Person.email,
-        Person.language,
+        Person.reads(),
         Invitation.sequence.label("mailed"),
     )
     .join(OfferTeacher, OfferTeacher.offer_id == Booking.offer_id)

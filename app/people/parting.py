@@ -120,6 +120,7 @@ def _new_person(joined: int) -> int:
         sort_key=known.sort_key,
         search_key=known.search_key,
         language=known.language,
+        own_language=known.own_language,
     )
     db.session.add(person)
     db.session.flush()

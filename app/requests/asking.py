@@ -105,7 +105,7 @@ def ask_of(family: Family, asked: AskedFor) -> None:
 def asking_round(actor: Actor, round_id: int, now: datetime) -> RoundInfo:
     """Return a round in which the actor may ask now. Raises NotFoundError and RoundClosed."""
     round_ = load_round(round_id)
-    if not round_.takes_requests or not policy.may_book_in(actor, round_.open_to):
+    if not round_.takes_requests or not policy.may_book_in(actor, round_.open_to, now):
         raise NotFoundError
     if not accepts_bookings(round_, now):
         raise RoundClosed(

@@ -97,7 +97,10 @@ def load_asking(actor: Actor, round_id: int, *, now: datetime) -> AskingPage:
     is_seen = phase in {Phase.ANNOUNCED, Phase.OPEN, Phase.CLOSED}
     children = children_asking(actor, round_, now)
     if not (
-        round_.takes_requests and is_seen and children and policy.may_book_in(actor, round_.open_to)
+        round_.takes_requests
+        and is_seen
+        and children
+        and policy.may_book_in(actor, round_.open_to, now)
     ):
         raise NotFoundError
     evenings = evenings_with_times(round_)

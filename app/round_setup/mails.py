@@ -7,6 +7,7 @@ invites nobody.
 from collections.abc import Sequence
 from datetime import datetime
 
+from app.bookings.absences import may_block
 from app.extensions import db
 from app.mail.letters import send_letter
 from app.mail.message import page_url
@@ -52,13 +53,19 @@ def send_one(letter: str, round_id: int, person_id: int, *, now: datetime) -> No
         asks=round_.mode == Mode.REQUESTS,
         takes_requests=round_.mode != Mode.TIMES,
         of_student=round_.participants == Participants.STUDENT,
-        evenings=[evening for evening in load_evenings(round_id) if evening.slots],
-        until=round_.teachers_block_until or round_.publish_at or round_.opens_at,
-        may_block=round_.teachers_may_block,
+        evenings=[it for it in load_evenings(round_id) if it.slots and it.ends_at > now],
+        until=_check_until(round_, now),
+        may_block=may_block(round_, now),
         opens_at=round_.opens_at,
         is_open=round_.opens_at <= now,
         closes_at=round_.closes_at,
     )
+
+
+def _check_until(round_: Round, now: datetime) -> datetime | None:
+    """Return until when teachers check, or None: the office can ask when each moment is over."""
+    moments = (round_.teachers_block_until, round_.publish_at, round_.opens_at)
+    return next((moment for moment in moments if moment and moment > now), None)
 
 
 def _children(what: Letter, round_id: int, person_id: int, now: datetime) -> Sequence[str]:

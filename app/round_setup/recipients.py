@@ -20,7 +20,7 @@ from app.school.models import (
     Student,
     Teacher,
 )
-from app.school.queries import is_open
+from app.school.queries import is_of_age, is_open
 from app.school.reading import STUDENTS
 
 
@@ -71,16 +71,17 @@ def families_of(
 
     A guardian whom the school lists once per child is one too, with one letter for all children.
     Guardians with access to a student who is offered a teacher, and such students themselves if
-    the round is open to them; all have a mail address. ``only``: at most that person; ``silent``:
-    only of students for whom nobody booked, asked, or said that no talk is needed.
+    the round is open to them or they are of age; all have a mail address. ``only``: at most that
+    person; ``silent``: only of students for whom nobody booked, asked, or said that no talk is needed.
     """
     of = [is_silent(round_id)] if silent else []
     open_to = db.session.scalars(select(Round.open_to).where(Round.id == round_id)).one()
     people: list[int] = []
     if open_to in (OpenTo.GUARDIANS, OpenTo.BOTH):
         people += _one_per_mailbox(_guardians(round_id, now, only, of))
-    if open_to in (OpenTo.STUDENTS, OpenTo.BOTH):
-        people += _students(round_id, only, of)
+    if open_to == OpenTo.GUARDIANS:
+        of = [*of, is_of_age(local_day(now))]  # who may choose in every round
+    people += _students(round_id, only, of)
     return list(dict.fromkeys(people))
 
 

@@ -11,6 +11,8 @@ from sqlalchemy import (
     Select,
     and_,
     bindparam,
+    exists,
+    false,
     func,
     literal,
     or_,
@@ -76,6 +78,8 @@ class Child:
     class_name: str
     household_id: int | None
     is_self: bool = False  # the child is the asking student
+    is_grown: bool = False  # is_self, and 18 or older
+    is_alone: bool = False  # is_grown, and lets no guardian in
 
 
 def is_open(today: date) -> ColumnElement[bool]:
@@ -90,6 +94,11 @@ def is_open(today: date) -> ColumnElement[bool]:
 def is_of_age(today: date) -> ColumnElement[bool]:
     """Return the condition that a student is 18 or older and decides what guardians see."""
     return Student.birth_date <= literal(_eighteen_years_before(today))
+
+
+def is_grown(born: date | None, today: date) -> bool:
+    """Return whether who was born then is 18 or older; without a date nobody is."""
+    return born is not None and born <= _eighteen_years_before(today)
 
 
 def _is_open(student: type[Student], grown: ColumnElement[date]) -> ColumnElement[bool]:
@@ -142,7 +151,20 @@ _OF_GUARDIAN: ChildRows = (
     .order_by(*ELDEST_FIRST)
 )
 _OF_STUDENT: ChildRows = (
-    select(*COLUMNS, HouseholdStudent.household_id)
+    select(
+        *COLUMNS,
+        HouseholdStudent.household_id,
+        func.coalesce(Student.birth_date <= bindparam("grown", type_=Date()), false()).label(
+            "grown"
+        ),
+        exists()
+        .where(
+            Guardianship.student_id == Student.id,
+            Guardianship.opened_of_age,
+            Guardianship.ended_at.is_(None),
+        )
+        .label("lets_in"),
+    )
     .join(Person, Person.id == Student.person_id)
     .outerjoin(HomeClass, HomeClass.id == Student.home_class_id)
     .outerjoin(HouseholdStudent, HouseholdStudent.student_id == Student.id)
@@ -154,6 +176,32 @@ def children_of(actor: Actor, today: date) -> tuple[Child, ...]:
     """Return the children an actor may see, eldest first; students see themselves."""
     rows = compiled.read(child_rows(actor), **actor_parameters(actor, today))
     return children_from(actor, rows)
+
+
+_closed, _grown = aliased(Guardianship), aliased(Student)
+_GROWN = (
+    select(_closed.id)
+    .join(_grown, _grown.id == _closed.student_id)
+    .where(
+        _closed.guardian_id == bindparam("guardian_id"),
+        _closed.ended_at.is_(None),
+        or_(_closed.closed_reason == "", _closed.opened_at.is_not(None)),
+        ~_closed.opened_of_age,
+        _grown.birth_date <= bindparam("grown", type_=Date()),
+        _grown.ended_on.is_(None),
+    )
+)
+_WITH_GROWN = _OF_GUARDIAN.add_columns(_GROWN.exists().label("has_grown"))
+
+
+def children_and_grown(actor: Actor, today: date) -> tuple[tuple[Child, ...], bool]:
+    """Return ``children_of``, and whether another child is closed for being of age only."""
+    if actor.guardian_id is None:
+        return children_of(actor, today), False
+    parameters = actor_parameters(actor, today)
+    rows = compiled.read(_WITH_GROWN, **parameters)
+    has_grown = rows[0].has_grown if rows else compiled.read(_GROWN, **parameters)
+    return children_from(actor, rows), bool(has_grown)
 
 
 def child_rows(actor: Actor) -> ChildRows:
@@ -169,21 +217,24 @@ def actor_parameters(actor: Actor, today: date) -> dict[str, Any]:
     """Return the parameters of ``child_rows``."""
     if actor.guardian_id is not None:
         return {"guardian_id": actor.guardian_id, **opened_on(today)}
-    return {"own_student_id": actor.student_id}
+    return {"own_student_id": actor.student_id, **opened_on(today)}
 
 
 def children_from(actor: Actor, rows: Iterable[Any]) -> tuple[Child, ...]:
     """Return the children in the leading columns of rows of ``child_rows``."""
     homes: dict[Any, dict[int | None, None]] = {}
+    of_self: dict[str, Any] = {}
     for row in rows:
+        if actor.guardian_id is None and not of_self:
+            grown = bool(row.grown)
+            of_self = {"is_self": True, "is_grown": grown, "is_alone": grown and not row.lets_in}
         *child, household_id = row[:_WIDTH]
         homes.setdefault(tuple(child), {})[household_id] = None
     children = (
         _child(number, next(iter(own)) if len(own) == 1 else None, *child)
         for number, (child, own) in enumerate(homes.items())
     )
-    is_self = actor.guardian_id is None
-    return tuple(replace(child, is_self=True) if is_self else child for child in children)
+    return tuple(replace(child, **of_self) if of_self else child for child in children)
 
 
 _mine, _theirs = aliased(HouseholdGuardian), aliased(HouseholdGuardian)
@@ -256,7 +307,7 @@ def children_named(student_ids: Collection[int]) -> tuple[Child, ...]:
 def load_reader(person_id: int) -> Reader:
     """Return where and how to write to a person."""
     row = db.session.execute(
-        select(Person.email, Person.language, Student.id)
+        select(Person.email, Person.reads(), Student.id)
         .outerjoin(Student, Student.person_id == Person.id)
         .where(Person.id == person_id)
     ).one()

@@ -34,6 +34,7 @@ WHO_MAY = {
     "accounts.sign_out": EVERYBODY,
     "accounts.stay": EVERYBODY,
     "accounts.use_link": PUBLIC,
+    "family.let_parents_in": {Role.STUDENT},
     "family.ask": FAMILY,
     "family.ask_when": FAMILY,
     "family.ask_instead": FAMILY,

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
+import time_machine
 from sqlalchemy import select
 
 from app.round_setup import steps
@@ -94,6 +95,48 @@ def test_each_evening_has_a_line_of_the_mail(db, sent, school, take):
     take(CHECK)
     deliver()
     assert "\n* dinsdag 9 februari, 18.30 - 20.40\n* donderdag 11 februari," in text(sent[0])
+
+
+def test_an_evening_that_is_over_is_not_announced(db, sent, school, take):
+    spec = load_spec(school.round_id)
+    other = replace(spec.evenings[0], day=date(2027, 2, 11))
+    change_round(school.round_id, replace(spec, evenings=(*spec.evenings, other)), None, now=NOW)
+    db.get(Round, school.round_id).opens_at = NOW - WEEK
+    db.get(Round, school.round_id).closes_at = NOW + 5 * WEEK
+    db.commit()
+    after = NOW.replace(month=2, day=10)
+    take(PUBLISHED, now=after)
+    with time_machine.travel(after, tick=False):
+        deliver(after)
+    assert "donderdag 11 februari" in text(sent[0])
+    assert "dinsdag 9 februari" not in text(sent[0])
+
+
+@pytest.mark.parametrize(
+    ("block", "opens", "until", "may_block"),
+    [
+        (2, 3, "22 januari", True),
+        (-1, 3, "23 januari", False),  # blocking is over, checking is not
+        (-2, -1, None, False),
+        (None, -1, None, True),
+    ],
+)
+def test_teachers_read_no_moment_that_is_over(
+    db, sent, school, take, block, opens, until, may_block
+):
+    row = db.get(Round, school.round_id)
+    day = timedelta(days=1)
+    row.teachers_block_until = block and NOW + block * day
+    row.opens_at = NOW + opens * day
+    db.commit()
+    take(CHECK)
+    with time_machine.travel(NOW, tick=False):
+        deliver()
+    for part in ("plain", "html"):
+        words = " ".join(text(sent[0], part).split())
+        assert ("Dat kan tot" in words) == (until is not None)
+        assert (until or "") in words
+        assert ("blokkeren" in words) == may_block
 
 
 def test_who_may_not_see_a_child_is_not_invited(db, sent, school, take):

@@ -48,7 +48,7 @@ def answer(actor: Actor, booking_id: int, *, now: datetime) -> None:
     with transaction():
         lock_talk(booking_id)
         booking, _child = own_booking(actor, booking_id, now)
-        if not policy.may_book_in(actor, load_round(booking.round_id).open_to):
+        if not policy.may_book_in(actor, load_round(booking.round_id).open_to, now):
             raise NotFoundError
         if settle(booking, now=now):
             requests.withdraw_for(actor, booking, now=now)

@@ -88,7 +88,7 @@ def send_one(
 
 def _reader(student_id: int, person_id: int, now: datetime) -> _Reader | None:
     row = db.session.execute(
-        select(HouseholdStudent.household_id, Student.apart, Person.email, Person.language)
+        select(HouseholdStudent.household_id, Student.apart, Person.email, Person.reads())
         .join(Student, Student.id == HouseholdStudent.student_id)
         .join(HouseholdGuardian, HouseholdGuardian.household_id == HouseholdStudent.household_id)
         .join(Guardian, Guardian.id == HouseholdGuardian.guardian_id)

@@ -114,7 +114,7 @@ def send_one(
     Send nothing about a round that teachers do not see, or if everything is as it was.
     """
     reader = db.session.execute(
-        select(Person.email, Person.language)
+        select(Person.email, Person.reads())
         .join(Teacher, Teacher.person_id == Person.id)
         .where(
             Teacher.id == teacher_id,

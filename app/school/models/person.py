@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from sqlalchemy import ForeignKey, false
+from sqlalchemy import ColumnElement, ForeignKey, false, func
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.database import Base
@@ -30,9 +30,15 @@ class Person(Base):
     search_key: Mapped[str]
     email: Mapped[str] = mapped_column(default="")  # as imported, trimmed
     email_key: Mapped[str] = mapped_column(default="", index=True)  # only for comparing
-    language: Mapped[str] = mapped_column(default="nl")
+    language: Mapped[str] = mapped_column(default="nl")  # as imported
+    own_language: Mapped[str] = mapped_column(default="", server_default="")  # chosen on the site
     ended_on: Mapped[date | None]  # when the last role ended, in a source or of the office
     revision: Mapped[int] = mapped_column(default=0, server_default="0")
+
+    @classmethod
+    def reads(cls) -> ColumnElement[str]:
+        """Return an expression for the language to write in: the person's choice comes first."""
+        return func.coalesce(func.nullif(cls.own_language, ""), cls.language).label("language")
 
     @property
     def full_name(self) -> str:

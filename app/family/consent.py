@@ -1,0 +1,66 @@
+"""A student of 18 lets the own guardians in, or no longer."""
+
+from datetime import datetime
+
+from flask_babel import gettext as _
+from sqlalchemy import or_, select
+
+from app.accounts.service import end_shared_access
+from app.audit import service as audit
+from app.audit.actions import Action
+from app.bookings import claims
+from app.bookings.regrouping import follow_households
+from app.core.access import Actor, Role
+from app.core.errors import DomainError
+from app.core.i18n import local_day
+from app.core.transaction import retry_deadlock, transaction
+from app.extensions import db
+from app.requests import following as requests
+from app.school.households import rebuild_households
+from app.school.models import Guardianship
+from app.school.queries import is_grown
+
+
+class NotOfAge(DomainError):
+    """Parents see what a younger student has."""
+
+
+@retry_deadlock
+def decide(actor: Actor, *, lets_in: bool, now: datetime) -> None:
+    """Open the actor to all own guardians, or to none; future talks follow the households.
+
+    Those who were closed for another reason than age stay closed. Raises NotOfAge if the
+    actor is no student of 18.
+    """
+    if actor.student_id is None or not is_grown(actor.born, local_day(now)):
+        raise NotOfAge(_("You decide about this from 18 on."))
+    with transaction():
+        claims.lock_child(actor.student_id)
+        links = db.session.scalars(
+            select(Guardianship)
+            .where(
+                Guardianship.student_id == actor.student_id,
+                Guardianship.ended_at.is_(None),
+                or_(Guardianship.closed_reason == "", Guardianship.opened_at.is_not(None)),
+                Guardianship.opened_of_age.is_not(lets_in),
+            )
+            .with_for_update()
+        ).all()
+        action = Action.FAMILY_OPENED if lets_in else Action.FAMILY_CLOSED
+        for link in links:
+            link.opened_of_age = lets_in
+            audit.record(
+                actor,
+                action,
+                now=now,
+                role=Role.STUDENT,
+                student_id=actor.student_id,
+                guardian_id=link.guardian_id,
+                reason="",
+            )
+        if links:
+            db.session.flush()
+            end_shared_access([actor.student_id], now=now)
+            rebuild_households()
+            follow_households(now=now)
+            requests.follow(now=now)
