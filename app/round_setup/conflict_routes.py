@@ -19,6 +19,8 @@ from app.rounds.queries import load_round
 from app.rounds.spec import RoundSpec
 
 CONFIRM = "confirm"
+REVIEW = "review"
+"""What js/typed.js sends: show the page again with what was chosen in it."""
 ALL = {f"{resolution}-all": resolution for resolution in Resolution}
 """Buttons that choose the same resolution for every talk; they do not save anything yet."""
 OWN = ("csrf_token", "do", "marker")
@@ -28,7 +30,7 @@ OWN = ("csrf_token", "do", "marker")
 def answered() -> bool:
     """Whether the conflicts page was sent, and not the round's form."""
     action = request.form.get("do")
-    return action == CONFIRM or action in ALL
+    return action in {CONFIRM, REVIEW, *ALL}
 
 
 def save(actor: Actor, round_id: int, spec: RoundSpec, *, now: datetime) -> ResponseReturnValue:
@@ -39,7 +41,8 @@ def save(actor: Actor, round_id: int, spec: RoundSpec, *, now: datetime) -> Resp
     service.refuse_past_steps(spec, now)
     conflicts = load_conflicts(round_id, spec, now=now)
     confirmed = request.form.get("do") == CONFIRM
-    if conflicts and not confirmed:
+    # Only its own button saves what the page of conflicts asks, also if by now there are none.
+    if not confirmed and (conflicts or answered()):
         return _ask(round_id, conflicts)
     marker = request.form.get("marker", "") if confirmed else marker_of(())
     try:

@@ -57,6 +57,28 @@ def test_one_button_chooses_for_all_and_changes_nothing(db, office, book, settin
     assert talk(db, first).starts_at == at(0)
 
 
+def test_the_question_is_shown_again_with_what_was_chosen(office, book, settings_of, school, url):
+    (booking_id,) = book("Alice", "Noor", ("Vera", 0))
+    page = office.post(url, data=settings_of(school.round_id, evenings__0__first_start="19:00"))
+
+    again = {f"resolution-{booking_id}": "cancel", "do": "review"}
+    page = office.post(url, data=dict(hidden(page)) | again)
+
+    assert chosen(page) == {booking_id: "cancel"}
+
+
+@pytest.mark.parametrize("button", ["review", "cancel-all"])
+def test_what_only_shows_the_question_saves_nothing_if_no_talk_is_touched_any_more(
+    office, settings_of, school, url, button
+):
+    before = load_spec(school.round_id)
+
+    page = office.post(url, data=settings_of(school.round_id, name="Later", do=button))
+
+    assert page.status_code == 200
+    assert load_spec(school.round_id) == before
+
+
 def test_back_to_the_form_loses_nothing(office, book, settings_of, school, url):
     book("Alice", "Noor", ("Vera", 0))
     page = office.post(

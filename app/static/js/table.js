@@ -150,6 +150,12 @@ function showPlans() {
 
 /* After an answer: let go of what is not free any more, and say so where nothing else does. */
 function forget(method) {
+  const late = document.getElementById("too-late");
+  if (late && [...chosen.values()].some((cells) => cells.size)) {
+    late.hidden = false;
+    announce(late.textContent);
+    chosen.clear();
+  }
   if (!document.getElementById("chosen")) return; // while moving, the choice waits
   const lost = [];
   for (const [value, cell] of choice()) {

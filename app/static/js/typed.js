@@ -55,15 +55,16 @@ function fill(form, pairs) {
     else if (it.multiple && it.options) for (const one of it.options) one.selected = all.includes(one.value);
     else it.value = all.shift() ?? it.value; // several may have one name
   }
+  for (let it = form.closest("details"); it; it = it.parentElement.closest("details")) it.open = true;
   form.dispatchEvent(new CustomEvent("typed:back", { bubbles: true, detail: pairs }));
 }
 
-/* Let the server write the form: it may have more parts than the page has. */
-function redraw(form, pairs) {
+/* Let the server write the form, as the button does that it names: it may have more parts than the page has. */
+function redraw(form, { pairs, button }) {
   const again = document.createElement("form");
   const token = form.querySelector("[name=csrf_token]").value;
   Object.assign(again, { method: "post", action: form.action, hidden: true });
-  for (const [name, value] of [...pairs, ["csrf_token", token], ["do", "show"]]) {
+  for (const [name, value] of [...pairs, ["csrf_token", token], ["do", button]]) {
     const input = document.createElement("input");
     Object.assign(input, { type: "hidden", name, value });
     again.append(input);
@@ -72,7 +73,14 @@ function redraw(form, pairs) {
   again.submit();
 }
 
-function tell(which) {
+/* The texts of a form with their labels, to be read where the form itself does not come back. */
+function texts(form) {
+  return typedIn(form)
+    .filter((it) => it.value && !it.options && !ticks(it))
+    .map((it) => [it.labels?.[0]?.textContent.trim() ?? "", it.value]);
+}
+
+function tell(which, about) {
   const notice = document.getElementById(`typed-${which}`);
   document.getElementById("unsent")?.remove();
   document.getElementById("main").prepend(notice);
@@ -80,23 +88,38 @@ function tell(which) {
   notice.hidden = false;
   const words = notice.querySelector("p").textContent;
   setTimeout(() => (document.getElementById("status").textContent = words), 50);
-  return notice;
-}
-
-function tellOfOther(page) {
-  const notice = tell("elsewhere");
-  notice.querySelector("a").href = location.origin + page;
-  notice.querySelector("button").addEventListener("click", () => {
-    kept.write("typed", []);
+  notice.querySelector("button")?.addEventListener("click", () => {
+    kept.write("typed", kept.read("typed", []).filter(({ at }) => at !== about.at)); // all forms of that page
     notice.remove();
     document.getElementById("main").focus();
   });
+  return notice;
+}
+
+function tellOfOther(it) {
+  tell("elsewhere", it).querySelector("a").href = location.origin + it.page;
+}
+
+function tellOfLost(it) {
+  tell("lost", it);
+  const list = document.createElement("ul");
+  for (const [label, text] of it.texts) {
+    const line = Object.assign(document.createElement("li"), { className: "remark" });
+    line.textContent = label ? `${label}: ${text}` : text;
+    list.append(line);
+  }
+  const before = document.getElementById("typed-texts");
+  before.after(list);
+  before.hidden = !it.texts.length;
 }
 
 function bringBack() {
   const before = kept.read("typed", []).filter(({ at }) => Date.now() - at < LIFE);
   if (failed !== undefined) {
     kept.write("typed", before.map((it) => ({ ...it, session: "" }))); // it was not done
+    const last = before.at(-1);
+    if (last?.page === here && sent === undefined) tellOfLost(last); // whose talk is gone, say
+    else if (last && !last.sent) tellOfOther(last);
     return;
   }
   if (before.some((it) => it.redrawn && it.session === kept.session)) tell("back");
@@ -108,10 +131,10 @@ function bringBack() {
     if (!found) continue;
     waiting = waiting.filter((it) => !fits(it));
     if (JSON.stringify(held(form)) === JSON.stringify(found.pairs)) continue;
-    if (form.dataset.kept === "redraw") {
+    if (found.button) {
       kept.write("typed", [...waiting, { ...found, session: kept.session, redrawn: true }]);
       going = true;
-      redraw(form, found.pairs);
+      redraw(form, found);
       return;
     }
     fill(form, found.pairs);
@@ -119,8 +142,8 @@ function bringBack() {
     tell("back");
   }
   kept.write("typed", waiting);
-  const other = waiting.findLast((it) => it.page !== here && !it.sent);
-  if (other) tellOfOther(other.page);
+  const last = waiting.at(-1);
+  if (last) (last.page === here || last.sent ? tellOfLost : tellOfOther)(last);
 }
 
 const isPicked = (form) => form.dataset.kept === "script" && !form.hidden;
@@ -131,7 +154,7 @@ function keepTyped() {
   const now = { page: here, sent: sent !== undefined, session: broken ? "" : kept.session, at: Date.now() };
   const mine = [...forms()]
     .filter(([, { form, path }]) => touched.has(form) || (now.sent && path === here) || isPicked(form))
-    .map(([name, { form }]) => ({ ...now, name, pairs: held(form) }))
+    .map(([name, { form }]) => ({ ...now, name, pairs: held(form), texts: texts(form), button: form.dataset.button }))
     .filter(({ pairs }) => JSON.stringify(pairs).length <= LARGEST);
   kept.write("typed", [...waiting, ...mine].slice(-MOST));
 }
@@ -145,6 +168,7 @@ function begin() {
     broken ||= ctx.response?.status === 400;
   });
   addEventListener("pagehide", keepTyped);
+  document.addEventListener("visibilitychange", () => document.hidden && keepTyped()); // a phone may end it there
   bringBack();
 }
 
