@@ -6,7 +6,7 @@ from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from app.accounts import credentials, passwords, policy, queries, service
+from app.accounts import credentials, own_page, passwords, policy, service
 from app.accounts import session as browser
 from app.accounts.blueprint import blueprint
 from app.accounts.forms import NewPasswordForm
@@ -25,7 +25,7 @@ def account() -> ResponseReturnValue:
 
 def _page(form: NewPasswordForm, status: HTTPStatus) -> ResponseReturnValue:
     here, now = browser.signed_in(), clock.now()
-    page = queries.load_account_page(here.actor.account_id or 0, now)
+    page = own_page.load_account_page(here.actor.account_id or 0, now)
     return (
         render_template(
             "accounts/account.html",

@@ -13,9 +13,9 @@ from app.accounts.models import Account
 from app.accounts.policy import Resident
 from app.accounts.queries import PEOPLE, name_of, roles_of
 from app.core import compiled
+from app.school.age import is_open_to_guardian, opened_on
 from app.school.models import Guardian, Guardianship, Person, Student, Teacher
 from app.school.names import fold, full_name
-from app.school.queries import is_open_to_guardian, opened_on
 
 _IN_A_ROLE = or_(
     Guardian.id.is_not(None),

@@ -182,14 +182,14 @@ class Near(NamedTuple):
     fits_at: datetime | None  # this teacher's nearest free time that fits
 
 
-class Part(NamedTuple):
+class Fewer(NamedTuple):
     """A free time at which some of those who would come work as teachers."""
 
     coming: frozenset[int]  # the others, as person ids
     near: Near | None
 
 
-Mark = CellState | Own | Near | Part
+Mark = CellState | Own | Near | Fewer
 
 
 def cells_of(column: Column, times: Times, marks: Iterable[Mark]) -> tuple[Cell, ...]:
@@ -200,7 +200,7 @@ def cells_of(column: Column, times: Times, marks: Iterable[Mark]) -> tuple[Cell,
 def _cell(column: Column, time: Time, mark: Mark) -> Cell:
     state, talk, near, fits_at = CellState.FREE, None, None, None
     coming: frozenset[int] = frozenset()
-    if isinstance(mark, Part):
+    if isinstance(mark, Fewer):
         coming, mark = mark.coming, mark.near or CellState.FREE
     match mark:
         case Near():

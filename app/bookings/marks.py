@@ -11,7 +11,7 @@ from functools import lru_cache
 from sys import intern
 from typing import NamedTuple
 
-from app.bookings.cells import Busy, CellState, Column, Mark, Near, Own, Part, Talk
+from app.bookings.cells import Busy, CellState, Column, Fewer, Mark, Near, Own, Talk
 from app.bookings.times import Times
 from app.rounds.models import teacher_ids_of
 from app.school.queries import Child
@@ -50,7 +50,7 @@ class Marks:
         its = list(self.shared.digits)
         for index, mark in self.own.items():
             match mark:
-                case Near() | Part():
+                case Near() | Fewer():
                     its[index] = "0"
                 case Own() | CellState.WORK:
                     its[index] = "3"
@@ -209,7 +209,7 @@ def with_own(
     for index, people in coming.items():
         if people:
             before = own.get(index)
-            own[index] = Part(people, before if isinstance(before, Near) else None)
+            own[index] = Fewer(people, before if isinstance(before, Near) else None)
     return Marks(shared, own)
 
 

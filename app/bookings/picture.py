@@ -13,7 +13,7 @@ from threading import Lock
 
 from sqlalchemy import select
 
-from app.bookings.availability import Seen
+from app.bookings.seen import Seen
 from app.core import compiled
 from app.core.memory import Memory
 from app.rounds.info import EveningInfo, RoundInfo

@@ -5,7 +5,7 @@ from datetime import datetime
 from app.core.access import Actor, Role
 from app.core.i18n import local_day
 from app.rounds.models import OpenTo
-from app.school.queries import is_grown
+from app.school.age import is_grown
 
 
 def may_book_in(actor: Actor, open_to: str, now: datetime) -> bool:

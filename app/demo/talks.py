@@ -16,6 +16,7 @@ from app.extensions import db
 from app.rounds.info import EveningInfo, RoundInfo
 from app.rounds.models import Offer, teacher_ids_of
 from app.rounds.queries import load_evenings, load_round
+from app.school.age import is_open
 from app.school.models import (
     Guardian,
     Guardianship,
@@ -24,7 +25,6 @@ from app.school.models import (
     Person,
     Student,
 )
-from app.school.queries import is_open
 
 
 @dataclass(frozen=True)

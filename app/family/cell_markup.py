@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from flask import current_app
 from markupsafe import Markup, escape
 
-from app.bookings.cells import CellState, Near, Own, Part
+from app.bookings.cells import CellState, Fewer, Near, Own
 from app.bookings.times import Times
 from app.core.gaps import Filling, filled, gap, partly, pattern, with_gaps
 from app.core.i18n import day_text, texts, time_texts, zone
@@ -94,7 +94,7 @@ class Writer:
                 case Near(talk, fits_at) if not idle:
                     text = self._close(on.times, index, talk.booking_id, fits_at)
                     its[index] = text % {"who": who, "offer": _OFFER}
-                case Part() if not idle:
+                case Fewer() if not idle:
                     its[index] = self._part(on, index, mark, who)
                 case Own():
                     its[index] = self._own(mark, made) % self._ready(on.times, idle).values[index]
@@ -119,7 +119,7 @@ class Writer:
             return partly(self._near, **values)
         return partly(self._fits, **values, fits=ready.at[fits_at])
 
-    def _part(self, on: TeacherEvening, index: int, mark: Part, who: str) -> str:
+    def _part(self, on: TeacherEvening, index: int, mark: Fewer, who: str) -> str:
         """Return a free time at which not all of the family can come; few families have any."""
         ready = self._ready(on.times, False)
         near = str(mark.near.talk.booking_id) if mark.near else ""

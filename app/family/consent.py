@@ -16,9 +16,9 @@ from app.core.i18n import local_day
 from app.core.transaction import retry_deadlock, transaction
 from app.extensions import db
 from app.requests import following as requests
+from app.school.age import is_grown
 from app.school.households import rebuild_households
 from app.school.models import Guardianship
-from app.school.queries import is_grown
 
 
 class NotOfAge(DomainError):

@@ -11,11 +11,11 @@ from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, se
 from app.bookings.left import is_here_or_comes
 from app.extensions import db
 from app.people.mail_status import people_with_failed_mail
+from app.school.age import is_of_age, is_open
 from app.school.branches import CLASS_NAME, is_guardian_at, is_student_at, is_teacher_at
 from app.school.gaps import has_no_address, has_no_guardian
 from app.school.models import Guardian, Guardianship, HomeClass, Person, Student, Teacher
 from app.school.names import email_key, fold
-from app.school.queries import is_of_age, is_open
 from app.school.reading import NAME, STUDENTS
 
 FIRST = 8

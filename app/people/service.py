@@ -21,11 +21,11 @@ from app.core.i18n import local_day
 from app.core.transaction import retry_deadlock, transaction
 from app.extensions import db
 from app.requests import following as requests
+from app.school.age import is_of_age, is_open
 from app.school.homes import homes_of
 from app.school.households import rebuild_households
 from app.school.models import Guardianship, Student
 from app.school.models.family import ClosedReason
-from app.school.queries import is_of_age, is_open
 from app.school.structure import closed_reason
 
 

@@ -21,9 +21,9 @@ from app.people.mail_status import MailLine, load_mails
 from app.rounds.info import RoundInfo
 from app.rounds.phases import Phase
 from app.rounds.queries import rounds_of_student
+from app.school.age import is_open
 from app.school.homes import Home, homes_named, homes_of
 from app.school.models import Guardian, Guardianship, Person, Student
-from app.school.queries import is_open
 from app.school.reading import STUDENTS, Contact
 
 

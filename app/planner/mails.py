@@ -28,8 +28,7 @@ from app.mail.message import Calendar, page_url
 from app.outbox import service as outbox
 from app.outbox.kinds import Promise
 from app.school.models import Student
-from app.school.queries import load_reader
-from app.school.reading import names_of
+from app.school.reading import load_reader, names_of
 
 
 class PlanNews(StrEnum):

@@ -16,7 +16,7 @@ from app.planner.models import PlanRun, RunCause, RunState
 from app.rounds.info import RoundInfo
 from app.rounds.phases import Phase
 from app.rounds.queries import load_round
-from app.school.queries import load_reader
+from app.school.reading import load_reader
 
 
 def promise(run_id: int, round_: RoundInfo, *, now: datetime) -> None:

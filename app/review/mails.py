@@ -9,7 +9,7 @@ from app.mail.letters import send_letter
 from app.mail.message import page_url
 from app.review.entries import ReviewKind
 from app.review.words import TITLES, VERDICTS
-from app.school.queries import load_reader
+from app.school.reading import load_reader
 
 
 def send_one(person_id: int, counts: Mapping[str, int], *, now: datetime) -> None:

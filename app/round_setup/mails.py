@@ -16,7 +16,7 @@ from app.round_setup.recipients import Letter
 from app.rounds.models import Mode, Participants, Round
 from app.rounds.phases import Phase, phase_of
 from app.rounds.queries import load_evenings
-from app.school.queries import load_reader
+from app.school.reading import load_reader
 
 PAGES = {
     Letter.CHECK: "teaching.overview",

@@ -11,6 +11,7 @@ from app.core.i18n import local_day
 from app.extensions import db
 from app.requests.silent import is_silent
 from app.rounds.models import Offer, OfferTeacher, OpenTo, Round, RoundCheck
+from app.school.age import is_of_age, is_open
 from app.school.models import (
     Guardian,
     Guardianship,
@@ -20,7 +21,6 @@ from app.school.models import (
     Student,
     Teacher,
 )
-from app.school.queries import is_of_age, is_open
 from app.school.reading import STUDENTS
 
 

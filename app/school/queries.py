@@ -6,7 +6,6 @@ from datetime import date
 from typing import Any, TypeAlias
 
 from sqlalchemy import (
-    ColumnElement,
     Date,
     Select,
     and_,
@@ -14,7 +13,6 @@ from sqlalchemy import (
     exists,
     false,
     func,
-    literal,
     or_,
     select,
     union,
@@ -27,6 +25,7 @@ from app.core.errors import found
 from app.core.memory import Stamp
 from app.core.versions import Version
 from app.extensions import db
+from app.school.age import is_open_to_guardian, opened_on
 from app.school.branches import CLASS_NAME
 from app.school.models import (
     Guardian,
@@ -49,20 +48,6 @@ ELDEST_FIRST = (Student.birth_date, Person.sort_key, Student.id)
 
 
 @dataclass(frozen=True)
-class Reader:
-    """A mail's recipient: mail address, language (may be empty), and the id if a student."""
-
-    email: str
-    language: str
-    student_id: int | None
-
-    @property
-    def is_student(self) -> bool:
-        """Whether to use the texts for students."""
-        return self.student_id is not None
-
-
-@dataclass(frozen=True)
 class Child:
     """A child as pages name it.
 
@@ -80,51 +65,6 @@ class Child:
     is_self: bool = False  # the child is the asking student
     is_grown: bool = False  # is_self, and 18 or older
     is_alone: bool = False  # is_grown, and lets no guardian in
-
-
-def is_open(today: date) -> ColumnElement[bool]:
-    """Return the condition that a guardian may see the student, for a query that joins both.
-
-    Closed links count only if somebody at the school opened them; links to students of 18 and
-    older only if that was done since then.
-    """
-    return _is_open(Student, literal(_eighteen_years_before(today)))
-
-
-def is_of_age(today: date) -> ColumnElement[bool]:
-    """Return the condition that a student is 18 or older and decides what guardians see."""
-    return Student.birth_date <= literal(_eighteen_years_before(today))
-
-
-def is_grown(born: date | None, today: date) -> bool:
-    """Return whether who was born then is 18 or older; without a date nobody is."""
-    return born is not None and born <= _eighteen_years_before(today)
-
-
-def _is_open(student: type[Student], grown: ColumnElement[date]) -> ColumnElement[bool]:
-    of_minor = and_(
-        or_(Guardianship.closed_reason == "", Guardianship.opened_at.is_not(None)),
-        or_(student.birth_date.is_(None), student.birth_date > grown),
-    )
-    return and_(Guardianship.ended_at.is_(None), or_(Guardianship.opened_of_age, of_minor))
-
-
-def is_open_to_guardian(student: type[Student] = Student) -> ColumnElement[bool]:
-    """Return ``is_open`` for a statement that is built once; ``opened_on`` returns its parameter.
-
-    ``student`` may be an alias.
-    """
-    return _is_open(student, bindparam("grown", type_=Date()))
-
-
-def opened_on(today: date) -> dict[str, date]:
-    """Return the parameter of ``is_open_to_guardian``."""
-    return {"grown": _eighteen_years_before(today)}
-
-
-def _eighteen_years_before(today: date) -> date:
-    leap_day = (today.month, today.day) == (2, 29)
-    return today.replace(year=today.year - 18, day=28 if leap_day else today.day)
 
 
 ChildRows: TypeAlias = Select[*tuple[Any, ...]]
@@ -302,16 +242,6 @@ def children_named(student_ids: Collection[int]) -> tuple[Child, ...]:
         .order_by(*ELDEST_FIRST)
     ).all()
     return tuple(_child(number, None, *row) for number, row in enumerate(rows))
-
-
-def load_reader(person_id: int) -> Reader:
-    """Return where and how to write to a person."""
-    row = db.session.execute(
-        select(Person.email, Person.reads(), Student.id)
-        .outerjoin(Student, Student.person_id == Person.id)
-        .where(Person.id == person_id)
-    ).one()
-    return Reader(*row)
 
 
 def person_ids(

@@ -143,3 +143,27 @@ def _contacts(statement: Select[int, Any, str]) -> dict[int, list[Contact]]:
     for key, name, phone in db.session.execute(statement):
         contacts.setdefault(key, []).append(Contact(name.full, phone))
     return contacts
+
+
+@dataclass(frozen=True)
+class Reader:
+    """A mail's recipient: mail address, language (may be empty), and the id if a student."""
+
+    email: str
+    language: str
+    student_id: int | None
+
+    @property
+    def is_student(self) -> bool:
+        """Whether to use the texts for students."""
+        return self.student_id is not None
+
+
+def load_reader(person_id: int) -> Reader:
+    """Return where and how to write to a person."""
+    row = db.session.execute(
+        select(Person.email, Person.reads(), Student.id)
+        .outerjoin(Student, Student.person_id == Person.id)
+        .where(Person.id == person_id)
+    ).one()
+    return Reader(*row)

@@ -6,7 +6,7 @@ import pytest
 
 from app.accounts import queries, service
 from app.school.models import Person
-from app.school.queries import load_reader
+from app.school.reading import load_reader
 from tests.signing_in import sign_in
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 
 from app.accounts import limits, links, policy, service
 from app.accounts.models import SignInSession, SignInToken
-from app.accounts.queries import load_account_page
+from app.accounts.own_page import load_account_page
 from app.core.access import Role
 from app.school.models import Guardian
 from tests.accounts.walk import ALICE, is_signed_in

@@ -27,8 +27,9 @@ from app.mail.letters import send_letter
 from app.mail.message import Calendar, page_url
 from app.outbox import service as outbox
 from app.outbox.kinds import Promise
+from app.school.age import is_open
 from app.school.models import Guardian, Guardianship, HouseholdGuardian, Person, Student
-from app.school.queries import is_open, load_reader
+from app.school.reading import load_reader
 
 
 class News(StrEnum):

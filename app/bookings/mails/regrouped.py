@@ -25,6 +25,7 @@ from app.outbox.kinds import Promise
 from app.rounds.models import OpenTo, Participants
 from app.rounds.phases import Phase
 from app.rounds.queries import rounds_of_student
+from app.school.age import is_open
 from app.school.models import (
     Guardian,
     Guardianship,
@@ -33,7 +34,7 @@ from app.school.models import (
     Person,
     Student,
 )
-from app.school.queries import children_named, is_open
+from app.school.queries import children_named
 
 
 @dataclass(frozen=True)
