@@ -79,7 +79,7 @@ def test_the_code_is_typed_where_the_mail_was_asked(site, new_page):
     mail = deliver(site)
 
     phone.goto(re.search(r"\S+/sign-in/link/\S+", mail)[0])
-    assert phone.locator("main button").count() == 0
+    assert "andere browser" in phone.locator("h1").inner_text()
     page.get_by_role("textbox").fill(re.search(r"^\w{4}-\w{4}$", mail, re.MULTILINE)[0])
     page.keyboard.press("Enter")
 

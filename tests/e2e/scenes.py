@@ -93,6 +93,11 @@ def link_gone(stage, page):
 
 
 @scene()
+def link_of_another_browser(stage, page):
+    page.goto(stage.link_of_another_browser("alice@family.example"))
+
+
+@scene()
 def not_found(stage, page):
     page.goto("/nowhere")
 

@@ -29,6 +29,7 @@ WHO_MAY = {
     "accounts.end_device": EVERYBODY,
     "accounts.language": PUBLIC,
     "accounts.link": PUBLIC,
+    "accounts.send_again": PUBLIC,
     "accounts.sign_in": PUBLIC,
     "accounts.sign_in_by_password": PUBLIC,
     "accounts.sign_out": EVERYBODY,
