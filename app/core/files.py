@@ -20,7 +20,7 @@ FOLDER = Path(__file__).parent.parent / "static"
 # What every family needs comes in one piece: each request costs a phone a round trip.
 JOINED = {
     "site.css": ("css/base.css", "css/family.css"),  # in the order of their layers
-    "table.js": ("vendor/htmx-4.0.1.min.js", "js/table.js"),
+    "table.js": ("vendor/htmx-4.0.1.min.js", "js/table.js", "js/table_fresh.js"),
 }
 
 _FOR_READERS = re.compile(rb"/\*.*?\*/\s*|^[ \t]+", re.DOTALL | re.MULTILINE)

@@ -7,8 +7,8 @@ from markupsafe import Markup
 
 from app.bookings.cells import Talk
 from app.core.gaps import Filling, filled
+from app.family.outcomes import Outcome
 from app.family.parts import texts_of
-from app.family.queries import Outcome
 
 
 def messages_of(
@@ -30,14 +30,16 @@ def messages_of(
 
     def line(talk: Talk) -> str:
         its = Filling(**texts_of(talk, several=several))
-        return filled(macros.talk, its, talk is outcome.cancelled)
+        return filled(macros.talk, its, talk in outcome.cancelled)
 
-    talks = filter(None, (*outcome.booked, outcome.moved, outcome.cancelled))
+    talks = filter(None, (*outcome.booked, outcome.moved, *outcome.cancelled))
     lines = [
         *map(line, talks),
         *(macros.lost_time(lost, chosen) for lost in outcome.lost),
         *map(macros.gone_time, outcome.gone),
     ]
+    if not lines:  # nothing of it is true any more
+        return refusal
     its = Filling(submission=submission, lines=Markup("".join(lines)))  # noqa: S704  (our own)
-    counts = len(outcome.booked), len(outcome.lost), len(outcome.gone)
-    return refusal + filled(macros.outcome, its, *counts, outcome.moved is not None)
+    parts = outcome.booked, outcome.lost, outcome.gone, outcome.cancelled
+    return refusal + filled(macros.outcome, its, *map(len, parts))

@@ -23,6 +23,7 @@ def texts_of(talk: Talk, *, several: bool) -> dict[str, Any]:
         "hue": talk.child.hue,
         "initial": talk.child.initial,
         "child": talk.child.given_name,
+        "with": f"{talk.child.student_id}-{talk.teacher_key}",  # the same for table.js
         "teacher": talk.teacher,
         "place": talk.place,
         "link": talk.link,

@@ -25,12 +25,21 @@ from app.core.errors import DomainError, NotFoundError
 from app.core.htmx import is_htmx, is_poll
 from app.core.ids import id_of
 from app.core.memory import Stamp
-from app.family import answer_routes, ask_routes, calendar_routes, history, queries, switch_routes
+from app.family import (
+    answer_routes,
+    ask_routes,
+    calendar_routes,
+    history,
+    outcomes,
+    queries,
+    switch_routes,
+)
 from app.family.blueprint import blueprint
 from app.family.forms import BookForm, EmptyForm, MoveForm, RemarkForm
 from app.family.messages import messages_of
+from app.family.outcomes import Outcome
 from app.family.overview import load_overview
-from app.family.queries import Outcome, TablePage
+from app.family.queries import TablePage
 from app.family.rendering import shown
 from app.school.queries import stamp_of
 
@@ -77,7 +86,7 @@ def table(round_id: int, student_id: int) -> ResponseReturnValue:
         parts = shown(page, _view()[0]).changes(request.args["marker"])
         if parts is not None:
             return (parts, HTTPStatus.OK) if parts else ("", HTTPStatus.NO_CONTENT)
-    outcome = queries.load_outcome(
+    outcome = outcomes.load_outcome(
         actor,
         page,
         submission=request.args.get("done"),
@@ -114,7 +123,7 @@ def book(round_id: int, student_id: int) -> ResponseReturnValue:
     page = queries.load_table(actor, round_id, student_id, now=now, stamp=stamp, afresh=lost)
     if result is None:
         return _render(page, error=error, status=status, chosen=_ticked())
-    outcome = queries.outcome_of(page, result)
+    outcome = outcomes.outcome_of(page, result)
     return _render(
         page,
         outcome=outcome,
@@ -151,8 +160,8 @@ def move(booking_id: int) -> ResponseReturnValue:
     )
     if error:
         return _render(page, error=error, status=status)
-    moved = queries.load_talk(actor, booking_id, now=now)
-    return _render(page, outcome=Outcome(moved=moved))
+    moved = queries.load_talk(actor, booking_id, now=now, cancelled=True)
+    return _render(page, outcome=outcomes.outcome_of_move(page, moved))
 
 
 @blueprint.get("/talks/<int:booking_id>/cancel")
@@ -179,7 +188,7 @@ def cancel(booking_id: int) -> ResponseReturnValue:
     page = queries.load_table(
         actor, talk.round_id, talk.child.student_id, now=now, stamp=_stamp_after()
     )
-    outcome = None if error else Outcome(cancelled=talk)
+    outcome = None if error else outcomes.outcome_of_cancelling(page, talk)
     return _render(page, error=error, status=status, outcome=outcome)
 
 

@@ -282,11 +282,6 @@ document.addEventListener("visibilitychange", () => {
   if (!document.hidden) document.getElementById("poll")?.dispatchEvent(new CustomEvent("every"));
 });
 
-document.addEventListener("htmx:before:history:restore", (event) => {
-  event.preventDefault(); // reload only the table: the choice in memory stays
-  htmx.ajax("GET", event.detail.path, { target: "#table", swap: "outerMorph" });
-});
-
 for (const input of all('#table [name="cells"]:checked')) {
   if (box(input.value)) choice().set(input.value, read(input.value));
 }
