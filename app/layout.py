@@ -17,6 +17,7 @@ from app.core.access import (
     current_actor,
     requires,
 )
+from app.family import start_routes
 from app.settings.colours import stylesheet
 from app.settings.current import current_school
 
@@ -43,8 +44,10 @@ class NavItem(NamedTuple):
 @blueprint.get("/")
 @requires(*SIGNED_IN)
 def home() -> ResponseReturnValue:
-    """Redirect to the user's own first page."""
+    """Redirect to the user's own first page; who is here as a parent alone may have to choose."""
     actor = current_actor()
+    if actor.roles <= set(FAMILY):
+        return start_routes.start()
     if actor.has(*FAMILY):
         return redirect(url_for("family.overview"))
     return redirect(

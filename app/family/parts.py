@@ -63,9 +63,8 @@ class Parts:
             name = Filling(name=child.given_name)
             numbers = with_gaps(self._macros.numbers, page.remaining) % {}
             parts["words"] = numbers + self._each(self._macros.near, page.talks)
-            asked = len(page.known.asked)
-            left = max(page.remaining - asked, 0)
-            parts["still"] = filled(self._macros.still, name, left, asked > 0)
+            parts["still"] = filled(self._macros.still, name, page.left, bool(page.known.asked))
+            parts["next"] = self._next()
             parts["asked"] = self._asked()
             parts |= self._columns() if view == "table" else self._mine()
         elif page.phase == "announced":
@@ -117,6 +116,14 @@ class Parts:
             )
             for child in self._page.children
         )
+
+    def _next(self) -> str:
+        child = self._page.next_child
+        if child is None or self._page.moving:
+            return ""
+        url, leads = self._url_of(child.student_id), not self._page.left
+        its = Filling(url=url, name=child.given_name, leads=leads)
+        return filled(self._macros.next_child, its)
 
     def _strip(self, evening: EveningTable) -> dict[str, str]:
         lines = self._each(self._macros.line, evening.talks)

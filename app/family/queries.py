@@ -67,6 +67,19 @@ class TablePage:
         return self.known.made
 
     @property
+    def next_child(self) -> Child | None:
+        """The family's first other child without a talk in the round, once this one has any."""
+        if not self.booked:
+            return None
+        with_talks = {talk.child for talk in self.known.talks if talk.round_id == self.round.id}
+        return next((child for child in self.children if child not in with_talks), None)
+
+    @property
+    def left(self) -> int:
+        """How many talks can still be chosen, besides those that are asked for."""
+        return max(self.remaining - len(self.known.asked), 0)
+
+    @property
     def is_open(self) -> bool:
         """Whether families can choose times now."""
         return self.phase is Phase.OPEN

@@ -32,6 +32,7 @@ from app.family import (
     history,
     outcomes,
     queries,
+    start_routes,
     switch_routes,
 )
 from app.family.blueprint import blueprint
@@ -43,7 +44,15 @@ from app.family.queries import TablePage
 from app.family.rendering import shown
 from app.school.queries import stamp_of
 
-__all__ = ["answer_routes", "ask_routes", "blueprint", "calendar_routes", "switch_routes"]
+__all__ = [
+    "answer_routes",
+    "ask_routes",
+    "blueprint",
+    "calendar_routes",
+    "start_routes",
+    "switch_routes",
+]
+
 
 VIEW_COOKIE = "view"
 VIEWS = ("list", "table")

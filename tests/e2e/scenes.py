@@ -111,6 +111,13 @@ def table_empty(stage, page):
 
 
 @scene("Alice")
+def table_with_the_next_child(stage, page):
+    stage.book("Alice", "Noor", ("Vera", 0))
+    page.goto(stage.table("Noor"))
+    page.locator("#next").wait_for()
+
+
+@scene("Alice")
 def table_chosen(stage, page):
     """Two times chosen, one of them too near to a talk of the brother."""
     stage.book("Alice", "Sem", ("Vera", 0))

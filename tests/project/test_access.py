@@ -50,6 +50,7 @@ WHO_MAY = {
     "family.move": FAMILY,
     "family.overview": FAMILY,
     "family.remark": FAMILY,
+    "family.start": FAMILY,
     "family.switch": FAMILY,
     "teaching.overview": {Role.TEACHER},
     "exports.make_pack": OFFICE,

@@ -176,10 +176,12 @@ function beforeSwap(event) {
   if (ctx.swap === "none") return; // a poll without news
   const focus = document.activeElement;
   swap = {
-    source: ctx.sourceElement,
+    child: table()?.dataset.child,
     method: ctx.request.method,
     refused: ctx.response.status >= 400,
     polled: ctx.sourceElement.id === "poll",
+    led: ctx.sourceElement.id === "next",
+    booked: ctx.sourceElement.id === "choose" && !find("#moving"),
     focused: focus !== document.body && table()?.contains(focus),
     heading: focus?.closest(".teacher")?.querySelector("h2").id,
   };
@@ -201,16 +203,17 @@ function afterSwap() {
     const heading = document.getElementById(swap.heading);
     (message ?? find("#moving") ?? heading ?? find("#table-title")).focus();
   }
-  if (swap.source.closest(".children")) {
-    announce(`${table().dataset.name}. ${document.getElementById("chosen")?.innerText ?? ""}`);
+  const next = swap.booked && !swap.refused && find("#next[data-leads]");
+  const lines = swap.method === "POST" || swap.led ? all("#messages :is(summary, p)") : [];
+  const news = lines.map((line) => line.textContent.trim());
+  if (swap.child !== child()) {
+    news.push(table().dataset.name, document.getElementById("chosen")?.innerText ?? "");
     const list = document.getElementById("choose");
     if (list?.getBoundingClientRect().top < 0) list.scrollIntoView();
   }
-  if (swap.method === "POST") {
-    const lines = all("#messages :is(summary, p)").map((line) => line.textContent.trim());
-    announce(lines.join(". ").replace(/\s+/g, " "));
-  }
+  if (news.length && !next) announce(news.join(". ").replace(/\s+/g, " "));
   swap = null;
+  next?.click?.(); // what was reserved is said there
 }
 
 /* Before booking opens: count down by the server's clock, then look, not all in the same second. */
@@ -247,10 +250,10 @@ function failed({ detail }) {
 }
 
 htmx.registerExtension("table", {
-  // What was opened stays open, and a poll leaves messages where they are.
+  // What was opened stays open; a poll, and going on to the next child, leave messages where they are.
   htmx_before_morph_attr: (element, { attrName }) =>
     !(element.tagName === "DETAILS" && attrName === "open"),
-  htmx_before_morph_node: (element) => !(element.id === "messages" && swap?.polled),
+  htmx_before_morph_node: (element) => !(element.id === "messages" && (swap?.polled || swap?.led)),
 });
 
 document.addEventListener("change", change);
