@@ -53,7 +53,7 @@ class Nightly:
 
 
 NIGHTLY = (
-    Nightly("plans", time(2, 30), lambda now: runs.ask_nightly(now=now)),
+    Nightly(runs.NIGHT_JOB, runs.NIGHT, lambda now: runs.ask_nightly(now=now)),
     Nightly("purge", time(3, 10), lambda now: purge.run(now=now)),
     Nightly("calendars", time(3, 40), lambda now: calendars.note_all(now=now)),
 )

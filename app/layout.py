@@ -8,6 +8,7 @@ from flask import Blueprint, Flask, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l  # looked up where it is shown
 
+from app.core import clock
 from app.core.access import (
     FAMILY,
     SIGNED_IN,
@@ -20,6 +21,7 @@ from app.core.access import (
 from app.family import start_routes
 from app.settings.colours import stylesheet
 from app.settings.current import current_school
+from app.teaching.queries import sits_today
 
 blueprint = Blueprint("layout", __name__)
 
@@ -44,11 +46,14 @@ class NavItem(NamedTuple):
 @blueprint.get("/")
 @requires(*SIGNED_IN)
 def home() -> ResponseReturnValue:
-    """Redirect to the user's own first page; who is here as a parent alone may have to choose."""
+    """Redirect to the user's own first page.
+
+    A parent alone may have to choose first; a teacher with a child here teaches tonight, if so.
+    """
     actor = current_actor()
     if actor.roles <= set(FAMILY):
         return start_routes.start()
-    if actor.has(*FAMILY):
+    if actor.has(*FAMILY) and not sits_today(actor, now=clock.now()):
         return redirect(url_for("family.overview"))
     return redirect(
         url_for("teaching.overview" if actor.has(Role.TEACHER) else "round_setup.rounds")

@@ -11,8 +11,16 @@ from app.bookings import blocking, service
 from app.bookings.blocking import Span
 from app.bookings.calling_off import service as calling_off
 from app.bookings.rules import Choice
+from app.core.access import Actor, Role
 from app.rounds.models import Offer, OfferTeacher
-from app.school.models import Household, HouseholdGuardian, HouseholdStudent
+from app.school.models import (
+    Guardian,
+    Guardianship,
+    Household,
+    HouseholdGuardian,
+    HouseholdStudent,
+    Person,
+)
 from app.school.rows import Change, StudentRow, TeacherRow
 from app.school.service import apply_school
 from tests.signing_in import sign_in
@@ -155,3 +163,27 @@ def regroup(db, school):
 def at():
     """Return the start of the slot with this index, before the break."""
     return lambda slot: FIRST + timedelta(minutes=10 * slot)
+
+
+@pytest.fixture
+def bella(db, school):
+    """Mr Bakker's wife, who comes with him for Lot; the id of her person."""
+    (household,) = db.scalars(
+        select(HouseholdStudent.household_id).where(
+            HouseholdStudent.student_id == school.students["Lot"]
+        )
+    )
+    person = Person(given_name="Bella", family_name="Bakker", sort_key="b", search_key="bella")
+    db.add(person)
+    db.flush()
+    guardian = Guardian(person_id=person.id, source="test", source_id="Bella")
+    db.add(guardian)
+    db.flush()
+    db.add(HouseholdGuardian(household_id=household, guardian_id=guardian.id))
+    db.add(Guardianship(student_id=school.students["Lot"], guardian_id=guardian.id))
+    db.commit()
+    school.people["Bella"] = person.id
+    school.actors["Bella"] = Actor(
+        None, person.id, "Bella Bakker", frozenset({Role.GUARDIAN}), guardian_id=guardian.id
+    )
+    return person.id

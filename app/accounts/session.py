@@ -6,6 +6,7 @@ server can end a session. Only this module uses Flask-Login.
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from hmac import digest as hmac_digest
 from urllib.parse import urlsplit
 
 from flask import Flask, current_app, flash, g, redirect, request, session, url_for
@@ -13,6 +14,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 from werkzeug import Response
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import RequestRedirect
 
 from app.accounts import known, policy, queries, service
 from app.accounts.devices import device_name
@@ -30,6 +33,7 @@ __all__ = ["Actor", "actor_or_none", "current_actor", "init_app"]
 HOME = "/"
 BROWSER_LIVES = timedelta(hours=1)
 _KEPT = ("language",)  # cookie keys that survive signing in and out
+_NO_LOSS = {"accounts.stay", "accounts.sign_out", "accounts.end_all_devices"}
 
 
 class _Visitor(UserMixin):
@@ -49,6 +53,7 @@ def init_app(app: Flask, login_manager: LoginManager) -> None:
     app.config["SESSION_REFRESH_EACH_REQUEST"] = False
     app.before_request(_wall)
     app.jinja_env.globals["session_seconds_left"] = seconds_left
+    app.jinja_env.globals["tab_key"] = tab_key
 
 
 def _load(token: str) -> _Visitor | None:
@@ -107,16 +112,31 @@ def _to_sign_in() -> ResponseReturnValue:
     if is_htmx() and is_poll():
         return Response(status=401)  # the page stays with its ticks; its dialog reports it
     asks = request.method in {"GET", "HEAD"}
-    if not asks:
+    if not asks and request.endpoint not in _NO_LOSS:
+        session["unsent"] = 1  # the page after signing in says so, too
         flash(_("You are not signed in any more, so this was not done. Sign in and try again."))
     if is_htmx():
         # A redirect would swap the sign-in page into a part of the table.
         headers = {"HX-Redirect": url_for("accounts.sign_in", next=safe_path(_open_page()))}
         return Response(status=401, headers=headers)
-    if not asks:
-        return redirect(url_for("accounts.sign_in"), 303)
     back = request.full_path if request.query_string else request.path
+    if not asks:
+        return redirect(url_for("accounts.sign_in", next=safe_path(_form_page(back))), 303)
     return redirect(url_for("accounts.sign_in", next=safe_path(back)))
+
+
+def _form_page(target: str) -> str:
+    """Return the page of a form that was sent: its own address, or the nearest above with a page."""
+    urls = current_app.create_url_adapter(request)
+    path, mark, query = target.partition("?")
+    while urls and path.strip("/"):
+        try:
+            urls.match(path, method="GET")
+        except (HTTPException, RequestRedirect):
+            path, mark, query = path.rpartition("/")[0], "", ""
+        else:
+            return path + mark + query
+    return HOME
 
 
 def _open_page() -> str:
@@ -148,6 +168,20 @@ def seconds_left() -> int:
     return max(0, int((_ends_at(signed_in()) - clock.now()).total_seconds()))
 
 
+def tab_key() -> str:
+    """Return who is signed in and in which session, as two words that name neither.
+
+    What a tab keeps is found under them: by the same person alone, in whichever session.
+    """
+    here = signed_in()
+    return f"{_word('person', here.actor.person_id)} {_word('session', here.session_id)}"
+
+
+def _word(kind: str, id_: int) -> str:
+    key = str(current_app.secret_key).encode()
+    return hmac_digest(key, f"tab {kind} {id_}".encode(), "sha256").hex()[:24]
+
+
 def begin(opened: service.Opened) -> Response:
     """Set the cookie of a new session and redirect to the page that the user wanted.
 
@@ -155,6 +189,7 @@ def begin(opened: service.Opened) -> Response:
     still open here ends.
     """
     target = safe_path(session.get("next")) or HOME
+    unsent = "unsent" in session
     if g.signed_in is not None:
         before: SignedIn = g.signed_in
         service.end_session(before.actor, before.session_id, now=clock.now())
@@ -163,6 +198,10 @@ def begin(opened: service.Opened) -> Response:
     for key in ("_id", "_fresh"):  # Flask-Login's own keys, which we do not use
         session.pop(key, None)
     session.permanent = opened.remembered
+    if unsent:
+        flash(
+            _("You were signed out, so what you sent was not saved. Please do it again."), "unsent"
+        )
     response = redirect(target, 303)
     known.make_known(response, opened.email_key)
     return response

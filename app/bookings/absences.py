@@ -1,6 +1,6 @@
 """Absences of teachers: blocking and freeing their times."""
 
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Sequence, Set
 from datetime import datetime
 from typing import Any
 
@@ -32,14 +32,19 @@ def add(
     *,
     now: datetime,
     reason: str = "",
+    whole_evening: bool = False,
 ) -> int:
-    """Block a time; return the absence id. The caller checks permission and opens a transaction."""
+    """Block a time; return the absence id. The caller checks permission and opens a transaction.
+
+    What blocks a ``whole_evening`` can be taken back by ``free_evening``.
+    """
     absence = Unavailability(
         teacher_id=teacher_id,
         evening_id=evening_id,
         starts_at=starts_at,
         ends_at=ends_at,
         by_office=actor.is_office,
+        whole_evening=whole_evening,
         created_by_id=actor.person_id,
     )
     db.session.add(absence)
@@ -76,12 +81,8 @@ def cut(
         )
         .order_by(Unavailability.id)
     ).all()
-    own = [absence for absence in absences if actor.is_office or not absence.by_office]
-    db.session.execute(
-        delete(Claim).where(Claim.unavailability_id.in_([absence.id for absence in own]))
-    )
+    own = _own(actor, absences)
     for absence in own:
-        _record(actor, Action.ABSENCE_FREED, absence, now)
         for piece in ((absence.starts_at, start), (end, absence.ends_at)):
             if piece[0] < piece[1]:
                 db.session.add(
@@ -91,18 +92,53 @@ def cut(
                         starts_at=piece[0],
                         ends_at=piece[1],
                         by_office=absence.by_office,
+                        whole_evening=absence.whole_evening,
                         created_by_id=absence.created_by_id,
                     )
                 )
+    _drop(actor, own, now)
+    return len(own) == len(absences)
+
+
+def free_evening(actor: Actor, teacher_id: int, evening_id: int, *, now: datetime) -> bool:
+    """Take back what blocked the evening as a whole, in the caller's transaction.
+
+    Times that were blocked by themselves stay so, and a teacher does not free what the office
+    blocked. The caller has checked permission. Returns whether there was anything to take back.
+    """
+    absences = db.session.scalars(
+        select(Unavailability)
+        .where(
+            Unavailability.teacher_id == teacher_id,
+            Unavailability.evening_id == evening_id,
+            Unavailability.whole_evening,
+        )
+        .order_by(Unavailability.id)
+    ).all()
+    own = _own(actor, absences)
+    _drop(actor, own, now)
+    return bool(own)
+
+
+def _own(actor: Actor, absences: Iterable[Unavailability]) -> list[Unavailability]:
+    """Return the absences that the actor may end: the office all, a teacher not the office's."""
+    return [absence for absence in absences if actor.is_office or not absence.by_office]
+
+
+def _drop(actor: Actor, absences: Sequence[Unavailability], now: datetime) -> None:
+    """End absences of one teacher; others at the same time then claim it."""
+    ids = [absence.id for absence in absences]
+    db.session.execute(delete(Claim).where(Claim.unavailability_id.in_(ids)))
+    for absence in absences:
+        _record(actor, Action.ABSENCE_FREED, absence, now)
         db.session.delete(absence)
     db.session.flush()
-    if own:
+    if absences:
         restore(
-            [teacher_id],
-            min(absence.starts_at for absence in own),
-            max(absence.ends_at for absence in own),
+            {absence.teacher_id for absence in absences},
+            min(absence.starts_at for absence in absences),
+            max(absence.ends_at for absence in absences),
         )
-    return len(own) == len(absences)
 
 
 def restore(teacher_ids: Iterable[int], starts_at: datetime, ends_at: datetime) -> None:

@@ -1,7 +1,7 @@
 """Queries for one child's table: times, teachers, and who is busy when."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from itertools import count
@@ -9,11 +9,11 @@ from sys import intern
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import Select, and_, bindparam, or_, select
+from sqlalchemy import Select, and_, bindparam, exists, or_, select
 from sqlalchemy.orm import aliased
 
 from app.bookings.attendees import coming
-from app.bookings.cells import Busy, Column, Live
+from app.bookings.cells import Busy, Column, Engaged, Live
 from app.bookings.models import Booking, Claim, ClaimKind
 from app.core import compiled
 from app.core.ticks import ticks
@@ -22,7 +22,7 @@ from app.rounds.models import Modality, Offer, OfferTeacher
 from app.rounds.offers import is_bookable, teachers_by_offer
 from app.rounds.places import link_of
 from app.rounds.queries import evenings_of
-from app.school.models import Person, Subject, Teacher
+from app.school.models import Guardian, HouseholdGuardian, Person, Subject, Teacher
 from app.school.names import formal_name
 from app.school.queries import Child
 
@@ -93,7 +93,27 @@ _CLAIMS = select(Claim.kind, Claim.resource_id, Claim.tick, Claim.booking_id).wh
     Claim.tick.between(bindparam("first"), bindparam("last")),
 )
 
-_ENGAGED = select(Claim.tick, Claim.booking_id).where(
+_ENGAGED = select(
+    Claim.tick,
+    Claim.booking_id,
+    Claim.resource_id.label("person_id"),
+    # Whether the person gives the talk as a teacher, and not about an own child.
+    exists()
+    .where(
+        Booking.id == Claim.booking_id,
+        OfferTeacher.offer_id == Booking.offer_id,
+        Teacher.id == OfferTeacher.teacher_id,
+        Teacher.person_id == Claim.resource_id,
+        ~exists()
+        .where(
+            HouseholdGuardian.household_id == Booking.household_id,
+            Guardian.id == HouseholdGuardian.guardian_id,
+            Guardian.person_id == Teacher.person_id,
+        )
+        .correlate(Booking, Teacher),
+    )
+    .label("works"),
+).where(
     Claim.kind == ClaimKind.PERSON,
     Claim.resource_id.in_(bindparam("people", expanding=True)),
     Claim.tick.between(bindparam("first"), bindparam("last")),
@@ -183,7 +203,7 @@ def _subjects(rows: Sequence[Any]) -> str:
 def busy_during(
     evenings: Sequence[EveningInfo],
     columns: Sequence[Column],
-    family: Iterable[int],
+    family: Collection[int],
     *,
     now: datetime,
 ) -> Busy:
@@ -199,12 +219,22 @@ def busy_during(
     return seen.busy(engaged_during(evenings, family), now)
 
 
-def engaged_during(evenings: Sequence[EveningInfo], people: Iterable[int]) -> dict[int, int]:
-    """Return the ticks at which these people attend talks, with the booking ids."""
+def engaged_during(evenings: Sequence[EveningInfo], people: Collection[int]) -> Engaged:
+    """Return when these people are in talks during the evenings."""
     if not evenings:
-        return {}
+        return Engaged()
     first, last = _first_and_last(evenings)
-    return dict(compiled.read(_ENGAGED, people=list(people), first=first, last=last))
+    talks: dict[int, int] = {}
+    work: dict[int, set[int]] = {}
+    for tick, booking_id, person, works in compiled.read(
+        _ENGAGED, people=list(people), first=first, last=last
+    ):
+        if works:
+            work = work or {it: set() for it in sorted(people)}
+            work[person].add(tick)
+        else:
+            talks[tick] = booking_id
+    return Engaged(talks, work)
 
 
 _serials = count(1)  # never the same twice in a process, whatever picture is made anew
@@ -254,8 +284,8 @@ class Seen:
             known.update(fresh)
         self._serial = next(_serials)
 
-    def busy(self, family: Mapping[int, int], now: datetime) -> Busy:
-        """Return what a family's table needs; ``family`` is what ``engaged_during`` returns."""
+    def busy(self, engaged: Engaged, now: datetime) -> Busy:
+        """Return what a family's table needs."""
         return Busy(
             now,
             self._first,
@@ -263,7 +293,8 @@ class Seen:
             self._absent,
             self._rooms,
             self._people,
-            family,
+            engaged.talks,
+            engaged.work,
             self._serial,
         )
 

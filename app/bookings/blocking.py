@@ -50,14 +50,16 @@ def block(
     talks: Talks = "ask",
     agreed: Collection[int] = (),
     reason: str = "",
+    whole_evening: bool = False,
     now: datetime,
 ) -> tuple[int, ...]:
     """Block all these times; return the ids of talks in them, which stayed or were called off.
 
     ``talks`` decides about upcoming talks: "stay" blocks around them, and their time too once they
     go; "call_off" calls off those to which the office ``agreed``, with ``reason`` for the
-    families. Raises TalksInTheWay for talks that nobody decided about, NotFoundError for another
-    teacher's time and BlockingClosed if the round does not allow it; then nothing has changed.
+    families. What blocks a ``whole_evening`` can be taken back by ``free_evening``. Raises
+    TalksInTheWay for talks that nobody decided about, NotFoundError for another teacher's time
+    and BlockingClosed if the round does not allow it; then nothing has changed.
     """
     with transaction():
         _refuse(actor, spans, now)
@@ -74,6 +76,7 @@ def block(
                 span.ends_at,
                 reason=reason,
                 now=now,
+                whole_evening=whole_evening,
             )
         if talks == "call_off" and in_the_way:
             calling_off.call_off(actor, in_the_way, Cause.ABSENT, reason=reason, now=now)
@@ -118,6 +121,18 @@ def free(actor: Actor, spans: Collection[Span], *, now: datetime) -> bool:
             for span in sorted(spans)
         ]
         return all(done)
+
+
+@retry_deadlock
+def free_evening(actor: Actor, teacher_id: int, evening_id: int, *, now: datetime) -> bool:
+    """Take back what blocked the evening as a whole, and nothing else; return whether it was.
+
+    Raises NotFoundError and BlockingClosed like ``block``.
+    """
+    with transaction():
+        absences.refuse(actor, {teacher_id}, evening_id, now=now)
+        claims.bump_teachers({teacher_id})
+        return absences.free_evening(actor, teacher_id, evening_id, now=now)
 
 
 def talks_in(spans: Collection[Span], *, now: datetime) -> tuple[int, ...]:

@@ -2,14 +2,19 @@
 
 This module does not know who other families are: it receives only ids from claims, and returns
 only "others" or "unavailable".
+
+Why a time is not free has one of four reasons, in this order: others have it; the teacher cannot;
+the family sits in another talk; all who would come for the family are teachers and work then.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
 from typing import NamedTuple
+
+from flask_babel import gettext as _
 
 from app.bookings.times import Time, Times, mask_of
 from app.rounds.models import Modality
@@ -24,8 +29,14 @@ class CellState(StrEnum):
     MINE = "mine"  # this child's talk
     SIBLING = "sibling"  # another own child's talk, with this very teacher
     ELSEWHERE = "elsewhere"  # free, but the family is in another talk
+    WORK = "work"  # free, but all who would come have talks as teachers then
     OTHERS = "others"
     UNAVAILABLE = "unavailable"
+
+
+def coming_text(names: Sequence[str]) -> str:
+    """Return who comes for a family without the others, in words; "" for nobody."""
+    return _("only %(names)s", names=", ".join(names)) if names else ""
 
 
 @dataclass(frozen=True)
@@ -53,6 +64,12 @@ class Talk:
     may_ask: bool  # to give its time back, and let the school plan it
     may_switch: bool
     may_remark: bool
+    coming: tuple[str, ...] = ()  # who comes for the family, if not all do
+
+    @property
+    def who(self) -> str:
+        """Who comes for the family, in words; "" if all do."""
+        return coming_text(self.coming)
 
     @property
     def place(self) -> str:
@@ -101,6 +118,17 @@ class Column:
 
 
 @dataclass(frozen=True)
+class Engaged:
+    """When those who come for a family are in talks, in ticks.
+
+    ``work`` is by person, and holds all of them if any is a teacher with a talk; else it is empty.
+    """
+
+    talks: Mapping[int, int] = field(default_factory=dict)  # that they attend: booking id by tick
+    work: Mapping[int, Set[int]] = field(default_factory=dict)  # that they give as teachers
+
+
+@dataclass(frozen=True)
 class Busy:
     """Who is busy when, as bit masks: bit n of a mask is the tick ``first`` + n."""
 
@@ -111,12 +139,18 @@ class Busy:
     rooms: Mapping[int, int] = field(default_factory=dict)  # exclusive rooms, by room id
     people: Mapping[int, int] = field(default_factory=dict)  # teachers anywhere, by person id
     family: Mapping[int, int] = field(default_factory=dict)  # booking id by tick
+    work: Mapping[int, Set[int]] = field(default_factory=dict)  # see ``Engaged``
     serial: int = 0  # another one whenever teachers or rooms were read anew
 
     @cached_property
     def family_mask(self) -> int:
         """The ticks at which anybody of the family attends a talk."""
         return mask_of(self.family, self.first)
+
+    @cached_property
+    def work_masks(self) -> tuple[tuple[int, int], ...]:
+        """``work`` as masks, by person."""
+        return tuple((person, mask_of(ticks, self.first)) for person, ticks in self.work.items())
 
 
 class Cell(NamedTuple):  # a named tuple: a table has hundreds, and tuples are fast to create
@@ -131,6 +165,7 @@ class Cell(NamedTuple):  # a named tuple: a table has hundreds, and tuples are f
     talk: Talk | None = None  # for mine, sibling and elsewhere
     near: Talk | None = None  # free, but closer to this talk than the walking time
     fits_at: datetime | None = None  # with near: this teacher's nearest free time that fits
+    coming: frozenset[int] = frozenset()  # free, but only these people can come
 
 
 class Own(NamedTuple):
@@ -147,7 +182,14 @@ class Near(NamedTuple):
     fits_at: datetime | None  # this teacher's nearest free time that fits
 
 
-Mark = CellState | Own | Near
+class Part(NamedTuple):
+    """A free time at which some of those who would come work as teachers."""
+
+    coming: frozenset[int]  # the others, as person ids
+    near: Near | None
+
+
+Mark = CellState | Own | Near | Part
 
 
 def cells_of(column: Column, times: Times, marks: Iterable[Mark]) -> tuple[Cell, ...]:
@@ -157,6 +199,9 @@ def cells_of(column: Column, times: Times, marks: Iterable[Mark]) -> tuple[Cell,
 
 def _cell(column: Column, time: Time, mark: Mark) -> Cell:
     state, talk, near, fits_at = CellState.FREE, None, None, None
+    coming: frozenset[int] = frozenset()
+    if isinstance(mark, Part):
+        coming, mark = mark.coming, mark.near or CellState.FREE
     match mark:
         case Near():
             near, fits_at = mark
@@ -175,6 +220,7 @@ def _cell(column: Column, time: Time, mark: Mark) -> Cell:
         talk,
         near,
         fits_at,
+        coming,
     )
 
 

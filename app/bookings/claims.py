@@ -23,6 +23,7 @@ from sqlalchemy import (
     update,
 )
 
+from app.bookings.at_work import all_at_work
 from app.bookings.models import Booking, Claim, ClaimKind
 from app.core import compiled
 from app.core.statements import run
@@ -49,6 +50,7 @@ class Wanted:
     teachers: tuple[int, ...]
     people: frozenset[int]  # person ids of the teachers and of the family
     room: int | None  # room id, only if the room holds one talk at a time
+    family: frozenset[int] = frozenset()  # of these people one at least must come
 
     def resources(self) -> Iterable[tuple[ClaimKind, int]]:
         """Return the (kind, id) pairs that the talk keeps busy."""
@@ -98,16 +100,11 @@ _BUMP_CHILD = _bump(
     .join(Offer, Offer.id == OfferTeacher.offer_id)
     .where(Offer.id.in_(_ids("offers")), Offer.student_id == bindparam("student_id")),
 )
-
-
 _DROP = delete(Claim).where(Claim.booking_id.in_(_ids("booking_ids")))
 
 
 def lock(student_id: int, teachers: Set[int], people: Set[int]) -> None:
-    """Lock everybody whose table changes with a talk, and increase their revisions for the polls.
-
-    Takes the ids of the student, of the teachers and of all people who attend.
-    """
+    """Lock everybody whose table changes with a talk, and increase their revisions for the polls."""
     lock_all({student_id}, teachers, people)
 
 
@@ -149,7 +146,8 @@ def bump_teachers(teachers: Set[int]) -> None:
 def take(talks: Sequence[Wanted], booking_ids: Sequence[int]) -> set[int]:
     """Claim the time of all talks in one statement; return the booking ids that missed a claim.
 
-    These bookings keep the claims they did get: the caller must drop them or roll back.
+    A family comes without those who work then. Bookings that missed a claim keep those they did
+    get: the caller must drop them or roll back.
     """
     rows = sorted(
         (kind, resource, tick, booking_id)
@@ -157,8 +155,14 @@ def take(talks: Sequence[Wanted], booking_ids: Sequence[int]) -> set[int]:
         for kind, resource in talk.resources()
         for tick in ticks(talk.starts_at, talk.ends_at)
     )
-    missed = set(rows) - _insert(rows, "booking_id")
-    return {booking_id for _kind, _resource, _tick, booking_id in missed}
+    missed: dict[int, set[tuple[str, int, int]]] = {id_: set() for id_ in booking_ids}
+    for kind, resource, tick, booking_id in set(rows) - _insert(rows, "booking_id"):
+        missed[booking_id].add((kind, resource, tick))
+    for talk, booking_id in zip(talks, booking_ids, strict=True):
+        if people := all_at_work(talk.family, missed[booking_id]):
+            release_people(booking_id, people)  # they may have got some of its ticks
+            missed[booking_id].clear()
+    return {booking_id for booking_id, theirs in missed.items() if theirs}
 
 
 def take_absence(teacher_id: int, wanted: range, unavailability_id: int) -> None:
@@ -185,8 +189,7 @@ def take_rooms(talks: Iterable[tuple[int, int, datetime, datetime]]) -> set[int]
         for room, booking_id, starts_at, ends_at in talks
         for tick in ticks(starts_at, ends_at)
     )
-    missed = set(rows) - _insert(rows, "booking_id")
-    return {booking_id for _kind, _room, _tick, booking_id in missed}
+    return {booking_id for *_claim, booking_id in set(rows) - _insert(rows, "booking_id")}
 
 
 def take_own_rooms(booking_ids: Set[int]) -> set[int]:
@@ -261,7 +264,7 @@ def sitting(*which: ColumnExpressionArgument[bool]) -> Select[int, int, datetime
 
 
 def release_people(booking_id: int, people: Set[int]) -> None:
-    """Release the time of people who no longer attend a talk."""
+    """Release the time of people who do not attend a talk, or no longer."""
     db.session.execute(
         delete(Claim).where(
             Claim.booking_id == booking_id,

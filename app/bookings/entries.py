@@ -1,6 +1,7 @@
 """A family's own talks as entries of its calendar: in files, mails and feeds alike.
 
-An entry has no remark, and no names but the teacher's and the child's. It is the same one wherever
+An entry has no remark, and no names but the teacher's and the child's, and of who comes if not all
+of the family do. It is the same one wherever
 it comes from, by its UID, so a calendar that gets it twice shows it once.
 """
 
@@ -41,7 +42,7 @@ def entries_of(talks: Sequence[Talk], school: str) -> list[IcalEntry]:
             changed_at=dates[talk.booking_id].changed_at,
             sequence=dates[talk.booking_id].sequence,
             location=", ".join(filter(None, _where(talk, school))),
-            description=f"{talk.round_name}. {talk.subjects}".strip(),
+            description=" ".join(filter(None, (f"{talk.round_name}.", talk.subjects, _who(talk)))),
             link=talk.link,
             is_cancelled=talk.cancelled,
         )
@@ -53,6 +54,10 @@ def _summary(talk: Talk) -> str:
     if talk.child.is_self:
         return _("Talk with %(teacher)s", teacher=talk.teacher)
     return _("Talk about %(child)s: %(teacher)s", child=talk.child.given_name, teacher=talk.teacher)
+
+
+def _who(talk: Talk) -> str:
+    return f"({talk.who})" if talk.who else ""
 
 
 def _where(talk: Talk, school: str) -> tuple[str, ...]:

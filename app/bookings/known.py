@@ -13,7 +13,7 @@ from typing import Any
 
 from app.bookings import requests
 from app.bookings.availability import columns_of, engaged_during, evenings_with_times
-from app.bookings.cells import Busy, Column, Live, Talk
+from app.bookings.cells import Busy, Column, Engaged, Live, Talk
 from app.bookings.picture import picture_of
 from app.bookings.rules import PossibleTalk
 from app.bookings.scope import Scope, load_scope
@@ -39,7 +39,7 @@ class Known:
     evenings: tuple[EveningInfo, ...]
     columns: tuple[Column, ...]
     talks: tuple[Talk, ...]  # of all the actor's children, in all rounds
-    family: Mapping[int, int]  # booking id by tick at which the family attends a talk
+    engaged: Engaged  # when those who come are in talks
     until: datetime | None  # when something here changes by itself, if ever
     asked: frozenset[str]  # teacher keys of talks that the family asks for about this child
     made: dict[Any, Any] = field(default_factory=dict)
@@ -55,7 +55,7 @@ class Known:
         if not self.evenings:
             return Busy(now)
         seen = picture_of(self.scope.round, self.evenings).now(afresh=afresh)
-        return seen.busy(self.family, now)
+        return seen.busy(self.engaged, now)
 
 
 _KNOWN: Memory[tuple[int, int, int], tuple[Stamp, date, Known]] = Memory(4096)
@@ -133,7 +133,7 @@ def booked_since(
     ]
     talks = tuple(sorted((*known.talks, *new), key=attrgetter("starts_at", "booking_id")))
     lives = {talk.teacher_key: Live(talk.booking_id, talk.starts_at) for talk in new}
-    engaged = {tick: t.booking_id for t in new for tick in ticks(t.starts_at, t.ends_at)}
+    taken = {tick: t.booking_id for t in new for tick in ticks(t.starts_at, t.ends_at)}
     changed = replace(
         known,
         columns=tuple(
@@ -141,7 +141,7 @@ def booked_since(
             for column in known.columns
         ),
         talks=talks,
-        family={**known.family, **engaged},
+        engaged=replace(known.engaged, talks={**known.engaged.talks, **taken}),
         until=_until(talks, now, stamp),
         asked=known.asked - lives.keys(),
         made={},
@@ -165,13 +165,13 @@ def load_known(
     scope = near.scope if near else load_scope(actor, round_id, student_id, now=now)
     evenings = tuple(evenings_with_times(scope.round))
     talks = own_talks(scope.children, now=now)
-    family = engaged_during(evenings, scope.party.people) if scope.party else {}
+    engaged = engaged_during(evenings, scope.party.people) if scope.party else Engaged()
     columns = columns_of(scope.round, scope.child, evenings)
     until = _until(talks, now, stamp)
     household_id = scope.party.household_id if scope.party else None
     waiting = requests.of_family(scope.round, scope.child, household_id) if scope.party else {}
     asked = frozenset(column.key for column in columns) & waiting.keys()
-    known = Known(current_school(), scope, evenings, columns, talks, family, until, asked)
+    known = Known(current_school(), scope, evenings, columns, talks, engaged, until, asked)
     # Perhaps all is as it was: most changes by the office concern others.
     if before and replace(known, made=before.made) == replace(before, until=until):
         known = replace(known, made=before.made)

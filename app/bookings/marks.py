@@ -11,13 +11,13 @@ from functools import lru_cache
 from sys import intern
 from typing import NamedTuple
 
-from app.bookings.cells import Busy, CellState, Column, Mark, Near, Own, Talk
+from app.bookings.cells import Busy, CellState, Column, Mark, Near, Own, Part, Talk
 from app.bookings.times import Times
 from app.rounds.models import teacher_ids_of
 from app.school.queries import Child
 
 DIGITS = (CellState.FREE, CellState.OTHERS, CellState.UNAVAILABLE)
-"""A time in short: its place in here; "3" is one at which the family has a talk."""
+"""A time in short: its place in here; "3" is one at which the family sits elsewhere or works."""
 
 
 class Shared(NamedTuple):
@@ -50,9 +50,9 @@ class Marks:
         its = list(self.shared.digits)
         for index, mark in self.own.items():
             match mark:
-                case Near():
+                case Near() | Part():
                     its[index] = "0"
-                case Own():
+                case Own() | CellState.WORK:
                     its[index] = "3"
                 case _:
                     its[index] = str(DIGITS.index(mark))
@@ -66,6 +66,7 @@ class Taken(NamedTuple):
     away: int  # a teacher is absent or attends as a parent, or the room is taken
     family: int  # the family attends a talk
     begun: int  # so many times have begun
+    work: tuple[tuple[int, int], ...]  # those who would come give talks as teachers, by person
 
 
 def taken_of(column: Column, evening_id: int, times: Times, busy: Busy) -> Taken:
@@ -85,6 +86,9 @@ def taken_of(column: Column, evening_id: int, times: Times, busy: Busy) -> Taken
         away >> shift & within,
         busy.family_mask >> shift & within,
         times.begun(busy.now),
+        tuple((person, mask >> shift & within) for person, mask in busy.work_masks)
+        if busy.work
+        else (),
     )
 
 
@@ -111,7 +115,7 @@ def marks_of(
         if _shares_teacher(talk, column):
             mark = Own(_state_of(talk, child, column), talk)
             own |= dict.fromkeys(_during(times, talk.starts_at, talk.ends_at), mark)
-    return with_walking(shared, own, times, near)
+    return with_own(shared, own, times, near, taken.work)
 
 
 @lru_cache(maxsize=4096)
@@ -188,16 +192,47 @@ def near_of(times: Times, talks: Sequence[Talk], walking: timedelta) -> Mapping[
     return near
 
 
-def with_walking(
-    shared: Shared, own: dict[int, Mark], times: Times, near: Mapping[int, Talk]
+def with_own(
+    shared: Shared,
+    own: dict[int, Mark],
+    times: Times,
+    near: Mapping[int, Talk],
+    work: Sequence[tuple[int, int]],
 ) -> Marks:
-    """Mark free times that leave less than the walking time before or after an own talk."""
+    """Mark free times that do not suit all who would come: there is no time to walk, or they work.
+
+    ``near`` is as ``near_of`` returns it, ``work`` as in ``Taken``.
+    """
+    coming = _coming(shared, own, times, work) if work else {}
+    own |= {index: CellState.WORK for index, people in coming.items() if not people}
+    _mark_walking(shared, own, times, near)
+    for index, people in coming.items():
+        if people:
+            before = own.get(index)
+            own[index] = Part(people, before if isinstance(before, Near) else None)
+    return Marks(shared, own)
+
+
+def _coming(
+    shared: Shared, own: Mapping[int, Mark], times: Times, work: Sequence[tuple[int, int]]
+) -> dict[int, frozenset[int]]:
+    """Return who can come, where not all can, by the index of the free time."""
+    found = {}
+    for index in shared.free:
+        wanted = times.each[index].wanted
+        if index not in own and any(mask & wanted for _person, mask in work):
+            found[index] = frozenset(person for person, mask in work if not mask & wanted)
+    return found
+
+
+def _mark_walking(
+    shared: Shared, own: dict[int, Mark], times: Times, near: Mapping[int, Talk]
+) -> None:
     free = [index for index in shared.free if index not in own] if near else []
     fitting = [index for index in free if index not in near]
     if len(fitting) < len(free):
         tight = [index for index in free if index in near]
         own |= {index: Near(near[index], _nearest(index, fitting, times)) for index in tight}
-    return Marks(shared, own)
 
 
 def _nearest(to: int, indexes: Sequence[int], times: Times) -> datetime | None:

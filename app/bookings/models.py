@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.database import Base
@@ -155,6 +155,8 @@ class Unavailability(Base):
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
     by_office: Mapped[bool] = mapped_column(default=False)
+    # Blocked as a whole evening with one tap, which one tap takes back; also what is left of it.
+    whole_evening: Mapped[bool] = mapped_column(default=False, server_default=false())
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
 
 

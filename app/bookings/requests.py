@@ -22,6 +22,11 @@ def is_open() -> ColumnElement[bool]:
     return BookingRequest.withdrawn_at.is_(None) & BookingRequest.booking_id.is_(None)
 
 
+def slots_of(offered: int, *, is_long: bool) -> int:
+    """Return how many slots a talk takes that is asked for: an extra-long one twice the offer's."""
+    return 2 * offered if is_long else offered
+
+
 def of_family(round_: RoundInfo, child: Child, household_id: int | None) -> Mapping[str, int]:
     """Return ``load_open`` of a child; a round that takes no requests is not asked for any."""
     if not round_.takes_requests:

@@ -176,4 +176,5 @@ def wanted(candidate: PossibleTalk, family: Attendees, modality: str) -> Wanted:
         column.teacher_ids,
         frozenset(column.person_ids) | family.people,
         room.id if room and room.exclusive else None,
+        family.people.difference(column.person_ids),
     )

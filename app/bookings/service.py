@@ -124,7 +124,8 @@ def book(
     if not done or kept is not done[-1][0]:
         return Result.from_json(kept)
     _answer, result, found = done[-1]
-    if found:
+    # Who works as a teacher may not come to this talk: then read who does.
+    if found and not found[0].engaged.work:
         known, after = found
         booked_since(actor, known, result.made, now=now, stamp=after)
         return replace(result, stamp=after)

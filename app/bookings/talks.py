@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, Select, and_, bindparam, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
+from app.bookings.at_work import is_partly, who_comes
 from app.bookings.availability import join_names
 from app.bookings.cells import Talk
 from app.bookings.models import Booking
@@ -138,6 +139,7 @@ _TALKS = with_teachers(
         Teacher.link,
         Room.name.label("room"),
         Subject.name.label("subject"),
+        is_partly().label("partly"),
     ).join(Round, Round.id == Booking.round_id)
 ).order_by(Booking.starts_at, Booking.id, OfferTeacher.position, SAME.id)
 _OWN = _TALKS.where(
@@ -209,8 +211,10 @@ def _load(
 
 def _talks_of(rows: Sequence[Any], children: Collection[Child], now: datetime) -> tuple[Talk, ...]:
     by_student = {child.student_id: child for child in children}
+    partly = {row.booking_id for row in rows if row.partly}
+    coming = who_comes(partly) if partly else {}
     return tuple(
-        _talk(list(of_talk), by_student, now)
+        _talk(list(of_talk), by_student, coming, now)
         for _id, of_talk in groupby(rows, key=lambda row: row.booking_id)
     )
 
@@ -243,6 +247,7 @@ def new_talk(
         modalities=round_.modalities,
         link=column.link,
         cancelled=False,
+        coming=(),
         **rights_of(
             round_,
             child,
@@ -255,7 +260,12 @@ def new_talk(
     )
 
 
-def _talk(rows: Sequence[Any], by_student: Mapping[int, Child], now: datetime) -> Talk:
+def _talk(
+    rows: Sequence[Any],
+    by_student: Mapping[int, Child],
+    coming: Mapping[int, tuple[str, ...]],
+    now: datetime,
+) -> Talk:
     first = rows[0]
     child = by_student[first.student_id]
     modality, modalities = Modality(first.modality), modalities_of(first.modalities)
@@ -287,5 +297,6 @@ def _talk(rows: Sequence[Any], by_student: Mapping[int, Child], now: datetime) -
         modalities=modalities,
         link="" if cancelled else link_of(modality, first.meeting, [row.link for row in rows]),
         cancelled=cancelled,
+        coming=coming.get(first.booking_id, ()),
         **rights,
     )

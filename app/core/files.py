@@ -20,7 +20,16 @@ FOLDER = Path(__file__).parent.parent / "static"
 # What every family needs comes in one piece: each request costs a phone a round trip.
 JOINED = {
     "site.css": ("css/base.css", "css/family.css"),  # in the order of their layers
-    "table.js": ("vendor/htmx-4.0.1.min.js", "js/table.js", "js/table_fresh.js"),
+    "table.js": (
+        "vendor/htmx-4.0.1.min.js",
+        "js/kept.js",
+        "js/grid.js",
+        "js/opening.js",
+        "js/table.js",
+        "js/table_fresh.js",
+        "js/fresh.js",
+    ),
+    "session.js": ("js/kept.js", "js/waiting.js", "js/typed.js", "js/session.js"),
 }
 
 _FOR_READERS = re.compile(rb"/\*.*?\*/\s*|^[ \t]+", re.DOTALL | re.MULTILINE)

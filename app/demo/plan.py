@@ -6,13 +6,13 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from app.demo.lessons import SchoolYear
+from app.planner.runs import NIGHT
 from app.rounds.grid import EveningSpec
 from app.rounds.models import Mode, OpenTo, Participants, RoundState
 from app.rounds.spec import RoomSpec, RoundSpec
 
 TUESDAY, WEDNESDAY, THURSDAY = 1, 2, 3
 DAY = timedelta(days=1)
-NIGHT = time(2, 30)  # when the worker plans
 
 
 @dataclass(frozen=True)

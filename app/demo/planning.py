@@ -10,7 +10,6 @@ from app.planner import runs
 from app.planner.execution import carry_out
 from app.planner.settings import Planning, save_planning
 
-JOB = "plans"  # in ``app/jobs.py``
 MOVES = 50_000  # a fraction of a second, and the same plan each time
 SENTENCE = (
     "Wilt u toch een gesprek? Mail de mentor van uw kind. Dan zoeken we samen een ander moment."
@@ -26,8 +25,8 @@ def settle(office: Actor, round_ids: Iterable[int], *, now: datetime) -> None:
 def plan_night(night: datetime) -> None:
     """Plan the rounds in which families wait. The worker does not plan this night once more."""
     day = local_day(night)
-    outbox.begin_job(JOB, day, now=night)
+    outbox.begin_job(runs.NIGHT_JOB, day, now=night)
     runs.ask_nightly(now=night)
     while begun := runs.take_next(now=night):
         carry_out(begun, clock=lambda: night, moves=MOVES)
-    outbox.finish_job(JOB, day, now=night)
+    outbox.finish_job(runs.NIGHT_JOB, day, now=night)

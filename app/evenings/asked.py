@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased
 
 from app.bookings.availability import join_names
 from app.bookings.models import Booking, BookingRequest
-from app.bookings.requests import is_open
+from app.bookings.requests import is_open, slots_of
 from app.evenings.demand import TeacherDemand, free_times
 from app.extensions import db
 from app.requests.models import NoTalkNeeded, Preference, Wishes
@@ -125,7 +125,7 @@ def load_requests(round_id: int) -> RequestsPage:
         if _hindrance(row):
             continue
         for teacher_id, name in teachers[row.offer_id]:
-            wanted[teacher_id] += row.slots * (2 if row.is_long else 1)
+            wanted[teacher_id] += slots_of(row.slots, is_long=row.is_long)
             names[teacher_id] = name
     free = free_times(round_, wanted)
     demand = [TeacherDemand(names[id_], number, free[id_]) for id_, number in wanted.items()]

@@ -33,7 +33,7 @@ from app.school.models import (
     Student,
     Teacher,
 )
-from app.school.reading import NAME, STUDENTS, guardians_of, name_of
+from app.school.reading import NAME, STUDENTS, Contact, contacts_of, name_of
 
 PER_PAGE = 200
 
@@ -65,7 +65,7 @@ class SilentRow:
     student_id: int
     student: str
     class_name: str
-    guardians: tuple[str, ...]
+    guardians: tuple[Contact, ...]
 
 
 @dataclass(frozen=True)
@@ -133,7 +133,7 @@ def load_silent(round_id: int, chosen: Filter, number: int, *, now: datetime) ->
         .offset((number - 1) * PER_PAGE)
         .limit(PER_PAGE + 1)
     ).all()
-    guardians = guardians_of([row.id for row in rows])
+    guardians = contacts_of([row.id for row in rows])
     return SilentPage(
         *_frame(round_, chosen, number, len(rows)),
         tuple(

@@ -139,6 +139,6 @@ def export_silent(actor: Actor, round_id: int, *, now: datetime) -> TalksFile:
         )
     head = [_("Class"), _("Student number"), _("Student"), _("Parents")]
     lines: list[list[Cell]] = [
-        [row.class_name, row.number, row.name, ", ".join(row.guardians)] for row in rows
+        [row.class_name, row.number, row.name, ", ".join(map(str, row.guardians))] for row in rows
     ]
     return TalksFile(round_.name, to_csv(head, lines))

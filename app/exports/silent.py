@@ -6,17 +6,20 @@ from dataclasses import dataclass
 from app.extensions import db
 from app.requests.silent import is_silent
 from app.school.models import HomeClass, Person, Student
-from app.school.reading import STUDENTS, guardians_of
+from app.school.reading import STUDENTS, Contact, contacts_of
 
 
 @dataclass(frozen=True)
 class SilentStudent:
-    """A student, and the guardians. No mail addresses: not all of the office may see these."""
+    """A student, and the guardians, whom the office may call.
+
+    No mail addresses: not all of the office may see these.
+    """
 
     class_name: str
     number: str
     name: str
-    guardians: tuple[str, ...]
+    guardians: tuple[Contact, ...]
 
 
 def silent_students(round_id: int) -> Sequence[SilentStudent]:
@@ -26,7 +29,7 @@ def silent_students(round_id: int) -> Sequence[SilentStudent]:
         .where(is_silent(round_id))
         .order_by(HomeClass.name, HomeClass.id, Person.sort_key, Student.id)
     ).all()
-    guardians = guardians_of([row.id for row in students])
+    guardians = contacts_of([row.id for row in students])
     return [
         SilentStudent(
             row.class_name or "",

@@ -7,7 +7,9 @@ from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, and_, select
 
+from app.bookings.at_work import who_comes
 from app.bookings.availability import join_names
+from app.bookings.cells import coming_text
 from app.bookings.models import Booking, Origin
 from app.bookings.talks import SAME, with_teachers
 from app.core.access import Role
@@ -56,6 +58,12 @@ class SheetTalk(NamedTuple):
     subjects: str
     booked_by: Role | Origin  # the family's role, unless the school booked it
     booked_at: datetime
+    coming: tuple[str, ...] = ()  # of the guardians, if not all come
+
+    @property
+    def who(self) -> str:
+        """Who comes for the family, in words; "" if all do."""
+        return coming_text(self.coming)
 
     @property
     def teacher(self) -> str:
@@ -96,6 +104,7 @@ def is_agreed(scope: ColumnElement[bool]) -> ColumnElement[bool]:
 def _load(scope: ColumnElement[bool]) -> tuple[SheetTalk, ...]:
     agreed = is_agreed(scope)
     teaching = _teaching(agreed)
+    coming = who_comes(select(Booking.id).where(agreed))
     homes = homes_named(select(Booking.household_id).where(agreed))
     rows = run(
         select(
@@ -140,6 +149,7 @@ def _load(scope: ColumnElement[bool]) -> tuple[SheetTalk, ...]:
             subjects=teaching[row.id].subjects,
             booked_by=_booked_by(row.origin, bool(row.by_student)),
             booked_at=row.booked_at,
+            coming=coming.get(row.id, ()),
         )
         for row in rows
     ]

@@ -9,7 +9,7 @@ from sqlalchemy import and_, or_, select
 from app.bookings import attendees, policy
 from app.bookings.availability import columns_of, evenings_with_times
 from app.bookings.calling_off.queries import chosen_instead, reasons
-from app.bookings.cells import CellState, Column, Talk
+from app.bookings.cells import Cell, CellState, Column, Talk
 from app.bookings.guards import own_booking
 from app.bookings.models import Booking, BookingRequest
 from app.bookings.talks import own_talks, talks_of_ids
@@ -17,7 +17,7 @@ from app.core.access import Actor
 from app.core.errors import NotFoundError
 from app.core.i18n import local_day
 from app.extensions import db
-from app.family.table import Card, read_table
+from app.family.table import Card, EveningTable, comers, read_table
 from app.rounds.info import EveningInfo, RoundInfo
 from app.rounds.models import Modality, Offer, RoundState
 from app.rounds.offers import is_bookable
@@ -36,14 +36,24 @@ class OtherTime:
 
     value: str
     starts_at: datetime
+    is_tight: bool  # closer to an own talk than the walking time
+    coming: str  # see ``comers``
+
+    @classmethod
+    def of(cls, card: Card, cell: Cell) -> "OtherTime":
+        """Return a cell as a time to tap."""
+        return cls(
+            f"{cell.slot_id}-{card.key}", cell.starts_at, cell.near is not None, comers(cell.coming)
+        )
 
 
 @dataclass(frozen=True)
 class OtherDay:
-    """Free times of one evening."""
+    """Free times of one evening, and what the family has then."""
 
     day: date
     times: tuple[OtherTime, ...]
+    talks: tuple[Talk, ...]
 
 
 @dataclass(frozen=True)
@@ -91,10 +101,10 @@ def load_alternatives(actor: Actor, booking_id: int, *, now: datetime) -> Altern
     columns += colleagues_for(booking, round_, evenings)
     family = attendees.of_booking(child, booking.household_id).people
     talks = own_talks(children, now=now)
-    _tables, cards = read_table(round_, child, family, talks, now=now, columns=columns)
-    same = [_alternative(card) for card in cards if card.key == booking.teacher_key]
+    tables, cards = read_table(round_, child, family, talks, now=now, columns=columns)
+    same = [_alternative(card, tables) for card in cards if card.key == booking.teacher_key]
     colleagues = [
-        _alternative(card, near=booking.starts_at)
+        _alternative(card, tables, near=booking.starts_at)
         for card in cards
         if card.key != booking.teacher_key
     ]
@@ -209,20 +219,21 @@ def colleagues_for(
     return columns
 
 
-def _alternative(card: Card, near: datetime | None = None) -> Alternative:
+def _alternative(
+    card: Card, tables: Sequence[EveningTable], near: datetime | None = None
+) -> Alternative:
     """Return a teacher's free times: all of them, or the NEAREST ones to ``near``."""
     free = [
-        (evening.day, OtherTime(f"{cell.slot_id}-{card.key}", cell.starts_at))
-        for evening in card.evenings
-        for cell in evening.cells
+        (table, OtherTime.of(card, cell))
+        for table, on in zip(tables, card.evenings, strict=True)
+        for cell in on.cells
         if cell.state is CellState.FREE
     ]
     if near is not None:
         nearest = sorted(free, key=lambda it: (abs(it[1].starts_at - near), it[1].starts_at))
         free = sorted(nearest[:NEAREST], key=lambda it: it[1].starts_at)
-    days = dict.fromkeys(day for day, _time in free)
-    return Alternative(
-        card.teacher,
-        card.subjects,
-        tuple(OtherDay(day, tuple(time for of_day, time in free if of_day == day)) for day in days),
+    days = (
+        OtherDay(table.day, tuple(time for at, time in free if at is table), table.talks)
+        for table in tables
     )
+    return Alternative(card.teacher, card.subjects, tuple(day for day in days if day.times))

@@ -12,13 +12,14 @@ from app.bookings.changes import ChangedBy
 from app.bookings.guards import lock_talk, own_booking
 from app.bookings.models import Booking, BookingRequest
 from app.bookings.moving import CellTaken
-from app.bookings.rules import Choice
+from app.bookings.rules import Choice, columns_for
 from app.bookings.service import place
 from app.core.access import Actor
 from app.core.errors import DomainError, NotFoundError, found
 from app.core.transaction import retry_deadlock, transaction
 from app.extensions import db
 from app.family.alternatives import colleague_keys, own_keys
+from app.family.reasons import why_taken
 from app.rounds.models import Offer, OfferTeacher, RoundState, teacher_ids_of
 from app.rounds.queries import load_round
 
@@ -51,12 +52,12 @@ def take(actor: Actor, booking_id: int, slot_id: int, teacher_key: str, *, now: 
         choice = Choice(slot_id, offer_for(booking, teacher_key))
         if teacher_key != booking.teacher_key:
             requests.withdraw_for(actor, booking, now=now)  # the colleague comes instead
-        result = place(
-            ChangedBy.family(actor), round_, child, family, [choice], together=True, now=now
-        )
+        columns = columns_for(round_, child)
+        by = ChangedBy.family(actor)
+        result = place(by, round_, child, family, [choice], together=True, now=now, columns=columns)
         if not result.booked:
             # Raising rolls back the new offer too.
-            raise CellTaken(_("This time has just been taken. Choose another time."))
+            raise CellTaken(why_taken(actor, round_, child, family, columns, choice, now=now))
         calling_off.settle(booking, now=now)
         return result.booked[0]
 

@@ -10,13 +10,13 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from flask import current_app
-from markupsafe import escape
+from markupsafe import Markup, escape
 
-from app.bookings.cells import CellState, Near, Own
+from app.bookings.cells import CellState, Near, Own, Part
 from app.bookings.times import Times
 from app.core.gaps import Filling, filled, gap, partly, pattern, with_gaps
 from app.core.i18n import day_text, texts, time_texts, zone
-from app.family.table import Card, TeacherEvening
+from app.family.table import Card, TeacherEvening, comers
 
 TEMPLATES = {"list": "family/_list_times.html", "table": "family/_table_times.html"}
 _INSIDE, _ID, _TIMES = map(gap, ("inside", "id", "times"))
@@ -39,7 +39,7 @@ class Writer:
     def __init__(self, macros: Any, *, moving: bool) -> None:
         """Render each kind of time once."""
         at, who, near, fits = map(gap, ("at", "who", "near", "fits"))
-        make = macros.move_here if moving else macros.free
+        self._make = make = macros.move_here if moving else macros.free
         value = (gap("slot"), gap("offer"), at, who)
         self._macros = macros
         self._moving = moving
@@ -48,6 +48,8 @@ class Writer:
         self._fits = pattern(make(*value, near, fits))
         self._others = pattern(macros.others(at))
         self._unavailable = pattern(macros.unavailable(at))
+        self._idle = pattern(macros.idle(at))
+        self._work = pattern(macros.work(at))
         self._ready = lru_cache(maxsize=64)(self._make_ready)
         self._of_teacher = lru_cache(maxsize=512)(self._make_of_teacher)
         self._close = lru_cache(maxsize=1024)(self._make_close)  # a teacher's colleagues share it
@@ -59,7 +61,7 @@ class Writer:
         return _Ready(
             values,
             at,
-            [pattern(self._macros.idle()) if idle else partly(self._free, **its) for its in values],
+            [pattern(self._idle % its) if idle else partly(self._free, **its) for its in values],
             [pattern(self._others % its) for its in values],
             [pattern(self._unavailable % its) for its in values],
         )
@@ -68,21 +70,23 @@ class Writer:
         self,
         on: TeacherEvening,
         made: dict[Any, Any],
+        day: str,
         *,
         idle: bool = False,
     ) -> list[str]:
         """Return the markup of each time; ``idle`` ones say that they are free but no more.
 
-        ``made`` keeps what is made for this family.
+        ``made`` keeps what is made for this family; ``day`` is what times are called by, or "".
         """
         offer = str(on.column.offer_id)
-        return [text.replace(_OFFER, offer) for text in self._written(on, made, idle=idle)]
+        texts = self._written(on, made, day, idle=idle)
+        return [text.replace(_OFFER, offer) for text in texts]
 
     def _written(
-        self, on: TeacherEvening, made: dict[Any, Any], *, idle: bool = False
+        self, on: TeacherEvening, made: dict[Any, Any], day: str, *, idle: bool = False
     ) -> Sequence[str]:
         """Return the markup of each time, with gaps for the offer alone."""
-        who = _who(on)
+        who = _who(on, day)
         kinds = self._of_teacher(on.times, who, idle)
         its = [kinds[digit][index] for index, digit in enumerate(on.marks.shared.digits)]
         for index, mark in on.marks.own.items():
@@ -90,10 +94,14 @@ class Writer:
                 case Near(talk, fits_at) if not idle:
                     text = self._close(on.times, index, talk.booking_id, fits_at)
                     its[index] = text % {"who": who, "offer": _OFFER}
+                case Part() if not idle:
+                    its[index] = self._part(on, index, mark, who)
                 case Own():
                     its[index] = self._own(mark, made) % self._ready(on.times, idle).values[index]
                 case CellState.UNAVAILABLE:
                     its[index] = kinds["2"][index]
+                case CellState.WORK:
+                    its[index] = self._work % self._ready(on.times, idle).values[index]
         return its
 
     def _make_of_teacher(self, times: Times, who: str, idle: bool) -> Mapping[str, Sequence[str]]:  # noqa: FBT001  (a key)
@@ -110,6 +118,17 @@ class Writer:
         if fits_at is None:
             return partly(self._near, **values)
         return partly(self._fits, **values, fits=ready.at[fits_at])
+
+    def _part(self, on: TeacherEvening, index: int, mark: Part, who: str) -> str:
+        """Return a free time at which not all of the family can come; few families have any."""
+        ready = self._ready(on.times, False)
+        near = str(mark.near.talk.booking_id) if mark.near else ""
+        fits = ready.at[mark.near.fits_at] if mark.near and mark.near.fits_at else ""
+        module: Any = current_app.jinja_env.get_template("family/_words.html").module
+        words = str(module.part(comers(mark.coming)))
+        values = {**ready.values[index], "who": who, "offer": _OFFER}
+        gaps = (gap("slot"), gap("offer"), gap("at"), gap("who"))
+        return pattern(self._make(*gaps, near, Markup(fits), words)) % values  # noqa: S704  (escaped)
 
     def _own(self, mark: Own, made: dict[Any, Any]) -> str:
         key = (self, mark.state, mark.talk.booking_id)
@@ -128,10 +147,12 @@ class Writer:
         text: str = made[key]
         return text
 
-    def open_card(self, card: Card, made: dict[Any, Any], ask_url: str = "") -> str:
+    def open_card(
+        self, card: Card, made: dict[Any, Any], ask_url: str = "", *, idle: bool = False
+    ) -> str:
         """Return the card of a teacher with whom there is no talk, or whose talk is being moved."""
         state = "moving" if self._moving else "open"
-        return self.card(card, state, self.open_times(card, made, ask_url))
+        return self.card(card, state, self.open_times(card, made, ask_url, idle=idle))
 
     def card(self, card: Card, state: str, inside: str) -> str:
         """Return the card of a teacher around its times, or the talk if its state is "mine"."""
@@ -142,10 +163,13 @@ class Writer:
         )
         return shell % {"offer": str(card.offer_id), "inside": inside}
 
-    def open_times(self, card: Card, made: dict[Any, Any], ask_url: str = "") -> str:
+    def open_times(
+        self, card: Card, made: dict[Any, Any], ask_url: str = "", *, idle: bool = False
+    ) -> str:
         """Return all evenings of a teacher in the list; what changes is in ``shape`` and times.
 
-        ``ask_url`` is where to ask for a talk with a teacher whose times are all gone, if one can.
+        ``ask_url`` is where to ask for a talk with a teacher whose times are all gone, if one can;
+        ``idle`` as in ``times``.
         """
         shape = shape_of(card)
         if shape is None:
@@ -155,7 +179,7 @@ class Writer:
         for on, (closed, shut) in zip(card.evenings, shape, strict=True):
             day = day_text(on.day) if several else ""
             text = with_gaps(self._macros.evening, _ID, day, on.place, _TIMES, closed, shut)
-            pieces = [] if shut else "".join(self._written(on, made)).split(_OFFER)
+            pieces = [] if shut else "".join(self._written(on, made, day, idle=idle)).split(_OFFER)
             times = str(card.offer_id).join(pieces)  # several times as fast as filling a pattern
             parts.append(text % {"id": f"{card.key}-{on.evening_id}", "times": times})
         return "".join(parts)
@@ -165,8 +189,8 @@ class Writer:
         return with_gaps(self._macros.folded, closed) % ()
 
 
-def _who(on: TeacherEvening) -> str:
-    return str(escape(", ".join(filter(None, (on.column.teacher, on.column.subjects)))))
+def _who(on: TeacherEvening, day: str) -> str:
+    return str(escape(", ".join(filter(None, (day, on.column.teacher, on.column.subjects)))))
 
 
 def shape_of(card: Card) -> tuple[tuple[int, str], ...] | None:

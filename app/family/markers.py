@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from app.bookings.cells import CellState, Mark, Own
-from app.bookings.marks import DIGITS, shared_of, with_walking
+from app.bookings.marks import DIGITS, shared_of, with_own
 from app.family.table import Card, TeacherEvening
 
 _LONGEST = 4096
@@ -52,8 +52,9 @@ def _before(on: TeacherEvening, digits: str) -> TeacherEvening:
     given = [int(digit) for digit in digits]
     shared = shared_of([DIGITS[it] if it < len(DIGITS) else CellState.FREE for it in given])
     own: dict[int, Mark] = {
-        index: mark if isinstance(mark, Own) else CellState.ELSEWHERE
+        index: mark if isinstance(mark, Own) or mark is CellState.WORK else CellState.ELSEWHERE
         for index, (it, mark) in enumerate(zip(given, on.marks, strict=True))
         if it == len(DIGITS)
     }
-    return replace(on, marks=with_walking(shared, own, on.times, on.near), digits=digits)
+    marks = with_own(shared, own, on.times, on.near, on.taken.work)
+    return replace(on, marks=marks, digits=digits)

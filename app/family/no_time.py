@@ -15,6 +15,7 @@ from app.bookings import attendees
 from app.bookings.availability import evenings_with_times
 from app.bookings.cells import Cell, CellState, Column, Talk
 from app.bookings.models import BookingRequest
+from app.bookings.requests import slots_of
 from app.bookings.talks import own_talks
 from app.core.access import Actor
 from app.core.i18n import day_text, local_day
@@ -98,8 +99,7 @@ def _cards(
     family = attendees.of_booking(asking.child, household_id).people
     columns: list[Column] = [it for it in asking.columns if it.key == row.teacher_key]
     columns += colleagues_for(row, page.round, evenings)
-    if row.is_long:
-        columns = [replace(it, slots=2 * it.slots) for it in columns]
+    columns = [replace(it, slots=slots_of(it.slots, is_long=row.is_long)) for it in columns]
     _tables, cards = read_table(page.round, asking.child, family, talks, now=now, columns=columns)
     return cards
 
@@ -118,6 +118,11 @@ def _why(cards: Sequence[Card], away: Collection[int]) -> str:
             "The only time of %(teacher)s is taken.",
             "All %(num)d times of %(teacher)s are taken.",
             len(there),
+            teacher=card.teacher,
+        )
+    if not free and any(cell.state is CellState.WORK for cell in cells):
+        return _(
+            "At the times that %(teacher)s has free, you work or have other talks.",
             teacher=card.teacher,
         )
     if not free:
@@ -146,7 +151,7 @@ def _nearest(cards: Iterable[Card], talks: Sequence[Talk]) -> tuple[tuple[str, O
         return min(gaps, default=0.0), time.starts_at
 
     free = [
-        (card.teacher, OtherTime(f"{cell.slot_id}-{card.key}", cell.starts_at))
+        (card.teacher, OtherTime.of(card, cell))
         for card in cards
         for evening in card.evenings
         for cell in evening.cells

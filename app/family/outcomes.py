@@ -2,18 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from itertools import groupby
 
 from sqlalchemy import select
 
 from app.bookings import submissions
 from app.bookings.availability import teachers_of
-from app.bookings.cells import CellState, Talk
+from app.bookings.cells import Cell, CellState, Talk
 from app.bookings.rules import Choice
 from app.bookings.service import Result
 from app.bookings.talks import talks_of_ids
 from app.core.access import Actor
+from app.core.i18n import local_day
 from app.family.queries import TablePage, load_talk
+from app.family.reasons import OF_OTHERS, cells_at, why
 from app.family.table import Card
 from app.rounds.info import RoundInfo
 from app.rounds.models import Offer
@@ -25,11 +28,22 @@ ALTERNATIVES = 3
 
 @dataclass(frozen=True)
 class Lost:
-    """A time that somebody else took first, and the teacher's free times nearest to it."""
+    """A chosen time that the family did not get, and the teacher's free times nearest to it."""
 
     teacher: str
-    starts_at: datetime
-    alternatives: tuple[tuple[str, datetime], ...]  # (cell value, start)
+    cell: Cell  # as it is now, which says why
+    alternatives: tuple[Cell, ...]
+
+    @property
+    def why(self) -> str:
+        """Why the family did not get it."""
+        return why(self.cell)
+
+    @property
+    def days(self) -> list[tuple[date, list[Cell]]]:
+        """The alternatives by evening."""
+        by_day = groupby(self.alternatives, key=lambda cell: local_day(cell.starts_at))
+        return [(day, list(cells)) for day, cells in by_day]
 
 
 @dataclass(frozen=True)
@@ -49,6 +63,11 @@ class Outcome:
     gone: tuple[Gone, ...] = ()
     moved: Talk | None = None
     cancelled: tuple[Talk, ...] = ()
+
+    @property
+    def only_others(self) -> bool:
+        """Whether all that was lost went to others."""
+        return all(lost.cell.state in OF_OTHERS for lost in self.lost)
 
 
 def outcome_of(page: TablePage, result: Result) -> Outcome:
@@ -132,26 +151,18 @@ def load_outcome(
     return outcome_of_cancelling(page, talk) if talk.cancelled else None
 
 
-def nearest_free(
-    card: Card, wanted: datetime, count: int = ALTERNATIVES
-) -> tuple[tuple[str, datetime], ...]:
+def nearest_free(card: Card, wanted: datetime, count: int = ALTERNATIVES) -> tuple[Cell, ...]:
     """Return the ``count`` free times of a teacher nearest to ``wanted``, in order of time."""
     free = [
-        (cell.value, cell.starts_at)
-        for evening in card.evenings
-        for cell in evening.cells
-        if cell.state is CellState.FREE
+        cell for evening in card.evenings for cell in evening.cells if cell.state is CellState.FREE
     ]
-    nearest = sorted(free, key=lambda cell: (abs(cell[1] - wanted), cell[1]))[:count]
-    return tuple(sorted(nearest, key=lambda cell: cell[1]))
+    nearest = sorted(free, key=lambda cell: (abs(cell.starts_at - wanted), cell.starts_at))
+    return tuple(sorted(nearest[:count], key=lambda cell: cell.starts_at))
 
 
 def _lost(page: TablePage, choice: Choice) -> tuple[Lost, ...]:
     return tuple(
-        Lost(card.teacher, cell.starts_at, nearest_free(card, cell.starts_at))
-        for card in page.cards
-        if card.offer_id == choice.offer_id
-        for evening in card.evenings
-        for cell in evening.cells
-        if cell.slot_id == choice.slot_id and not card.talk  # there is one since
+        Lost(card.teacher, cell, nearest_free(card, cell.starts_at))
+        for card, cell in cells_at(page.cards, [choice])
+        if not card.talk  # there is one since
     )

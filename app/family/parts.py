@@ -28,6 +28,7 @@ def texts_of(talk: Talk, *, several: bool) -> dict[str, Any]:
         "place": talk.place,
         "link": talk.link,
         "way": talk.way,
+        "who": talk.who,
         "several": several,
         "iso": talk.starts_at.isoformat(),
         "at": time_text(talk.starts_at),
@@ -63,7 +64,9 @@ class Parts:
             name = Filling(name=child.given_name)
             numbers = with_gaps(self._macros.numbers, page.remaining) % {}
             parts["words"] = numbers + self._each(self._macros.near, page.talks)
-            parts["still"] = filled(self._macros.still, name, page.left, bool(page.known.asked))
+            asked = bool(page.known.asked)
+            may_cancel = any(card.talk and card.talk.may_cancel for card in page.cards)
+            parts["still"] = filled(self._macros.still, name, page.left, asked, may_cancel)
             parts["next"] = self._next()
             parts["asked"] = self._asked()
             parts |= self._columns() if view == "table" else self._mine()

@@ -66,6 +66,12 @@ class TablePage:
         """See ``Known.made``."""
         return self.known.made
 
+    def can_choose(self, card: Card) -> bool:
+        """Whether the child may have a talk more with this teacher: maximum and requests allow."""
+        asked = self.known.asked
+        besides = len(asked) if card.key not in asked else 0
+        return self.remaining > besides
+
     @property
     def next_child(self) -> Child | None:
         """The family's first other child without a talk in the round, once this one has any."""

@@ -13,17 +13,17 @@ from typing import Any, NamedTuple
 from flask import current_app, render_template, request, session, url_for
 from markupsafe import escape
 
-from app.accounts.session import seconds_left
+from app.accounts.session import seconds_left, tab_key
 from app.core.access import Actor, current_actor
 from app.core.cookies import csrf_token
 from app.core.gaps import gap, pattern, with_gaps
-from app.core.i18n import texts, zone
+from app.core.i18n import day_text, texts, zone
 from app.core.memory import Memory
 from app.family import markers
 from app.family.cell_markup import Writer, shape_of, ticked, writer
 from app.family.parts import Parts
 from app.family.queries import TablePage
-from app.family.table import Card, TeacherEvening, rows_of
+from app.family.table import Card, EveningTable, TeacherEvening, rows_of
 from app.settings.current import current_school
 
 _PARTIAL = '<hx-partial hx-target="%s" hx-swap="%s">%s</hx-partial>'
@@ -94,6 +94,7 @@ class Shown:
             "page_path": escape(here),
             "csrf_token": csrf_token(),
             "seconds": str(seconds_left()),
+            "tab_key": tab_key(),
         }
 
     def _times(self, chosen: Sequence[str]) -> dict[str, str]:
@@ -101,7 +102,8 @@ class Shown:
             return {"cards": "".join([self._card(card, chosen) for card in self.page.cards])}
         values = {}
         for number, evening in enumerate(self.page.evenings):
-            columns = [self._written(card, card.evenings[number]) for card in self.page.cards]
+            day = self._day(evening)
+            columns = [self._written(card, card.evenings[number], day) for card in self.page.cards]
             for index, cells in enumerate(zip(*columns, strict=True)):
                 row = f"{evening.evening_id}-{index}"
                 values[f"row-{row}"] = ticked("".join(cells), chosen)
@@ -110,7 +112,9 @@ class Shown:
 
     def _card(self, card: Card, chosen: Sequence[str]) -> str:
         if self._has_times(card):
-            markup = self.writer.open_card(card, self.page.made, self._ask_url(card))
+            markup = self.writer.open_card(
+                card, self.page.made, self._ask_url(card), idle=self._is_idle(card)
+            )
             return ticked(markup, chosen)
         mine = self.frame.parts[f"mine-{card.key}"] if not self.page.moving else ""
         return mine and self.writer.card(card, "mine", mine)
@@ -130,9 +134,18 @@ class Shown:
         moving = self.page.moving
         return card.key == moving.teacher_key if moving else not card.talk
 
-    def _written(self, card: Card, on: TeacherEvening) -> list[str]:
-        idle = self.view == "table" and card.talk is not None
-        return self.writer.times(on, self.page.made, idle=idle)
+    def _day(self, evening: EveningTable | TeacherEvening) -> str:
+        """Return what times are called by; "" if there is one evening only."""
+        return day_text(evening.day) if len(self.page.evenings) > 1 else ""
+
+    def _written(self, card: Card, on: TeacherEvening, day: str) -> list[str]:
+        return self.writer.times(on, self.page.made, day, idle=self._is_idle(card))
+
+    def _is_idle(self, card: Card) -> bool:
+        """Whether free times of a teacher are shown without being offered."""
+        if self.page.moving:
+            return False
+        return card.talk is not None or not self.page.can_choose(card)
 
     def changes(self, marker: str) -> str | None:
         """Return what differs from the page with this marker, as htmx partials; "" if nothing does.
@@ -159,13 +172,15 @@ class Shown:
             if was is None or shape is None or _differ(was, shape):
                 if was is None and shape is None:
                     return []
-                times = self.writer.open_times(new, self.page.made, self._ask_url(new))
+                times = self.writer.open_times(
+                    new, self.page.made, self._ask_url(new), idle=self._is_idle(new)
+                )
                 return [_PARTIAL % (f"#open-{new.key}", "innerHTML", times)]
         partials = []
         for before, on in zip(old.evenings, new.evenings, strict=True):
             pairs = zip(before.marks, on.marks, strict=True)
             changed = [index for index, (was, now) in enumerate(pairs) if was != now]
-            written = self._written(new, on) if changed else []
+            written = self._written(new, on, self._day(on)) if changed else []
             id_ = f"{new.key}-{on.evening_id}"
             for index in changed:
                 target = (
@@ -207,7 +222,8 @@ def _frame(page: TablePage, view: str) -> _Frame:
             for it in page.cards
             for on in it.evenings
         ]
-        text = "".join([shell.digest, *parts.values(), *heads])
+        works = sorted((it, sorted(ticks)) for it, ticks in page.known.engaged.work.items())
+        text = "".join([shell.digest, *parts.values(), *heads, str(works)])
         frame = _Frame(shell.text, parts, _digest(text.replace(_CSRF_TOKEN, "")))  # a process's own
         if not page.moving:
             page.made[key] = page.round, frame
@@ -283,6 +299,7 @@ def _around(title: str) -> str:
                 page_path=gap("page_path"),
                 csrf_token=lambda: gap("csrf_token"),
                 session_seconds_left=lambda: gap("seconds"),
+                tab_key=lambda: gap("tab_key"),
             )
         )
         if not has_news:

@@ -38,9 +38,9 @@ from app.family import (
 from app.family.blueprint import blueprint
 from app.family.forms import BookForm, EmptyForm, MoveForm, RemarkForm
 from app.family.messages import messages_of
-from app.family.outcomes import Outcome
 from app.family.overview import load_overview
 from app.family.queries import TablePage
+from app.family.reasons import why_not_moved
 from app.family.rendering import shown
 from app.school.queries import stamp_of
 
@@ -52,7 +52,6 @@ __all__ = [
     "start_routes",
     "switch_routes",
 ]
-
 
 VIEW_COOKIE = "view"
 VIEWS = ("list", "table")
@@ -148,7 +147,7 @@ def move(booking_id: int) -> ResponseReturnValue:
     actor, now = current_actor(), clock.now()
     form = MoveForm()
     talk = queries.load_talk(actor, booking_id, now=now, cancelled=True)
-    error, status = "", HTTPStatus.OK
+    error, status, is_taken = "", HTTPStatus.OK, False
     choice = form.choice() if form.validate_on_submit() else None
     if choice is None:
         error, status = _first_error(form), HTTPStatus.UNPROCESSABLE_ENTITY
@@ -157,6 +156,7 @@ def move(booking_id: int) -> ResponseReturnValue:
             moving.move(actor, booking_id, choice, submission=form.submission.data or "", now=now)
         except DomainError as refusal:
             error, status = refusal.message, refusal.status
+            is_taken = isinstance(refusal, moving.CellTaken)
     if not error and not is_htmx():
         return _redirect(talk.round_id, talk.child.student_id, moved=booking_id)
     page = queries.load_table(
@@ -166,7 +166,10 @@ def move(booking_id: int) -> ResponseReturnValue:
         now=now,
         moving=booking_id if error else None,
         stamp=_stamp_after(),
+        afresh=is_taken,
     )
+    if choice and is_taken:
+        error = why_not_moved(page.cards, choice, talk) or error
     if error:
         return _render(page, error=error, status=status)
     moved = queries.load_talk(actor, booking_id, now=now, cancelled=True)
@@ -242,7 +245,7 @@ def _render(
     *,
     error: str = "",
     status: int = HTTPStatus.OK,
-    outcome: Outcome | None = None,
+    outcome: outcomes.Outcome | None = None,
     chosen: frozenset[str] = frozenset(),
 ) -> ResponseReturnValue:
     submission = secrets.token_urlsafe(24)

@@ -19,6 +19,7 @@ from app.bookings.cells import (
 )
 from app.bookings.marks import Marks, Taken, marks_of, near_of, taken_of
 from app.bookings.times import Times, times_of
+from app.core.access import current_actor
 from app.rounds.info import EveningInfo, RoundInfo
 from app.rounds.places import place_text
 from app.school.queries import Child
@@ -128,9 +129,9 @@ class TeacherEvening(_OnEvening):
 
     @property
     def is_full(self) -> bool:
-        """Whether nothing is free for anybody; a time when only this family is elsewhere counts."""
+        """Whether nothing is free for anybody; at what only this family misses, others could sit."""
         return "0" not in self.digits and not any(
-            isinstance(mark, Own) and mark.state is CellState.ELSEWHERE
+            mark is CellState.WORK or (isinstance(mark, Own) and mark.state is CellState.ELSEWHERE)
             for mark in self.marks.own.values()
         )
 
@@ -161,6 +162,17 @@ class Card:
     def is_full(self) -> bool:
         """Whether nothing is free for anybody on any evening."""
         return all(on.is_full for on in self.evenings)
+
+
+def comers(coming: Set[int]) -> str:
+    """Return who can come at a time, for words: "others" than the reader, only "me", or "some".
+
+    "" if all can.
+    """
+    if not coming:
+        return ""
+    me = current_actor().person_id
+    return "others" if me not in coming else "me" if len(coming) == 1 else "some"
 
 
 def read_table(

@@ -3,12 +3,11 @@
 from dataclasses import replace
 from datetime import datetime
 
-from flask_babel import gettext as _
-
 from app.bookings import attendees, claims, policy
 from app.bookings.changes import ChangedBy
 from app.bookings.models import BookingRequest
 from app.bookings.moving import CellTaken
+from app.bookings.requests import slots_of
 from app.bookings.rules import Choice, columns_for
 from app.bookings.service import place
 from app.core.access import Actor
@@ -17,6 +16,7 @@ from app.core.i18n import local_day
 from app.core.transaction import retry_deadlock, transaction
 from app.extensions import db
 from app.family.answering import offer_for
+from app.family.reasons import why_taken
 from app.planner.left import last_published, left_without_time
 from app.requests import changes
 from app.requests.asking import family_of
@@ -51,10 +51,10 @@ def take(actor: Actor, request_id: int, slot_id: int, teacher_key: str, *, now: 
         family = attendees.of_booking(child, request.household_id)
         choice = Choice(slot_id, offer_for(request, teacher_key))
         columns = dict(columns_for(round_, child))
-        if request.is_long and choice.offer_id in columns:
-            column = columns[choice.offer_id]
-            columns[choice.offer_id] = replace(column, slots=2 * column.slots)
+        if column := columns.get(choice.offer_id):
+            slots = slots_of(column.slots, is_long=request.is_long)
+            columns[choice.offer_id] = replace(column, slots=slots)
         result = place(by, round_, child, family, [choice], together=True, now=now, columns=columns)
         if not result.booked:
-            raise CellTaken(_("This time has just been taken. Choose another time."))
+            raise CellTaken(why_taken(actor, round_, child, family, columns, choice, now=now))
         return result.booked[0]

@@ -92,6 +92,7 @@ def guardian(cells: Cells) -> SchoolRow:
         cells.text("achternaam"),
         cells.email("email"),
         cells.text("taal") or "nl",
+        cells.text("telefoon"),
     )
 
 

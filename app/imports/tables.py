@@ -121,7 +121,7 @@ TABLES: tuple[ImportTable, ...] = (
             ImportColumn("voornaam", "given_name"),
             PREFIX,
             EMAIL,
-            ImportColumn("telefoon"),
+            ImportColumn("telefoon", "phone"),
             ImportColumn("taal", "language", keeps=True),
         ),
     ),

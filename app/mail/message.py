@@ -15,6 +15,8 @@ from flask import current_app, g
 from app.config import Settings
 from app.core.i18n import speak_to_student
 from app.outbox.errors import Permanent
+from app.settings.colours import mail_colours
+from app.settings.queries import SchoolInfo
 
 _GAPS = re.compile(r"\n\s*\n")
 
@@ -26,6 +28,14 @@ class Calendar:
     content: bytes
     filename: str
     method: str = ""
+
+
+@dataclass(frozen=True)
+class Logo:
+    """The school's logo, which travels within the mail: opening a mail fetches nothing."""
+
+    content: bytes
+    type: str
 
 
 def page_url(endpoint: str, **values: object) -> str:
@@ -52,8 +62,10 @@ def compose(
     *,
     language: str,
     sender_name: str,
+    school: SchoolInfo,
     now: datetime,
     je: bool = False,
+    logo: Logo | None = None,
     calendar: Calendar | None = None,
     **context: object,
 ) -> EmailMessage:
@@ -63,10 +75,15 @@ def compose(
     ``context`` holds plain values, because templates cause no SQL. Raises Permanent if nobody can
     be reached at the address.
     """
-    subject, text, html = _render(
-        template, language, {**context, "sender_name": sender_name}, je=je
-    )
     settings = _settings()
+    logo_id = f"logo@{settings.mail_from.rpartition('@')[2]}" if logo else ""
+    of_school = {
+        "school": school,
+        "sender_name": sender_name,
+        "colours": mail_colours(school.accent),
+        "logo_id": logo_id,
+    }
+    subject, text, html = _render(template, language, {**context, **of_school}, je=je)
     message = EmailMessage()
     message["From"] = Address(sender_name, addr_spec=settings.mail_from)
     message["To"] = _address(recipient)
@@ -78,8 +95,14 @@ def compose(
     message["X-Auto-Response-Suppress"] = "All"
     message.set_content(text)
     message.add_alternative(html, subtype="html")
+    if calendar is not None and calendar.method:
+        _invite(message, calendar)
+    if logo is not None:
+        _relate(message, logo, logo_id)
     if calendar is not None:
-        _attach(message, calendar)
+        message.add_attachment(
+            calendar.content, maintype="application", subtype="ics", filename=calendar.filename
+        )
     message["Content-Language"] = language  # last: setting the content drops Content-* headers
     return message
 
@@ -92,19 +115,24 @@ def _address(recipient: str) -> Address:
         raise Permanent("not a mail address") from None
 
 
-def _attach(message: EmailMessage, calendar: Calendar) -> None:
-    """Attach a file; an invitation, as mail programs expect it, as last alternative too."""
-    if calendar.method:
-        message.add_alternative(
-            calendar.content,
-            maintype="text",
-            subtype="calendar",
-            cte="base64",
-            params={"method": calendar.method, "charset": "utf-8"},
-        )
-    message.add_attachment(
-        calendar.content, maintype="application", subtype="ics", filename=calendar.filename
+def _invite(message: EmailMessage, calendar: Calendar) -> None:
+    """Add an invitation as last alternative, where programs for mail look for it."""
+    message.add_alternative(
+        calendar.content,
+        maintype="text",
+        subtype="calendar",
+        cte="base64",
+        params={"method": calendar.method, "charset": "utf-8"},
     )
+
+
+def _relate(message: EmailMessage, logo: Logo, logo_id: str) -> None:
+    """Put the logo beside the alternatives (RFC 2387), for the HTML to show by its Content-ID."""
+    message.make_mixed()  # the library makes no multipart/related of alternatives by itself
+    message.set_type("multipart/related")
+    message.set_param("type", "multipart/alternative")
+    maintype, _, subtype = logo.type.partition("/")
+    message.add_related(logo.content, maintype=maintype, subtype=subtype, cid=f"<{logo_id}>")
 
 
 def _render(
@@ -118,13 +146,14 @@ def _render(
         render = _renderer(context)
         subject, _, text = render(f"mail/{template}.txt").lstrip().partition("\n")
         text = _GAPS.sub("\n\n", text).strip() + "\n"
-        return subject.strip(), text, render(f"mail/{template}.html")
+        subject = subject.strip()
+        return subject, text, render(f"mail/{template}.html", subject=subject)
 
 
-def _renderer(context: dict[str, object]) -> Callable[[str], str]:
+def _renderer(context: dict[str, object]) -> Callable[..., str]:
     # Not Flask's render_template: the context processors of pages need a request.
     environment = current_app.jinja_env
-    return lambda name: environment.get_template(name).render(context)
+    return lambda name, **more: environment.get_template(name).render(context, **more)
 
 
 def _settings() -> Settings:

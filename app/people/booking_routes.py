@@ -10,8 +10,9 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from app.bookings import office, switching
+from app.bookings.moving import CellTaken
 from app.bookings.office import ReasonMissing
-from app.bookings.rules import TooManyTalks
+from app.bookings.rules import Choice, TooManyTalks
 from app.bookings.service import Result
 from app.core import clock
 from app.core.access import OFFICE, current_actor, requires
@@ -74,7 +75,7 @@ def book(student_id: int, round_id: int) -> ResponseReturnValue:
 def move(booking_id: int) -> ResponseReturnValue:
     """Move a family's talk; the old time is kept until the new one is booked."""
     now, form = clock.now(), MoveForForm()
-    talk = load_talk(booking_id, now=now)
+    talk, taken = load_talk(booking_id, now=now), list[Choice]()
     error, status = "", HTTPStatus.UNPROCESSABLE_ENTITY
     choice = form.choice() if form.validate_on_submit() else None
     if choice:
@@ -84,10 +85,17 @@ def move(booking_id: int) -> ResponseReturnValue:
             )
         except DomainError as refusal:
             error, status = refusal.message, refusal.status
+            taken = [choice] if isinstance(refusal, CellTaken) else []
         else:
             flash(_("The talk is moved. The family gets a mail."))
             return _to_table(talk.student_id, talk.round_id, talk.household_id)
     page = load_table(talk.round_id, talk.student_id, talk.household_id, now=now, moving=booking_id)
+    for _teacher, _starts_at, why in page.lost(taken):
+        error = _(
+            "This time is not free: %(why)s. The talk is still at %(time)s. Choose another time.",
+            why=why,
+            time=moment_text(talk.talk.starts_at),
+        )
     return _render(page, form, error=error, status=status)
 
 
@@ -175,12 +183,19 @@ def _render(
             page=page,
             form=form,
             error=error,
-            lost=_words(page.at(result.lost if result else ())),
+            lost=_words_with_reason(page.lost(result.lost if result else ())),
             gone=_words(page.gone(result.gone if result else ())),
             chosen=chosen,
         ),
         status,
     )
+
+
+def _words_with_reason(cells: Iterable[tuple[str, datetime, str]]) -> list[str]:
+    return [
+        _("%(teacher)s, %(time)s (%(why)s)", teacher=teacher, time=moment_text(starts_at), why=why)
+        for teacher, starts_at, why in cells
+    ]
 
 
 def _words(cells: Iterable[tuple[str, datetime]]) -> list[str]:

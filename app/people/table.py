@@ -1,6 +1,6 @@
 """One child's times in a round, from which the office chooses for a family that calls."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,6 +13,7 @@ from app.bookings.rules import Choice
 from app.bookings.talks import own_talks
 from app.core.errors import NotFoundError
 from app.family.outcomes import gone_of
+from app.family.reasons import cells_at, why_for_office
 from app.family.table import Card, read_table
 from app.people.student import StudentInfo, load_student
 from app.rounds.info import RoundInfo
@@ -48,15 +49,11 @@ class OfficeTable:
         """How many more talks fit within the maximum."""
         return max(self.round.max_per_child - len(self.talks), 0)
 
-    def at(self, choices: Iterable[Choice]) -> list[tuple[str, datetime]]:
-        """Return the teacher and time of chosen cells."""
-        values = {f"{choice.slot_id}-{choice.offer_id}" for choice in choices}
+    def lost(self, choices: Sequence[Choice]) -> list[tuple[str, datetime, str]]:
+        """Return teacher and time of cells that the family did not get, and why."""
         return [
-            (card.teacher, cell.starts_at)
-            for card in self.cards
-            for evening in card.evenings
-            for cell in evening.cells
-            if cell.value in values
+            (card.teacher, cell.starts_at, why_for_office(cell))
+            for card, cell in cells_at(self.cards, choices)
         ]
 
     def gone(self, choices: Sequence[Choice]) -> list[tuple[str, datetime]]:

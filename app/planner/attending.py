@@ -43,6 +43,7 @@ class Attending:
             teacher_ids,
             frozenset(self.teachers[it] for it in teacher_ids) | family,
             room.id if room and holds else None,
+            frozenset(family).difference(self.teachers[it] for it in teacher_ids),
         )
 
 

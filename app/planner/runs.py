@@ -6,7 +6,7 @@ one run at a time.
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any, NamedTuple
 
 from flask_babel import gettext as _
@@ -30,6 +30,8 @@ from app.requests.office import requests_round
 from app.rounds.phases import Phase
 from app.rounds.queries import list_rounds, load_round
 
+NIGHT_JOB, NIGHT = "plans", time(2, 30)
+"""The job of the worker that plans each night, and from when on, local time."""
 ALIVE = timedelta(minutes=1)
 """A search that has said nothing for so long is dead."""
 PLANNED = frozenset({Phase.OPEN, Phase.CLOSED})

@@ -10,7 +10,7 @@ from sqlalchemy import exists, select
 
 from app.bookings.availability import evenings_with_times
 from app.bookings.models import Booking, BookingRequest, Origin, Unavailability
-from app.bookings.requests import is_open
+from app.bookings.requests import is_open, slots_of
 from app.extensions import db
 from app.planner.grid import Grid, grid_of
 from app.planner.plan import NotPlaced
@@ -219,7 +219,7 @@ def _asked(round_id: int) -> tuple[list[PlanTalk], list[int]]:
             family_of(row.household_id, row.student_id),
             row.student_id,
             teachers,
-            row.slots * (2 if row.is_long else 1),
+            slots_of(row.slots, is_long=row.is_long),
             priority=_priority(row.priority),
             order=row.position,
         )

@@ -15,6 +15,7 @@ from app.bookings.changes import ChangedBy, Move
 from app.bookings.mails import teachers as teacher_mails
 from app.bookings.models import Booking, BookingRequest, Origin
 from app.bookings.office import refuse_others
+from app.bookings.requests import slots_of
 from app.core.access import Actor
 from app.core.errors import DomainError, found
 from app.core.statements import counts
@@ -157,7 +158,7 @@ def _return(
         cell = grid.starts.get(returning[talk.id])
         if cell is None or talk.starts_at not in grid.starts:
             continue  # the round has no such time any more
-        length = slots[request.offer_id] * (2 if request.is_long else 1)
+        length = slots_of(slots[request.offer_id], is_long=request.is_long)
         if (cell[0], cell[1] + length - 1) not in grid.slots:
             continue
         if not _can_come(snapshot, talk, cell, length):

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import case, func, select
+from sqlalchemy import case, func, select, union
 
 from app.bookings import requests
 from app.bookings.models import Booking, BookingRequest
@@ -30,7 +30,7 @@ class OfficeRound:
 
     round: RoundInfo
     phase: Phase
-    students: int  # with at least one teacher offered
+    students: int  # with at least one teacher offered, or a talk from before that changed
     booked: int
     families: int  # students with at least one talk booked
     asked: int  # talks that families ask for
@@ -99,13 +99,17 @@ class FormChoices:
 
 def load_rounds(*, now: datetime) -> OfficeRounds:
     """Return all rounds with their figures."""
-    students = counts(
-        select(Offer.round_id, func.count(Offer.student_id.distinct()))
-        .join(Student, Student.id == Offer.student_id)
-        .where(Offer.offered, Student.ended_on.is_(None))
-        .group_by(Offer.round_id)
-    )
     live = Booking.cancelled_at.is_(None)
+    taking_part = union(
+        select(Offer.round_id, Offer.student_id).where(Offer.offered),
+        select(Booking.round_id, Booking.student_id).where(live),
+    ).subquery()
+    students = counts(
+        select(taking_part.c.round_id, func.count())
+        .join(Student, Student.id == taking_part.c.student_id)
+        .where(Student.ended_on.is_(None))
+        .group_by(taking_part.c.round_id)
+    )
     booked = counts(select(Booking.round_id, func.count()).where(live).group_by(Booking.round_id))
     families = counts(
         select(Booking.round_id, func.count(Booking.student_id.distinct()))

@@ -115,7 +115,7 @@ def _people(source: str, *, ended: bool) -> Statements:
         .outerjoin(HomeClass, HomeClass.id == Student.home_class_id)
         .outerjoin(Department, Department.id == Student.department_id)
         .where(Student.source == source, which(Student.ended_on)),
-        GuardianRow: select(Guardian.source_id, *PERSON, Person.language)
+        GuardianRow: select(Guardian.source_id, *PERSON, Person.language, Guardian.phone)
         .join(Person, Person.id == Guardian.person_id)
         .where(Guardian.source == source, which(Guardian.ended_on)),
         LinkRow: select(

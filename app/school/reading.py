@@ -1,5 +1,6 @@
 """Select names of people: ``select(Student.id, NAME)`` gives rows with ``row.name.full``."""
 
+import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +10,15 @@ from sqlalchemy.orm import Bundle
 
 from app.extensions import db
 from app.school.branches import CLASS_NAME
-from app.school.models import Guardian, Guardianship, HomeClass, Person, Student, Teacher
+from app.school.models import (
+    Guardian,
+    Guardianship,
+    HomeClass,
+    HouseholdGuardian,
+    Person,
+    Student,
+    Teacher,
+)
 from app.school.names import formal_name, full_name
 
 
@@ -87,10 +96,26 @@ def grouped_names(statement: Select[*tuple[Any, ...]]) -> dict[Any, list[str]]:
     return names
 
 
-def guardians_of(student_ids: Collection[int]) -> dict[int, list[str]]:
-    """Return the full names of the students' present guardians, by student."""
-    return grouped_names(
-        select(Guardianship.student_id, NAME)
+@dataclass(frozen=True)
+class Contact:
+    """A guardian whom the office may call; ``phone`` is as the school's data have it, or ""."""
+
+    name: str
+    phone: str
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.phone}".rstrip()
+
+    @property
+    def dialled(self) -> str:
+        """The number as a telephone takes it: digits, and a plus in front."""
+        return re.sub(r"(?!^\+)\D", "", self.phone)
+
+
+def contacts_of(student_ids: Collection[int]) -> dict[int, list[Contact]]:
+    """Return the students' present guardians, by student; for the office alone."""
+    return _contacts(
+        select(Guardianship.student_id, NAME, Guardian.phone)
         .join(Guardian, Guardian.id == Guardianship.guardian_id)
         .join(Person, Person.id == Guardian.person_id)
         .where(
@@ -100,3 +125,21 @@ def guardians_of(student_ids: Collection[int]) -> dict[int, list[str]]:
         )
         .order_by(Guardianship.student_id, Person.sort_key, Guardian.id)
     )
+
+
+def contacts_at(household_ids: Collection[int]) -> dict[int, list[Contact]]:
+    """Return who belongs to households, by household; for the office alone."""
+    return _contacts(
+        select(HouseholdGuardian.household_id, NAME, Guardian.phone)
+        .join(Guardian, Guardian.id == HouseholdGuardian.guardian_id)
+        .join(Person, Person.id == Guardian.person_id)
+        .where(HouseholdGuardian.household_id.in_(household_ids))
+        .order_by(HouseholdGuardian.household_id, Person.sort_key, Guardian.id)
+    )
+
+
+def _contacts(statement: Select[int, Any, str]) -> dict[int, list[Contact]]:
+    contacts: dict[int, list[Contact]] = {}
+    for key, name, phone in db.session.execute(statement):
+        contacts.setdefault(key, []).append(Contact(name.full, phone))
+    return contacts

@@ -100,6 +100,7 @@ class GuardianRow(PersonRow):
     """A guardian."""
 
     language: str
+    phone: str = ""
 
 
 @dataclass(frozen=True)

@@ -102,7 +102,8 @@ def _people(source: str, changes: Changes, now: datetime) -> None:
     people.write_people(Student, source, students, _student_columns(source, students))
     people.end_people(Student, source, {row.key for row in _gone(changes, StudentRow)}, today)
     guardians = _written(changes, GuardianRow)
-    people.write_people(Guardian, source, guardians, {row.key: {} for row in guardians})
+    phones = {row.key: {"phone": row.phone} for row in guardians}
+    people.write_people(Guardian, source, guardians, phones)
     people.end_people(Guardian, source, {row.key for row in _gone(changes, GuardianRow)}, today)
     people.end_links_of(Student, source, now)
     people.end_links_of(Guardian, source, now)

@@ -10,6 +10,7 @@ from itertools import groupby
 from sqlalchemy import and_, select
 
 from app.bookings.absences import may_block
+from app.bookings.at_work import who_comes
 from app.bookings.models import Booking, Claim, ClaimKind, Unavailability
 from app.bookings.talks import ABOUT_SAME, SAME
 from app.core.access import Actor
@@ -76,6 +77,7 @@ class TeachingEvening:
     room: str
     rows: tuple[TeachingRow, ...]
     may_block: bool
+    blocked_whole: bool  # by the teacher with one tap, which one tap takes back
     block_until: datetime | None
     checking: bool  # not visible to families yet: teachers check their own times
     checked_at: datetime | None  # when this teacher confirmed the times
@@ -86,6 +88,13 @@ class TeachingEvening:
     def talks(self) -> int:
         """How many talks the evening has."""
         return sum(row.state in {TeachingState.TALK, TeachingState.TAKEN} for row in self.rows)
+
+    @property
+    def own_blocks(self) -> tuple[tuple[datetime, datetime], ...]:
+        """From when to when the teacher blocked times, one after the other as one."""
+        blocks = groupby(self.rows, key=lambda row: row.state is TeachingState.OWN)
+        runs = [list(rows) for is_own, rows in blocks if is_own]
+        return tuple((rows[0].starts_at, rows[-1].ends_at) for rows in runs)
 
 
 def load_teaching(actor: Actor, *, now: datetime) -> tuple[TeachingEvening, ...]:
@@ -98,6 +107,7 @@ def load_teaching(actor: Actor, *, now: datetime) -> tuple[TeachingEvening, ...]
     evenings = [evening for round_, _at in rounds for evening in evenings_of(round_)]
     talks = _talks(teacher_id)
     away = _away(teacher_id, actor.person_id, evenings)
+    whole = _blocked_whole(actor, evenings)
     own = [
         TeachingEvening(
             round_id=round_.id,
@@ -107,6 +117,7 @@ def load_teaching(actor: Actor, *, now: datetime) -> tuple[TeachingEvening, ...]
             room=_room(evening, teacher_id, talks.get(evening.id, []), round_),
             rows=_rows(evening, _shown(talks.get(evening.id, []), round_), away),
             may_block=may_block(round_, now) and now < evening.ends_at,
+            blocked_whole=evening.id in whole,
             block_until=round_.teachers_block_until,
             checking=round_.state is RoundState.CHECK,
             checked_at=checked_at,
@@ -121,6 +132,14 @@ def load_teaching(actor: Actor, *, now: datetime) -> tuple[TeachingEvening, ...]
     to_come = sorted((e for e in own if e.day >= today), key=lambda e: e.day)
     past = sorted((e for e in own if e.day < today), key=lambda e: e.day, reverse=True)
     return tuple(to_come + past)
+
+
+def sits_today(actor: Actor, *, now: datetime) -> bool:
+    """Return whether the actor is a teacher who has an evening today."""
+    if actor.teacher_id is None:
+        return False
+    today = local_day(now)
+    return any(evening.day == today for evening in load_teaching(actor, now=now))
 
 
 def own_link(actor: Actor) -> str:
@@ -197,6 +216,7 @@ def _talks(teacher_id: int) -> Mapping[int, list[TeachingRow]]:
         .where(OfferTeacher.teacher_id == teacher_id, Booking.cancelled_at.is_(None))
         .order_by(Booking.starts_at, Booking.id, SAME.id)
     ).all()
+    coming = who_comes({row.Booking.id for row in bookings})
     homes = homes_named({row.Booking.household_id for row in bookings})
     evenings: dict[int, list[TeachingRow]] = defaultdict(list)
     for booking, of_talk in groupby(bookings, key=lambda row: row.Booking):
@@ -209,7 +229,8 @@ def _talks(teacher_id: int) -> Mapping[int, list[TeachingRow]]:
                 0,
                 rows[0].name.full,
                 rows[0].class_name or "",
-                homes[booking.household_id].guardians if booking.household_id in homes else (),
+                coming.get(booking.id)
+                or (homes[booking.household_id].guardians if booking.household_id in homes else ()),
                 ", ".join(dict.fromkeys(row.subject for row in rows if row.subject)),
                 booking.remark,
                 place_text(booking.modality, ""),
@@ -249,3 +270,15 @@ def _away(
         state = TeachingState.SCHOOL if by_office else TeachingState.OWN
         states.update(dict.fromkeys(ticks(starts_at, ends_at), state))
     return states
+
+
+def _blocked_whole(actor: Actor, evenings: Collection[EveningInfo]) -> set[int]:
+    """Return the evenings that the teacher blocked as a whole and may free again, by id."""
+    rows = db.session.execute(
+        select(Unavailability.evening_id, Unavailability.by_office).where(
+            Unavailability.teacher_id == actor.teacher_id,
+            Unavailability.evening_id.in_([evening.id for evening in evenings]),
+            Unavailability.whole_evening,
+        )
+    )
+    return {row.evening_id for row in rows if actor.is_office or not row.by_office}

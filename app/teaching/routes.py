@@ -1,5 +1,6 @@
 """The teacher's page: who comes when, blocking and freeing own times, and confirming them."""
 
+from collections.abc import Collection, Sequence
 from http import HTTPStatus
 
 from flask import flash, redirect, render_template, request, url_for
@@ -13,7 +14,7 @@ from app.bookings.blocking import Span
 from app.core import clock
 from app.core.access import Role, current_actor, requires
 from app.core.errors import DomainError, found
-from app.core.i18n import local_day
+from app.core.i18n import local_day, time_text
 from app.core.ids import id_of
 from app.core.links import Page, endpoint_of
 from app.feeds.addresses import change_address, load_address
@@ -25,7 +26,7 @@ from app.teaching import service as teaching_service
 from app.teaching.asked import load_asked
 from app.teaching.blueprint import blueprint
 from app.teaching.forms import LinkForm, OwnTimesForm
-from app.teaching.queries import load_teaching, own_link
+from app.teaching.queries import TeachingEvening, load_teaching, own_link
 
 
 @blueprint.get("/teaching")
@@ -85,38 +86,27 @@ def board() -> ResponseReturnValue:
 def change_times(evening_id: int) -> ResponseReturnValue:
     """Block or free own times of an evening; talks in them stay, and the message says so."""
     actor, now = current_actor(), clock.now()
+    teacher_id = found(actor.teacher_id)
     own = found(
         next((e for e in load_teaching(actor, now=now) if e.evening_id == evening_id), None)
     )
     evening = next(e for e in evenings_of(load_round(own.round_id)) if e.id == evening_id)
     form = OwnTimesForm()
-    wanted = _spans(form, evening, actor.teacher_id or 0) if form.validate_on_submit() else []
+    wanted = _spans(form, evening, teacher_id) if form.validate_on_submit() else []
     if not wanted:
         return _back(evening_id, _("Tick the times first."))
+    whole = bool(form.whole.data)
     try:
-        if form.act.data == "free":
-            done = blocking.free(actor, wanted, now=now)
-            return _back(
-                evening_id,
-                _("The times are free again.")
-                if done
-                else _("What the school blocked stays blocked. Please ask the office."),
-            )
-        talks = blocking.block(actor, wanted, talks="stay", now=now)
+        if form.act.data != "free":
+            talks = blocking.block(actor, wanted, talks="stay", whole_evening=whole, now=now)
+            told = _blocked(wanted, len(talks))
+        elif whole:
+            told = _freed_whole(done=blocking.free_evening(actor, teacher_id, evening_id, now=now))
+        else:
+            told = _freed(wanted, done=blocking.free(actor, wanted, now=now))
     except DomainError as refusal:
-        return _back(evening_id, refusal.message)
-    if not talks:
-        return _back(evening_id, _("The times are blocked."))
-    return _back(
-        evening_id,
-        ngettext(
-            "The times are blocked, but your %(num)d talk in them stays. Ask the office if you "
-            "cannot be there.",
-            "The times are blocked, but your %(num)d talks in them stay. Ask the office if you "
-            "cannot be there.",
-            len(talks),
-        ),
-    )
+        told = refusal.message
+    return _back(evening_id, told)
 
 
 @blueprint.post("/teaching/rounds/<int:round_id>/right")
@@ -130,16 +120,24 @@ def confirm_times(round_id: int) -> ResponseReturnValue:
 
 def _show(form: LinkForm, status: int = HTTPStatus.OK) -> ResponseReturnValue:
     actor, now = current_actor(), clock.now()
-    evenings = load_teaching(actor, now=now)
+    evenings, today = load_teaching(actor, now=now), local_day(now)
+    coming = [evening for evening in evenings if evening.day >= today]
     needs_link = any(evening.at_own_link for evening in evenings)
     page = render_template(
         "teaching/evenings.html",
-        evenings=evenings,
+        coming=coming,
+        past=evenings[len(coming) :],
+        opened=_opened(coming, request.args.get("evening", "")),
         requested=load_asked(actor, now=now),
-        today=local_day(now),
         form=form if needs_link or form.link.data else None,
     )
     return page, status
+
+
+def _opened(coming: Sequence[TeachingEvening], wanted: str) -> set[int]:
+    """Return the evenings that are not folded, by id: the wanted one, or those of the next day."""
+    asked_for = {evening.evening_id for evening in coming if str(evening.evening_id) == wanted}
+    return asked_for or {it.evening_id for it in coming if it.day == coming[0].day}
 
 
 def _spans(form: OwnTimesForm, evening: EveningInfo, teacher_id: int) -> list[Span]:
@@ -155,8 +153,39 @@ def _spans(form: OwnTimesForm, evening: EveningInfo, teacher_id: int) -> list[Sp
     return [spans.of_range(evening, teacher_id, first, last)]
 
 
+def _blocked(spans_: Collection[Span], talks: int) -> str:
+    times = _times(spans_)
+    if not talks:
+        return _("%(times)s blocked.", times=times)
+    return ngettext(
+        "%(times)s blocked, but your %(num)d talk at that time stays. Ask the office if you "
+        "cannot be there.",
+        "%(times)s blocked, but your %(num)d talks at that time stay. Ask the office if you "
+        "cannot be there.",
+        talks,
+        times=times,
+    )
+
+
+def _freed(spans_: Collection[Span], *, done: bool) -> str:
+    if done:
+        return _("%(times)s free again.", times=_times(spans_))
+    return _("What the school blocked stays blocked. Please ask the office.")
+
+
+def _freed_whole(*, done: bool) -> str:
+    if done:
+        return _("The evening is free again. What was blocked by itself stays blocked.")
+    return _("You had not blocked the whole evening. Nothing has changed.")
+
+
+def _times(spans_: Collection[Span]) -> str:
+    """Return times as "18.30–18.50, 19.10–19.20"."""
+    return ", ".join(f"{time_text(it.starts_at)}–{time_text(it.ends_at)}" for it in spans_)
+
+
 def _back(evening_id: int, message: str) -> ResponseReturnValue:
-    place = f"evening-{evening_id}"
-    flash(message, place)
-    url = url_for(".overview", _anchor=place)
+    flash(message, f"evening-{evening_id}")
+    # To the message, which takes the focus and so is read out, below the day that it is about.
+    url = url_for(".overview", evening=evening_id, _anchor=f"told-{evening_id}")
     return redirect(url, HTTPStatus.SEE_OTHER)

@@ -179,5 +179,5 @@ def test_with_the_token_a_form_goes(app, client, school, monkeypatch):
 def test_a_form_sent_after_the_session_ended_leads_to_signing_in(app, client, school, monkeypatch):
     monkeypatch.setitem(app.config, "WTF_CSRF_ENABLED", True)
 
-    assert client.post("/account/password").location == "/sign-in"
+    assert client.post("/account/password").location == "/sign-in?next=/account"
     assert "Dit is dus niet gebeurd." in client.get("/sign-in").text

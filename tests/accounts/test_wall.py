@@ -1,7 +1,11 @@
+import re
+
 import pytest
 from flask import Blueprint
 
-from app.accounts.session import safe_path
+from app.accounts import service
+from app.accounts.session import begin, safe_path
+from app.core import clock
 from app.core.access import Role, current_actor, public, requires
 from app.extensions import db
 from tests.signing_in import sign_in
@@ -21,6 +25,15 @@ def unmarked():
 @public
 def opened():
     return "open"
+
+
+@pages.route("/sign-in/<int:person_id>")
+@public
+def sign_in_as(person_id):
+    """Sign in as the sign-in pages do."""
+    here = service.Browser("", "")
+    way = {"way": "link", "remember": False, "browser": here}
+    return begin(service.open_session_of(person_id, **way, now=clock.now()))
 
 
 @pages.route("/teachers", methods=["GET", "POST"])
@@ -62,7 +75,71 @@ def test_a_visitor_is_led_to_the_sign_in_page_and_back(client, school):
 
     assert answer.status_code == 302
     assert answer.location == "/sign-in?next=/pages/teachers?a%3D1%26b%3D2"
-    assert client.post("/pages/teachers").location == "/sign-in"
+
+
+@pytest.mark.parametrize(
+    ("sent", "page"),
+    [
+        ("/pages/teachers?a=1", "/pages/teachers?a%3D1"),
+        ("/rounds/7/children/3", "/rounds/7/children/3"),
+        ("/talks/5/remark", "/talks/5/remark"),
+        ("/talks/5/move", "/talks"),  # no page of its own, nor one for a talk
+        ("/account/devices/9/end", "/account"),
+        ("/office/rounds/7/evening?evening=2", "/office/rounds/7/evening?evening%3D2"),
+        ("/office/rounds/week", "/office/rounds"),
+    ],
+)
+def test_a_form_sent_too_late_leads_to_signing_in_and_back_to_the_form(client, sent, page):
+    assert client.post(sent).location == f"/sign-in?next={page}"
+
+
+def test_after_signing_in_the_page_says_once_that_what_was_sent_is_not_saved(client, school):
+    client.get(client.post("/account/password").location)
+
+    answer = client.get(f"/pages/sign-in/{school.people['Alice']}")
+
+    assert answer.location == "/account"
+    assert 'id="unsent"' in client.get("/account").text
+    assert 'id="unsent"' not in client.get("/account").text
+
+
+@pytest.mark.parametrize("path", ["/sign-out", "/session?marker=session", "/account/devices/end"])
+def test_nothing_is_lost_by_what_no_form_sent(client, school, path):
+    client.get(client.post(path).location)
+
+    client.get(f"/pages/sign-in/{school.people['Alice']}")
+
+    assert 'id="unsent"' not in client.get("/account").text
+
+
+def _key(client):
+    return re.search(r'data-tab="(\w+) (\w+)"', client.get("/account").text).groups()
+
+
+def test_the_key_of_a_tab_is_one_persons_and_in_each_session_another(client, school):
+    sign_in(client, school.people["Alice"])
+    person, before = _key(client)
+    assert _key(client) == (person, before)
+
+    sign_in(client, school.people["Alice"])
+    again, now = _key(client)
+    assert (again, now != before) == (person, True)
+
+    sign_in(client, school.people["Carol"])
+    assert _key(client)[0] != person
+
+
+def test_who_is_not_signed_in_gets_no_key(client, school):
+    assert "data-tab" not in client.get("/sign-in").text
+
+
+def test_a_page_says_whether_it_answers_a_form_and_whether_that_failed(client, school):
+    sign_in(client, school.people["Alice"])
+
+    assert "data-sent" in client.post("/account/password", data={"password": "x"}).text
+    for page in ("/account", "/talks"):
+        assert not re.search("data-(sent|failed)", client.get(page).text)
+    assert "data-failed" in client.post("/account/devices/999999/end").text
 
 
 def test_htmx_is_told_to_open_the_sign_in_page_whole(client, school):

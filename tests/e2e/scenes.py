@@ -240,6 +240,14 @@ def overview_empty(stage, page):
 
 
 @scene("Alice")
+def overview_with_times_that_wait(stage, page):
+    page.goto(stage.table("Noor"))
+    box(stage, page, "Noor", "Vera", 0).check(force=True)
+    page.goto("/talks")
+    page.locator(".notice[data-child]").locator("visible=true").wait_for()
+
+
+@scene("Alice")
 def overview(stage, page):
     (talk, _) = stage.book("Alice", "Noor", ("Vera", 0), ("Bart", 3))
     stage.book("Alice", "Sem", ("Kader", 5))
@@ -508,6 +516,15 @@ def teaching(stage, page):
     stage.remark("Carol", talk, "Kim droomt weg.")
     stage.book("Bart", "Lot", ("Vera", 2))
     page.goto("/teaching")
+
+
+@scene("Vera")
+def teaching_blocked(stage, page):
+    """Blocked times are named; the evening of the other round is folded."""
+    page.goto("/teaching")
+    page.locator("[name=slots]").first.check()
+    page.locator("button[value=block]").first.click()
+    page.locator(".change-told").wait_for()
 
 
 @scene("Bart")

@@ -20,7 +20,10 @@ THEMES = ("light", "dark")
 LANGUAGES = ("nl", "en")
 LOOKS = tuple(product(WIDTHS, THEMES, LANGUAGES))
 # Text in percent of its size, and windows into which a page then fits without scrolling sideways.
-TEXTS = ((200, 360, 740), (100, 740, 360), (200, 740, 360), (200, 320, 640))
+TEXTS = (
+    *((200, 360, 740), (100, 740, 360), (200, 740, 360)),
+    *((200, 320, 640), (200, 640, 400), (200, 1280, 800)),
+)
 STEP = 5  # has no factor in common with the number of looks: all of them come, well mixed
 
 
@@ -125,7 +128,7 @@ _ON_GROUNDS = {  # what axe cannot measure: pseudo-elements, pictures, what lies
         "accent": ("paper", "surface", "accent-tint"),
         "accent-ink": ("accent",),
         "amber-ink": ("surface", "amber-tint", "accent-tint"),
-        "loss": ("paper", "surface", "loss-tint"),
+        "loss": ("paper", "surface", "loss-tint", "accent-tint"),
         "dot-ink": tuple(f"hue-{number}" for number in range(6)),
     },
     3: {

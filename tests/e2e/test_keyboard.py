@@ -16,25 +16,18 @@ NARROW = {"viewport": PHONE["viewport"]}
 
 
 def tab_to(page, selector, at_most=80):
-    """Press Tab until the focus is there."""
-    for _ in range(at_most):
+    """Press Tab until the focus is there; return how often."""
+    for stop in range(1, at_most + 1):
         page.keyboard.press("Tab")
         if page.evaluate("it => document.activeElement.matches(it)", selector):
-            return
+            return stop
     pytest.fail(f"no way to {selector} by Tab")
 
 
-@pytest.mark.parametrize(
-    ("window", "place", "order"),
-    [
-        (NARROW, "l", [("Bart", 2), ("Vera", 0)]),  # in the list teacher after teacher
-        (DESKTOP, "t", [("Vera", 0), ("Bart", 2)]),  # in the table time after time
-    ],
-)
-def test_two_talks_are_booked_by_tab_and_space_alone(stage, visit, window, place, order):
-    page = visit("Alice", stage.table("Noor"), **window)
-    for teacher, slot in order:
-        time = f"[id='{place}{stage.cell('Noor', teacher, slot)}']"
+def test_two_talks_are_booked_by_tab_and_space_alone(stage, visit):
+    page = visit("Alice", stage.table("Noor"), **NARROW)
+    for teacher, slot in [("Bart", 2), ("Vera", 0)]:  # in the list teacher after teacher
+        time = f"[id='l{stage.cell('Noor', teacher, slot)}']"
         tab_to(page, time)
         assert _ring(page), "where one is must be seen"
         page.keyboard.press("Space")
@@ -43,6 +36,85 @@ def test_two_talks_are_booked_by_tab_and_space_alone(stage, visit, window, place
     page.keyboard.press("Space")
     page.locator(".outcome").wait_for()
     assert stage.talks() == {("Noor", "Bart", 2), ("Noor", "Vera", 0)}
+
+
+class TestArrowsInTheTable:
+    """The wide table is a grid: one stop for Tab, and arrows from cell to cell."""
+
+    @pytest.fixture
+    def page(self, stage, visit):
+        def page_(*booked):
+            if booked:
+                stage.book("Alice", "Noor", *booked)
+            page = visit("Alice", **DESKTOP)
+            page.clock.install()
+            page.goto(stage.table("Noor"))
+            return page
+
+        return page_
+
+    @pytest.fixture
+    def time(self, stage):
+        """The id of a time's box. The columns are Bart, Kader and Vera."""
+        return lambda teacher, slot: f"t{stage.cell('Noor', teacher, slot)}"
+
+    def press(self, page, *keys):
+        for key in keys:
+            page.keyboard.press(key)
+        return view.focus(page)
+
+    def text(self, page):
+        return page.evaluate("document.activeElement.innerText")
+
+    def test_it_is_few_stops_from_the_top_to_the_button_and_two_talks_are_booked(
+        self, stage, page, time
+    ):
+        page = page()
+        stops = tab_to(page, ".times-table input")
+        assert view.focus(page) == time("Bart", 0)
+        assert _ring(page)
+        stops += tab_to(page, "#book")
+        assert stops <= 15
+        self.press(page, "Shift+Tab", "Space", "ArrowDown", "ArrowDown", "ArrowRight", "Space")
+        tab_to(page, "#book", at_most=2)  # "all or nothing" is before it
+        self.press(page, "Space")
+        page.locator(".outcome").wait_for()
+        assert stage.talks() == {("Noor", "Bart", 0), ("Noor", "Kader", 2)}
+
+    def test_arrows_go_to_every_cell_and_to_the_actions_in_the_heads(self, stage, page, time):
+        stage.book("Carol", "Kim", ("Vera", 1))
+        page = page(("Bart", 3))
+        tab_to(page, ".times-table input")
+        assert view.focus(page) == time("Kader", 0)
+        assert self.press(page, "End") == time("Vera", 0)
+        assert self.press(page, "ArrowDown") == "TD"
+        assert self.text(page) == "Anderen"
+        assert _ring(page)
+        assert self.press(page, "ArrowDown") == time("Vera", 2)
+        assert self.press(page, "Control+Home") == "A"
+        assert self.text(page) == "Wijzigen"
+        assert self.press(page, "ArrowRight") == "BUTTON"
+        assert self.press(page, "ArrowDown") == "TD"
+        assert self.text(page) == "vrij"
+        assert self.press(page, "Control+End") == time("Vera", 11)
+        over_the_break = ["ArrowUp"] * 11
+        assert self.press(page, *over_the_break) == time("Vera", 0)
+
+    def test_a_poll_that_writes_the_cell_anew_leaves_the_focus_in_its_place(
+        self, stage, page, time
+    ):
+        page = page()
+        tab_to(page, ".times-table input")
+        assert self.press(page, "End", "ArrowDown") == time("Vera", 1)
+        stage.book("Carol", "Kim", ("Vera", 1))
+        stage.wait_for_pictures()
+        page.clock.run_for(16_000)
+        page.locator(f"[id='{time('Vera', 1)}']").wait_for(state="detached")
+        view.settled(page)
+        assert view.focus(page) == "TD"
+        assert self.text(page) == "Anderen"
+        assert page.locator(".times-table [tabindex='0']").count() == 1
+        assert self.press(page, "ArrowDown") == time("Vera", 2)
 
 
 def _ring(page) -> bool:
@@ -289,8 +361,8 @@ def test_the_table_is_a_table_to_a_screen_reader(stage, visit, locale, cell, tig
             name = node.get("name", {}).get("value", "").strip()
             tree.setdefault(node["role"]["value"], []).append(" ".join(name.split()))
 
-    assert len(tree["table"]) == 1
-    assert any(char.isdigit() for char in tree["table"][0])  # its day
+    assert len(tree["grid"]) == 1
+    assert re.fullmatch(r"[\w ]+ \d+ [\w ]+", tree["grid"][0])  # its day, and no more
     assert [re.sub(r" B\d\d$", "", name) for name in tree["columnheader"][1:]] == [
         "Dhr. Bakker Wiskunde",
         "Mevr. Kaya Engels",
@@ -301,6 +373,20 @@ def test_the_table_is_a_table_to_a_screen_reader(stage, visit, locale, cell, tig
     assert cell in tree["checkbox"]
     assert any(tight in name for name in tree["checkbox"])
     assert all(name for name in tree["checkbox"])
-    assert taken in tree["cell"]
+    assert taken in tree["gridcell"]
     assert tree["status"]
     assert sum("18.30" in name.replace(":", ".") for name in tree["checkbox"]) == 3
+
+
+def test_a_teacher_who_blocked_times_stands_where_they_are_named(stage, visit):
+    page = visit("Vera", "/teaching", **DESKTOP)
+    tab_to(page, "[name=slots]")
+    page.keyboard.press("Space")
+    tab_to(page, "button[value=block]")
+    page.keyboard.press("Enter")
+    page.locator(".change-told").wait_for()
+
+    focused = page.locator(":focus")
+    assert focused.get_attribute("role") == "status"
+    assert re.search(r"18.30.18.40 geblokkeerd", focused.text_content())
+    assert focused.evaluate("it => it.closest('.teaching').querySelector('h2').checkVisibility()")

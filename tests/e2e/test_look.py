@@ -101,6 +101,91 @@ def test_what_is_wrong_far_down_a_page_is_in_view(stage, visit, name):
     )
 
 
+LOW_AND_LARGE = [
+    (width, height, percent)
+    for width, height in ((740, 360), (640, 400), (360, 740), (1280, 800))
+    for percent in (100, 200)
+]
+"""A phone held sideways and upright, a low window, a desk; each with text at twice its size, too."""
+
+
+_TO_THE_MIDDLE = """it => {
+  const around = it.closest("#table") ?? it.closest(".save, .ticked, .picked").parentElement;
+  const { top, height } = around.getBoundingClientRect();
+  scrollBy(0, top + height / 2 - innerHeight / 2);
+}"""
+
+
+def _faults_of_the_bar(page, button) -> list[str]:
+    """What is wrong with a bar in the windows of ``LOW_AND_LARGE``, in the middle of what it is for."""
+    faults = []
+    for width, height, percent in LOW_AND_LARGE:
+        view.set_text_size(page, percent)
+        page.set_viewport_size({"width": width, "height": height})
+        button.evaluate(_TO_THE_MIDDLE)
+        at = f"{width} x {height}, text at {percent} %"
+        if not _is_whole_in_view(button):
+            faults.append(f"{at}: the button is not in view")
+        bar = button.evaluate("it => it.closest('.tray, .save, .ticked, .picked').offsetHeight")
+        if bar > height * 0.62:
+            faults.append(f"{at}: the bar leaves {height - bar} pixels")
+        if wider := axe.overflow(page):
+            faults.append(f"{at}: {wider} pixels wider than the window")
+    return faults
+
+
+def _is_whole_in_view(target) -> bool:
+    return target.evaluate(
+        """it => {
+          const { left, right, top, bottom } = it.getBoundingClientRect();
+          const front = document.elementFromPoint((left + right) / 2, (top + bottom) / 2);
+          return top >= 0 && left >= 0 && bottom <= innerHeight + 1 && right <= innerWidth + 1
+            && it.contains(front);
+        }"""
+    )
+
+
+def test_the_button_is_in_view_after_a_tick_in_low_windows_and_with_large_text(stage, visit):
+    page = visit("Alice", f"{stage.table('Noor')}?view=list", **DESKTOP)
+    for shown in ("list", "table"):
+        page.goto(f"{stage.table('Noor')}?view={shown}")
+        box(stage, page, "Noor", "Vera", 0).check()
+        box(stage, page, "Noor", "Bart", 4).check()
+        assert _faults_of_the_bar(page, page.locator("#book")) == []
+        view.set_text_size(page, 100)
+        page.set_viewport_size(DESKTOP["viewport"])
+
+
+@pytest.mark.access_full
+@pytest.mark.parametrize(
+    ("name", "tick", "button"),
+    [
+        ("table-booked", "", "#book"),  # with a message above it
+        ("table-conflict", "", "#book"),
+        ("teaching-check", "[name=slots]", ".ticked [value=block]"),
+        ("round-new-error", "", ".save button"),
+        ("round-conflicts", "", ".save [value=confirm]"),
+        ("evening", "tbody [data-cell]", ".picked [value=block]"),
+    ],
+)
+def test_every_bar_is_in_view_in_low_windows_and_with_large_text(stage, visit, name, tick, button):
+    visitor, show = SCENES[name]
+    page = visit(visitor, **DESKTOP)
+    show(stage, page)
+    if tick:
+        page.locator(tick).first.click()
+    assert _faults_of_the_bar(page, page.locator(button).first) == []
+
+
+_HIDDEN_FOCUS = """() => {
+  const it = document.activeElement.closest("label") ?? document.activeElement;
+  const { left, right, top, bottom } = it.getBoundingClientRect();
+  const points = [top + 2, (top + bottom) / 2, bottom - 2];
+  const seen = points.some((y) => it.contains(document.elementFromPoint((left + right) / 2, y)));
+  return seen ? "" : it.outerHTML.slice(0, 200);
+}"""
+
+
 @pytest.mark.parametrize("height", [640, 360])
 def test_what_is_focused_is_never_under_the_tray_or_the_children(stage, visit, height):
     """WCAG 2.4.11, with a message standing in the tray and the phone in either direction."""
@@ -111,17 +196,22 @@ def test_what_is_focused_is_never_under_the_tray_or_the_children(stage, visit, h
     boxes.first.focus()
     for _ in range(boxes.count() - 1):
         page.keyboard.press("Tab")
-        hidden = page.evaluate(
-            """() => {
-              const it = document.activeElement.closest("label") ?? document.activeElement;
-              const { left, right, top, bottom } = it.getBoundingClientRect();
-              const points = [top + 2, (top + bottom) / 2, bottom - 2];
-              const seen = points.some((y) =>
-                it.contains(document.elementFromPoint((left + right) / 2, y)));
-              return seen ? "" : it.outerHTML.slice(0, 200);
-            }"""
-        )
-        assert not hidden
+        assert not page.evaluate(_HIDDEN_FOCUS)
+
+
+@pytest.mark.access_full
+def test_what_the_arrows_reach_is_never_under_the_tray_or_the_heads(stage, visit):
+    visitor, show = SCENES["table-booked"]
+    page = visit(visitor, **DESKTOP)
+    show(stage, page)
+    page.locator(".times-table [tabindex='0']").focus()
+    down, up = ["ArrowDown"] * 12, ["ArrowUp"] * 12
+    for width, height, percent in LOW_AND_LARGE:
+        view.set_text_size(page, percent)
+        page.set_viewport_size({"width": width, "height": height})
+        for key in ("Control+Home", *down, "ArrowRight", *up, "End", *down):
+            page.keyboard.press(key)
+            assert not page.evaluate(_HIDDEN_FOCUS), (width, height, percent, key)
 
 
 def test_the_states_of_a_time_differ_in_the_readers_own_colours(stage, visit):
@@ -183,7 +273,12 @@ def test_a_wait_is_shown_only_when_it_is_long(stage, visit):
     ("name", "shown", "hidden", "sheets"),
     [
         ("overview", [".talk-time", ".remark", "h1"], [".actions", ".rounds", ".site-footer"], 1),
-        ("teaching", ["table.plain", ".remark", "h1"], ["[data-print]", ".sections"], 2),
+        (
+            "teaching",
+            ["table.plain", ".remark", ".teaching h2"],
+            ["[data-print]", ".sections", "h1"],
+            1,
+        ),
         ("table-booked", ["h1", ".mine, td[data-state=mine]"], ["#book", ".views", ".person"], 1),
     ],
 )

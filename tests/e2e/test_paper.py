@@ -19,7 +19,7 @@ _PAGE = re.compile(rb"/Type\s*/Page\b")
 
 def sheets(page) -> int:
     """How many sheets of paper the page takes."""
-    return len(_PAGE.findall(page.pdf(prefer_css_page_size=True)))
+    return len(_PAGE.findall(page.pdf(format="A4", prefer_css_page_size=True)))
 
 
 @pytest.mark.parametrize(
@@ -32,6 +32,19 @@ def test_each_room_and_teacher_has_a_sheet_and_families_share_one(stage, visit, 
     show(stage, page)
 
     assert sheets(page) == expected
+
+
+def test_a_full_evening_of_a_teacher_is_one_sheet(stage, visit):
+    """Thirty talks, each with two parents and a remark; the other evening stays folded."""
+    (talk,) = stage.book("Alice", "Noor", ("Vera", 0))
+    stage.remark("Alice", talk, "Hoe gaat het met begrijpend lezen, en leest ze thuis genoeg?")
+    page = visit("Vera", "/teaching")
+    page.locator("[data-state=talk]").evaluate(
+        "row => row.parentNode.replaceChildren(...Array(30).fill().map(() => row.cloneNode(true)))"
+    )
+
+    assert page.locator(".teaching tbody").first.locator("tr").count() == 30
+    assert sheets(page) == 1
 
 
 def test_only_the_lists_are_printed(stage, visit):

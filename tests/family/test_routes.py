@@ -70,7 +70,7 @@ def test_the_table_is_one_page_with_the_childs_teachers_and_no_others_name(act, 
     assert page.status_code == 200
     assert "mevr. De Vries" in page.text
     for name in ("Kim", "Carol", "Öztürk", "Smit", "Berg"):
-        assert name not in page.text
+        assert name not in without_secrets(page.text)
 
 
 def test_booking_without_javascript_leads_to_the_table_with_the_message(act, db, school, table):
@@ -262,7 +262,7 @@ def test_guardians_apart_see_nothing_of_each_other_in_any_byte(act, table, choos
     client = act("Bea")
     pages = [table("Tim"), "/talks", "/talks/log", f"/talks/{talk}.ics", f"/talks/{talk}/remark"]
     for path in pages:
-        text = client.get(path).text
+        text = without_secrets(client.get(path).text)
         for word in ("Bob", "Smit, Bob", "divorce"):
             assert word not in text
     own = client.get(table("Tim")).text
@@ -402,7 +402,7 @@ def test_a_teacher_sees_who_comes_and_nobodys_address(act, school, choose):
     for word in ("Noor Jansen", "h2a", "Alice Jansen", "Adam Jansen", "leest graag", "18.30"):
         assert word in page
     for word in ("Kim", "@family.example"):
-        assert word not in page
+        assert word not in without_secrets(page)
 
 
 def test_a_teacher_who_is_a_parent_has_both_lists_and_never_mixed(act, choose):

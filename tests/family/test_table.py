@@ -113,7 +113,7 @@ def test_too_near_an_own_talk_warns_and_names_the_nearest_that_fits(table, choos
 def test_the_nearest_free_times_are_those_of_that_teacher(table, choose):
     choose("Carol", "Kim", ("Vera", 2))
     (card,) = [c for c in table("Alice", "Noor").cards if "Vries" in c.teacher]
-    times = [start for _value, start in nearest_free(card, FIRST + 2 * TEN)]
+    times = [cell.starts_at for cell in nearest_free(card, FIRST + 2 * TEN)]
     assert times == [FIRST, FIRST + TEN, FIRST + 3 * TEN]
 
 

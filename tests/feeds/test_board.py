@@ -8,7 +8,7 @@ import time_machine
 from app.accounts.models import FeedKind
 from app.rounds.models import Round
 from app.settings.models import School
-from tests.html import parse_strictly
+from tests.html import parse_strictly, without_secrets
 from tests.small_school import FIRST
 
 
@@ -53,7 +53,7 @@ def test_it_shows_times_rooms_and_initials_and_no_name(client, show, choose, boa
     for word in ("dinsdag 9 februari", "18.30", "19.00", "B01", "N.J. h2a", "K.Ö. h2a"):
         assert word in page
     for name in ("Noor", "Jansen", "Kim", "Öztürk", "Alice", "Vera", "B02"):
-        assert name not in page
+        assert name not in without_secrets(page)
     show(False)
     page = client.get(board).text
     assert "18.30" in page

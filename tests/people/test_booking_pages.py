@@ -80,7 +80,8 @@ def test_what_others_were_first_for_is_named_and_the_rest_stands(
     form = {"cells": cells, "household": school.households["Alice"]}
     page = act("Sofie").post(table("Noor"), data=form, headers=ENGLISH)
     assert page.status_code == 409
-    assert "Somebody else was first for this time: mevr. De Vries" in page.text
+    assert "This time could not be reserved: mevr. De Vries" in page.text
+    assert "(somebody else was first)" in page.text
     assert len(live(db)) == 2
 
 

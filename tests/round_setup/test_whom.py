@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import update
 
+from app.bookings import service
 from app.round_setup import recipients, steps
 from app.round_setup.copying import moved
 from app.round_setup.progress import load_progress
@@ -64,6 +65,24 @@ def test_a_student_who_left_is_not_counted(school, round_id, ends):
     assert load_progress(round_id, now=NOW).students == 5
     ends(Student, "Kim")
     assert load_progress(round_id, now=NOW).students == 4
+
+
+def test_whose_class_was_taken_out_is_counted_while_a_talk_stands(school, book, withdraw):
+    """Otherwise more students would have a talk than take part."""
+
+    def counted():
+        lines = {line.round.id: line for line in load_rounds(now=NOW).coming}
+        line = lines[school.round_id]
+        return line.families, line.students
+
+    (talk,) = book("Carol", "Kim", ("Vera", 0))
+    assert counted() == (1, 5)
+    for student, teacher in school.offers:
+        if student == "Kim":
+            withdraw(student, teacher)
+    assert counted() == (1, 5)
+    service.cancel(school.actors["Carol"], talk, now=NOW)
+    assert counted() == (0, 4)
 
 
 def test_a_step_whose_moment_has_come_is_not_announced_any_more(dates, round_id):

@@ -1,9 +1,10 @@
+from colorsys import rgb_to_hls
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from app.settings.colours import contrast
+from app.settings.colours import DARK_GROUND, contrast, lightened
 from app.settings.queries import load_school
 from app.settings.service import BadSetting, SchoolSpec, save_school
 
@@ -50,3 +51,13 @@ def test_a_setting_that_cannot_be_is_refused_by_name(changes, field):
 )
 def test_contrast_is_that_of_wcag(colour, expected):
     assert contrast(colour, "#ffffff") == pytest.approx(expected, abs=0.005)
+
+
+@pytest.mark.parametrize("accent", ["#0f5c5c", "#7a1f3d", "#1a3c8b", "#8a4b00", "#145214"])
+def test_a_colour_is_readable_in_the_dark_theme_and_no_greyer_than_by_day(accent):
+    def saturation(colour):
+        return rgb_to_hls(*(int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)))[2]
+
+    dark = lightened(accent)
+    assert contrast(dark, DARK_GROUND) >= 6.5
+    assert saturation(dark) >= saturation(accent) - 0.02

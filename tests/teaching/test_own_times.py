@@ -42,16 +42,16 @@ def test_ticked_times_are_blocked_and_freed(act, db, school, url):
     ticked = {"slots": [school.slots[0], school.slots[1], school.slots[3]]}
     assert client.post(url, data={"act": "block", **ticked}).status_code == 303
     assert blocked(db) == [(0, 2), (3, 4)]
-    assert client.get("/teaching").text.count("blocked by you") == 3
+    assert client.get("/teaching").text.count("<span>blocked by you") == 3
     client.post(url, data={"act": "free", "slots": [school.slots[0]]})
     assert blocked(db) == [(3, 4), (1, 2)]
 
 
-def test_a_range_and_the_whole_evening(act, db, school, url):
-    client = act("Vera")
-    client.post(url, data={"act": "block", "first": school.slots[0], "last": school.slots[2]})
+def test_a_range(act, db, school, url):
+    client, times = act("Vera"), {"first": school.slots[0], "last": school.slots[2]}
+    client.post(url, data={"act": "block", **times})
     assert blocked(db) == [(0, 3)]
-    client.post(url, data={"act": "free", "whole": "y"})
+    client.post(url, data={"act": "free", **times})
     assert blocked(db) == []
 
 
@@ -155,10 +155,31 @@ def test_somebody_who_does_not_sit_there_has_nothing_to_say(act, db, school, che
 def test_what_came_of_it_stands_where_the_page_comes_back_to(act, school, url):
     client = act("Vera")
     answer = client.post(url, data={"act": "block"})
-    place = f"evening-{school.evening_id}"
-    assert answer.location == f"/teaching#{place}"
-    _above, _at, evening = client.get("/teaching").text.partition(f'id="{place}"')
-    assert "Tick the times first." in evening
+    page, _, place = answer.location.partition("#")
+    _above, _at, told = client.get(page).text.partition(f'id="{place}"')
+    message, _, _below = told.partition("</p>")
+    assert "Tick the times first." in message
+    assert 'tabindex="-1"' in message  # so it takes the focus, and is read out
+    assert 'role="status"' in message
+
+
+def test_what_was_blocked_and_freed_is_named_by_its_times(act, db, school, url):
+    client = act("Vera")
+
+    def told(act, **data):
+        client.post(url, data={"act": act, **data})
+        _above, _at, message = client.get("/teaching").text.partition('change-told"')
+        return message.partition(">")[2].partition("<")[0]
+
+    slots = school.slots
+    times = "18:30–18:50, 19:00–19:10"
+    ticked = [slots[0], slots[1], slots[3]]
+    assert told("block", slots=ticked) == f"{times} blocked."
+    page = " ".join(client.get("/teaching").text.split())
+    assert f"{times} blocked by you" in page
+    assert told("block", first=slots[5], last=slots[8]) == "19:20–20:10 blocked."
+    assert told("free", slots=[slots[1], slots[0]]) == "18:30–18:50 free again."
+    assert told("block", whole="y") == "18:30–20:40 blocked."
 
 
 def test_nothing_to_tick_is_not_asked_for(act, school):

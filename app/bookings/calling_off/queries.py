@@ -19,10 +19,9 @@ from app.core.statements import run
 from app.extensions import db
 from app.rounds.models import Offer
 from app.school.branches import CLASS_NAME
-from app.school.homes import homes_named
 from app.school.models import HomeClass, Person, Student
 from app.school.queries import Child
-from app.school.reading import NAME
+from app.school.reading import NAME, Contact, contacts_at
 
 
 @dataclass(frozen=True)
@@ -33,7 +32,7 @@ class Unanswered:
     student_id: int
     student: str
     class_name: str
-    guardians: tuple[str, ...]  # of the talk's household; empty if the student comes alone
+    guardians: tuple[Contact, ...]  # of the talk's household; empty if the student comes alone
     teacher: str
     starts_at: datetime
     called_off_at: datetime
@@ -123,7 +122,7 @@ def unanswered(round_id: int) -> tuple[Unanswered, ...]:
         .order_by(Booking.starts_at, Person.sort_key, Booking.id)
     ).all()
     teachers = teachers_of({row.offer_id for row in rows})
-    homes = homes_named([row.household_id for row in rows if row.household_id is not None])
+    homes = contacts_at([row.household_id for row in rows if row.household_id is not None])
     why = reasons([row.id for row in rows])
     return tuple(
         Unanswered(
@@ -131,7 +130,7 @@ def unanswered(round_id: int) -> tuple[Unanswered, ...]:
             student_id=row.student_id,
             student=row.name.full,
             class_name=row.class_name or "",
-            guardians=homes[row.household_id].guardians if row.household_id in homes else (),
+            guardians=tuple(homes.get(row.household_id, ())),
             teacher=teachers.get(row.offer_id, ""),
             starts_at=row.starts_at,
             called_off_at=row.cancelled_at,

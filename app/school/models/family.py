@@ -23,6 +23,7 @@ class Guardian(FromSource, Base):
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), unique=True)
     ended_on: Mapped[date | None]
     same_as_id: Mapped[int | None] = mapped_column(ForeignKey("guardians.id"), index=True)
+    phone: Mapped[str] = mapped_column(default="", server_default="")  # for the office alone
     # The former person, until the office merged it with a teacher; kept so that it can be split.
     former_person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"), unique=True)
 

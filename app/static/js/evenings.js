@@ -189,6 +189,13 @@ document.addEventListener("reset", (event) => {
   if (event.target.id === "picked") clear();
 });
 
+/* Signed in again: what was picked when the session ended. */
+document.addEventListener("typed:back", ({ target, detail }) => {
+  if (target.id !== "picked") return;
+  for (const [, value] of detail) picked.add(value);
+  begun();
+});
+
 /* At first, after a poll, and when the window gets wider or narrower. What is picked stays. */
 function begun() {
   if (!matrix()) return;

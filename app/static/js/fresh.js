@@ -1,5 +1,6 @@
 /* Going back, some browsers show a page as they kept it: with what was said once, and with talks that have
-   changed since. Such a page is loaded anew; where somebody has typed, it stays, and only what was said goes. */
+   changed since. Such a page is loaded anew; where somebody has typed, it stays, and only what was said goes. What is
+   ticked in the reservation table is no reason to stay: the tab keeps it (kept.js). */
 
 const typed = () =>
   [...document.querySelectorAll("main :is(input, textarea)")].some(
@@ -8,6 +9,6 @@ const typed = () =>
 
 addEventListener("pageshow", ({ persisted }) => {
   if (!persisted) return;
-  if (!typed()) location.reload();
+  if (document.getElementById("table") || !typed()) location.reload();
   for (const line of document.querySelectorAll("[data-said]")) line.remove();
 });

@@ -13,6 +13,8 @@ function lookIn(seconds) {
 }
 
 function show(state) {
+  const again = dialog.querySelector("a");
+  again.search = new URLSearchParams({ next: location.pathname + location.search });
   for (const part of dialog.querySelectorAll("[data-state]")) part.hidden = part.dataset.state !== state;
   if (!dialog.open) dialog.showModal();
 }

@@ -1,12 +1,10 @@
 /* The reservation table: keeps list, table, strip and tray in step, and each child's chosen times in memory.
 
-   Progressive enhancement only: the form works without it. Nothing is stored in the browser. */
+   Progressive enhancement only: the form works without it. The tab keeps what is not reserved yet (kept.js). */
 
 const chosen = new Map(); // child id -> Map of cell value -> {offer, from, to, time, teacher}
 let said = ""; // the sentence above the button, until the next tap
 let swap = null; // the response about to replace the table, and where the focus was
-let clock = 0; // the timer of the countdown
-let since; // the server's time from which it counts
 
 const find = (selector) => document.querySelector(selector);
 const all = (selector) => [...document.querySelectorAll(selector)];
@@ -109,6 +107,8 @@ function show() {
     document.getElementById("together").hidden = cells.length < 2;
   }
   showPlans();
+  const waits = [...chosen].filter(([, cells]) => cells.size).map(([id, cells]) => [id, [...cells]]);
+  kept.write("ticks", { ...kept.read("ticks", {}), [table().dataset.round]: Object.fromEntries(waits) });
 }
 
 /* A number at the name of each other child with a choice that is not reserved, and the same in words. */
@@ -151,13 +151,19 @@ function showPlans() {
 /* After an answer: let go of what is not free any more, and say so where nothing else does. */
 function forget(method) {
   if (!document.getElementById("chosen")) return; // while moving, the choice waits
+  const lost = [];
   for (const [value, cell] of choice()) {
     if (box(value)) continue;
     choice().delete(value);
-    if (method === "GET" && column(cell.offer)?.state !== "mine") {
-      said = words("taken", cell);
-      announce(said);
-    }
+    if (method === "GET" && column(cell.offer)?.state !== "mine") lost.push(words("taken", cell));
+  }
+  for (const value of [...choice().keys()].slice(table().dataset.remaining)) {
+    choice().delete(value); // the other parent has reserved meanwhile
+    if (!lost.includes(words("full"))) lost.push(words("full"));
+  }
+  if (lost.length) {
+    said = lost.join(" ");
+    announce(said);
   }
   for (const input of all('#messages [name="cells"]')) {
     if (!box(input.value)) input.closest("li").remove();
@@ -196,7 +202,6 @@ function afterSwap() {
   document.title = table().dataset.title;
   forget(swap.method);
   show();
-  countDown();
   const message = find("#messages :is(summary, .notice)");
   const lost = swap.focused && document.activeElement === document.body;
   if (lost || (swap.refused && message)) {
@@ -214,32 +219,6 @@ function afterSwap() {
   if (news.length && !next) announce(news.join(". ").replace(/\s+/g, " "));
   swap = null;
   next?.click?.(); // what was reserved is said there
-}
-
-/* Before booking opens: count down by the server's clock, then look, not all in the same second. */
-function countDown() {
-  const opens = document.getElementById("opens");
-  if (opens?.dataset.now === since) return; // a poll without news: the clock runs already
-  clearInterval(clock);
-  since = opens?.dataset.now;
-  if (!opens) return;
-  const ahead = Date.parse(opens.dataset.now) - Date.now();
-  let wait = Math.random() * 2000;
-  const tick = () => {
-    const left = Date.parse(opens.dataset.opensAt) - Date.now() - ahead;
-    if (left < -wait) {
-      wait += 5000; // and once more, as long as the table does not come
-      htmx.ajax("GET", location.href, { target: "#table", swap: "outerMorph" });
-    }
-    const seconds = Math.max(0, Math.ceil(left / 1000));
-    const parts = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
-    if (!parts[0]) parts.shift();
-    const text = parts.map((part, index) => (index ? String(part).padStart(2, "0") : part));
-    opens.querySelector(".number").textContent = text.join(":");
-    opens.querySelector(".countdown").hidden = left > 86_400_000;
-  };
-  clock = setInterval(tick, 1000);
-  tick();
 }
 
 function failed({ detail }) {
@@ -285,11 +264,18 @@ document.addEventListener("visibilitychange", () => {
   if (!document.hidden) document.getElementById("poll")?.dispatchEvent(new CustomEvent("every"));
 });
 
-for (const input of all('#table [name="cells"]:checked')) {
-  if (box(input.value)) choice().set(input.value, read(input.value));
+// The form that led here, if any, was sent or left (typed.js).
+kept.write("typed", kept.read("typed", []).filter((it) => it.session !== kept.session));
+
+/* What this tab kept while one was elsewhere, and what the server ticked; said anew, perhaps in another language. */
+for (const [id, cells] of Object.entries(kept.read("ticks", {})[table().dataset.round] ?? {})) {
+  chosen.set(id, new Map(cells));
 }
+for (const value of [...choice().keys(), ...all('#table [name="cells"]:checked').map((input) => input.value)]) {
+  if (document.getElementById("chosen") && box(value)) choice().set(value, read(value));
+}
+forget("GET");
 show();
-countDown();
 // The server takes a browser that does not say it is of a phone for wide; a narrow window wants the list.
 if (table().dataset.guessed === "table" && !matchMedia("(min-width: 40rem)").matches) {
   const list = document.getElementById("view-list");

@@ -1,13 +1,8 @@
-/* Keeps the reservation table true: going back renews it, and a message goes when it does not hold any more. */
-
-// Only the table: the choice in memory stays.
-const renew = (path) => htmx.ajax("GET", path, { target: "#table", swap: "outerMorph" });
-
-addEventListener("pageshow", ({ persisted }) => persisted && renew(location.href));
+/* Keeps the reservation table true: going back within it renews it, and a message goes when it does not hold any more. */
 
 document.addEventListener("htmx:before:history:restore", (event) => {
-  event.preventDefault();
-  renew(event.detail.path);
+  event.preventDefault(); // renew only the table: the choice in memory stays
+  htmx.ajax("GET", event.detail.path, { target: "#table", swap: "outerMorph" });
 });
 
 document.addEventListener("htmx:before:swap", ({ detail: { ctx } }) => {
