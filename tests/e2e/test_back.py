@@ -57,6 +57,18 @@ def test_back_does_not_show_that_a_talk_stands_which_was_cancelled_meanwhile(
     page.locator(f"[id='t{stage.cell('Noor', 'Vera', 0)}']").wait_for()
 
 
+def test_a_time_that_is_ticked_and_not_reserved_outlives_going_back(stage, visit, cancel_behind):
+    stage.book("Alice", "Noor", ("Vera", 0))
+    page = visit("Alice", f"{stage.table('Noor')}?view=table", **DESKTOP)
+    ticked = page.locator(f"[id='t{stage.cell('Noor', 'Bart', 2)}']")
+    ticked.click()
+    cancel_behind()
+    with page.expect_navigation():
+        page.evaluate(KEPT)
+    page.locator(f"[id='t{stage.cell('Noor', 'Vera', 0)}']").wait_for()
+    assert ticked.is_checked()
+
+
 def test_loading_again_does_not_say_of_a_talk_that_stands_again_that_it_is_cancelled(stage, visit):
     (talk,) = stage.book("Alice", "Noor", ("Vera", 0))
     page = visit("Alice", f"/talks/{talk}/cancel", **DESKTOP)
