@@ -18,6 +18,7 @@ from app.core.access import (
     current_actor,
     requires,
 )
+from app.family import start_routes
 from app.settings.colours import stylesheet
 from app.settings.current import current_school
 from app.teaching.queries import sits_today
@@ -45,8 +46,13 @@ class NavItem(NamedTuple):
 @blueprint.get("/")
 @requires(*SIGNED_IN)
 def home() -> ResponseReturnValue:
-    """Redirect to the user's own first page; a teacher with a child here teaches tonight, if so."""
+    """Redirect to the user's own first page.
+
+    A parent alone may have to choose first; a teacher with a child here teaches tonight, if so.
+    """
     actor = current_actor()
+    if actor.roles <= set(FAMILY):
+        return start_routes.start()
     if actor.has(*FAMILY) and not sits_today(actor, now=clock.now()):
         return redirect(url_for("family.overview"))
     return redirect(

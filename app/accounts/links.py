@@ -139,6 +139,15 @@ def look_at_link(token: str, browser_secret: str, *, now: datetime) -> Look:
     return _look(row, now)
 
 
+def address_of(token: str, *, now: datetime) -> str | None:
+    """Return the address to which a link was mailed; None if the link does not work any more.
+
+    Not to be shown: who has the link need not be who reads the mailbox.
+    """
+    row = _live(_LINK, now, token_hash=digest(token))
+    return row.email_key if row else None
+
+
 def use_link(
     token: str,
     browser_secret: str,

@@ -34,7 +34,12 @@ def sign_in() -> ResponseReturnValue:
         return render_template("accounts/sign_in.html", form=form)
     if not form.validate():
         return render_template("accounts/sign_in.html", form=form), HTTPStatus.UNPROCESSABLE_ENTITY
-    secret, address = browser.new_browser_secret(), form.email.data or ""
+    return _send_mail(form.email.data or "")
+
+
+def _send_mail(address: str) -> ResponseReturnValue:
+    """Promise a mail that signs in in this browser, and ask for its code."""
+    secret = browser.new_browser_secret()
     here = browser.this_browser(address)
     links.request_link(
         address,
@@ -66,9 +71,16 @@ def code() -> ResponseReturnValue:
 
 
 def _wrong_code(form: CodeForm, _look: links.Look) -> ResponseReturnValue:
-    form.code.errors = [
-        _("This code does not work. Look in the newest mail. After five tries, ask for a new mail.")
-    ]
+    if browser.browser_secret():
+        words = _(
+            "This code does not work. Look in the newest mail. After five tries, ask for a new mail."
+        )
+    else:
+        words = _(
+            "You did not ask for a mail in this browser. Type the code in the browser in which you "
+            "asked, or ask for a new mail here."
+        )
+    form.code.errors = [words]
     return _code_page(form)
 
 
@@ -92,6 +104,16 @@ def link(token: str) -> ResponseReturnValue:
 def use_link(token: str) -> ResponseReturnValue:
     """Sign in, in the browser that requested the link."""
     return _enter(links.use_link, token, EnterForm(), "accounts/link.html", _link_page)
+
+
+@blueprint.post("/sign-in/link/<token>/again")
+@public
+def send_again(token: str) -> ResponseReturnValue:
+    """Send a new mail to the address of a link that was opened in another browser, for this one."""
+    address = links.address_of(token, now=clock.now())
+    if address is None:
+        return _link_page(EnterForm(), links.Look("gone"))
+    return _send_mail(address)
 
 
 def _enter(
@@ -128,7 +150,13 @@ _LINK_STATUS = {
 
 
 def _link_page(form: EnterForm, look: links.Look) -> ResponseReturnValue:
-    page = render_template("accounts/link.html", form=form, state=look.state, people=look.people)
+    page = render_template(
+        "accounts/link.html",
+        form=form,
+        state=look.state,
+        people=look.people,
+        token=(request.view_args or {}).get("token"),
+    )
     return page, _LINK_STATUS[look.state]
 
 

@@ -26,6 +26,8 @@ JOINED = {
         "js/grid.js",
         "js/opening.js",
         "js/table.js",
+        "js/table_fresh.js",
+        "js/fresh.js",
     ),
     "session.js": ("js/kept.js", "js/waiting.js", "js/typed.js", "js/session.js"),
 }

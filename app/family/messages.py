@@ -7,8 +7,8 @@ from markupsafe import Markup
 
 from app.bookings.cells import Talk
 from app.core.gaps import Filling, filled
+from app.family.outcomes import Outcome
 from app.family.parts import texts_of
-from app.family.queries import Outcome
 from app.family.table import comers
 
 
@@ -31,9 +31,9 @@ def messages_of(
 
     def line(talk: Talk) -> str:
         its = Filling(**texts_of(talk, several=several))
-        return filled(macros.talk, its, talk is outcome.cancelled)
+        return filled(macros.talk, its, talk in outcome.cancelled)
 
-    talks = filter(None, (*outcome.booked, outcome.moved, outcome.cancelled))
+    talks = filter(None, (*outcome.booked, outcome.moved, *outcome.cancelled))
     all_taken = outcome.only_others and not outcome.gone
     lines = [
         *map(line, talks),
@@ -49,8 +49,8 @@ def messages_of(
         ),
         *(macros.gone_time(gone, several=several) for gone in outcome.gone),
     ]
+    if not lines:  # nothing of it is true any more
+        return refusal
     its = Filling(submission=submission, lines=Markup("".join(lines)))  # noqa: S704  (our own)
-    counts = len(outcome.booked), len(outcome.lost), len(outcome.gone)
-    return refusal + filled(
-        macros.outcome, its, *counts, outcome.moved is not None, outcome.only_others
-    )
+    parts = outcome.booked, outcome.lost, outcome.gone, outcome.cancelled
+    return refusal + filled(macros.outcome, its, *map(len, parts), outcome.only_others)

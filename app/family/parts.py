@@ -23,6 +23,7 @@ def texts_of(talk: Talk, *, several: bool) -> dict[str, Any]:
         "hue": talk.child.hue,
         "initial": talk.child.initial,
         "child": talk.child.given_name,
+        "with": f"{talk.child.student_id}-{talk.teacher_key}",  # the same for table.js
         "teacher": talk.teacher,
         "place": talk.place,
         "link": talk.link,
@@ -63,10 +64,10 @@ class Parts:
             name = Filling(name=child.given_name)
             numbers = with_gaps(self._macros.numbers, page.remaining) % {}
             parts["words"] = numbers + self._each(self._macros.near, page.talks)
-            asked = len(page.known.asked)
-            left = max(page.remaining - asked, 0)
+            asked = bool(page.known.asked)
             may_cancel = any(card.talk and card.talk.may_cancel for card in page.cards)
-            parts["still"] = filled(self._macros.still, name, left, asked > 0, may_cancel)
+            parts["still"] = filled(self._macros.still, name, page.left, asked, may_cancel)
+            parts["next"] = self._next()
             parts["asked"] = self._asked()
             parts |= self._columns() if view == "table" else self._mine()
         elif page.phase == "announced":
@@ -118,6 +119,14 @@ class Parts:
             )
             for child in self._page.children
         )
+
+    def _next(self) -> str:
+        child = self._page.next_child
+        if child is None or self._page.moving:
+            return ""
+        url, leads = self._url_of(child.student_id), not self._page.left
+        its = Filling(url=url, name=child.given_name, leads=leads)
+        return filled(self._macros.next_child, its)
 
     def _strip(self, evening: EveningTable) -> dict[str, str]:
         lines = self._each(self._macros.line, evening.talks)

@@ -2,34 +2,22 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from functools import cached_property
-from itertools import groupby
 from typing import Any
 
-from sqlalchemy import select
-
-from app.bookings import policy, submissions
-from app.bookings.availability import teachers_of
-from app.bookings.cells import Busy, Cell, CellState, Talk
+from app.bookings import policy
+from app.bookings.cells import Busy, Talk
 from app.bookings.known import Known, load_known, remembered
-from app.bookings.rules import Choice
-from app.bookings.service import Result
 from app.bookings.talks import own_talk, talks_of_ids
 from app.core.access import Actor
 from app.core.errors import NotFoundError, found
 from app.core.i18n import local_day
 from app.core.memory import Stamp
-from app.family.reasons import OF_OTHERS, cells_at, why
 from app.family.table import Card, EveningTable, cards_of, rows_of
 from app.rounds.info import RoundInfo
-from app.rounds.models import Offer
 from app.rounds.phases import Phase, poll_seconds
-from app.rounds.queries import evenings_of
 from app.school.queries import Child, children_of
-
-ALTERNATIVES = 3
-"""How many other times to offer for a time that the family lost."""
 
 
 @dataclass(frozen=True)
@@ -85,53 +73,22 @@ class TablePage:
         return self.remaining > besides
 
     @property
+    def next_child(self) -> Child | None:
+        """The family's first other child without a talk in the round, once this one has any."""
+        if not self.booked:
+            return None
+        with_talks = {talk.child for talk in self.known.talks if talk.round_id == self.round.id}
+        return next((child for child in self.children if child not in with_talks), None)
+
+    @property
+    def left(self) -> int:
+        """How many talks can still be chosen, besides those that are asked for."""
+        return max(self.remaining - len(self.known.asked), 0)
+
+    @property
     def is_open(self) -> bool:
         """Whether families can choose times now."""
         return self.phase is Phase.OPEN
-
-
-@dataclass(frozen=True)
-class Lost:
-    """A chosen time that the family did not get, and the teacher's free times nearest to it."""
-
-    teacher: str
-    cell: Cell  # as it is now, which says why
-    alternatives: tuple[Cell, ...]
-
-    @property
-    def why(self) -> str:
-        """Why the family did not get it."""
-        return why(self.cell)
-
-    @property
-    def days(self) -> list[tuple[date, list[Cell]]]:
-        """The alternatives by evening."""
-        by_day = groupby(self.alternatives, key=lambda cell: local_day(cell.starts_at))
-        return [(day, list(cells)) for day, cells in by_day]
-
-
-@dataclass(frozen=True)
-class Gone:
-    """A chosen time whose teacher can no longer be booked."""
-
-    teacher: str  # "" if the school never offered this child such a teacher
-    starts_at: datetime
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """The full result of the family's last action."""
-
-    booked: tuple[Talk, ...] = ()
-    lost: tuple[Lost, ...] = ()
-    gone: tuple[Gone, ...] = ()
-    moved: Talk | None = None
-    cancelled: Talk | None = None
-
-    @property
-    def only_others(self) -> bool:
-        """Whether all that was lost went to others."""
-        return all(lost.cell.state in OF_OTHERS for lost in self.lost)
 
 
 def load_table(
@@ -191,67 +148,6 @@ def load_talk(actor: Actor, booking_id: int, *, now: datetime, cancelled: bool =
     return own_talk(children, booking_id, now=now)
 
 
-def outcome_of(page: TablePage, result: Result) -> Outcome:
-    """Describe the result of a booking, with the free times nearest to lost ones from the page."""
-    booked = tuple(talk for talk in page.talks if talk.booking_id in result.booked)
-    if len(booked) < len(result.booked):  # some were cancelled since, but were booked then
-        booked = talks_of_ids(result.booked, page.children, now=page.now)
-    return Outcome(
-        booked,
-        tuple(lost for choice in result.lost for lost in _lost(page, choice)),
-        gone_of(page.round, page.child.student_id, result.gone),
-    )
-
-
-def gone_of(round_: RoundInfo, student_id: int, choices: Sequence[Choice]) -> tuple[Gone, ...]:
-    """Describe choices whose teacher is gone; leave out those whose time is gone as well."""
-    if not choices:
-        return ()
-    # Own offers only: another child's offer must look like one that never existed.
-    names = teachers_of(
-        select(Offer.id).where(
-            Offer.id.in_([choice.offer_id for choice in choices]),
-            Offer.round_id == round_.id,
-            Offer.student_id == student_id,
-        )
-    )
-    times = {slot.id: slot.starts_at for evening in evenings_of(round_) for slot in evening.slots}
-    return tuple(
-        Gone(names.get(choice.offer_id, ""), times[choice.slot_id])
-        for choice in choices
-        if choice.slot_id in times
-    )
-
-
-def load_outcome(
-    actor: Actor,
-    page: TablePage,
-    *,
-    submission: str | None,
-    moved: int | None,
-    cancelled: int | None,
-) -> Outcome | None:
-    """Return what the previous request did, for a table page reached by redirect."""
-    if submission and submission.isprintable():
-        answer = submissions.answer_of(submission, actor)
-        if answer and "booked" in answer:
-            return outcome_of(page, Result.from_json(answer))
-    if moved is not None:
-        return Outcome(moved=load_talk(actor, moved, now=page.now, cancelled=True))
-    if cancelled is not None:
-        return Outcome(cancelled=load_talk(actor, cancelled, now=page.now, cancelled=True))
-    return None
-
-
-def nearest_free(card: Card, wanted: datetime, count: int = ALTERNATIVES) -> tuple[Cell, ...]:
-    """Return the ``count`` free times of a teacher nearest to ``wanted``, in order of time."""
-    free = [
-        cell for evening in card.evenings for cell in evening.cells if cell.state is CellState.FREE
-    ]
-    nearest = sorted(free, key=lambda cell: (abs(cell.starts_at - wanted), cell.starts_at))
-    return tuple(sorted(nearest[:count], key=lambda cell: cell.starts_at))
-
-
 def _refuse_hidden(actor: Actor, round_: RoundInfo, now: datetime) -> None:
     hidden = {Phase.DRAFT, Phase.CHECK}
     if round_.phase(now) in hidden or not policy.may_see(actor, round_.open_to, now):
@@ -261,10 +157,3 @@ def _refuse_hidden(actor: Actor, round_: RoundInfo, now: datetime) -> None:
 def _talk_to_move(talks: Sequence[Talk], booking_id: int | None) -> Talk | None:
     # Also None if the talk was cancelled or began after the URL was made.
     return next((t for t in talks if t.booking_id == booking_id and t.may_move), None)
-
-
-def _lost(page: TablePage, choice: Choice) -> tuple[Lost, ...]:
-    return tuple(
-        Lost(card.teacher, cell, nearest_free(card, cell.starts_at))
-        for card, cell in cells_at(page.cards, [choice])
-    )

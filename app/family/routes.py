@@ -31,14 +31,16 @@ from app.family import (
     calendar_routes,
     consent_routes,
     history,
+    outcomes,
     queries,
+    start_routes,
     switch_routes,
 )
 from app.family.blueprint import blueprint
 from app.family.forms import BookForm, EmptyForm, MoveForm, RemarkForm
 from app.family.messages import messages_of
 from app.family.overview import load_overview
-from app.family.queries import Outcome, TablePage
+from app.family.queries import TablePage
 from app.family.reasons import why_not_moved
 from app.family.rendering import shown
 from app.school.queries import stamp_of
@@ -49,6 +51,7 @@ __all__ = [
     "blueprint",
     "calendar_routes",
     "consent_routes",
+    "start_routes",
     "switch_routes",
 ]
 
@@ -93,7 +96,7 @@ def table(round_id: int, student_id: int) -> ResponseReturnValue:
         parts = shown(page, _view()[0]).changes(request.args["marker"])
         if parts is not None:
             return (parts, HTTPStatus.OK) if parts else ("", HTTPStatus.NO_CONTENT)
-    outcome = queries.load_outcome(
+    outcome = outcomes.load_outcome(
         actor,
         page,
         submission=request.args.get("done"),
@@ -130,7 +133,7 @@ def book(round_id: int, student_id: int) -> ResponseReturnValue:
     page = queries.load_table(actor, round_id, student_id, now=now, stamp=stamp, afresh=lost)
     if result is None:
         return _render(page, error=error, status=status, chosen=_ticked())
-    outcome = queries.outcome_of(page, result)
+    outcome = outcomes.outcome_of(page, result)
     return _render(
         page,
         outcome=outcome,
@@ -171,8 +174,8 @@ def move(booking_id: int) -> ResponseReturnValue:
         error = why_not_moved(page.cards, choice, talk) or error
     if error:
         return _render(page, error=error, status=status)
-    moved = queries.load_talk(actor, booking_id, now=now)
-    return _render(page, outcome=Outcome(moved=moved))
+    moved = queries.load_talk(actor, booking_id, now=now, cancelled=True)
+    return _render(page, outcome=outcomes.outcome_of_move(page, moved))
 
 
 @blueprint.get("/talks/<int:booking_id>/cancel")
@@ -199,7 +202,7 @@ def cancel(booking_id: int) -> ResponseReturnValue:
     page = queries.load_table(
         actor, talk.round_id, talk.child.student_id, now=now, stamp=_stamp_after()
     )
-    outcome = None if error else Outcome(cancelled=talk)
+    outcome = None if error else outcomes.outcome_of_cancelling(page, talk)
     return _render(page, error=error, status=status, outcome=outcome)
 
 
@@ -244,7 +247,7 @@ def _render(
     *,
     error: str = "",
     status: int = HTTPStatus.OK,
-    outcome: Outcome | None = None,
+    outcome: outcomes.Outcome | None = None,
     chosen: frozenset[str] = frozenset(),
 ) -> ResponseReturnValue:
     submission = secrets.token_urlsafe(24)

@@ -12,7 +12,7 @@ from app.bookings.office import coming_child, working_round
 from app.bookings.rules import Choice
 from app.bookings.talks import own_talks
 from app.core.errors import NotFoundError
-from app.family.queries import gone_of
+from app.family.outcomes import gone_of
 from app.family.reasons import cells_at, why_for_office
 from app.family.table import Card, read_table
 from app.people.student import StudentInfo, load_student

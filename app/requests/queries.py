@@ -1,7 +1,7 @@
 """What a family asks for in a round, for its pages."""
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -213,6 +213,27 @@ def count_asked(children: Collection[Child], rounds: Collection[RoundInfo]) -> M
     """Return how many talks that can be planned the actor's own households ask for, by round id."""
     if not rounds:
         return {}
+    return Counter(round_id for round_id, _student_id in _asked(children, rounds))
+
+
+def settled_in(round_: RoundInfo, children: Collection[Child]) -> set[int]:
+    """Return the ids of those children about whom the family asks for talks, or needs none."""
+    own = {child.student_id: child.household_id for child in children}
+    none_needed = db.session.execute(
+        select(NoTalkNeeded.student_id, NoTalkNeeded.household_id).where(
+            NoTalkNeeded.round_id == round_.id, NoTalkNeeded.student_id.in_(own)
+        )
+    )
+    settled = {student_id for _round_id, student_id in _asked(children, [round_])}
+    return settled | {
+        student_id
+        for student_id, household_id in none_needed
+        if policy.shares_talk(own[student_id], household_id)
+    }
+
+
+def _asked(children: Collection[Child], rounds: Collection[RoundInfo]) -> Iterator[tuple[int, int]]:
+    """Yield round and student of each talk that can be planned and the family asks for."""
     own = {child.student_id: child.household_id for child in children}
     rows = db.session.execute(
         select(BookingRequest.round_id, BookingRequest.student_id, BookingRequest.household_id)
@@ -224,8 +245,6 @@ def count_asked(children: Collection[Child], rounds: Collection[RoundInfo]) -> M
             is_bookable(),
         )
     )
-    return Counter(
-        round_id
-        for round_id, student_id, household_id in rows
-        if policy.shares_talk(own[student_id], household_id)
-    )
+    for round_id, student_id, household_id in rows:
+        if policy.shares_talk(own[student_id], household_id):
+            yield round_id, student_id

@@ -21,8 +21,8 @@ from app.school.reading import load_reader
 PAGES = {
     Letter.CHECK: "teaching.overview",
     Letter.REMINDER: "teaching.overview",
-    Letter.INVITATION: "family.overview",
-    Letter.NUDGE: "family.overview",
+    Letter.INVITATION: "family.start",
+    Letter.NUDGE: "family.start",
 }
 TEMPLATES = {
     Letter.CHECK: "round_check",

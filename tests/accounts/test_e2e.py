@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import delete, select, update
 
 from app.accounts.models import SignInSession, SignInToken, SignInTry
+from app.bookings.models import Booking, Claim
 from app.core import clock
 from app.extensions import db
 from app.handlers import HANDLERS
@@ -16,8 +17,9 @@ from app.outbox.models import OutboxMessage
 from app.outbox.worker import deliver_due
 from app.school.models import Person
 from tests.browser import launch
+from tests.e2e.stage import PHONE
 from tests.signing_in import cookie_of
-from tests.small_school import small_school
+from tests.small_school import open_school
 
 pytestmark = [pytest.mark.e2e, pytest.mark.only_on("postgresql")]
 
@@ -30,8 +32,7 @@ def moment():
 @pytest.fixture(scope="module")
 def demo_site(shared_site):
     site = shared_site(workers=1, demo=True)
-    with site.app.app_context():
-        small_school(db.session)
+    open_school(site)
     return site
 
 
@@ -79,11 +80,11 @@ def test_the_code_is_typed_where_the_mail_was_asked(site, new_page):
     mail = deliver(site)
 
     phone.goto(re.search(r"\S+/sign-in/link/\S+", mail)[0])
-    assert phone.locator("main button").count() == 0
+    assert "andere browser" in phone.locator("h1").inner_text()
     page.get_by_role("textbox").fill(re.search(r"^\w{4}-\w{4}$", mail, re.MULTILINE)[0])
     page.keyboard.press("Enter")
 
-    page.wait_for_url("**/talks")
+    page.wait_for_url("**/children/*")
 
 
 def test_a_scanner_that_runs_the_scripts_of_the_page_does_not_use_the_link_up(site, new_page):
@@ -101,7 +102,70 @@ def test_a_scanner_that_runs_the_scripts_of_the_page_does_not_use_the_link_up(si
         assert db.session.scalar(select(SignInToken.used_at)) is None
 
     page.locator("main button[type=submit]").click()
-    page.wait_for_url("**/talks")
+    page.wait_for_url("**/children/*")
+
+
+def test_from_the_invitation_to_three_talks_for_two_children_in_nine_taps_and_four_pages(
+    site, new_page
+):
+    page = new_page(base_url=site.base_url, **PHONE)
+    opened, taps = [], 0
+    page.on("domcontentloaded", lambda page: opened.append(page.url))
+
+    def tap(target):
+        nonlocal taps
+        taps += 1
+        target.scroll_into_view_if_needed()
+        target.tap()
+
+    def time_of(number, name):
+        page.locator(f"#table[data-name={name}]").wait_for()
+        return page.locator("#as-list .teacher").nth(number).locator(".times label").nth(number)
+
+    def follow(link):
+        nonlocal taps
+        taps += 1
+        page.goto(link)
+
+    follow("/talks/start")  # of the invitation
+    page.get_by_role("textbox").fill("alice@family.example")
+    tap(page.locator("form[action='/sign-in'] button"))
+    page.wait_for_url("**/sign-in/code")
+    follow(re.search(r"\S+/sign-in/link/\S+", deliver(site))[0])
+    tap(page.locator("main form button"))
+    tap(time_of(0, "Noor"))
+    tap(time_of(1, "Noor"))
+    tap(page.locator("#book"))
+    tap(time_of(2, "Sem"))
+    tap(page.locator("#book"))
+    page.locator(".outcome", has_text="Sem").wait_for()
+
+    with site.app.app_context():
+        talks = db.session.execute(select(Booking.student_id)).all()
+        db.session.execute(delete(Claim))
+        db.session.execute(delete(Booking))
+        db.session.commit()
+    assert len(talks) == 3
+    assert len(set(talks)) == 2
+    assert taps <= 9
+    assert len(opened) <= 4, opened
+
+
+def test_a_link_that_opens_in_another_browser_of_the_phone_gives_a_mail_for_that_one(
+    site, new_page
+):
+    asked, within_mail = new_page(base_url=site.base_url), new_page(**PHONE)
+    asked.goto("/sign-in")
+    asked.get_by_role("textbox").fill("alice@family.example")
+    asked.keyboard.press("Enter")
+    asked.wait_for_url("**/sign-in/code")
+
+    within_mail.goto(re.search(r"\S+/sign-in/link/\S+", deliver(site))[0])
+    within_mail.locator("main button").tap()
+    within_mail.wait_for_url("**/sign-in/code")
+    within_mail.goto(re.search(r"\S+/sign-in/link/\S+", deliver(site))[0])
+    within_mail.locator("main button").tap()
+    within_mail.wait_for_url("**/children/*")
 
 
 @pytest.fixture

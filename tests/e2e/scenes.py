@@ -93,6 +93,11 @@ def link_gone(stage, page):
 
 
 @scene()
+def link_of_another_browser(stage, page):
+    page.goto(stage.link_of_another_browser("alice@family.example"))
+
+
+@scene()
 def not_found(stage, page):
     page.goto("/nowhere")
 
@@ -103,6 +108,13 @@ def not_found(stage, page):
 @scene("Alice")
 def table_empty(stage, page):
     page.goto(stage.table("Noor"))
+
+
+@scene("Alice")
+def table_with_the_next_child(stage, page):
+    stage.book("Alice", "Noor", ("Vera", 0))
+    page.goto(stage.table("Noor"))
+    page.locator("#next").wait_for()
 
 
 @scene("Alice")

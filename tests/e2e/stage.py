@@ -1,14 +1,15 @@
 """The site of the browser tests, with the small school on it, and what happens behind one's back."""
 
 import time
-from datetime import date
+from datetime import date, timedelta
 from itertools import count
 
 from sqlalchemy import ColumnElement, delete, select, update
 
 from app.accounts import credentials
 from app.accounts import service as accounts
-from app.accounts.models import FeedAddress
+from app.accounts.models import FeedAddress, SignInToken
+from app.accounts.secrets import digest, new_token
 from app.audit.models import AuditEntry
 from app.bookings import picture, remarks, service
 from app.bookings.calling_off import service as calling_off
@@ -175,6 +176,23 @@ class Stage:
         with self.site.app.app_context():
             remarks.set_remark(self.school.actors[actor], booking_id, text, now=clock.now())
             db.session.remove()
+
+    def link_of_another_browser(self, address: str) -> str:
+        """Return the path of a sign-in link that somebody asked for elsewhere."""
+        with self.site.app.app_context():
+            now, token = clock.now(), new_token()
+            its = SignInToken(
+                kind="link",
+                token_hash=digest(token),
+                browser_hash=digest("another browser"),
+                email_key=address,
+                created_at=now,
+                expires_at=now + timedelta(minutes=10),
+            )
+            db.session.add(its)
+            db.session.commit()
+            db.session.remove()
+        return f"/sign-in/link/{token}"
 
     def invitation(self, name: str) -> str:
         """Return the path at which somebody of the staff chooses a password."""

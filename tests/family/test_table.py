@@ -6,8 +6,9 @@ import pytest
 
 from app.bookings.cells import CellState
 from app.core.errors import NotFoundError
+from app.family.outcomes import nearest_free
 from app.family.overview import load_overview
-from app.family.queries import load_table, nearest_free
+from app.family.queries import load_table
 from tests.markers import table_marker
 from tests.small_school import FIRST, NOW
 from tests.talks import block

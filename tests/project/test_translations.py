@@ -34,6 +34,7 @@ OF_SIBLINGS = {  # what a student, who has none here, does not come to read
     "about %(child)s",
     "%(time)s with %(teacher)s for %(child)s is let go: that is at the same time.",
     "%(child)s: %(number)s chosen, not reserved yet.",
+    "On to %(child)s",
 }
 
 

@@ -71,7 +71,7 @@ def test_an_invitation_says_what_when_and_where(db, sent, school, take):
             "9 februari",
             "23 januari, 19.00",  # opens
             "7 februari, 18.30",  # closes
-            "/talks",
+            "/talks/start",
             "030 123 45 67",
         ):
             assert word in words, (part, word)

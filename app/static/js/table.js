@@ -188,10 +188,12 @@ function beforeSwap(event) {
   if (ctx.swap === "none") return; // a poll without news
   const focus = document.activeElement;
   swap = {
-    source: ctx.sourceElement,
+    child: table()?.dataset.child,
     method: ctx.request.method,
     refused: ctx.response.status >= 400,
     polled: ctx.sourceElement.id === "poll",
+    led: ctx.sourceElement.id === "next",
+    booked: ctx.sourceElement.id === "choose" && !find("#moving"),
     focused: focus !== document.body && table()?.contains(focus),
     heading: focus?.closest(".teacher")?.querySelector("h2").id,
   };
@@ -212,16 +214,17 @@ function afterSwap() {
     const heading = document.getElementById(swap.heading);
     (message ?? find("#moving") ?? heading ?? find("#table-title")).focus();
   }
-  if (swap.source.closest(".children")) {
-    announce(`${table().dataset.name}. ${document.getElementById("chosen")?.innerText ?? ""}`);
+  const next = swap.booked && !swap.refused && find("#next[data-leads]");
+  const lines = swap.method === "POST" || swap.led ? all("#messages :is(summary, p)") : [];
+  const news = lines.map((line) => line.textContent.trim());
+  if (swap.child !== child()) {
+    news.push(table().dataset.name, document.getElementById("chosen")?.innerText ?? "");
     const list = document.getElementById("choose");
     if (list?.getBoundingClientRect().top < 0) list.scrollIntoView();
   }
-  if (swap.method === "POST") {
-    const lines = all("#messages :is(summary, p)").map((line) => line.textContent.trim());
-    announce(lines.join(". ").replace(/\s+/g, " "));
-  }
+  if (news.length && !next) announce(news.join(". ").replace(/\s+/g, " "));
   swap = null;
+  next?.click?.(); // what was reserved is said there
 }
 
 function failed({ detail }) {
@@ -232,10 +235,10 @@ function failed({ detail }) {
 }
 
 htmx.registerExtension("table", {
-  // What was opened stays open, and a poll leaves messages where they are.
+  // What was opened stays open; a poll, and going on to the next child, leave messages where they are.
   htmx_before_morph_attr: (element, { attrName }) =>
     !(element.tagName === "DETAILS" && attrName === "open"),
-  htmx_before_morph_node: (element) => !(element.id === "messages" && swap?.polled),
+  htmx_before_morph_node: (element) => !(element.id === "messages" && (swap?.polled || swap?.led)),
 });
 
 document.addEventListener("change", change);
@@ -265,14 +268,6 @@ document.addEventListener("htmx:before:request", (event) => {
 
 document.addEventListener("visibilitychange", () => {
   if (!document.hidden) document.getElementById("poll")?.dispatchEvent(new CustomEvent("every"));
-});
-
-// A page that the browser kept whole knows less than the tab does.
-addEventListener("pageshow", ({ persisted }) => persisted && location.reload());
-
-document.addEventListener("htmx:before:history:restore", (event) => {
-  event.preventDefault(); // reload only the table: the choice in memory stays
-  htmx.ajax("GET", event.detail.path, { target: "#table", swap: "outerMorph" });
 });
 
 // The form that led here, if any, was sent or left (typed.js).
