@@ -7,24 +7,22 @@ own. The family's parts stand as long as what is known of it does; the times are
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from hashlib import blake2s
 from typing import Any, NamedTuple
 
-from flask import current_app, render_template, request, session, url_for
+from flask import current_app, request, url_for
 from markupsafe import escape
 
 from app.accounts.session import seconds_left, tab_key
-from app.core.access import Actor, current_actor
+from app.core.access import current_actor
 from app.core.cookies import csrf_token
-from app.core.gaps import gap, pattern, with_gaps
-from app.core.i18n import day_text, texts, zone
-from app.core.memory import Memory
+from app.core.gaps import gap, with_gaps
+from app.core.i18n import day_text, texts
 from app.family import markers
 from app.family.cell_markup import Writer, shape_of, ticked, writer
 from app.family.parts import Parts
 from app.family.queries import TablePage
-from app.family.table import Card, EveningTable, TeacherEvening, rows_of
-from app.settings.current import current_school
+from app.family.shells import digest_of, page_around, shell_of
+from app.family.table import Card, EveningTable, TeacherEvening
 
 _PARTIAL = '<hx-partial hx-target="%s" hx-swap="%s">%s</hx-partial>'
 _CSRF_TOKEN = str(gap("csrf_token"))
@@ -88,7 +86,7 @@ class Shown:
     def whole(self, fragment: str) -> str:
         """Return the page around the table."""
         here = request.full_path if request.query_string else request.path
-        return _around(self.page.round.name) % {
+        return page_around(self.page.round.name) % {
             "table": fragment,
             "name": escape(current_actor().name),
             "page_path": escape(here),
@@ -214,7 +212,7 @@ def _frame(page: TablePage, view: str) -> _Frame:
     before = None if page.moving else page.made.get(key)
     frame: _Frame | None = before[1] if before and before[0] == page.round else None
     if frame is None:
-        shell = _shell(page, view)
+        shell = shell_of(page, view)
         macros = current_app.jinja_env.get_template("family/_parts.html").module
         parts = Parts(page, macros, url_for).of(view)
         heads = [
@@ -224,84 +222,9 @@ def _frame(page: TablePage, view: str) -> _Frame:
         ]
         works = sorted((it, sorted(ticks)) for it, ticks in page.known.engaged.work.items())
         text = "".join([shell.digest, *parts.values(), *heads, str(works)])
-        frame = _Frame(shell.text, parts, _digest(text.replace(_CSRF_TOKEN, "")))  # a process's own
+        frame = _Frame(
+            shell.text, parts, digest_of(text.replace(_CSRF_TOKEN, ""))
+        )  # a process's own
         if not page.moving:
             page.made[key] = page.round, frame
     return frame
-
-
-def _digest(text: str) -> str:
-    return blake2s(text.encode(), digest_size=9).hexdigest()
-
-
-class _Shell(NamedTuple):
-    text: str
-    digest: str
-
-
-_SHELLS: Memory[tuple[object, ...], _Shell] = Memory(256)
-
-
-class _Shape(NamedTuple):
-    """What the shell of a table knows of a family."""
-
-    teachers: bool  # whether there is any
-    more: bool  # whether another talk may be booked
-    moving: bool
-
-
-def _shell(page: TablePage, view: str) -> _Shell:
-    """Return a table as a pattern, which families of one round share; its templates see no page."""
-    shape = _Shape(bool(page.cards), page.remaining > 0, page.moving is not None)
-    of_round = (page.round, page.phase, page.poll_seconds)
-    key = (*of_round, shape, view, current_school(), texts(), zone())
-    shell = _SHELLS.get(key)
-    if shell is None:
-        slots = [slot for evening in page.known.evenings for slot in evening.slots]
-        starts = [f"{slot.id}:{int(slot.starts_at.timestamp()) // 60}" for slot in slots]
-        text = pattern(
-            render_template(
-                "family/_table.html",
-                round=page.round,
-                phase=page.phase,
-                poll_seconds=page.poll_seconds,
-                evenings=rows_of(page.known.evenings, ()),
-                slots=" ".join(starts) if shape.teachers else "",
-                shape=shape,
-                view=view,
-                gap=gap,
-            )
-        )
-        shell = _Shell(text, _digest(text))
-        _SHELLS.put(key, shell)
-    return shell
-
-
-_AROUND: Memory[tuple[object, ...], str] = Memory(256)
-
-
-def _around(title: str) -> str:
-    """Return the page around a table as a pattern, which families of one round share.
-
-    So its templates get nothing of the family: a gap for the name, no page and no ids.
-    """
-    roles = current_actor().roles
-    key = (title, current_school(), texts(), roles, request.method)
-    has_news = "_flashes" in session
-    around = None if has_news else _AROUND.get(key)
-    if around is None:
-        around = pattern(
-            render_template(
-                "family/table.html",
-                title=title,
-                gap=gap,
-                actor=Actor(None, 0, gap("name"), roles),
-                page_path=gap("page_path"),
-                csrf_token=lambda: gap("csrf_token"),
-                session_seconds_left=lambda: gap("seconds"),
-                tab_key=lambda: gap("tab_key"),
-            )
-        )
-        if not has_news:
-            _AROUND.put(key, around)
-    return around

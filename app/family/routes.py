@@ -5,7 +5,6 @@ from http import HTTPStatus
 from typing import Any
 
 from flask import (
-    Response,
     current_app,
     flash,
     make_response,
@@ -43,6 +42,7 @@ from app.family.overview import load_overview
 from app.family.queries import TablePage
 from app.family.reasons import why_not_moved
 from app.family.rendering import shown
+from app.family.views import remember_view, wanted_view
 from app.school.queries import stamp_of
 
 __all__ = [
@@ -54,9 +54,6 @@ __all__ = [
     "start_routes",
     "switch_routes",
 ]
-
-VIEW_COOKIE = "view"
-VIEWS = ("list", "table")
 
 
 @blueprint.get("/talks")
@@ -93,7 +90,7 @@ def table(round_id: int, student_id: int) -> ResponseReturnValue:
     if not page.round.takes_bookings:
         return redirect(url_for(".ask", round_id=round_id))
     if is_htmx() and is_poll():
-        parts = shown(page, _view()[0]).changes(request.args["marker"])
+        parts = shown(page, wanted_view()[0]).changes(request.args["marker"])
         if parts is not None:
             return (parts, HTTPStatus.OK) if parts else ("", HTTPStatus.NO_CONTENT)
     outcome = outcomes.load_outcome(
@@ -259,36 +256,13 @@ def _render(
         chosen=chosen,
         submission=submission,
     )
-    view, guessed = _view()
+    view, guessed = wanted_view()
     table = shown(page, view)
     text = table.fragment(
         messages=messages, submission=submission, chosen=sorted(chosen), guessed=guessed
     )
     response = make_response(text if is_htmx() else table.whole(text), status)
-    return _remember_view(response)
-
-
-def _view() -> tuple[str, bool]:
-    """Return how to show the table, and whether that is a guess: a list on phones."""
-    for wanted in (request.args.get("view"), request.cookies.get(VIEW_COOKIE)):
-        if wanted in VIEWS:
-            return wanted, False
-    return ("list" if "Mobi" in request.user_agent.string else "table"), True
-
-
-def _remember_view(response: Response) -> Response:
-    """Remember list or table in a cookie; the value is one word and not personal data."""
-    wanted = request.args.get("view", "")
-    if wanted in VIEWS and not is_poll():
-        response.set_cookie(
-            VIEW_COOKIE,
-            wanted,
-            max_age=400 * 24 * 3600,
-            httponly=True,
-            secure=bool(current_app.config["SESSION_COOKIE_SECURE"]),
-            samesite="Lax",
-        )
-    return response
+    return remember_view(response)
 
 
 def _ticked() -> frozenset[str]:
