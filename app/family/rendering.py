@@ -9,21 +9,24 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from flask import current_app, request, url_for
+from flask import Response, current_app, request, url_for
 from markupsafe import escape
 
 from app.accounts.session import seconds_left, tab_key
 from app.core.access import current_actor
 from app.core.cookies import csrf_token
 from app.core.gaps import gap, with_gaps
+from app.core.htmx import is_poll
 from app.core.i18n import day_text, texts
 from app.family import markers
 from app.family.cell_markup import Writer, shape_of, ticked, writer
 from app.family.parts import Parts
 from app.family.queries import TablePage
-from app.family.shells import digest_of, page_around, shell_of
+from app.family.shell_rendering import digest_of, page_around, shell_of
 from app.family.table import Card, EveningTable, TeacherEvening
 
+VIEW_COOKIE = "view"
+VIEWS = ("list", "table")
 _PARTIAL = '<hx-partial hx-target="%s" hx-swap="%s">%s</hx-partial>'
 _CSRF_TOKEN = str(gap("csrf_token"))
 
@@ -228,3 +231,26 @@ def _frame(page: TablePage, view: str) -> _Frame:
         if not page.moving:
             page.made[key] = page.round, frame
     return frame
+
+
+def wanted_view() -> tuple[str, bool]:
+    """Return how to show the table, and whether that is a guess: a list on phones."""
+    for wanted in (request.args.get("view"), request.cookies.get(VIEW_COOKIE)):
+        if wanted in VIEWS:
+            return wanted, False
+    return ("list" if "Mobi" in request.user_agent.string else "table"), True
+
+
+def remember_view(response: Response) -> Response:
+    """Remember list or table in a cookie; the value is one word and not personal data."""
+    wanted = request.args.get("view", "")
+    if wanted in VIEWS and not is_poll():
+        response.set_cookie(
+            VIEW_COOKIE,
+            wanted,
+            max_age=400 * 24 * 3600,
+            httponly=True,
+            secure=bool(current_app.config["SESSION_COOKIE_SECURE"]),
+            samesite="Lax",
+        )
+    return response

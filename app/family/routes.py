@@ -41,8 +41,7 @@ from app.family.messages import messages_of
 from app.family.overview import load_overview
 from app.family.queries import TablePage
 from app.family.reasons import why_not_moved
-from app.family.rendering import shown
-from app.family.views import remember_view, wanted_view
+from app.family.rendering import remember_view, shown, wanted_view
 from app.school.queries import stamp_of
 
 __all__ = [

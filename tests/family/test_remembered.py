@@ -8,6 +8,7 @@ from flask import template_rendered
 from sqlalchemy import update
 
 from app.core.memory import Memory
+from app.family import shell_rendering
 from app.school.models import Person
 from tests.html import without_secrets, without_tokens
 from tests.markers import PARTIAL, marker_in
@@ -132,7 +133,7 @@ def test_the_shell_of_a_table_is_the_same_whoever_asks_first(look, school, choos
         Memory.forget_all()
         for view in ("list", "table", f"list&move={talks[name].booked[0]}"):
             look.clients[name].get(_path(school, child, view), headers=HTMX)
-        shells[name] = {shell.text for shell in shells._SHELLS._values.values()}
+        shells[name] = {shell.text for shell in shell_rendering._SHELLS._values.values()}
         assert len(shells[name]) == 3
     assert shells["Alice"] == shells["Carol"]
 

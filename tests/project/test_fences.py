@@ -14,7 +14,7 @@ import pytest
 pytestmark = pytest.mark.only_on("sqlite")  # about the tree
 
 WEB = {"flask", "flask_login", "flask_wtf", "wtforms", "werkzeug"}
-PAGES = ("*routes.py", "*form*.py", "rendering.py")
+PAGES = ("*routes.py", "*form*.py", "*rendering.py")
 """Files that read requests and build answers; so may app/core, and the composition root."""
 PARTS_OF_PAGES = ("*fields.py", "blueprint.py", "cli.py")
 """What pages are made of: they know the libraries of the web, and not the request."""
