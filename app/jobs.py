@@ -26,6 +26,7 @@ from app.config import Settings
 from app.core import clock
 from app.exports import packs
 from app.extensions import db
+from app.family import consent
 from app.handlers import HANDLERS
 from app.mail import smtp
 from app.outbox import service as outbox
@@ -54,6 +55,7 @@ class Nightly:
 
 NIGHTLY = (
     Nightly(runs.NIGHT_JOB, runs.NIGHT, lambda now: runs.ask_nightly(now=now)),
+    Nightly("birthdays", time(0, 1), lambda now: consent.follow_birthdays(now=now)),
     Nightly("purge", time(3, 10), lambda now: purge.run(now=now)),
     Nightly("calendars", time(3, 40), lambda now: calendars.note_all(now=now)),
 )

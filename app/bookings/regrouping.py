@@ -12,10 +12,14 @@ from app.bookings import attendees, changes, claims, requests
 from app.bookings.changes import ChangedBy
 from app.bookings.mails import regrouped as regrouped_mails
 from app.bookings.models import Booking, BookingRequest
+from app.core.i18n import local_day
 from app.core.ticks import ticks
 from app.core.transaction import transaction
 from app.extensions import db
-from app.school.models import Guardian, HouseholdGuardian, HouseholdStudent
+from app.rounds.models import OpenTo
+from app.rounds.queries import load_round
+from app.school.age import is_of_age
+from app.school.models import Guardian, HouseholdGuardian, HouseholdStudent, Student
 
 
 def follow_households(*, now: datetime, regrouped: Collection[int] = ()) -> int:
@@ -25,7 +29,8 @@ def follow_households(*, now: datetime, regrouped: Collection[int] = ()) -> int:
     in it is released. A guardian who joins attends from now on, unless they are busy elsewhere. If
     guardians who come together again both had a talk with one teacher, the later one is cancelled
     and mailed. Talks of a child who left stay until the office decides. A called-off talk moves
-    along while the family still has to answer.
+    along while the family still has to answer. A student of 18 who lets no guardian in has the
+    talks alone from now on.
 
     ``regrouped`` holds the ids of students whose guardians were set apart or put together again.
     If a talk of theirs changes, each guardian gets one mail about that.
@@ -37,10 +42,11 @@ def follow_households(*, now: datetime, regrouped: Collection[int] = ()) -> int:
         for booking in _astray(now):
             teachers, people = attendees.of_claims([booking.id])
             household_id = _household_of(booking, booking.booked_by_id)
-            if household_id is None:
+            alone = _decides(booking.student_id, now) if household_id is None else None
+            if household_id is None and alone is None:
                 continue  # the child left: the office frees the time, not the import
-            guardians = attendees.of_household(household_id)
-            claims.lock(booking.student_id, teachers, people | guardians)
+            comers = frozenset({alone}) if alone else attendees.of_household(household_id or 0)
+            claims.lock(booking.student_id, teachers, people | comers)
             db.session.refresh(booking)
             if not _follows(booking, now):
                 continue  # the office cancelled or moved it in the meantime
@@ -48,6 +54,8 @@ def follow_households(*, now: datetime, regrouped: Collection[int] = ()) -> int:
             came = attendees.of_household(before) if before else frozenset()
             stands = booking.cancelled_at is None
             is_regrouped = stands and booking.student_id in regrouped
+            if alone:
+                booking.remark = _readable(booking)
             if stands and _has_same_talk(booking, household_id):
                 # Cancel first: a household has at most one live talk with a teacher.
                 changes.cancel(ChangedBy(), [booking], now=now, is_told=is_regrouped)
@@ -56,10 +64,10 @@ def follow_households(*, now: datetime, regrouped: Collection[int] = ()) -> int:
                 gone = came
             else:
                 booking.household_id = household_id
-                gone = came - guardians
+                gone = came - comers
                 claims.release_people(booking.id, gone)
                 if stands:
-                    joined.append((booking, guardians))
+                    joined.append((booking, comers))
             db.session.flush()
             audit.record(
                 None,
@@ -72,11 +80,11 @@ def follow_households(*, now: datetime, regrouped: Collection[int] = ()) -> int:
                 after=household_id,
             )
             if is_regrouped:
-                for person_id in came | guardians:
+                for person_id in came | comers:
                     lost[booking.student_id][person_id] += [booking.id] if person_id in gone else []
             changed += 1
-        for booking, guardians in joined:  # now what was double is cancelled and keeps nobody busy
-            claims.seat(booking.id, guardians, ticks(booking.starts_at, booking.ends_at))
+        for booking, comers in joined:  # now what was double is cancelled and keeps nobody busy
+            claims.seat(booking.id, comers, ticks(booking.starts_at, booking.ends_at))
         changed += _follow_requests(now)
         _tell(lost, now)
         return changed
@@ -103,7 +111,9 @@ def _follow_requests(now: datetime) -> int:
     for row in astray:
         household_id = _household_of(row, row.asked_by_id)
         if household_id is None:
-            continue  # the child left: the office decides
+            if _decides(row.student_id, now) is None:
+                continue  # the child left: the office decides
+            row.remark = _readable(row)
         claims.lock_child(row.student_id)
         talk = db.session.get(Booking, row.booking_id) if row.booking_id else None
         if talk and talk.cancelled_at is None and talk.household_id:
@@ -129,7 +139,7 @@ def _follow_requests(now: datetime) -> int:
     return followed
 
 
-def _is_there(row: BookingRequest, household_id: int) -> bool:
+def _is_there(row: BookingRequest, household_id: int | None) -> bool:
     """Whether a household has a request with these teachers, or a talk that is not this one's."""
     whose = {
         "round_id": row.round_id,
@@ -176,6 +186,20 @@ def _astray(now: datetime) -> list[Booking]:
     )
 
 
+def _decides(student_id: int, now: datetime) -> int | None:
+    """Return the person of a student at the school who is 18, and decides who comes along."""
+    return db.session.scalar(
+        select(Student.person_id).where(
+            Student.id == student_id, Student.ended_on.is_(None), is_of_age(local_day(now))
+        )
+    )
+
+
+def _readable(row: Booking | BookingRequest) -> str:
+    """Return what a student reads of a remark who now comes alone; not the guardians' words."""
+    return "" if load_round(row.round_id).open_to is OpenTo.GUARDIANS else row.remark
+
+
 def _household_of(booking: Booking | BookingRequest, by_id: int | None) -> int | None:
     """Return the child's household: of who booked or asked, else of a guardian who was to attend."""
     members = db.session.execute(
@@ -198,7 +222,7 @@ def _household_of(booking: Booking | BookingRequest, by_id: int | None) -> int |
     return next(iter([*booked_by, *known]), None)
 
 
-def _has_same_talk(booking: Booking, household_id: int) -> bool:
+def _has_same_talk(booking: Booking, household_id: int | None) -> bool:
     return bool(
         db.session.scalar(
             select(Booking.id).where(

@@ -214,7 +214,7 @@ def _hold(plan: Plan, stars: _Stars, now: datetime, random: Random) -> int:
         for round_id, who, share, since, until, at_most in wishes
     )
     to_ask = rounds.create_round(plan.asking, None, now=plan.asking.opens_at).round_id
-    asking.fill(present, others, share=0.1, now=evening, random=random)
+    asking.fill(present, others, share=0.15, now=evening, random=random)
     asking.fill(to_ask, others, share=0.3, now=evening, random=random)
     return booked
 

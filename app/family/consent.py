@@ -1,4 +1,4 @@
-"""A student of 18 lets the own guardians in, or no longer."""
+"""A student of 18 lets the own guardians in, or no longer; talks follow, on birthdays too."""
 
 from datetime import datetime
 
@@ -61,6 +61,20 @@ def decide(actor: Actor, *, lets_in: bool, now: datetime) -> None:
         if links:
             db.session.flush()
             end_shared_access([actor.student_id], now=now)
-            rebuild_households()
-            follow_households(now=now)
-            requests.follow(now=now)
+            _follow(now)
+
+
+@retry_deadlock
+def follow_birthdays(*, now: datetime) -> None:
+    """Take students who are 18 since today out of their households, unless they said yes.
+
+    What guardians see ends at midnight without it; this gives the talks to the student.
+    """
+    with transaction():
+        _follow(now)
+
+
+def _follow(now: datetime) -> None:
+    rebuild_households(today=local_day(now))
+    follow_households(now=now)
+    requests.follow(now=now)

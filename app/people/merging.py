@@ -141,7 +141,7 @@ def merge_guardians(
         )
         db.session.execute(update(Person).where(Person.id == goes.person_id).values(ended_on=today))
         db.session.expire_all()
-        rebuild_households()
+        rebuild_households(today=today)
         following.follow(now=now)
         people = (stays.person_id, goes.person_id)
         record(actor, Action.FAMILY_MERGED, stays.id, people, reason=reason, now=now)

@@ -132,7 +132,7 @@ def remove_person(actor: Actor, person_id: int, *, reason: str, now: datetime) -
         for source in who.sources:
             people.settle_guardians(source, today)
         people.settle_people(today)
-        rebuild_households()
+        rebuild_households(today=today)
         follow_households(now=now)
         requests.follow(now=now)
 

@@ -159,7 +159,7 @@ def _apart(student_id: int, *, apart: bool, reason: str, now: datetime) -> None:
     student.apart_reason = reason if apart != student.apart_in_source else ""
     db.session.flush()
     end_shared_access([student_id], now=now)
-    rebuild_households()
+    rebuild_households(today=local_day(now))
     follow_households(now=now, regrouped=[student_id])
     requests.follow(now=now)
 
@@ -193,7 +193,7 @@ def _access(student_id: int, guardian_id: int, *, opens: bool, reason: str, now:
         link.closed_reason = ClosedReason.SCHOOL
     db.session.flush()
     end_shared_access([student_id], now=now)
-    rebuild_households()
+    rebuild_households(today=local_day(now))
     follow_households(now=now)
     requests.follow(now=now)
 

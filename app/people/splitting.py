@@ -101,7 +101,7 @@ def split_guardians(actor: Actor, guardian_id: int, *, reason: str, now: datetim
             people.settle_guardians(source, local_day(now))
         people.settle_people(local_day(now))
         db.session.expire_all()
-        rebuild_households()
+        rebuild_households(today=local_day(now))
         who = (stays.person_id, goes.person_id)
         record(actor, Action.FAMILY_SPLIT, guardian_id, who, reason=reason, now=now)
 

@@ -1,12 +1,14 @@
 """Derive households, whose guardians come to talks together, from guardianships."""
 
 from collections import defaultdict
+from datetime import date
 
 from sqlalchemy import insert, or_, select, text
 
 from app.core.statements import dialect
 from app.core.transaction import transaction
 from app.extensions import db
+from app.school.age import is_of_age
 from app.school.models import (
     Guardianship,
     Household,
@@ -22,8 +24,10 @@ def guardian_key(guardian_ids: frozenset[int]) -> str:
     return "-".join(map(str, sorted(guardian_ids)))
 
 
-def rebuild_households() -> None:
+def rebuild_households(*, today: date) -> None:
     """Update the children of all households from the guardianships.
+
+    A student of 18 is the child of guardians whom the student has let in, and of no others.
 
     A household is a set of guardians. It never changes, and stays after its last child leaves,
     because past talks refer to it. Only its children change.
@@ -32,7 +36,7 @@ def rebuild_households() -> None:
         _one_at_a_time()
         wanted = {
             (guardians, student_id)
-            for student_id, sets in _sets_of_students().items()
+            for student_id, sets in _sets_of_students(today).items()
             for guardians in sets
         }
         household_ids = households_of({guardians for guardians, _ in wanted})
@@ -54,13 +58,14 @@ def _one_at_a_time() -> None:
         db.session.execute(text("LOCK TABLE household_students IN SHARE ROW EXCLUSIVE MODE"))
 
 
-def _sets_of_students() -> dict[int, set[frozenset[int]]]:
+def _sets_of_students(today: date) -> dict[int, set[frozenset[int]]]:
     rows = db.session.execute(
         select(
             Guardianship.student_id,
             Guardianship.guardian_id,
             Student.apart,
             Guardianship.opened_of_age,
+            is_of_age(today),
         )
         .join(Student, Student.id == Guardianship.student_id)
         .where(
@@ -70,10 +75,10 @@ def _sets_of_students() -> dict[int, set[frozenset[int]]]:
     ).all()
     together: dict[int, set[int]] = defaultdict(set)
     sets: dict[int, set[frozenset[int]]] = defaultdict(set)
-    # A student of 18 chose some guardians; the others do not attend talks either.
-    said = {student_id for student_id, _guardian, _apart, of_age in rows if of_age}
-    for student_id, guardian_id, apart, of_age in rows:
-        if student_id in said and not of_age:
+    # A student of 18 chose some guardians, or none; the others do not attend talks either.
+    said = {row.student_id for row in rows if row.opened_of_age}
+    for student_id, guardian_id, apart, chosen, of_age in rows:
+        if (of_age or student_id in said) and not chosen:
             continue
         if apart:
             sets[student_id].add(frozenset({guardian_id}))

@@ -55,7 +55,7 @@ def apply_school(source: str, changes: Changes, *, now: datetime) -> None:
         _people(source, changes, now)
         _teaching(source, changes)
         db.session.expire_all()
-        rebuild_households()
+        rebuild_households(today=local_day(now))
 
 
 def _written(changes: Changes, table: type[R]) -> list[R]:

@@ -39,7 +39,7 @@ def regroup(db, school):
         student_id = school.students[student]
         db.execute(update(Student).where(Student.id == student_id).values(apart=apart))
         db.commit()
-        rebuild_households()
+        rebuild_households(today=NOW.date())
         follow_households(now=NOW, regrouped=[student_id])
 
     return regroup_
@@ -189,6 +189,6 @@ def test_other_changes_of_a_family_are_not_told_this_way(db, school, choose):
         .values(closed_reason="school")
     )
     db.commit()
-    rebuild_households()
+    rebuild_households(today=NOW.date())
     assert follow_households(now=NOW) == 1
     assert promised(db) == []

@@ -295,8 +295,8 @@ def test_the_removal_of_a_teacher_whose_talk_the_office_changes_is_done_anyhow(
     book(school, "Bob", "Tim", 0)
     rebuild, rebuilt = families.rebuild_households, Event()
 
-    def rebuild_slowly():
-        rebuild()
+    def rebuild_slowly(**when):
+        rebuild(**when)
         if not rebuilt.is_set():
             rebuilt.set()
             until_somebody_waits()

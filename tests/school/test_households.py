@@ -42,7 +42,7 @@ def test_who_was_let_in_by_the_school_is_in_it(families):
     families.come("alice noor", "gran noor grootouder")
     families.link("gran", "noor").opened_at = NOW
     db.session.commit()
-    rebuild_households()
+    rebuild_households(today=TODAY)
     assert homes() == {"noor": sets("alice gran")}
 
 
