@@ -427,8 +427,9 @@ def test_an_evening_whose_times_change_while_it_is_published_has_no_talk_of_befo
     def look():
         assert_whole()
         assert len(talks()) == done.made
-        # Talks at the old times keep them; on a busy machine the change may still be the first.
         assert did or before != 0
+        if did and before != 0:  # it looked, on a busy machine, after all was published: talks stay
+            return
         times = set(db.session.scalars(select(Slot.starts_at)))
         assert {it.starts_at for it in talks()} <= times
 
