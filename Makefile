@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input install -qq -
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install install-dev demo demo-reset run worker test test-access test-long check check-tree check-types check-style check-files audit format messages bench bench-office bench-plan rush lock clean
+.PHONY: help install install-dev demo demo-reset run worker test coverage test-access test-long check check-tree check-types check-style check-files audit format messages bench bench-office bench-plan rush lock clean
 
 help: ## list these words
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -54,8 +54,11 @@ run: install ## the site with your settings, restarted when a file changes
 worker: install ## what delivers mails, beside `make run`
 	@exec $(BIN)/flask worker
 
-test: install-dev ## every test, on SQLite and on PostgreSQL; what they cover of app/
+test: install-dev ## every test, on SQLite and on PostgreSQL
 	@$(BIN)/python -m tests.services both
+
+coverage: install-dev ## what the tests on SQLite run of app/
+	@$(BIN)/python -m tests.services coverage
 
 test-long: install-dev ## what takes too long for every change: many random examples, every case
 	@$(BIN)/python -m tests.services both -m long

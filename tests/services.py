@@ -1,7 +1,7 @@
 """PostgreSQL and Chromium for the tests: found on the machine, or installed.
 
 ``python -m tests.services {sqlite,postgresql,both} [pytest arguments]`` provides both and runs
-the suite; ``make test`` is ``both``.
+the suite; ``make test`` is ``both``. ``coverage`` runs the tests on SQLite, and says what they ran.
 """
 
 import ctypes
@@ -190,25 +190,26 @@ def main(which: str, *arguments: str) -> int:
     """Run the suite; on both databases in three parallel lanes, as browser tests mostly wait."""
     try:
         chromium()
-        if which != "sqlite":
+        if which not in {"sqlite", "coverage"}:
             postgresql_binaries()
     except Missing as missing:
         print(missing, file=sys.stderr)
         return 1
+    here = "not access_full and not check and not long and not e2e"
+    if which == "coverage":
+        with tempfile.TemporaryDirectory() as folder:
+            return _run([[("sqlite", "-m", here)]], Path(folder) / "coverage.json")
     if which != "both":
         return _run([[(which, *arguments)]])
     if arguments:
         return _run([[(database, *arguments)] for database in DATABASES])
-    rest = "not access_full and not check and not long"
-    with tempfile.TemporaryDirectory() as folder:
-        return _run(
-            [
-                [("sqlite", "-m", f"{rest} and not e2e")],
-                [("postgresql", "-m", f"{rest} and not e2e and not race")],
-                [("sqlite", "-m", "e2e"), ("postgresql", "-m", "e2e or race")],
-            ],
-            Path(folder) / "coverage.json",
-        )
+    return _run(
+        [
+            [("sqlite", "-m", here)],
+            [("postgresql", "-m", f"{here} and not race")],
+            [("sqlite", "-m", "e2e"), ("postgresql", "-m", "e2e or race")],
+        ]
+    )
 
 
 def coverage_text(report: Path, *, complete: bool) -> str:
