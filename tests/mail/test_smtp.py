@@ -131,12 +131,13 @@ def test_a_server_that_is_slow_at_every_step_is_left_in_time(message, monkeypatc
 
 
 @pytest.mark.parametrize("tls", ["none", "tls"])
-@pytest.mark.parametrize("rude", [{"slow": {"QUIT": 1}}, {"answers": {"QUIT": "421 busy"}}])
+@pytest.mark.parametrize("rude", [{"slow": {"QUIT": 2}}, {"answers": {"QUIT": "421 busy"}}])
 @pytest.mark.usefixtures("_trusted")
 def test_a_mail_that_was_taken_is_sent_though_the_server_says_no_good_bye(
     message, monkeypatch, tls, rude
 ):
-    monkeypatch.setattr(smtp, "TIMEOUT", 0.3)
+    if "slow" in rude:
+        monkeypatch.setattr(smtp, "TIMEOUT", 1)  # time enough for all else on a busy machine
 
     with MailServer(tls=tls, **rude) as server:
         deliver(message, settings(**server.settings))
