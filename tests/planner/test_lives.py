@@ -220,7 +220,9 @@ class Lives:
     def publish(self):
         run = self._run(RunState.DONE, RunState.PUBLISHED)
         named = self.db.scalars(
-            select(PlannedTalk.request_id).where(PlannedTalk.run_id == run.id)
+            select(PlannedTalk.request_id)
+            .where(PlannedTalk.run_id == run.id)
+            .order_by(PlannedTalk.request_id)
         ).all()
         only = {it for it in named if self.chance.random() < 0.5}
         before, asked, sent = self._times(), self._asked(), self._last_promise()
