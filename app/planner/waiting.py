@@ -12,7 +12,7 @@ from app.mail.message import page_url
 from app.outbox import service as outbox
 from app.outbox.kinds import Promise
 from app.planner.changing import planned_talks
-from app.planner.models import PlanRun, RunCause, RunState
+from app.planner.models import PlannedTalk, PlanRun, RunCause, RunState
 from app.rounds.info import RoundInfo
 from app.rounds.phases import Phase
 from app.rounds.queries import load_round
@@ -30,6 +30,8 @@ def promise(run_id: int, round_: RoundInfo, *, now: datetime) -> None:
         PlanRun.cause == RunCause.NIGHT,
         PlanRun.state != RunState.FAILED,
         PlanRun.ended_at >= round_.closes_at,
+        PlannedTalk.run_id == PlanRun.id,
+        PlannedTalk.starts_at.is_not(None),
     )
     is_over = round_.phase(now) is Phase.CLOSED
     if is_over and planned_talks(run_id, None) and not db.session.scalar(select(told)):
