@@ -30,13 +30,16 @@ def is_grown(born: date | None, today: date) -> bool:
 
 def _is_open(student: type[Student], grown: ColumnElement[date]) -> ColumnElement[bool]:
     of_minor = and_(
-        _is_open_by_rule(Guardianship),
+        is_open_by_rule(),
         or_(student.birth_date.is_(None), student.birth_date > grown),
     )
     return and_(Guardianship.ended_at.is_(None), or_(Guardianship.opened_of_age, of_minor))
 
 
-def _is_open_by_rule(link: type[Guardianship]) -> ColumnElement[bool]:
+def is_open_by_rule(link: type[Guardianship] = Guardianship) -> ColumnElement[bool]:
+    """Return the condition that nothing but the student's age can close the link: the source does
+    not, or the school opened it.
+    """
     return or_(link.closed_reason == "", link.opened_at.is_not(None))
 
 
@@ -60,7 +63,7 @@ def is_closed_by_age(student: type[Student], link: type[Guardianship]) -> Column
     """
     return and_(
         link.ended_at.is_(None),
-        _is_open_by_rule(link),
+        is_open_by_rule(link),
         ~link.opened_of_age,
         is_of_age_then(student),
     )
