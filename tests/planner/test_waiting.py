@@ -58,6 +58,16 @@ def test_the_office_is_told_once_that_a_plan_waits(ask, closed, plan_at_night, m
     assert told(mails, closed + timedelta(days=1)) == []
 
 
+def test_what_was_not_granted_has_no_time_either(school, ask, closed, plan_at_night, mails):
+    planning = Planning(publishes=False, most_per_child=1)
+    save_planning(school.actors["Sofie"], school.round_id, planning, now=NOW)
+    ask("Alice", "Noor", "Vera", "Bart")
+    plan_at_night(closed)
+    text = mails(closed)["anna"].get_body(("plain",)).get_content()
+    assert "Met een tijd: 1" in text
+    assert "Zonder tijd: 1" in text
+
+
 def test_nobody_is_told_of_a_plan_that_the_next_night_replaces(ask, closed, plan_at_night, mails):
     ask("Alice", "Noor", "Vera")
     plan_at_night(NOW)
