@@ -46,6 +46,8 @@ def decide(actor: Actor, *, lets_in: bool, now: datetime) -> None:
             )
             .with_for_update()
         ).all()
+        if links and lets_in:
+            _follow(now)  # else who says yes before the nightly job reads what parents wrote before
         action = Action.FAMILY_OPENED if lets_in else Action.FAMILY_CLOSED
         for link in links:
             link.opened_of_age = lets_in

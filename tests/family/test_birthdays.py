@@ -19,7 +19,7 @@ from app.requests.queries import load_asking
 from app.rounds.models import OpenTo, Round
 from app.school.age import is_grown
 from app.school.models import Student
-from tests.small_school import NOW
+from tests.small_school import FIRST, NOW
 
 pytestmark = pytest.mark.usefixtures("on_the_evening_of_booking")
 
@@ -98,6 +98,49 @@ def test_a_talk_becomes_the_students_own_and_leaves_the_parents_free(
     assert "We worry" not in act("Noor").get("/talks").text
     assert talks_of(school, "Alice") == talks_of(school, "Adam") == []
     book_one("Alice", "Sem", "Bart", 0)  # at the same time
+
+
+def test_the_student_reads_nothing_of_the_parents_before_the_job_has_run(
+    db, act, school, book_one, born
+):
+    born(days=1)
+    row = db.get_one(Booking, book_one("Alice", "Noor", "Vera", 0))
+    write(db, "We worry")
+    born(follows=False)
+    assert state(db, row) == (school.households["Alice"], "We worry")
+    assert "We worry" not in act("Noor").get("/talks").text
+    assert act("Noor").get(f"/talks/{row.id}/remark").status_code == 404
+    book_one("Noor", "Noor", "Bart", 0)  # alone, at the same time
+
+
+def test_nor_by_saying_yes_before_it_has(db, school, book_one, born):
+    born(days=1)
+    row = db.get_one(Booking, book_one("Alice", "Noor", "Vera", 0))
+    write(db, "We worry")
+    born(follows=False)
+    consent.decide(school.actors["Noor"], lets_in=True, now=NOW)
+    assert state(db, row) == (None, "")
+    assert [it.booking_id for it in talks_of(school, "Alice")] == [row.id]
+
+
+@pytest.mark.parametrize(("open_to", "read"), [(OpenTo.GUARDIANS, ""), (OpenTo.BOTH, "We worry")])
+def test_nor_what_they_wrote_about_a_talk_before_the_birthday(
+    db, school, book_one, born, open_to, read
+):
+    db.execute(update(Round).values(open_to=open_to))
+    after = FIRST + timedelta(days=2)
+    born(days=(after - NOW).days)
+    book_one("Alice", "Noor", "Vera", 0)
+    write(db, "We worry")
+    consent.follow_birthdays(now=after)
+    consent.decide(school.actors["Noor"], lets_in=True, now=after)
+
+    def remarks(name):
+        page = load_overview(school.actors[name], now=after)
+        return [talk.remark for evening in page.past for talk in evening.talks]
+
+    assert remarks("Noor") == [read]
+    assert remarks("Alice") == ["We worry"]
 
 
 def test_a_remark_that_the_student_could_read_stays(db, school, book_one, born):
