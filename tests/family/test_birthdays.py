@@ -7,9 +7,7 @@ from sqlalchemy import func, select, update
 
 from app.accounts.queries import load_owner
 from app.accounts.service import account_of
-from app.bookings import office
 from app.bookings.models import Booking, BookingRequest, Claim, ClaimKind
-from app.bookings.rules import Choice
 from app.family import consent
 from app.family.overview import load_overview
 from app.jobs import NIGHTLY
@@ -219,18 +217,9 @@ def test_a_child_that_left_stays_with_the_office(db, school, book_one, born, lea
     assert state(db, row)[0] == school.households["Alice"]
 
 
-def test_the_office_books_for_a_student_who_comes_alone(act, school, born, sit):
+def test_the_office_books_for_a_student_who_comes_alone(act, school, book_for, born, sit):
     born()
     table = f"/office/students/{school.students['Noor']}/rounds/{school.round_id}"
     assert act("Sofie").get(table).status_code == 200
-    result = office.book_for(
-        school.actors["Sofie"],
-        school.round_id,
-        school.students["Noor"],
-        None,
-        [Choice(*school.choice("Noor", "Vera", 0))],
-        reason="",
-        beyond_maximum=False,
-        now=NOW,
-    )
-    assert sit(result.booked[0]) == {"Noor"}
+    (talk,) = book_for("Noor", ("Vera", 0)).booked
+    assert sit(talk) == {"Noor"}

@@ -28,7 +28,7 @@ from app.rounds.loading import load_spec
 from app.rounds.models import EveningRoom, Offer
 from app.rounds.queries import evenings_of, load_round
 from app.school.homes import homes_of
-from app.school.models import Guardian, HouseholdStudent, Person, Room
+from app.school.models import Guardian, Person, Room
 from app.school.people import lock_people
 from tests.race.waiting import inside, until_somebody_waits
 from tests.small_school import FIRST, NOW, small_school
@@ -124,24 +124,10 @@ def test_a_guardian_who_was_set_apart_books_alone(school, meanwhile):
     assert school.people["Adam"] not in db.session.scalars(claims).all()
 
 
-def test_the_office_books_for_no_household_that_is_gone(school, meanwhile):
-    together = db.session.scalars(
-        select(HouseholdStudent.household_id).where(
-            HouseholdStudent.student_id == school.students["Noor"]
-        )
-    ).one()
+def test_the_office_books_for_no_household_that_is_gone(school, meanwhile, book_for):
     clicked = meanwhile(
         lambda: set_apart(school),
-        lambda: office.book_for(
-            school.actors["Sofie"],
-            school.round_id,
-            school.students["Noor"],
-            together,
-            [Choice(*school.choice("Noor", "Vera", 2))],
-            reason="",
-            beyond_maximum=False,
-            now=NOW,
-        ),
+        lambda: book_for("Noor", ("Vera", 2), household="Alice"),
     )
     assert isinstance(clicked.exception(), NotFoundError)
 
