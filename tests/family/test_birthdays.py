@@ -12,7 +12,8 @@ from app.family import consent
 from app.family.overview import load_overview
 from app.jobs import NIGHTLY
 from app.outbox.models import OutboxMessage
-from app.requests import asking
+from app.requests import asking, wishes
+from app.requests.models import Preference
 from app.requests.queries import load_asking
 from app.rounds.models import OpenTo, Round
 from app.school.age import is_grown
@@ -207,6 +208,35 @@ def test_a_request_becomes_the_students_own(db, school, born):
     assert len(noor.asked) == 1
     (sem,) = load_asking(school.actors["Alice"], school.round_id, now=NOW).children
     assert sem.child.given_name == "Sem"
+
+
+def test_what_parents_wrote_to_the_office_stays_theirs_when_they_are_let_in(db, act, school, born):
+    born(days=1)
+    db.execute(update(Round).values(mode="both", office_remarks=True))
+    db.commit()
+
+    def say(name, remark):
+        wishes.set_wishes(
+            school.actors[name],
+            school.round_id,
+            away=(),
+            preference=Preference.NONE,
+            remark=remark,
+            now=NOW,
+        )
+
+    say("Alice", "We worry")
+    born()
+    consent.decide(school.actors["Noor"], lets_in=True, now=NOW)
+    page = act("Noor").get(f"/rounds/{school.round_id}/ask/when").text
+    assert "We worry" not in page
+    assert 'name="remark"' not in page
+    say("Noor", "I do not")
+    assert load_asking(school.actors["Noor"], school.round_id, now=NOW).remark == ""
+    assert load_asking(school.actors["Alice"], school.round_id, now=NOW).remark == "We worry"
+    db.execute(update(Round).values(open_to=OpenTo.BOTH))
+    db.commit()
+    assert load_asking(school.actors["Noor"], school.round_id, now=NOW).remark == "We worry"
 
 
 def test_a_child_that_left_stays_with_the_office(db, school, book_one, born, leave):
