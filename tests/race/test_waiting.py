@@ -22,6 +22,7 @@ from app.outbox.kinds import Promise
 from app.outbox.models import OutboxMessage
 from app.people import merging, removal
 from app.people import service as families
+from app.requests import following
 from app.rescheduling import service as rescheduling
 from app.rescheduling.conflicts import marker_of
 from app.rounds.loading import load_spec
@@ -279,7 +280,7 @@ def test_the_removal_of_a_teacher_whose_talk_the_office_changes_is_done_anyhow(
 ):
     """The two deadlock: the removal, which calls the talk off within it, is begun anew."""
     book(school, "Bob", "Tim", 0)
-    rebuild, rebuilt = families.rebuild_households, Event()
+    rebuild, rebuilt = following.rebuild_households, Event()
 
     def rebuild_slowly(**when):
         rebuild(**when)
@@ -297,7 +298,7 @@ def test_the_removal_of_a_teacher_whose_talk_the_office_changes_is_done_anyhow(
         vera = school.people["Vera"]
         removal.remove_person(school.actors["Anna"], vera, reason="left", now=NOW)
 
-    monkeypatch.setattr(families, "rebuild_households", rebuild_slowly)
+    monkeypatch.setattr(following, "rebuild_households", rebuild_slowly)
     with ThreadPoolExecutor(2) as pool:
         for change in [pool.submit(inside(app, act)) for act in (put_together, remove)]:
             change.result()
