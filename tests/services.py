@@ -187,7 +187,7 @@ def _wait_for(server: subprocess.Popen, folder: Path) -> None:
 
 
 def main(which: str, *arguments: str) -> int:
-    """Run the suite; on both databases in three parallel lanes, as browser tests mostly wait."""
+    """Run the suite; on both databases in four parallel lanes, as browsers and races mostly wait."""
     try:
         chromium()
         if which not in {"sqlite", "coverage"}:
@@ -205,9 +205,10 @@ def main(which: str, *arguments: str) -> int:
         return _run([[(database, *arguments)] for database in DATABASES])
     return _run(
         [
-            [("sqlite", "-m", here)],
+            [("sqlite", "-m", f"{here} and not race")],
             [("postgresql", "-m", f"{here} and not race")],
             [("sqlite", "-m", "e2e"), ("postgresql", "-m", "e2e or race")],
+            [("sqlite", "-m", "race")],
         ]
     )
 

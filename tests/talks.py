@@ -8,6 +8,7 @@ import time_machine
 from sqlalchemy import delete, or_, select, update
 
 from app.bookings import blocking, service
+from app.bookings import office as by_office
 from app.bookings.blocking import Span
 from app.bookings.calling_off import service as calling_off
 from app.bookings.rules import Choice
@@ -96,6 +97,25 @@ def book_one(choose):
 def book(choose):
     """Book as somebody: book("Alice", "Noor", ("Vera", 0)) returns the ids of the talks."""
     return lambda actor, student, *cells: choose(actor, student, *cells).booked
+
+
+@pytest.fixture
+def book_for(school):
+    """Book by the office: book_for("Noor", ("Vera", 0), household="Alice")."""
+
+    def book_for_(student, *cells, household="", actor="Sofie", now=NOW, reason="", beyond=False):
+        return by_office.book_for(
+            school.actors[actor],
+            school.round_id,
+            school.students[student],
+            school.households[household] if household else None,
+            [Choice(*school.choice(student, teacher, slot)) for teacher, slot in cells],
+            reason=reason,
+            beyond_maximum=beyond,
+            now=now,
+        )
+
+    return book_for_
 
 
 @pytest.fixture

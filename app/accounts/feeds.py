@@ -121,8 +121,9 @@ _SUBSCRIBER = (
 
 # The one statement of a fetch by somebody who is remembered.
 _STILL = (
-    select(Version.number, Version.details, CIRCLE_REVISIONS)
+    select(Version.number, Version.details, CIRCLE_REVISIONS, Person.reads())
     .select_from(FeedAddress)
+    .join(Person, Person.id == FeedAddress.person_id)
     .join(Version, true())
     .where(FeedAddress.secret_hash == bindparam("secret_hash"))
 )
@@ -141,13 +142,14 @@ def load_subscriber(secret: str, kinds: Collection[FeedKind]) -> Subscriber | No
         still = compiled.look(_STILL, secret_hash=secret_hash, circle=known.stamp.circle)
         if not still:
             return None
-        version, details, revisions = still[0]
+        version, details, revisions, language = still[0]
         stamp = Stamp(version, details, revisions, known.stamp.circle)
         if stamp.version != known.stamp.version:
             known = _load(secret_hash)
             if known is None or known.stamp._replace(revisions=stamp.revisions) != stamp:
                 continue
-        return replace(known, stamp=stamp)
+        # Choosing another language raises no version.
+        return replace(known, stamp=stamp, language=known_language(language))
     return None
 
 

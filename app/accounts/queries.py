@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from sqlalchemy import Row, Select, and_, bindparam, select, true
 
@@ -43,7 +43,6 @@ _PERSON = (
     Person.family_name,
     Person.email,
     Person.reads(),
-    Person.own_language,
     Account.id.label("account_id"),
     Account.administrator,
     Account.scheduler,
@@ -136,7 +135,6 @@ def actor_of(row: Row[*tuple[Any, ...]]) -> Actor:
         student_id=row.student_id,
         teacher_id=row.teacher_id,
         born=row.birth_date,
-        language=row.own_language,
     )
 
 
@@ -181,32 +179,39 @@ def _load(token_hash: str) -> SignedIn | None:
     return known
 
 
-_OWNERS = PEOPLE.add_columns(Person.email_key)
+class Owner(NamedTuple):
+    """Whose session may be opened; no actor if the account is closed or the person left."""
+
+    actor: Actor | None
+    email_key: str
+    language: str  # as chosen on the site, or ""
+
+
+_OWNERS = PEOPLE.add_columns(Person.email_key, Person.own_language)
 _OF_ACCOUNT = _OWNERS.where(Account.id == bindparam("account_id"))
 _OF_PERSON = _OWNERS.where(Person.id == bindparam("person_id"))
 
 
-def load_owner(account_id: int) -> tuple[Actor | None, str]:
-    """Return an account's person as an actor, with the key of the mail address.
-
-    No actor if the account is closed or the person left.
-    """
+def load_owner(account_id: int) -> Owner:
+    """Return the person of an account."""
     return _owner(_OF_ACCOUNT, account_id=account_id)
 
 
-def load_person(person_id: int) -> tuple[Actor | None, str]:
+def load_person(person_id: int) -> Owner:
     """Return a person like ``load_owner``; the actor has no account id if there is no account."""
     return _owner(_OF_PERSON, person_id=person_id)
 
 
-def _owner(statement: _Rows, **which: int) -> tuple[Actor | None, str]:
+def _owner(statement: _Rows, **which: int) -> Owner:
     rows = compiled.read(statement, **which)
-    return (actor_of(rows[0]), rows[0].email_key) if rows else (None, "")
+    if not rows:
+        return Owner(None, "", "")
+    return Owner(actor_of(rows[0]), rows[0].email_key, rows[0].own_language)
 
 
 def load_actor(account_id: int) -> Actor | None:
     """Return an account's person as an actor; None if the account is closed or the person left."""
-    return load_owner(account_id)[0]
+    return load_owner(account_id).actor
 
 
 @dataclass(frozen=True)

@@ -99,8 +99,8 @@ def open_session(
     Raises AccountClosed.
     """
     with transaction():
-        actor, key = queries.load_owner(account_id)
-        return _open(actor, key, way=way, remember=remember, browser=browser, now=now)
+        owner = queries.load_owner(account_id)
+        return _open(owner, way=way, remember=remember, browser=browser, now=now)
 
 
 def open_session_of(
@@ -109,21 +109,17 @@ def open_session_of(
     """Open a session like ``open_session``, and create the person's account the first time."""
     with transaction():
         _lock(person_id)
-        actor, key = queries.load_person(person_id)
-        if actor and actor.account_id is None:
-            actor = replace(actor, account_id=_add_account(person_id))
-        return _open(actor, key, way=way, remember=remember, browser=browser, now=now)
+        owner = queries.load_person(person_id)
+        if owner.actor and owner.actor.account_id is None:
+            actor = replace(owner.actor, account_id=_add_account(person_id))
+            owner = owner._replace(actor=actor)
+        return _open(owner, way=way, remember=remember, browser=browser, now=now)
 
 
 def _open(
-    actor: Actor | None,
-    email_key: str,
-    *,
-    way: str,
-    remember: bool,
-    browser: Browser,
-    now: datetime,
+    owner: queries.Owner, *, way: str, remember: bool, browser: Browser, now: datetime
 ) -> Opened:
+    actor = owner.actor
     with transaction():
         if actor is None or not actor.roles:
             raise AccountClosed(_("You cannot sign in with this account. Please ask the school."))
@@ -141,7 +137,7 @@ def _open(
         }
         compiled.insert(SignInSession, [new])
         audit.record(actor, Action.SESSION_SIGNED_IN, now=now, way=way, device=browser.device)
-        return Opened(token, remembered, email_key, actor.person_id, actor.language)
+        return Opened(token, remembered, owner.email_key, actor.person_id, owner.language)
 
 
 def choose_language(person_id: int, language: str) -> None:

@@ -205,9 +205,7 @@ def begin(opened: service.Opened) -> Response:
         session.pop(key, None)
     session.permanent = opened.remembered
     if unsent:
-        flash(
-            _("You were signed out, so what you sent was not saved. Please do it again."), "unsent"
-        )
+        flash("", "unsent")  # the next page has the words, in this person's language
     response = redirect(target, 303)
     known.make_known(response, opened.email_key)
     return response

@@ -54,8 +54,7 @@ def of_child(round_: RoundInfo, child: Child) -> Attendees:
 
 def coming(round_: RoundInfo, child: Child) -> int | None:
     """Return the household that attends the child's talks; None if the student comes alone."""
-    alone = round_.participants is Participants.STUDENT or child.is_alone
-    return None if alone else child.household_id
+    return None if round_.participants is Participants.STUDENT else child.household_id
 
 
 def guardians_apart() -> GuardiansApart:

@@ -1,8 +1,8 @@
 """A family's own talks as entries of its calendar: in files, mails and feeds alike.
 
-An entry has no remark, and no names but the teacher's and the child's, and of who comes if not all
-of the family do. It is the same one wherever
-it comes from, by its UID, so a calendar that gets it twice shows it once.
+An entry has no remark, and no names but the teacher's, the child's, and of who comes if not all of
+the family do. It is the same one wherever it comes from, by its UID, so a calendar that gets it
+twice shows it once.
 """
 
 from collections.abc import Sequence

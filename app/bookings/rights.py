@@ -41,7 +41,8 @@ def rights_of(
 
     ``has_choice`` is whether it could be held in another way.
     """
-    stands = stands and now < starts_at
+    is_past = starts_at <= now
+    stands = stands and not is_past
     # Guardians see what students book for themselves, and change nothing of it.
     stands = stands and (
         child.is_grown or round_.open_to in (_OWN_ROUNDS[child.is_self], OpenTo.BOTH)
@@ -51,6 +52,20 @@ def rights_of(
         "may_cancel": stands and accepts_cancelling(round_, now),
         "may_ask": stands and accepts_bookings(round_, now) and round_.mode != Mode.TIMES,
         "may_switch": stands and has_choice and accepts_switching(round_, starts_at, now),
-        # A remark on a student's own talk is between the student and the teacher.
-        "may_remark": round_.teacher_remarks and (household_id is not None or child.is_self),
+        "may_remark": round_.teacher_remarks
+        and _is_remark_for(child, round_, household_id, is_past=is_past),
     }
+
+
+def _is_remark_for(
+    child: Child, round_: OfRound, household_id: int | None, *, is_past: bool
+) -> bool:
+    """Whether a talk's remark is for whom ``child`` describes.
+
+    On a student's own talk it is between the student and the teacher. What parents wrote in a round
+    for guardians before the student was 18 stays theirs: ``follow_households`` removes it from talks
+    to come, and past talks keep it for them alone.
+    """
+    if household_id is None:
+        return child.is_self
+    return not (child.is_self and is_past and round_.open_to == OpenTo.GUARDIANS)

@@ -65,7 +65,7 @@ def load_scope(actor: Actor, round_id: int, student_id: int, *, now: datetime) -
 
 
 def _party(round_: RoundInfo, child: Child, rows: Sequence[Any]) -> Attendees | None:
-    if round_.participants is not Participants.STUDENT and not child.is_alone:
+    if round_.participants is not Participants.STUDENT:
         if child.household_id is not None:
             return Attendees(child.household_id, frozenset(row.comer_id for row in rows))
         if any(row.comer_id for row in rows):

@@ -162,7 +162,7 @@ def own_talks_since(
     chosen = _OWN.where(
         or_(Booking.cancelled_at.is_(None), Booking.cancelled_at >= cancelled_since)
     )
-    return _load(chosen, scope_of(children), children, now)
+    return _talks_of(read(chosen, scope_of(children)), children, now)
 
 
 def own_talk(children: Collection[Child], booking_id: int, *, now: datetime) -> Talk:
@@ -181,7 +181,7 @@ def talks_of_ids(
 ) -> tuple[Talk, ...]:
     """Return the actor's talks with these ids, including cancelled ones, for a message."""
     chosen = _OWN.where(Booking.id.in_(list(booking_ids)))
-    return _load(chosen, scope_of(children), children, now)
+    return _talks_of(read(chosen, scope_of(children)), children, now)
 
 
 def talks_for_mail(
@@ -197,16 +197,7 @@ def talks_for_mail(
         replace(child, is_self=child.student_id == student_id)
         for child in children_named(student_ids)
     ]
-    return _load(_TALKS.where(chosen), {}, children, now)
-
-
-def _load(
-    statement: Select[*tuple[Any, ...]],
-    parameters: Mapping[str, list[Any]],
-    children: Collection[Child],
-    now: datetime,
-) -> tuple[Talk, ...]:
-    return _talks_of(read(statement, parameters), children, now)
+    return _talks_of(read(_TALKS.where(chosen), {}), children, now)
 
 
 def _talks_of(rows: Sequence[Any], children: Collection[Child], now: datetime) -> tuple[Talk, ...]:

@@ -37,7 +37,6 @@ class Actor:
     student_id: int | None = None
     teacher_id: int | None = None
     born: date | None = None  # of a student, to know who is of age
-    language: str = ""  # as chosen on the site
 
     def has(self, *roles: Role) -> bool:
         """Whether the actor has at least one of these roles."""

@@ -9,15 +9,13 @@ from app.accounts.service import end_shared_access
 from app.audit import service as audit
 from app.audit.actions import Action
 from app.bookings import claims
-from app.bookings.regrouping import follow_households
 from app.core.access import Actor, Role
 from app.core.errors import DomainError
 from app.core.i18n import local_day
 from app.core.transaction import retry_deadlock, transaction
 from app.extensions import db
-from app.requests import following as requests
+from app.requests.following import regroup
 from app.school.age import is_grown, is_open_by_rule
-from app.school.households import rebuild_households
 from app.school.models import Guardianship
 
 
@@ -46,6 +44,10 @@ def decide(actor: Actor, *, lets_in: bool, now: datetime) -> None:
             )
             .with_for_update()
         ).all()
+        if links and lets_in:
+            regroup(
+                now=now
+            )  # else who says yes before the nightly job reads what parents wrote before
         action = Action.FAMILY_OPENED if lets_in else Action.FAMILY_CLOSED
         for link in links:
             link.opened_of_age = lets_in
@@ -61,7 +63,7 @@ def decide(actor: Actor, *, lets_in: bool, now: datetime) -> None:
         if links:
             db.session.flush()
             end_shared_access([actor.student_id], now=now)
-            _follow(now)
+            regroup(now=now)
 
 
 @retry_deadlock
@@ -70,11 +72,4 @@ def follow_birthdays(*, now: datetime) -> None:
 
     What guardians see ends at midnight without it; this gives the talks to the student.
     """
-    with transaction():
-        _follow(now)
-
-
-def _follow(now: datetime) -> None:
-    rebuild_households(today=local_day(now))
-    follow_households(now=now)
-    requests.follow(now=now)
+    regroup(now=now)

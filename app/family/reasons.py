@@ -36,17 +36,13 @@ def why(cell: Cell) -> str:
 
 def why_for_office(cell: Cell) -> str:
     """Return why a family could not have a time, as part of a sentence to the office."""
-    match cell.state, cell.talk:
-        case CellState.UNAVAILABLE, _talk:
-            return _("the teacher cannot then")
-        case CellState.WORK, _talk:
-            return _("the parent teaches then")
-        case CellState.ELSEWHERE, talk if talk:
-            return _("the family is with %(teacher)s then", teacher=talk.teacher)
-        case CellState.MINE | CellState.SIBLING, talk if talk:
-            return _("that is the talk of %(child)s", child=talk.child.given_name)
-        case _others:
-            return _("somebody else was first")
+    if cell.state in OF_OTHERS:
+        return _("somebody else was first")
+    if cell.state is CellState.WORK:
+        return _("the parent teaches then")
+    if cell.state is CellState.ELSEWHERE and cell.talk:
+        return _("the family is with %(teacher)s then", teacher=cell.talk.teacher)
+    return why(cell)
 
 
 def cells_at(cards: Iterable[Card], choices: Sequence[Choice]) -> list[tuple[Card, Cell]]:
@@ -87,8 +83,9 @@ def why_taken(
 ) -> str:
     """Return a sentence on a time with which nothing came of a tap; reads the times anew."""
     talks = own_talks(children_of(actor, local_day(now)), now=now)
-    column = [it for id_, it in columns.items() if id_ == choice.offer_id]
-    _tables, cards = read_table(round_, child, family.people, talks, now=now, columns=column)
+    column = columns.get(choice.offer_id)
+    its = [column] if column else []
+    _tables, cards = read_table(round_, child, family.people, talks, now=now, columns=its)
     for _card, cell in cells_at(cards, [choice]):
         if cell.state not in OF_OTHERS:
             return _("This time is not possible: %(why)s. Choose another time.", why=why(cell))

@@ -17,18 +17,16 @@ from app.bookings.cells import Talk
 from app.bookings.changes import ChangedBy
 from app.bookings.guards import lock_talk
 from app.bookings.models import Booking, Cause
-from app.bookings.regrouping import follow_households
 from app.bookings.talks import talks_for_mail
 from app.core.access import Actor, Role
 from app.core.errors import DomainError, NotFoundError, found
 from app.core.i18n import local_day
 from app.core.transaction import retry_deadlock, transaction
 from app.extensions import db
-from app.requests import following as requests
+from app.requests.following import regroup
 from app.rounds.models import Offer, OfferTeacher
 from app.rounds.service import refresh_coming_rounds
 from app.school import people
-from app.school.households import rebuild_households
 from app.school.models import (
     Guardian,
     Guardianship,
@@ -132,9 +130,7 @@ def remove_person(actor: Actor, person_id: int, *, reason: str, now: datetime) -
         for source in who.sources:
             people.settle_guardians(source, today)
         people.settle_people(today)
-        rebuild_households(today=today)
-        follow_households(now=now)
-        requests.follow(now=now)
+        regroup(now=now)
 
 
 def _lock(who: Roles, now: datetime) -> None:

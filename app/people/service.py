@@ -13,17 +13,15 @@ from app.audit.actions import Action
 from app.bookings import claims, policy
 from app.bookings.cells import Talk
 from app.bookings.models import Booking
-from app.bookings.regrouping import follow_households
 from app.bookings.talks import talks_for_mail
 from app.core.access import Actor, Role
 from app.core.errors import DomainError, NotFoundError, found
 from app.core.i18n import local_day
 from app.core.transaction import retry_deadlock, transaction
 from app.extensions import db
-from app.requests import following as requests
+from app.requests.following import regroup
 from app.school.age import is_of_age, is_open
 from app.school.homes import homes_of
-from app.school.households import rebuild_households
 from app.school.models import Guardianship, Student
 from app.school.models.family import ClosedReason
 from app.school.structure import closed_reason
@@ -159,9 +157,7 @@ def _apart(student_id: int, *, apart: bool, reason: str, now: datetime) -> None:
     student.apart_reason = reason if apart != student.apart_in_source else ""
     db.session.flush()
     end_shared_access([student_id], now=now)
-    rebuild_households(today=local_day(now))
-    follow_households(now=now, regrouped=[student_id])
-    requests.follow(now=now)
+    regroup(now=now, regrouped=[student_id])
 
 
 def _access(student_id: int, guardian_id: int, *, opens: bool, reason: str, now: datetime) -> None:
@@ -193,9 +189,7 @@ def _access(student_id: int, guardian_id: int, *, opens: bool, reason: str, now:
         link.closed_reason = ClosedReason.SCHOOL
     db.session.flush()
     end_shared_access([student_id], now=now)
-    rebuild_households(today=local_day(now))
-    follow_households(now=now)
-    requests.follow(now=now)
+    regroup(now=now)
 
 
 def _refuse_others(actor: Actor) -> None:

@@ -1,4 +1,4 @@
-"""Let wishes follow when guardians are set apart, come together, or are merged."""
+"""Let talks, requests and wishes follow when guardians are set apart, come together, or are merged."""
 
 from collections.abc import Collection, Mapping, Set
 from datetime import datetime
@@ -7,13 +7,27 @@ from sqlalchemy import ColumnElement, delete, exists, func, or_, select, update
 from sqlalchemy.orm import aliased
 
 from app.bookings.models import Booking, BookingRequest
+from app.bookings.regrouping import follow_households
 from app.bookings.requests import is_open
+from app.core.i18n import local_day
 from app.core.transaction import transaction
 from app.extensions import db
 from app.requests.models import AwayTime, NoTalkNeeded, Wishes
 from app.requests.wishes import ensure_wishes
 from app.rounds.queries import rounds_of_students
+from app.school.households import rebuild_households
 from app.school.models import Guardian, HouseholdGuardian, HouseholdStudent
+
+
+def regroup(*, now: datetime, regrouped: Collection[int] = ()) -> None:
+    """Derive the households anew, and let all that belongs to them follow.
+
+    ``regrouped`` as in ``follow_households``.
+    """
+    with transaction():
+        rebuild_households(today=local_day(now))
+        follow_households(now=now, regrouped=regrouped)
+        follow(now=now)
 
 
 def follow(*, now: datetime) -> None:

@@ -17,7 +17,14 @@ from app.core.errors import DomainError, NotFoundError
 from app.extensions import db
 from app.requests.asking import NoRequests, family_of
 from app.requests.models import AwayTime, NoTalkNeeded, Preference, Wishes
-from app.requests.wishes import PartOfEvening, children_asking, own_family, own_wishes, parts_of
+from app.requests.wishes import (
+    PartOfEvening,
+    children_asking,
+    has_remark,
+    own_family,
+    own_wishes,
+    parts_of,
+)
 from app.rounds.info import EveningInfo, RoundInfo
 from app.rounds.models import Offer
 from app.rounds.offers import is_bookable
@@ -78,6 +85,7 @@ class AskingPage:
     evenings: tuple[EveningWishes, ...]
     preference: Preference
     remark: str
+    has_remark: bool  # the form asks for one
 
     @property
     def may_ask(self) -> bool:
@@ -105,7 +113,7 @@ def load_asking(actor: Actor, round_id: int, *, now: datetime) -> AskingPage:
         raise NotFoundError
     evenings = evenings_with_times(round_)
     loaded = tuple(_load_own(round_, child, evenings) for child in children)
-    wishes = _wishes(round_, children)
+    wishes, has_its_remark = _wishes(round_, children)
     away = _away_of(wishes.id) if wishes else {}
     return AskingPage(
         round=round_,
@@ -116,16 +124,21 @@ def load_asking(actor: Actor, round_id: int, *, now: datetime) -> AskingPage:
             for evening in evenings
         ),
         preference=Preference(wishes.preference if wishes else ""),
-        remark=wishes.remark if wishes else "",
+        remark=wishes.remark if wishes and has_its_remark else "",
+        has_remark=round_.office_remarks and has_its_remark,
     )
 
 
-def _wishes(round_: RoundInfo, children: Sequence[Child]) -> Wishes | None:
+def _wishes(round_: RoundInfo, children: Sequence[Child]) -> tuple[Wishes | None, bool]:
+    """Return a family's wishes, and whether their remark is for who asks."""
     try:
         household_id, child = own_family(round_, children)
     except (GuardiansApart, NoRequests):
-        return None
-    return own_wishes(round_.id, household_id, child.student_id)
+        return None, False
+    return (
+        own_wishes(round_.id, household_id, child.student_id),
+        has_remark(round_, household_id, child),
+    )
 
 
 def _load_own(round_: RoundInfo, child: Child, evenings: list[EveningInfo]) -> AskingChild:

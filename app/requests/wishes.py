@@ -23,6 +23,7 @@ from app.extensions import db
 from app.requests.asking import NoRequests, asking_round, family_of
 from app.requests.models import AwayTime, Preference, Wishes
 from app.rounds.info import EveningInfo, RoundInfo
+from app.rounds.models import OpenTo
 from app.rounds.queries import rounds_of_students
 from app.school.models import HouseholdGuardian
 from app.school.queries import Child, children_of
@@ -101,7 +102,8 @@ def set_wishes(
         text = remark.strip() if round_.office_remarks else ""
         household_id, child = own_family(round_, children)
         row = ensure_wishes(round_.id, household_id, child.student_id, now=now)
-        if text != row.remark and (shown is None or text != shown.remark.strip()):
+        is_new = text != row.remark and (shown is None or text != shown.remark.strip())
+        if is_new and has_remark(round_, household_id, child):
             row.remark, row.handled_at = text, None
         if shown is None or preference != shown.preference:
             row.preference = preference
@@ -171,6 +173,15 @@ def _put(wishes_id: int, parts: Sequence[PartOfEvening], gone: Set[Start] | None
         for part in parts
         if tuple(part) not in known
     )
+
+
+def has_remark(round_: RoundInfo, household_id: int | None, child: Child) -> bool:
+    """Whether the remark of these wishes is for whom ``child`` describes to read and to write.
+
+    In a round for guardians it is theirs, perhaps about other children: a student of 18 who lets
+    them in neither reads nor replaces it.
+    """
+    return not (child.is_self and household_id and round_.open_to is OpenTo.GUARDIANS)
 
 
 def own_wishes(round_id: int, household_id: int | None, student_id: int | None) -> Wishes | None:

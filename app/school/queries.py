@@ -10,7 +10,9 @@ from sqlalchemy import (
     and_,
     bindparam,
     exists,
+    false,
     func,
+    or_,
     select,
     union,
 )
@@ -87,22 +89,29 @@ _OF_GUARDIAN: ChildRows = (
     )
     .order_by(*ELDEST_FIRST)
 )
+_IS_GROWN = func.coalesce(is_of_age_then(), false())
+_LETS_IN = exists().where(
+    Guardianship.student_id == Student.id,
+    Guardianship.opened_of_age,
+    Guardianship.ended_at.is_(None),
+)
 _OF_STUDENT: ChildRows = (
     select(
         *COLUMNS,
         HouseholdStudent.household_id,
-        is_of_age_then().label("grown"),
-        exists()
-        .where(
-            Guardianship.student_id == Student.id,
-            Guardianship.opened_of_age,
-            Guardianship.ended_at.is_(None),
-        )
-        .label("lets_in"),
+        _IS_GROWN.label("grown"),
+        _LETS_IN.label("lets_in"),
     )
     .join(Person, Person.id == Student.person_id)
     .outerjoin(HomeClass, HomeClass.id == Student.home_class_id)
-    .outerjoin(HouseholdStudent, HouseholdStudent.student_id == Student.id)
+    .outerjoin(
+        HouseholdStudent,
+        and_(
+            HouseholdStudent.student_id == Student.id,
+            # From midnight on, also before the night has rebuilt the households.
+            or_(~_IS_GROWN, _LETS_IN.correlate(Student)),
+        ),
+    )
     .where(Student.id == bindparam("own_student_id"))
 )
 

@@ -27,7 +27,7 @@ def opened():
     return "open"
 
 
-@pages.route("/sign-in/<int:person_id>")
+@pages.post("/sign-in/<int:person_id>")
 @public
 def sign_in_as(person_id):
     """Sign in as the sign-in pages do."""
@@ -96,18 +96,34 @@ def test_a_form_sent_too_late_leads_to_signing_in_and_back_to_the_form(client, s
 def test_after_signing_in_the_page_says_once_that_what_was_sent_is_not_saved(client, school):
     client.get(client.post("/account/password").location)
 
-    answer = client.get(f"/pages/sign-in/{school.people['Alice']}")
+    answer = client.post(f"/pages/sign-in/{school.people['Alice']}")
 
     assert answer.location == "/account"
     assert 'id="unsent"' in client.get("/account").text
     assert 'id="unsent"' not in client.get("/account").text
 
 
+@pytest.mark.parametrize(
+    ("name", "language", "words"),
+    [("Alice", "en", "You were signed out"), ("Noor", "nl", "Je was uitgelogd")],
+)
+def test_what_is_not_saved_is_said_in_the_words_of_who_signs_in(
+    client, school, name, language, words
+):
+    person_id = school.people[name]
+    service.choose_language(person_id, language)
+    client.post("/account/password", headers={"Accept-Language": "nl"})
+
+    client.post(f"/pages/sign-in/{person_id}", headers={"Accept-Language": "nl"})
+
+    assert words in client.get("/account").text
+
+
 @pytest.mark.parametrize("path", ["/sign-out", "/session?marker=session", "/account/devices/end"])
 def test_nothing_is_lost_by_what_no_form_sent(client, school, path):
     client.get(client.post(path).location)
 
-    client.get(f"/pages/sign-in/{school.people['Alice']}")
+    client.post(f"/pages/sign-in/{school.people['Alice']}")
 
     assert 'id="unsent"' not in client.get("/account").text
 

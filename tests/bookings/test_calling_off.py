@@ -6,11 +6,10 @@ import pytest
 from sqlalchemy import select, update
 
 from app.audit.models import AuditEntry
-from app.bookings import office, service
+from app.bookings import service
 from app.bookings.calling_off import queries as called_off
 from app.bookings.calling_off import service as calling_off
 from app.bookings.models import Booking, Claim
-from app.bookings.rules import Choice
 from app.core.errors import NotFoundError
 from app.family import history
 from app.handlers import HANDLERS
@@ -258,25 +257,6 @@ def kader_teaches(db, school):
     return kader_teaches_
 
 
-@pytest.fixture
-def book_for(school):
-    """Book by the office for a household."""
-
-    def book_for_(household, student, teacher, slot):
-        return office.book_for(
-            school.actors["Sofie"],
-            school.round_id,
-            school.students[student],
-            school.households[household],
-            [Choice(*school.choice(student, teacher, slot))],
-            reason="",
-            beyond_maximum=False,
-            now=NOW,
-        )
-
-    return book_for_
-
-
 def test_a_colleague_of_the_same_subject_is_an_answer_whoever_books(
     school, choose, call_off, book_for, kader_teaches
 ):
@@ -286,7 +266,7 @@ def test_a_colleague_of_the_same_subject_is_an_answer_whoever_books(
         *choose("Carol", "Kim", ("Vera", 1)).booked,
     ]
     call_off(*talks)
-    book_for("Alice", "Noor", "Kader", 3)
+    book_for("Noor", ("Kader", 3), household="Alice")
     assert [line.booking_id for line in called_off.unanswered(school.round_id)] == [talks[1]]
     (own,) = choose("Carol", "Kim", ("Kader", 4)).booked
     assert called_off.unanswered(school.round_id) == ()
@@ -300,7 +280,7 @@ def test_a_talk_about_something_else_is_no_answer_whoever_books(
     db.get(Offer, school.offers["Kim", "Bart"]).subject_code = "ne"  # to another student
     db.commit()
     call_off(*choose("Alice", "Noor", ("Vera", 0)).booked)
-    book_for("Alice", "Noor", "Bart", 3)
+    book_for("Noor", ("Bart", 3), household="Alice")
     choose("Alice", "Noor", ("Kader", 4))
     assert len(called_off.unanswered(school.round_id)) == 1
 
@@ -329,8 +309,8 @@ def test_guardians_who_come_apart_and_siblings_answer_for_themselves(
     call_off(
         *choose("Bob", "Tim", ("Vera", 0)).booked, *choose("Alice", "Noor", ("Vera", 1)).booked
     )
-    book_for("Bea", "Tim", "Kader", 3)
-    book_for("Alice", "Sem", "Kader", 4)
+    book_for("Tim", ("Kader", 3), household="Bea")
+    book_for("Sem", ("Kader", 4), household="Alice")
     assert len(called_off.unanswered(school.round_id)) == 2
 
 

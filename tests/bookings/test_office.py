@@ -27,25 +27,6 @@ AFTER_CLOSING = FIRST - timedelta(hours=1)
 
 
 @pytest.fixture
-def book_for(school):
-    """Book by the office: book_for("Noor", ("Vera", 0), household="Alice")."""
-
-    def book_for_(student, *cells, household="", actor="Sofie", now=NOW, reason="", beyond=False):
-        return office.book_for(
-            school.actors[actor],
-            school.round_id,
-            school.students[student],
-            school.households[household] if household else None,
-            [Choice(*school.choice(student, teacher, slot)) for teacher, slot in cells],
-            reason=reason,
-            beyond_maximum=beyond,
-            now=now,
-        )
-
-    return book_for_
-
-
-@pytest.fixture
 def move_for(school):
     def move_for_(booking_id, student, teacher, slot, reason="mother called", now=NOW):
         choice = Choice(*school.choice(student, teacher, slot))

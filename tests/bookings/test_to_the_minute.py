@@ -5,13 +5,13 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
-from app.bookings import absences, blocking, office, remarks, retention, service
+from app.bookings import absences, blocking, remarks, retention, service
 from app.bookings.blocking import Span, TalksInTheWay
 from app.bookings.calling_off.service import call_off
 from app.bookings.guards import RoundClosed
 from app.bookings.models import Booking
 from app.bookings.regrouping import _follows
-from app.bookings.rules import Choice, TimesClash
+from app.bookings.rules import TimesClash
 from app.core.errors import NotFoundError
 from app.family.queries import load_table, load_talk
 from app.rounds.models import Round
@@ -46,22 +46,10 @@ def test_a_time_can_be_chosen_until_it_begins(school, choose):
     assert choose("Alice", "Noor", ("Vera", 1), now=FIRST + TEN - SECOND).booked
 
 
-def test_the_office_too_books_no_talk_that_has_begun(school):
-    def book(now):
-        return office.book_for(
-            school.actors["Sofie"],
-            school.round_id,
-            school.students["Noor"],
-            school.households["Alice"],
-            [Choice(*school.choice("Noor", "Vera", 0))],
-            reason="",
-            beyond_maximum=False,
-            now=now,
-        )
-
+def test_the_office_too_books_no_talk_that_has_begun(book_for):
     with pytest.raises(TimesClash):
-        book(FIRST)
-    assert book(FIRST - SECOND).booked
+        book_for("Noor", ("Vera", 0), household="Alice", now=FIRST)
+    assert book_for("Noor", ("Vera", 0), household="Alice", now=FIRST - SECOND).booked
 
 
 @pytest.mark.usefixtures("always_open")

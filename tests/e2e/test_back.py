@@ -121,3 +121,25 @@ def test_what_was_typed_is_not_lost_by_going_back(stage, visit):
     page.wait_for_timeout(200)
     assert page.title() == "the same page"
     assert page.locator("textarea").input_value() == "Hij leest thuis niet meer."
+
+
+def test_a_choice_from_a_menu_is_not_lost_by_going_back_either(visit):
+    page = visit("Vera", "/teaching", **DESKTOP)
+    with page.expect_navigation():  # nothing is chosen yet
+        page.evaluate(KEPT)
+    menu = page.locator("select[name=first]").first
+    menu.evaluate("it => (it.selectedIndex = 2)")
+    page.evaluate(f"{KEPT}; document.title = 'the same page'")
+    page.wait_for_timeout(200)
+    assert page.title() == "the same page"
+    assert menu.evaluate("it => it.selectedIndex") == 2
+
+
+def test_what_was_typed_is_not_shown_to_who_goes_back_after_it_was_signed_out(stage, visit):
+    (talk,) = stage.book("Alice", "Noor", ("Vera", 0))
+    page = visit("Alice", f"/talks/{talk}/remark", **DESKTOP)
+    page.locator("textarea").fill("Hij leest thuis niet meer.")
+    page.evaluate("sessionStorage.clear()")  # as another page of this tab does
+    with page.expect_navigation():
+        page.evaluate(KEPT)
+    assert page.locator("textarea").input_value() == ""

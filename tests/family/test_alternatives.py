@@ -3,12 +3,11 @@
 import pytest
 from sqlalchemy import select
 
-from app.bookings import office, service
+from app.bookings import service
 from app.bookings.calling_off import service as calling_off
 from app.bookings.calling_off.queries import unanswered
 from app.bookings.models import Booking
 from app.bookings.moving import CellTaken
-from app.bookings.rules import Choice
 from app.core.errors import NotFoundError
 from app.family import answering
 from app.family.alternatives import load_alternatives
@@ -189,19 +188,12 @@ def test_an_own_teacher_of_the_same_subject_is_offered_and_taken(act, db, school
     assert db.get(Booking, gone).answered_at == NOW
 
 
-def test_what_the_office_books_with_a_colleague_is_another_talk_instead(act, db, school, gone):
+def test_what_the_office_books_with_a_colleague_is_another_talk_instead(
+    act, db, school, book_for, gone
+):
     db.execute(Offer.__table__.update().values(subject_code="ne"))
     db.commit()
-    office.book_for(
-        school.actors["Sofie"],
-        school.round_id,
-        school.students["Noor"],
-        school.households["Alice"],
-        [Choice(*school.choice("Noor", "Kader", 3))],
-        reason="",
-        beyond_maximum=False,
-        now=NOW,
-    )
+    book_for("Noor", ("Kader", 3), household="Alice")
     assert unanswered(school.round_id) == ()
     client = act("Adam")
     assert url(gone) not in client.get("/talks").text

@@ -7,19 +7,18 @@ from sqlalchemy import func, select, update
 
 from app.accounts.queries import load_owner
 from app.accounts.service import account_of
-from app.bookings import office
 from app.bookings.models import Booking, BookingRequest, Claim, ClaimKind
-from app.bookings.rules import Choice
 from app.family import consent
 from app.family.overview import load_overview
 from app.jobs import NIGHTLY
 from app.outbox.models import OutboxMessage
-from app.requests import asking
+from app.requests import asking, wishes
+from app.requests.models import Preference
 from app.requests.queries import load_asking
 from app.rounds.models import OpenTo, Round
 from app.school.age import is_grown
 from app.school.models import Student
-from tests.small_school import NOW
+from tests.small_school import FIRST, NOW
 
 pytestmark = pytest.mark.usefixtures("on_the_evening_of_booking")
 
@@ -100,6 +99,49 @@ def test_a_talk_becomes_the_students_own_and_leaves_the_parents_free(
     book_one("Alice", "Sem", "Bart", 0)  # at the same time
 
 
+def test_the_student_reads_nothing_of_the_parents_before_the_job_has_run(
+    db, act, school, book_one, born
+):
+    born(days=1)
+    row = db.get_one(Booking, book_one("Alice", "Noor", "Vera", 0))
+    write(db, "We worry")
+    born(follows=False)
+    assert state(db, row) == (school.households["Alice"], "We worry")
+    assert "We worry" not in act("Noor").get("/talks").text
+    assert act("Noor").get(f"/talks/{row.id}/remark").status_code == 404
+    book_one("Noor", "Noor", "Bart", 0)  # alone, at the same time
+
+
+def test_nor_by_saying_yes_before_it_has(db, school, book_one, born):
+    born(days=1)
+    row = db.get_one(Booking, book_one("Alice", "Noor", "Vera", 0))
+    write(db, "We worry")
+    born(follows=False)
+    consent.decide(school.actors["Noor"], lets_in=True, now=NOW)
+    assert state(db, row) == (None, "")
+    assert [it.booking_id for it in talks_of(school, "Alice")] == [row.id]
+
+
+@pytest.mark.parametrize(("open_to", "read"), [(OpenTo.GUARDIANS, ""), (OpenTo.BOTH, "We worry")])
+def test_nor_what_they_wrote_about_a_talk_before_the_birthday(
+    db, school, book_one, born, open_to, read
+):
+    db.execute(update(Round).values(open_to=open_to))
+    after = FIRST + timedelta(days=2)
+    born(days=(after - NOW).days)
+    book_one("Alice", "Noor", "Vera", 0)
+    write(db, "We worry")
+    consent.follow_birthdays(now=after)
+    consent.decide(school.actors["Noor"], lets_in=True, now=after)
+
+    def remarks(name):
+        page = load_overview(school.actors[name], now=after)
+        return [talk.remark for evening in page.past for talk in evening.talks]
+
+    assert remarks("Noor") == [read]
+    assert remarks("Alice") == ["We worry"]
+
+
 def test_a_remark_that_the_student_could_read_stays(db, school, book_one, born):
     born(days=1)
     row = db.get_one(Booking, book_one("Alice", "Noor", "Vera", 0))
@@ -168,6 +210,35 @@ def test_a_request_becomes_the_students_own(db, school, born):
     assert sem.child.given_name == "Sem"
 
 
+def test_what_parents_wrote_to_the_office_stays_theirs_when_they_are_let_in(db, act, school, born):
+    born(days=1)
+    db.execute(update(Round).values(mode="both", office_remarks=True))
+    db.commit()
+
+    def say(name, remark):
+        wishes.set_wishes(
+            school.actors[name],
+            school.round_id,
+            away=(),
+            preference=Preference.NONE,
+            remark=remark,
+            now=NOW,
+        )
+
+    say("Alice", "We worry")
+    born()
+    consent.decide(school.actors["Noor"], lets_in=True, now=NOW)
+    page = act("Noor").get(f"/rounds/{school.round_id}/ask/when").text
+    assert "We worry" not in page
+    assert 'name="remark"' not in page
+    say("Noor", "I do not")
+    assert load_asking(school.actors["Noor"], school.round_id, now=NOW).remark == ""
+    assert load_asking(school.actors["Alice"], school.round_id, now=NOW).remark == "We worry"
+    db.execute(update(Round).values(open_to=OpenTo.BOTH))
+    db.commit()
+    assert load_asking(school.actors["Noor"], school.round_id, now=NOW).remark == "We worry"
+
+
 def test_a_child_that_left_stays_with_the_office(db, school, book_one, born, leave):
     born(days=1)
     row = db.get_one(Booking, book_one("Alice", "Noor", "Vera", 0))
@@ -176,18 +247,9 @@ def test_a_child_that_left_stays_with_the_office(db, school, book_one, born, lea
     assert state(db, row)[0] == school.households["Alice"]
 
 
-def test_the_office_books_for_a_student_who_comes_alone(act, school, born, sit):
+def test_the_office_books_for_a_student_who_comes_alone(act, school, book_for, born, sit):
     born()
     table = f"/office/students/{school.students['Noor']}/rounds/{school.round_id}"
     assert act("Sofie").get(table).status_code == 200
-    result = office.book_for(
-        school.actors["Sofie"],
-        school.round_id,
-        school.students["Noor"],
-        None,
-        [Choice(*school.choice("Noor", "Vera", 0))],
-        reason="",
-        beyond_maximum=False,
-        now=NOW,
-    )
-    assert sit(result.booked[0]) == {"Noor"}
+    (talk,) = book_for("Noor", ("Vera", 0)).booked
+    assert sit(talk) == {"Noor"}

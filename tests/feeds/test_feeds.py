@@ -61,6 +61,13 @@ def test_a_feed_is_named_private_and_asks_to_be_looked_at_each_hour(client, choo
     assert {it["class"] for it in calendar.walk("VEVENT")} == {"PRIVATE"}
 
 
+def test_a_feed_is_in_another_language_from_the_fetch_after_it_is_chosen(client, school, address):
+    path = address("Alice")
+    assert "Gesprekken op Het Baken" in client.get(path).text
+    service.choose_language(school.people["Alice"], "en")
+    assert "Talks at Het Baken" in client.get(path).text
+
+
 def test_who_asks_leaves_no_trace_and_gets_none(client, address):
     answer = client.get(address("Alice"))
     assert "Set-Cookie" not in answer.headers

@@ -22,13 +22,14 @@ from app.outbox.kinds import Promise
 from app.outbox.models import OutboxMessage
 from app.people import merging, removal
 from app.people import service as families
+from app.requests import following
 from app.rescheduling import service as rescheduling
 from app.rescheduling.conflicts import marker_of
 from app.rounds.loading import load_spec
 from app.rounds.models import EveningRoom, Offer
 from app.rounds.queries import evenings_of, load_round
 from app.school.homes import homes_of
-from app.school.models import Guardian, HouseholdStudent, Person, Room
+from app.school.models import Guardian, Person, Room
 from app.school.people import lock_people
 from tests.race.waiting import inside, until_somebody_waits
 from tests.small_school import FIRST, NOW, small_school
@@ -124,24 +125,10 @@ def test_a_guardian_who_was_set_apart_books_alone(school, meanwhile):
     assert school.people["Adam"] not in db.session.scalars(claims).all()
 
 
-def test_the_office_books_for_no_household_that_is_gone(school, meanwhile):
-    together = db.session.scalars(
-        select(HouseholdStudent.household_id).where(
-            HouseholdStudent.student_id == school.students["Noor"]
-        )
-    ).one()
+def test_the_office_books_for_no_household_that_is_gone(school, meanwhile, book_for):
     clicked = meanwhile(
         lambda: set_apart(school),
-        lambda: office.book_for(
-            school.actors["Sofie"],
-            school.round_id,
-            school.students["Noor"],
-            together,
-            [Choice(*school.choice("Noor", "Vera", 2))],
-            reason="",
-            beyond_maximum=False,
-            now=NOW,
-        ),
+        lambda: book_for("Noor", ("Vera", 2), household="Alice"),
     )
     assert isinstance(clicked.exception(), NotFoundError)
 
@@ -293,7 +280,7 @@ def test_the_removal_of_a_teacher_whose_talk_the_office_changes_is_done_anyhow(
 ):
     """The two deadlock: the removal, which calls the talk off within it, is begun anew."""
     book(school, "Bob", "Tim", 0)
-    rebuild, rebuilt = families.rebuild_households, Event()
+    rebuild, rebuilt = following.rebuild_households, Event()
 
     def rebuild_slowly(**when):
         rebuild(**when)
@@ -311,7 +298,7 @@ def test_the_removal_of_a_teacher_whose_talk_the_office_changes_is_done_anyhow(
         vera = school.people["Vera"]
         removal.remove_person(school.actors["Anna"], vera, reason="left", now=NOW)
 
-    monkeypatch.setattr(families, "rebuild_households", rebuild_slowly)
+    monkeypatch.setattr(following, "rebuild_households", rebuild_slowly)
     with ThreadPoolExecutor(2) as pool:
         for change in [pool.submit(inside(app, act)) for act in (put_together, remove)]:
             change.result()
