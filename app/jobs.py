@@ -54,8 +54,8 @@ class Nightly:
 
 
 NIGHTLY = (
-    Nightly(runs.NIGHT_JOB, runs.NIGHT, lambda now: runs.ask_nightly(now=now)),
     Nightly("birthdays", time(0, 1), lambda now: consent.follow_birthdays(now=now)),
+    Nightly(runs.NIGHT_JOB, runs.NIGHT, lambda now: runs.ask_nightly(now=now)),
     Nightly("purge", time(3, 10), lambda now: purge.run(now=now)),
     Nightly("calendars", time(3, 40), lambda now: calendars.note_all(now=now)),
 )

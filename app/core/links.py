@@ -1,5 +1,6 @@
-"""Links to pages of higher packages: named here, set by the composition root."""
+"""Links to pages of higher packages, set by the composition root; and to telephone numbers."""
 
+import re
 from collections.abc import Mapping
 from enum import Enum, auto
 
@@ -24,7 +25,18 @@ def endpoint_of(page: Page) -> str:
     return endpoints[page]
 
 
+def dialled(number: str) -> str:
+    """Return a number as a telephone takes it: digits, and a plus in front.
+
+    In "+31 (0)6" the zero is for who calls from the same country, without the +31.
+    """
+    if number.startswith(("+", "00")):
+        number = number.replace("(0)", "")
+    return re.sub(r"(?!^\+)\D", "", number)
+
+
 def init_app(app: Flask, endpoints: Mapping[Page, str]) -> None:
-    """Store the endpoint of every page, and add ``home_url`` to the templates."""
+    """Store the endpoint of every page, and add ``home_url`` and ``dialled`` to the templates."""
     app.extensions["pages"] = endpoints
+    app.jinja_env.filters["dialled"] = dialled
     app.jinja_env.globals["home_url"] = lambda: url_for(endpoint_of(Page.HOME))

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from flask_babel import gettext as _
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
 from app.accounts.service import end_shared_access
 from app.audit import service as audit
@@ -15,7 +15,7 @@ from app.core.i18n import local_day
 from app.core.transaction import retry_deadlock, transaction
 from app.extensions import db
 from app.requests.following import regroup
-from app.school.age import is_grown
+from app.school.age import is_grown, is_open_by_rule
 from app.school.models import Guardianship
 
 
@@ -39,7 +39,7 @@ def decide(actor: Actor, *, lets_in: bool, now: datetime) -> None:
             .where(
                 Guardianship.student_id == actor.student_id,
                 Guardianship.ended_at.is_(None),
-                or_(Guardianship.closed_reason == "", Guardianship.opened_at.is_not(None)),
+                is_open_by_rule(),
                 Guardianship.opened_of_age.is_not(lets_in),
             )
             .with_for_update()

@@ -34,7 +34,6 @@ def send_letter(
         email,
         language=language,
         je=is_student and school.has_words_for_students(language),
-        sender_name=school.name,
         school=school,
         now=now,
         logo=logo,

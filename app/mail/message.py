@@ -61,7 +61,6 @@ def compose(
     recipient: str,
     *,
     language: str,
-    sender_name: str,
     school: SchoolInfo,
     now: datetime,
     je: bool = False,
@@ -79,13 +78,12 @@ def compose(
     logo_id = f"logo@{settings.mail_from.rpartition('@')[2]}" if logo else ""
     of_school = {
         "school": school,
-        "sender_name": sender_name,
         "colours": mail_colours(school.accent),
         "logo_id": logo_id,
     }
     subject, text, html = _render(template, language, {**context, **of_school}, je=je)
     message = EmailMessage()
-    message["From"] = Address(sender_name, addr_spec=settings.mail_from)
+    message["From"] = Address(school.name, addr_spec=settings.mail_from)
     message["To"] = _address(recipient)
     message["Subject"] = subject
     message["Date"] = format_datetime(now)

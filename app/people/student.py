@@ -24,7 +24,7 @@ from app.rounds.queries import rounds_of_student
 from app.school.age import is_open
 from app.school.homes import Home, homes_named, homes_of
 from app.school.models import Guardian, Guardianship, Person, Student
-from app.school.reading import STUDENTS, Contact
+from app.school.reading import STUDENTS
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class GuardianLine:
     why: str
     opened_reason: str
     has_mail: bool
-    contact: Contact
+    phone: str
 
 
 @dataclass(frozen=True)
@@ -152,7 +152,7 @@ def load_guardians(student_id: int, *, today: date) -> tuple[GuardianLine, ...]:
             Guardian.id,
             Person,
             Guardianship,
-            Guardian.phone,
+            Guardian.number(),
             is_open(today).label("is_open"),
         )
         .join(Guardianship, Guardianship.guardian_id == Guardian.id)
@@ -172,7 +172,7 @@ def load_guardians(student_id: int, *, today: date) -> tuple[GuardianLine, ...]:
             _why(link, is_open=bool(open_)),
             link.opened_reason,
             bool(person.email_key),
-            Contact(person.full_name, phone),
+            phone,
         )
         for id_, person, link, phone, open_ in rows
     )

@@ -27,8 +27,7 @@ def carry_out(
     """Search for a plan and keep it; return None if the run was given up meanwhile.
 
     A night's plan is published by itself where the round says so; elsewhere the office is told when
-    it waits. ``told`` and ``stopped`` as in
-    ``solve``. Whatever goes wrong, the run ends.
+    it waits. ``told`` and ``stopped`` as in ``solve``. Whatever goes wrong, the run ends.
     """
     try:
         return _carry_out(begun, clock, seconds, moves, told, stopped)

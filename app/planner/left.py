@@ -35,6 +35,17 @@ def left_without_time(run_id: int | None, request_ids: Collection[int]) -> Mappi
     return {request_id: NotPlaced(reason) for request_id, reason in rows}
 
 
+def without_time(run_id: int) -> frozenset[int]:
+    """Return the requests that the plan leaves without a time."""
+    return frozenset(
+        db.session.scalars(
+            select(PlannedTalk.request_id).where(
+                PlannedTalk.run_id == run_id, PlannedTalk.starts_at.is_(None)
+            )
+        )
+    )
+
+
 def waiting_plan(round_id: int) -> int | None:
     """Return the latest plan of a round, if it places talks and waits to be published."""
     run = db.session.execute(

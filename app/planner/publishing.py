@@ -29,7 +29,7 @@ from app.outbox import service as outbox
 from app.outbox.kinds import Promise
 from app.planner.attending import Attending, load_attending
 from app.planner.changing import PlanChange, changes_of, planned_talks
-from app.planner.left import last_published, left_without_time
+from app.planner.left import last_published, left_without_time, without_time
 from app.planner.mails import PlanNews
 from app.planner.models import PlannedTalk, PlanRun, RunState
 from app.planner.plan import NotPlaced
@@ -76,8 +76,8 @@ def publish_by_itself(run_id: int, *, now: datetime) -> Published:
     still take it back.
     """
     round_id = db.session.scalar(select(PlanRun.round_id).where(PlanRun.id == run_id))
-    known = left_without_time(last_published(round_id or 0), _left(run_id))
-    if not planned_talks(run_id, None) and _left(run_id) <= known.keys():
+    known = left_without_time(last_published(round_id or 0), without_time(run_id))
+    if not planned_talks(run_id, None) and without_time(run_id) <= known.keys():
         return Published(0, 0, 0)
     return _publish(None, run_id, None, now)
 
@@ -114,8 +114,8 @@ def _publish_but(
         }
         left = _note(snapshot, planned, changing, booked)
         if only is None and not run.left_told:
-            known = left_without_time(last, _left(run_id))
-            left |= _left(run_id) - known.keys()
+            known = left_without_time(last, without_time(run_id))
+            left |= without_time(run_id) - known.keys()
             run.left_told = True
         run.state = RunState.PUBLISHED
         _promise(snapshot, changing, booked, requests.load_waiting(left), now)
@@ -235,17 +235,6 @@ def _make(
             it.request.changed_at = now
             changes.record(ChangedBy(), Action.BOOKING_PLANNED, talk, now=now)
     return made
-
-
-def _left(run_id: int) -> frozenset[int]:
-    """Return the requests that the plan leaves without a time."""
-    return frozenset(
-        db.session.scalars(
-            select(PlannedTalk.request_id).where(
-                PlannedTalk.run_id == run_id, PlannedTalk.starts_at.is_(None)
-            )
-        )
-    )
 
 
 def _promise(

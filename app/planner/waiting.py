@@ -11,8 +11,8 @@ from app.mail.letters import send_letter
 from app.mail.message import page_url
 from app.outbox import service as outbox
 from app.outbox.kinds import Promise
-from app.planner.changing import planned_talks
-from app.planner.models import PlanRun, RunCause, RunState
+from app.planner.left import waiting_plan, without_time
+from app.planner.models import PlannedTalk, PlanRun, RunCause, RunState
 from app.rounds.info import RoundInfo
 from app.rounds.phases import Phase
 from app.rounds.queries import load_round
@@ -30,17 +30,19 @@ def promise(run_id: int, round_: RoundInfo, *, now: datetime) -> None:
         PlanRun.cause == RunCause.NIGHT,
         PlanRun.state != RunState.FAILED,
         PlanRun.ended_at >= round_.closes_at,
+        PlannedTalk.run_id == PlanRun.id,
+        PlannedTalk.starts_at.is_not(None),
     )
     is_over = round_.phase(now) is Phase.CLOSED
-    if is_over and planned_talks(run_id, None) and not db.session.scalar(select(told)):
+    if is_over and waiting_plan(round_.id) == run_id and not db.session.scalar(select(told)):
         people = [{"run_id": run_id, "person_id": person_id} for person_id in office()]
         outbox.enqueue_all(Promise.PLAN_WAITS, people, now=now)
 
 
 def send_one(run_id: int, person_id: int, *, now: datetime) -> None:
-    """Send somebody of the office the mail, unless the plan was published or withdrawn meanwhile."""
+    """Send somebody of the office the mail, unless the plan does not wait any more."""
     run = db.session.get(PlanRun, run_id)
-    if run is None or run.state != RunState.DONE or person_id not in office():
+    if run is None or waiting_plan(run.round_id) != run_id or person_id not in office():
         return
     reader = load_reader(person_id)
     send_letter(
@@ -50,6 +52,6 @@ def send_one(run_id: int, person_id: int, *, now: datetime) -> None:
         now=now,
         name=load_round(run.round_id).name,
         placed=run.placed,
-        left=run.wanted - run.placed,
+        left=len(without_time(run_id)),
         page=page_url(endpoint_of(Page.PLAN), run_id=run_id),
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, Exists, exists, or_, select
 
 from app.extensions import db
+from app.school.age import is_open_by_rule
 from app.school.models import Guardian, Guardianship, Person, Student
 from app.school.reading import NAME, STUDENTS
 
@@ -45,13 +46,7 @@ def has_no_address() -> ColumnElement[bool]:
 
 def has_no_guardian() -> ColumnElement[bool]:
     """Return the condition for students for whom nobody comes, see ``students_without_guardian``."""
-    return ~_linked().where(
-        or_(
-            Guardianship.closed_reason == "",
-            Guardianship.opened_at.is_not(None),
-            Guardianship.opened_of_age,
-        )
-    )
+    return ~_linked().where(or_(is_open_by_rule(), Guardianship.opened_of_age))
 
 
 def _linked() -> Exists:

@@ -3,12 +3,12 @@
 from collections import defaultdict
 from datetime import date
 
-from sqlalchemy import insert, or_, select, text
+from sqlalchemy import insert, select, text
 
 from app.core.statements import dialect
 from app.core.transaction import transaction
 from app.extensions import db
-from app.school.age import is_of_age
+from app.school.age import is_of_age, is_open_by_rule
 from app.school.models import (
     Guardianship,
     Household,
@@ -70,7 +70,7 @@ def _sets_of_students(today: date) -> dict[int, set[frozenset[int]]]:
         .join(Student, Student.id == Guardianship.student_id)
         .where(
             Guardianship.ended_at.is_(None),
-            or_(Guardianship.closed_reason == "", Guardianship.opened_at.is_not(None)),
+            is_open_by_rule(),
         )
     ).all()
     together: dict[int, set[int]] = defaultdict(set)

@@ -6,7 +6,6 @@ from datetime import date
 from typing import Any, TypeAlias
 
 from sqlalchemy import (
-    Date,
     Select,
     and_,
     bindparam,
@@ -25,7 +24,7 @@ from app.core.errors import found
 from app.core.memory import Stamp
 from app.core.versions import Version
 from app.extensions import db
-from app.school.age import is_open_to_guardian, opened_on
+from app.school.age import is_closed_by_age, is_of_age_then, is_open_to_guardian, opened_on
 from app.school.branches import CLASS_NAME
 from app.school.models import (
     Guardian,
@@ -90,7 +89,7 @@ _OF_GUARDIAN: ChildRows = (
     )
     .order_by(*ELDEST_FIRST)
 )
-_IS_GROWN = func.coalesce(Student.birth_date <= bindparam("grown", type_=Date()), false())
+_IS_GROWN = func.coalesce(is_of_age_then(), false())
 _LETS_IN = exists().where(
     Guardianship.student_id == Student.id,
     Guardianship.opened_of_age,
@@ -129,10 +128,7 @@ _GROWN = (
     .join(_grown, _grown.id == _closed.student_id)
     .where(
         _closed.guardian_id == bindparam("guardian_id"),
-        _closed.ended_at.is_(None),
-        or_(_closed.closed_reason == "", _closed.opened_at.is_not(None)),
-        ~_closed.opened_of_age,
-        _grown.birth_date <= bindparam("grown", type_=Date()),
+        is_closed_by_age(_grown, _closed),
         _grown.ended_on.is_(None),
     )
 )

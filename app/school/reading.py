@@ -1,6 +1,5 @@
 """Select names of people: ``select(Student.id, NAME)`` gives rows with ``row.name.full``."""
 
-import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -106,16 +105,11 @@ class Contact:
     def __str__(self) -> str:
         return f"{self.name} {self.phone}".rstrip()
 
-    @property
-    def dialled(self) -> str:
-        """The number as a telephone takes it: digits, and a plus in front."""
-        return re.sub(r"(?!^\+)\D", "", self.phone)
-
 
 def contacts_of(student_ids: Collection[int]) -> dict[int, list[Contact]]:
     """Return the students' present guardians, by student; for the office alone."""
     return _contacts(
-        select(Guardianship.student_id, NAME, Guardian.phone)
+        select(Guardianship.student_id, NAME, Guardian.number())
         .join(Guardian, Guardian.id == Guardianship.guardian_id)
         .join(Person, Person.id == Guardian.person_id)
         .where(
@@ -128,12 +122,12 @@ def contacts_of(student_ids: Collection[int]) -> dict[int, list[Contact]]:
 
 
 def contacts_at(household_ids: Collection[int]) -> dict[int, list[Contact]]:
-    """Return who belongs to households, by household; for the office alone."""
+    """Return the present guardians of households, by household; for the office alone."""
     return _contacts(
-        select(HouseholdGuardian.household_id, NAME, Guardian.phone)
+        select(HouseholdGuardian.household_id, NAME, Guardian.number())
         .join(Guardian, Guardian.id == HouseholdGuardian.guardian_id)
         .join(Person, Person.id == Guardian.person_id)
-        .where(HouseholdGuardian.household_id.in_(household_ids))
+        .where(HouseholdGuardian.household_id.in_(household_ids), Guardian.ended_on.is_(None))
         .order_by(HouseholdGuardian.household_id, Person.sort_key, Guardian.id)
     )
 

@@ -21,7 +21,6 @@ def put(link="http://localhost/sign-in/link/abc"):
             "sign_in",
             "alice@family.example",
             language="en",
-            sender_name="Het Baken",
             now=NOW,
             school=EMPTY,
             link=link,

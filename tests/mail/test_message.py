@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 from flask import g
 
@@ -14,9 +16,8 @@ def write(template="sign_in", recipient="alice@family.example", *, language="nl"
         template,
         recipient,
         language=language,
-        sender_name="Het Baken",
         now=NOW,
-        **{"school": EMPTY, **values, **context},
+        **{"school": replace(EMPTY, name="Het Baken"), **values, **context},
     )
 
 
@@ -54,7 +55,7 @@ def test_a_mail_is_in_the_language_of_its_reader_whoever_caused_it(app):
         mail = write(language="en")
         assert g.language == "nl"
 
-    assert mail["Subject"] == "Sign in at Tienminuten"
+    assert mail["Subject"] == "Sign in at Het Baken"
 
 
 def test_names_are_text_and_not_html(app):
@@ -77,9 +78,8 @@ def test_a_name_in_any_script_is_written_in_the_header(app):
         "sign_in",
         "a@b.example",
         language="nl",
-        sender_name="Školа «Het Baken»",
         now=NOW,
-        school=EMPTY,
+        school=replace(EMPTY, name="Školа «Het Baken»"),
         link="x",
         code="y",
     )

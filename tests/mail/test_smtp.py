@@ -28,7 +28,6 @@ def message(app):
         "sign_in",
         "alice@family.example",
         language="nl",
-        sender_name="Het Baken",
         now=NOW,
         calendar=Calendar(b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n", "gesprek.ics", "REQUEST"),
         school=EMPTY,
@@ -48,7 +47,7 @@ def test_a_mail_arrives_whole(message):
 
     (mail,) = server.messages
     assert server.recipients == ["alice@family.example"]
-    assert mail["From"] == "Het Baken <tienminuten@school.example>"
+    assert mail["From"] == "Tienminuten <tienminuten@school.example>"
     kinds = [part.get_content_type() for part in mail.walk() if not part.is_multipart()]
     assert kinds == ["text/plain", "text/html", "text/calendar", "application/ics"]
 
@@ -156,7 +155,6 @@ def letter():
             "sign_in",
             f"{name}@family.example",
             language="nl",
-            sender_name="Het Baken",
             now=NOW,
             school=EMPTY,
             link="http://localhost/sign-in/link/x",

@@ -42,7 +42,6 @@ def write(template, values, *, logo=LOGO, **more):
         template,
         "alice@family.example",
         language="nl",
-        sender_name=SCHOOL.name,
         now=NOW,
         logo=logo,
         **{"school": SCHOOL, **values, **more},

@@ -3,8 +3,11 @@
 import pytest
 from sqlalchemy import update
 
-from app.school.models import Guardian
-from app.school.reading import Contact
+from app.core import links
+from app.people.merging import merge_guardians
+from app.school.models import Guardian, Person
+from app.school.reading import Contact, contacts_of
+from tests.small_school import NOW
 
 NUMBER = "06-12 34 56 78"
 
@@ -49,14 +52,38 @@ def test_nobody_else_reads_them(act, school, known, called_off, who):
         assert NUMBER not in client.get(page, follow_redirects=True).text
 
 
+@pytest.mark.parametrize("with_number", ["Alice", "Carol"])
+def test_who_is_listed_twice_is_called_at_the_number_of_either_row(db, school, with_number):
+    alice, carol = (school.actors[name].guardian_id for name in ("Alice", "Carol"))
+    its = Person.id.in_([school.people["Alice"], school.people["Carol"]])
+    db.execute(update(Person).where(its).values(email_key="one@family.example"))
+    its = Guardian.id == school.actors[with_number].guardian_id
+    db.execute(update(Guardian).where(its).values(phone=NUMBER))
+    db.commit()
+    merge_guardians(school.actors["Anna"], alice, carol, reason="her passport", now=NOW)
+    for child in ("Noor", "Kim"):
+        contacts = contacts_of([school.students[child]])[school.students[child]]
+        assert Contact("Alice Jansen", NUMBER) in contacts
+
+
+def test_who_left_is_not_called(act, db, school, known, called_off):
+    alice = Guardian.person_id == school.people["Alice"]
+    db.execute(update(Guardian).where(alice).values(ended_on=NOW.date()))
+    db.commit()
+    text = act("Anna").get(called_off).text
+    assert "Adam Jansen" in text
+    assert NUMBER not in text
+
+
 @pytest.mark.parametrize(
     ("phone", "dialled"),
     [
         (NUMBER, "0612345678"),
-        ("+31 (0)6 12", "+310612"),
+        ("+31 (0)6 12", "+31612"),
+        ("(0)30 12", "03012"),
         ("0031+6", "00316"),
         ("", ""),
     ],
 )
 def test_a_number_is_dialled_without_signs(phone, dialled):
-    assert Contact("Alice", phone).dialled == dialled
+    assert links.dialled(phone) == dialled

@@ -6,13 +6,15 @@ import pytest
 from sqlalchemy import select, update
 
 from app.accounts.models import Account
+from app.bookings import blocking
+from app.bookings.blocking import Span
 from app.planner import runs
 from app.planner.execution import carry_out
 from app.planner.models import PlanRun
 from app.planner.settings import Planning, save_planning
 from app.planner.withdrawing import withdraw
 from app.rounds.models import Round
-from tests.small_school import NOW
+from tests.small_school import FIRST, NOW
 
 
 @pytest.fixture
@@ -56,12 +58,35 @@ def test_the_office_is_told_once_that_a_plan_waits(ask, closed, plan_at_night, m
     assert told(mails, closed + timedelta(days=1)) == []
 
 
+def test_what_was_not_granted_has_no_time_either(school, ask, closed, plan_at_night, mails):
+    planning = Planning(publishes=False, most_per_child=1)
+    save_planning(school.actors["Sofie"], school.round_id, planning, now=NOW)
+    ask("Alice", "Noor", "Vera", "Bart")
+    plan_at_night(closed)
+    text = mails(closed)["anna"].get_body(("plain",)).get_content()
+    assert "Met een tijd: 1" in text
+    assert "Zonder tijd: 1" in text
+
+
 def test_nobody_is_told_of_a_plan_that_the_next_night_replaces(ask, closed, plan_at_night, mails):
     ask("Alice", "Noor", "Vera")
     plan_at_night(NOW)
     assert told(mails, NOW) == []
     plan_at_night(closed)
     assert told(mails, closed) == ["anna", "sofie"]
+
+
+def test_a_night_that_found_no_time_is_not_the_one_that_the_office_was_told_of(
+    school, ask, closed, plan_at_night, mails
+):
+    whole = Span(school.teachers["Vera"], school.evening_id, FIRST, FIRST + timedelta(hours=3))
+    ask("Alice", "Noor", "Vera")
+    blocking.block(school.actors["Sofie"], [whole], talks="stay", now=NOW)
+    plan_at_night(closed)
+    assert told(mails, closed) == []
+    blocking.free(school.actors["Sofie"], [whole], now=NOW)
+    plan_at_night(closed + timedelta(days=1))
+    assert told(mails, closed + timedelta(days=1)) == ["anna", "sofie"]
 
 
 def test_nobody_is_told_of_a_plan_that_publishes_itself(school, ask, closed, plan_at_night, mails):

@@ -3,8 +3,16 @@
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, UniqueConstraint, false, func
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    UniqueConstraint,
+    false,
+    func,
+    select,
+)
+from sqlalchemy.orm import Mapped, aliased, mapped_column, relationship
 
 from app.core.database import Base
 from app.school.models.person import Person
@@ -29,6 +37,13 @@ class Guardian(FromSource, Base):
 
     person: Mapped[Person] = relationship(foreign_keys=person_id, lazy="raise")
 
+    @classmethod
+    def number(cls) -> ColumnElement[str]:
+        """Return an expression for the telephone: a merged row's, where the own row has none."""
+        merged = aliased(cls)
+        its = select(func.max(merged.phone)).where(merged.same_as_id == cls.id)
+        return func.coalesce(func.nullif(cls.phone, ""), its.scalar_subquery(), "").label("phone")
+
 
 class ClosedReason(StrEnum):
     """Why a student is closed to a guardian."""
@@ -44,7 +59,7 @@ class Guardianship(Base):
     ``closed_reason`` is empty for an open link, else a ClosedReason.
     ``opened_at`` is set if the school opened a link that is closed by rule. For students of 18 or
     older the link is open only with ``opened_of_age``: opened since then, because an adult student
-    must consent. ``school.queries`` decides which links are open: the age rule needs a date.
+    must consent. ``school.age`` decides which links are open: the age rule needs a date.
     """
 
     __tablename__ = "guardianships"
