@@ -50,9 +50,11 @@ def test_a_moment_late_in_the_evening_is_on_the_day_of_the_school(app):
         assert i18n.moment_text(LATE) == "wo 10 februari, 00.30 uur"
 
 
-def test_whoever_reads_can_choose_each_language(own_app):
+def test_whoever_reads_can_choose_each_other_language(own_app):
     page = own_app.test_client().get("/sign-in", headers={"Accept-Language": "fr"}).text
-    names = re.findall(r'name="language"\s+value="(\w+)"[^>]*>([^<]*)</button>', page)
+    chosen = re.findall(r'<span lang="(\w+)" aria-current="true">([^<]*)</span>', page)
+    others = re.findall(r'name="language"\s+value="(\w+)"[^>]*>([^<]*)</button>', page)
 
     assert '<html lang="fr"' in page
-    assert names == [("nl", "Nederlands"), ("en", "English"), ("fr", "Français")]
+    assert chosen == [("fr", "Français")]
+    assert others == [("nl", "Nederlands"), ("en", "English")]
