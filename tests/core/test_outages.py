@@ -288,6 +288,8 @@ def test_on_a_full_disk_people_read_and_the_monitor_knows(live_site):
         for _ in range(3):
             assert alice.ask("GET", "/talks")[0] == 200
             assert alice.ask("POST", "/language", language="nl")[0] == 503
+        status, body = alice.ask("GET", "/health/ready")
+        assert (status, body.strip()) == (503, '{"status":"database cannot be written"}')
     assert alice.ask("POST", "/language", language="nl")[0] == 303
     log = site.log.read_text()
     assert len(re.findall("outage .* OperationalError SQLITE_", log)) == 3
