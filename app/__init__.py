@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from flask import Flask
+from flask import Flask, Response
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import (
@@ -57,6 +58,25 @@ class _Site(Flask):
         """Return a view as it is: none is asynchronous, and to ask all takes 1 % of a booking."""
         return func
 
+    def handle_exception(self, e: Exception) -> Response:
+        """Answer when an error page failed, or what is done after a page, in one line of the log.
+
+        Flask would do after it once more what has just failed.
+        """
+        if self.testing:
+            return super().handle_exception(e)
+        return security.add_headers(errors_http.answer_bare(e))
+
+    def do_teardown_appcontext(self, exc: BaseException | None = None) -> None:
+        """Let go of the database connection, also where it cannot be closed properly any more.
+
+        The answer stands, and the database undoes what was left open.
+        """
+        try:
+            super().do_teardown_appcontext(exc)
+        except SQLAlchemyError:
+            transaction.abandon()
+
 
 def create_app(settings: Settings | None = None) -> Flask:
     """Create the site from its settings; the only function that knows all packages."""
@@ -105,7 +125,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         },
     )
     layout.init_app(app)
-    security.init_app(app, https=settings.https, page_style=layout.page_style)
+    security.init_app(app, page_style=layout.page_style)
     errors_http.init_app(app)
     pages = [
         health,

@@ -190,8 +190,23 @@ class Settings(BaseSettings):
         return tuple(map(int, self.calendar_poll_seconds.split(",")))
 
     def signing_key(self) -> str:
-        """Return the key that signs cookies: the operator's, or one generated once and kept."""
-        return self.secret_key or _kept_key(INSTANCE / "secret-key")
+        """Return the key that signs cookies: the operator's, or one generated once and kept.
+
+        Exits with a sentence if it can neither be read nor be kept.
+        """
+        path = INSTANCE / "secret-key"
+        try:
+            key = self.secret_key or _kept_key(path)
+        except OSError as error:
+            raise SystemExit(
+                f"The site cannot keep a key in {path} ({error.strerror}): "
+                "set TIENMINUTEN_SECRET_KEY to at least 32 random characters."
+            ) from None
+        if len(key) < SHORTEST_KEY:
+            raise SystemExit(
+                f"The key in {path} is too short: delete that file, or set TIENMINUTEN_SECRET_KEY."
+            )
+        return key
 
     @field_validator("secret_key")
     @classmethod
@@ -206,6 +221,22 @@ class Settings(BaseSettings):
         if value and not value.startswith(("http://", "https://")):
             raise ValueError("must begin with https:// (or http://)")
         return value
+
+    @field_validator("site_url")
+    @classmethod
+    def _is_whole_host(cls, value: str) -> str:
+        """Refuse a path: the site needs a host of its own.
+
+        Another program on the same host could read every page of ours with the visitor's session,
+        and ``__Host-`` cookies cannot be kept to a path (RFC 6265bis 4.1.3.2).
+        """
+        url = urlsplit(value)
+        if url.path.strip("/") or url.query or url.fragment:
+            raise ValueError(
+                "must have no path: give the site a host of its own, such as "
+                "https://gesprekken.school.example"
+            )
+        return value.rstrip("/")
 
     @field_validator("ms_authority")
     @classmethod

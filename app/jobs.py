@@ -16,14 +16,14 @@ from types import FrameType
 import click
 from flask import current_app
 from flask.cli import with_appcontext
-from sqlalchemy.exc import SQLAlchemyError
 
 from app import purge
 from app.calendars import following
 from app.calendars import service as calendars
 from app.calendars.worker import sync_due
 from app.config import Settings
-from app.core import clock
+from app.core import clock, heartbeats
+from app.core.outages import is_outage
 from app.exports import packs
 from app.extensions import db
 from app.family import consent
@@ -41,6 +41,7 @@ logger = logging.getLogger(__name__)
 LOOK_EVERY = 1.0  # seconds; a sign-in mail must not wait
 REST = 10.0  # seconds, after the database did not answer
 GRACE = 10.0  # seconds for the current job to end in when the worker is stopped
+BEAT_EVERY = 30.0  # seconds; within two minutes somebody who watches must know
 CALENDAR_LANES = 4  # a provider takes up to a second for each talk
 
 
@@ -142,7 +143,10 @@ def work(
     def keep_calendars() -> None:
         sync_due(settings, stopped=stop.is_set)
 
-    lane = partial(_look_until, stop, look_every=look_every, rest=rest)
+    def live() -> None:
+        heartbeats.beat(heartbeats.Heart.WORKER, now=clock.now())
+
+    lane = partial(_look_until, stop, _Outage(), look_every=look_every, rest=rest)
     lanes = [("jobs", run_jobs), ("plans", make_plans)]
     if settings.has_microsoft or settings.has_google:
         lanes += [("calendars", keep_calendars)] * CALENDAR_LANES
@@ -151,9 +155,10 @@ def work(
             name=name,
             target=copy_context().run,  # the context gives the thread its app
             args=(lane, name, look),
+            kwargs={"look_every": BEAT_EVERY} if look is live else {},
             daemon=True,  # a job that does not end must not keep the process alive
         )
-        for name, look in lanes
+        for name, look in [*lanes, ("heartbeat", live)]
     ]
     for thread in threads:
         thread.start()
@@ -183,8 +188,36 @@ def _in_own_process(command: Sequence[str], stop: threading.Event, *, grace: flo
         logger.error("flask %s ended with %d", " ".join(command), child.returncode)
 
 
+class _Outage:
+    """The lanes that wait for the database: the log has a line when the first does, and one when
+    none does any more.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._waiting: set[int] = set()
+        self._since = 0.0
+
+    def meets(self, error: Exception) -> None:
+        """Note that this thread's lane waits."""
+        with self._lock:
+            if not self._waiting:
+                self._since = monotonic()
+                logger.warning("the database does not serve: %s", describe(error))
+            self._waiting.add(threading.get_ident())
+
+    def is_over(self) -> None:
+        """Note that this thread's lane does not wait any more."""
+        with self._lock:
+            if self._waiting == {threading.get_ident()}:
+                seconds = monotonic() - self._since
+                logger.warning("the database serves again, after %.0f seconds", seconds)
+            self._waiting.discard(threading.get_ident())
+
+
 def _look_until(
     stop: threading.Event,
+    outage: _Outage,
     lane: str,
     look: Callable[[], None],
     *,
@@ -196,13 +229,15 @@ def _look_until(
         try:
             with current_app.app_context():  # a fresh session for each look
                 look()
-        except SQLAlchemyError as error:
-            logger.warning("%s: the database does not answer: %s", lane, describe(error))
-            stop.wait(rest)
         except Exception as error:  # noqa: BLE001  the lane must go on
-            logger.error("%s: a look failed: %s", lane, describe(error))  # noqa: TRY400
+            if is_outage(error):
+                outage.meets(error)
+            else:
+                logger.error("%s: a look failed: %s", lane, describe(error))  # noqa: TRY400
             stop.wait(rest)
-        stop.wait(look_every)
+        else:
+            outage.is_over()
+            stop.wait(look_every)
 
 
 @click.command("worker")

@@ -4,7 +4,7 @@ from app.accounts import models as accounts  # noqa: F401
 from app.audit import models as audit  # noqa: F401
 from app.bookings import models as bookings  # noqa: F401
 from app.calendars import models as calendars  # noqa: F401
-from app.core import versions  # noqa: F401
+from app.core import heartbeats, versions  # noqa: F401
 from app.exports import models as exports  # noqa: F401
 from app.feeds import models as feeds  # noqa: F401
 from app.imports import models as imports  # noqa: F401

@@ -9,6 +9,7 @@ from alembic.autogenerate.api import AutogenContext
 from sqlalchemy import Connection
 
 from app import tables  # noqa: F401  (fills the metadata)
+from app.core.engine import create_file
 from app.core.types import UtcDateTime
 from app.core.versions import make_triggers, remove_triggers
 from app.extensions import db
@@ -49,6 +50,7 @@ def refuse_dangling(connection: Connection) -> None:
 
 def run() -> None:
     """Upgrade or downgrade in one transaction."""
+    create_file(db.engine)
     with db.engine.connect() as connection, rebuilding(connection), connection.begin():
         context.configure(
             connection=connection,

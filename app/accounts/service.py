@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, bindparam, delete, insert, or_, select, update
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InternalError, OperationalError
 from sqlalchemy.orm import aliased
 
 from app.accounts import policy, queries
@@ -153,9 +153,9 @@ def choose_language(person_id: int, language: str) -> None:
 def note_seen(session_id: int, *, now: datetime) -> None:
     """Record that a session is in use; of several concurrent requests, one writes.
 
-    If the database is too busy to write, the next request records it.
+    If the database is too busy, full or read-only, the next request records it.
     """
-    with suppress(OperationalError), transaction():
+    with suppress(OperationalError, InternalError), transaction():
         compiled.execute(_SEEN, session_id=session_id, now=now, before=now - SEEN_EVERY)
 
 

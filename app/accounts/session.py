@@ -14,8 +14,6 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 from werkzeug import Response
-from werkzeug.exceptions import HTTPException
-from werkzeug.routing import RequestRedirect
 
 from app.accounts import known, policy, queries, service
 from app.accounts.devices import device_name
@@ -26,6 +24,7 @@ from app.core.access import Actor, Role, actor_or_none, current_actor
 from app.core.errors import NotFoundError
 from app.core.htmx import is_htmx, is_poll
 from app.core.i18n import language, speak_to_student
+from app.core.links import page_of
 from app.settings.current import current_school, remember_school
 
 __all__ = ["Actor", "actor_or_none", "current_actor", "init_app"]
@@ -33,6 +32,8 @@ __all__ = ["Actor", "actor_or_none", "current_actor", "init_app"]
 HOME = "/"
 BROWSER_LIVES = timedelta(hours=1)
 _KEPT = ("language",)  # cookie keys that survive signing in and out
+# Files, and what must answer without the database.
+_OF_NOBODY = {"static", "health.live", "health.ready", "health.worker"}
 _NO_LOSS = {"accounts.stay", "accounts.sign_out", "accounts.end_all_devices"}
 
 
@@ -85,8 +86,8 @@ def _ends_at(signed_in: SignedIn) -> datetime:
 
 def _wall() -> ResponseReturnValue | None:
     """Let actors through who may open this view; refuse a view without a mark to everybody."""
-    if request.endpoint is None or request.endpoint == "static":
-        return None  # a 404, which Flask returns itself; or a static file
+    if request.endpoint is None or request.endpoint in _OF_NOBODY:
+        return None  # a 404, which Flask returns itself; or nobody need be known
     g.signed_in = getattr(current_user, "signed_in", None)
     g.actor = g.signed_in.actor if g.signed_in else None
     if (
@@ -121,22 +122,8 @@ def _to_sign_in() -> ResponseReturnValue:
         return Response(status=401, headers=headers)
     back = request.full_path if request.query_string else request.path
     if not asks:
-        return redirect(url_for("accounts.sign_in", next=safe_path(_form_page(back))), 303)
+        return redirect(url_for("accounts.sign_in", next=safe_path(page_of(back))), 303)
     return redirect(url_for("accounts.sign_in", next=safe_path(back)))
-
-
-def _form_page(target: str) -> str:
-    """Return the page of a form that was sent: its own address, or the nearest above with a page."""
-    urls = current_app.create_url_adapter(request)
-    path, mark, query = target.partition("?")
-    while urls and path.strip("/"):
-        try:
-            urls.match(path, method="GET")
-        except (HTTPException, RequestRedirect):
-            path, mark, query = path.rpartition("/")[0], "", ""
-        else:
-            return path + mark + query
-    return HOME
 
 
 def _open_page() -> str:

@@ -26,6 +26,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql import visitors
 
 from app.core.database import Base
+from app.core.outages import spoils_connection
 from app.core.statements import insert_of, on_own_connection
 from app.extensions import db
 
@@ -109,7 +110,7 @@ def _execute(compiled: _Compiled, connection: Connection, given: Mapping[str, An
     try:
         return compiled.read(_send(driver, compiled.sql, compiled.values(given)))
     except dialect.dbapi.Error as error:
-        is_broken = dialect.is_disconnect(error, driver, None)
+        is_broken = dialect.is_disconnect(error, driver, None) or spoils_connection(error)
         if is_broken:
             connection.invalidate(error)
         raise DBAPIError.instance(

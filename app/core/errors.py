@@ -5,6 +5,8 @@ from pathlib import Path
 from traceback import extract_tb
 from typing import TypeVar
 
+from app.core.outages import kind_of
+
 T = TypeVar("T")
 
 
@@ -30,7 +32,7 @@ def describe(fault: BaseException) -> str:
     """
     frames = reversed(extract_tb(fault.__traceback__))
     places = (f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames)
-    return " < ".join((type(fault).__name__, *places))
+    return " < ".join((kind_of(fault), *places))
 
 
 def found(thing: T | None) -> T:

@@ -4,14 +4,17 @@ import logging
 import secrets
 from http import HTTPStatus
 
-from flask import Flask, render_template, request
+from flask import Flask, Response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
+from app.core import errors_bare
 from app.core.errors import DomainError, NotFoundError, describe
 from app.core.htmx import is_htmx
+from app.core.outages import is_outage
+from app.core.transaction import abandon
 
 logger = logging.getLogger(__name__)
 
@@ -47,7 +50,25 @@ def init_app(app: Flask) -> None:
     def _fault(error: Exception) -> ResponseReturnValue:
         if app.testing:
             raise error
-        number = secrets.token_hex(4)  # the user can quote it; the log says where it arose
+        if is_outage(error):
+            return answer_bare(error)
+        return _answer(HTTPStatus.INTERNAL_SERVER_ERROR, number=_noted(error))
+
+
+def answer_bare(error: Exception) -> Response:
+    """Answer with the page that needs nothing: the database is away, or an error page failed, too."""
+    status = "SERVICE_UNAVAILABLE" if is_outage(error) else "INTERNAL_SERVER_ERROR"
+    number = _noted(error)
+    abandon()
+    return errors_bare.answer(HTTPStatus[status], number)
+
+
+def _noted(error: Exception) -> str:
+    """Log a fault, once however much else fails by it; return its number, which the user can quote."""
+    number: str = request.environ.get("tienminuten.fault", "")
+    if not number:
+        number = request.environ["tienminuten.fault"] = secrets.token_hex(4)
+        kind = "outage" if is_outage(error) else "fault"
         where = (request.method, request.endpoint)
-        logger.error("fault %s at %s %s: %s", number, *where, describe(error))
-        return _answer(HTTPStatus.INTERNAL_SERVER_ERROR, number=number)
+        logger.error("%s %s at %s %s: %s", kind, number, *where, describe(error))
+    return number

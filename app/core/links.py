@@ -4,7 +4,9 @@ import re
 from collections.abc import Mapping
 from enum import Enum, auto
 
-from flask import Flask, current_app, url_for
+from flask import Flask, current_app, request, url_for
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import RequestRedirect
 
 
 class Page(Enum):
@@ -23,6 +25,20 @@ def endpoint_of(page: Page) -> str:
     """Return the Flask endpoint of the page."""
     endpoints: Mapping[Page, str] = current_app.extensions["pages"]
     return endpoints[page]
+
+
+def page_of(target: str) -> str:
+    """Return the page of a form that was sent: its own address, or the nearest above with a page."""
+    urls = current_app.create_url_adapter(request)
+    path, mark, query = target.partition("?")
+    while urls and path.strip("/"):
+        try:
+            urls.match(path, method="GET")
+        except (HTTPException, RequestRedirect):
+            path, mark, query = path.rpartition("/")[0], "", ""
+        else:
+            return path + mark + query
+    return "/"
 
 
 def dialled(number: str) -> str:

@@ -4,8 +4,9 @@ import base64
 import hashlib
 from collections.abc import Callable
 from functools import lru_cache
+from typing import Any
 
-from flask import Flask, Response
+from flask import Flask, Response, current_app
 
 from app.core.htmx import is_htmx
 
@@ -47,30 +48,33 @@ def _is_part(response: Response) -> bool:
     return is_htmx() or (response.mimetype or "").startswith(files)
 
 
-def init_app(app: Flask, *, https: bool, page_style: Callable[[], str]) -> None:
-    """Add the headers to all responses; HSTS only if the site is served over https.
+def add_headers(response: Response) -> Response:
+    """Add what is missing of the headers of every response."""
+    headers = response.headers
+    headers.setdefault("X-Content-Type-Options", "nosniff")
+    if current_app.config["SETTINGS"].https:
+        headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+    if "Cache-Control" not in headers:
+        # Every page names people, so a shared browser must not keep it (ASVS 14.3.2).
+        headers["Cache-Control"] = "no-store"
+        response.vary.update(("HX-Request", "Cookie"))
+    if _is_part(response):
+        return response
+    if "Content-Security-Policy" not in headers:
+        is_page = response.mimetype == "text/html" and not response.location
+        page_style: Any = current_app.jinja_env.globals["page_style"]
+        headers["Content-Security-Policy"] = page_policy(page_style()) if is_page else POLICY
+    headers.setdefault("Referrer-Policy", "no-referrer")
+    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+    headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
+    return response
+
+
+def init_app(app: Flask, *, page_style: Callable[[], str]) -> None:
+    """Add the headers to all responses.
 
     ``page_style`` is asked for the style of each page, which templates call by the same name.
     """
     app.jinja_env.globals["page_style"] = page_style
-
-    @app.after_request
-    def _add(response: Response) -> Response:
-        headers = response.headers
-        headers.setdefault("X-Content-Type-Options", "nosniff")
-        if https:
-            headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
-        if "Cache-Control" not in headers:
-            # Every page names people, so a shared browser must not keep it (ASVS 14.3.2).
-            headers["Cache-Control"] = "no-store"
-            response.vary.update(("HX-Request", "Cookie"))
-        if _is_part(response):
-            return response
-        if "Content-Security-Policy" not in headers:
-            is_page = response.mimetype == "text/html" and not response.location
-            headers["Content-Security-Policy"] = page_policy(page_style()) if is_page else POLICY
-        headers.setdefault("Referrer-Policy", "no-referrer")
-        headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-        headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
-        headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
-        return response
+    app.after_request(add_headers)

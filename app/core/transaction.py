@@ -1,15 +1,20 @@
 """Transactions: one public service function is one transaction."""
 
+import logging
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
 from flask import Flask, Response
-from sqlalchemy import Connection, Engine, event, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
+from app.core.engine import prepare
+from app.core.errors import describe
 from app.extensions import db
+
+logger = logging.getLogger(__name__)
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -75,9 +80,22 @@ def end_reading() -> None:
 
 
 def _end_request(response: Response) -> Response:
-    if db.session.registry.has() and db.session.is_active and not _changes():
-        end_reading()
+    """End what the request only read. What it changed is committed, so its answer stands anyway."""
+    try:
+        if db.session.registry.has() and db.session.is_active and not _changes():
+            end_reading()
+    except SQLAlchemyError as error:
+        logger.warning("a request could not end what it had read: %s", describe(error))
+        abandon()
     return response  # closing the session rolls back an open transaction
+
+
+def abandon() -> None:
+    """Let go of the session with its connection, which failed: closing it would fail, too."""
+    if db.session.registry.has():
+        with suppress(SQLAlchemyError):
+            db.session().invalidate()
+        db.session.registry.clear()
 
 
 def _changes() -> list[object]:
@@ -109,53 +127,3 @@ def retry_deadlock(function: Callable[P, R]) -> Callable[P, R]:
         return function(*args, **kwargs)
 
     return wrapper
-
-
-def prepare(engine: Engine) -> None:
-    """Set up each new connection of this engine."""
-    if engine.dialect.name == "sqlite":
-        _prepare_sqlite(engine)
-    else:
-        _prepare_postgresql(engine)
-
-
-def _prepare_postgresql(engine: Engine) -> None:
-    """Let PostgreSQL plan each statement once per connection, for whatever values it gets.
-
-    By default it plans a statement anew ten times before it may keep a plan, and planning the
-    table's takes several times as long as running them: the first pages after a start would all
-    wait for that. The site's statements read by key, for which one plan suits all values.
-    """
-
-    @event.listens_for(engine, "connect")
-    def _connect(dbapi_connection: object, _record: object) -> None:
-        dbapi_connection.autocommit = True  # type: ignore[attr-defined]  # a rollback undoes SET
-        # No compiling of plans: it takes longer than all of a page's statements. And a school's
-        # tables are in memory, where an index costs no more than the next row of a table.
-        dbapi_connection.execute(  # type: ignore[attr-defined]
-            "SET jit = off; SET plan_cache_mode = force_generic_plan; SET random_page_cost = 1.1"
-        )
-        dbapi_connection.autocommit = False  # type: ignore[attr-defined]
-        dbapi_connection.prepare_threshold = 0  # type: ignore[attr-defined]
-
-
-def _prepare_sqlite(engine: Engine) -> None:
-    """Make SQLite enforce foreign keys, use a write-ahead log, wait for locks, obey our BEGIN."""
-
-    @event.listens_for(engine, "connect")
-    def _connect(dbapi_connection: object, _record: object) -> None:
-        dbapi_connection.isolation_level = None  # type: ignore[attr-defined]
-        cursor = dbapi_connection.cursor()  # type: ignore[attr-defined]
-        cursor.execute("PRAGMA foreign_keys = ON")
-        cursor.execute("PRAGMA journal_mode = WAL")
-        cursor.execute("PRAGMA synchronous = FULL")  # a confirmed talk survives a power cut
-        cursor.execute("PRAGMA busy_timeout = 20000")
-        # Copied into the file every hundred bookings or so, not every thirty: each time one waits.
-        cursor.execute("PRAGMA wal_autocheckpoint = 4000")
-        cursor.close()
-
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
-        mode = connection.get_execution_options().get("sqlite_begin", "DEFERRED")
-        if mode:
-            connection.exec_driver_sql(f"BEGIN {mode}")

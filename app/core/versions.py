@@ -35,7 +35,8 @@ MOVED_BY_TALKS = {
 MOVED_BY_SIGNING_IN = {"sign_in_sessions", "sign_in_tokens", "sign_in_tries", "feed_addresses"}
 RECORDS = {"audit_entries", "import_runs", "import_stops", "review_items", "round_checks"}
 WORK = {
-    *("alembic_version", "boxed_mails", "evening_packs", "job_runs", "outbox_messages"),
+    *("alembic_version", "boxed_mails", "evening_packs", "heartbeats", "job_runs"),
+    "outbox_messages",
     *("calendar_entries", "mailboxes"),  # links reach families as ``bookings.link``
     "invitations",
     *("plan_runs", "planned_talks", "plan_settings"),  # what they lead to moves bookings

@@ -1,7 +1,6 @@
 """The demo school's command line."""
 
 from ipaddress import ip_address
-from pathlib import Path
 
 import click
 from flask import current_app
@@ -60,7 +59,6 @@ def run(port: int, host: str, students: int) -> None:
             _("Port %(port)d is taken. Choose another: make demo PORT=5001", port=port)
         ) from error
     with listener:
-        _make_folder()
         upgrade()
         if service.site_state() is not SiteState.DEMO:
             _seed(students)
@@ -109,13 +107,6 @@ def _seed(students: int) -> None:
             seconds=(clock.now() - begun).total_seconds(),
         )
     )
-
-
-def _make_folder() -> None:
-    """Create the folder of the database file; only SQLite has one."""
-    path = db.engine.url.database
-    if db.engine.dialect.name == "sqlite" and path:
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
 
 
 def _tell_address(url: str) -> None:

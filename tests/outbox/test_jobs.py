@@ -1,14 +1,19 @@
+import threading
+from collections import Counter
 from datetime import UTC, datetime, time, timedelta
 from time import monotonic, sleep
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
-from app.core import clock
+from app import jobs
+from app.core import clock, heartbeats
+from app.core.engine import create_file
 from app.extensions import db as _db
 from app.jobs import NIGHTLY, Nightly, Recurring, run_nightly
 from app.outbox import service
 from app.outbox.models import JobRun
+from tests.outages import away
 from tests.outbox.thread import working
 from tests.sites import make_app
 
@@ -78,21 +83,46 @@ def test_the_real_timetable_runs(db):
 
 
 @pytest.mark.live
-def test_both_lanes_wait_for_a_database_that_is_away(tmp_path, caplog, ran):
-    folder = tmp_path / "no such folder"
-    app = make_app(f"sqlite:///{folder}/site.db")
+def test_all_lanes_wait_for_a_database_that_is_away_and_the_log_says_so_once(
+    tmp_path, caplog, ran, monkeypatch
+):
+    monkeypatch.setattr(jobs, "BEAT_EVERY", 0.01)
+    app = make_app(f"sqlite:///{tmp_path}/no such folder/site.db")
+    tries = []
+    with app.app_context():
+        event.listen(_db.engine, "handle_error", lambda _: tries.append(threading.get_ident()))
     with working(app, **QUICK, recurring=(Recurring(0.0, ran.append),)):
-        wait_until(lambda: caplog.text.count("mails: the database does not answer") > 2)
-        wait_until(lambda: caplog.text.count("jobs: the database does not answer") > 2)
-        assert "OperationalError" in caplog.text
-        assert "SELECT" not in caplog.text
+        wait_until(lambda: len(set(tries)) == 4 and min(Counter(tries).values()) > 2)
         assert not ran
 
-        folder.mkdir()
         with app.app_context():
+            create_file(_db.engine)
             _db.create_all()
             service.enqueue("dance", {}, now=clock.now())
-        wait_until(lambda: ran and "(dance)" in caplog.text)
+        wait_until(lambda: ran and "(dance)" in caplog.text and "serves again" in caplog.text)
+    begun, *_, over = [line for line in caplog.messages if "(dance)" not in line]
+    assert begun.startswith("the database does not serve: OperationalError SQLITE_CANTOPEN <")
+    assert over.startswith("the database serves again, after ")
+    assert "SELECT" not in caplog.text
+
+
+@pytest.mark.live
+def test_an_outage_of_a_running_worker_is_two_lines_of_the_log(own_app, caplog, monkeypatch):
+    monkeypatch.setattr(jobs, "BEAT_EVERY", 0.01)
+
+    def has_beaten_since(moment):
+        with own_app.app_context():
+            return (heartbeats.last_beat(heartbeats.Heart.WORKER) or moment) > moment
+
+    with working(own_app, **QUICK):
+        wait_until(lambda: has_beaten_since(EVENING - timedelta(days=999)))
+        for count in (1, 2):
+            with away(own_app):
+                wait_until(lambda: caplog.text.count("does not serve") == count)  # noqa: B023
+            moment = clock.now()
+            wait_until(lambda: has_beaten_since(moment))  # noqa: B023
+            wait_until(lambda: caplog.text.count("serves again") == count)  # noqa: B023
+    assert len(caplog.messages) == 4
 
 
 @pytest.mark.live

@@ -117,6 +117,7 @@ WHO_MAY = {
     "connections.usual": {Role.ADMINISTRATOR},
     "health.live": PUBLIC,
     "health.ready": PUBLIC,
+    "health.worker": PUBLIC,
     "log.entries": {Role.ADMINISTRATOR},
     "review.agree": {Role.ADMINISTRATOR},
     "review.entries": OFFICE,

@@ -41,5 +41,16 @@ document.addEventListener("htmx:after:swap", ({ target }) => {
   for (const shown of document.querySelectorAll("[data-without-script]")) shown.hidden = true;
 });
 
+/* A button that changes the form, and could not: the form stays as it is. */
+function tellUnaltered({ detail: { ctx } }) {
+  if (!ctx?.sourceElement.matches("button")) return;
+  const notice = document.getElementById("unaltered");
+  notice.hidden = ctx.response?.status < 400;
+  if (!notice.hidden) notice.scrollIntoView({ block: "nearest" });
+}
+
+document.addEventListener("htmx:after:request", tellUnaltered);
+document.addEventListener("htmx:error", tellUnaltered);
+
 const { focus } = document.getElementById("round")?.dataset ?? {};
 (document.getElementById("faults") ?? (focus && document.getElementById(focus)))?.focus();

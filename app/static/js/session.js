@@ -22,6 +22,7 @@ function show(state) {
 // How many seconds are left: the server knows, also of what was done on other tabs.
 async function ask(options) {
   const answer = await fetch(dialog.dataset.url, { redirect: "manual", ...options });
+  if (answer.status >= 500) throw new Error(answer.statusText); // nobody knows now: it is asked again
   return answer.ok ? (await answer.json()).seconds : 0;
 }
 
