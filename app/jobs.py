@@ -19,6 +19,7 @@ from flask.cli import with_appcontext
 from sqlalchemy.exc import SQLAlchemyError
 
 from app import purge
+from app.accounts import counters
 from app.calendars import following
 from app.calendars import service as calendars
 from app.calendars.worker import sync_due
@@ -74,6 +75,7 @@ RECURRING = (
     Recurring(60.0, lambda now: following.follow(now=now)),
     Recurring(60.0, lambda now: steps.take_due(now=now)),
     Recurring(60.0, lambda now: runs.bury(now=now)),
+    Recurring(60.0, lambda now: counters.purge(now=now)),
 )
 
 

@@ -73,14 +73,12 @@ class SignInSession(Base):
 
 
 class SignInTry(Base):
-    """One attempt, counted per address and network, so that limits hold across workers."""
+    """A counter of attempts (``counters``), so that limits hold across workers."""
 
     __tablename__ = "sign_in_tries"
-    __table_args__ = (Index("ix_sign_in_tries_key_at", "key", "at"),)
 
-    id: Mapped[int] = mapped_column(primary_key=True)
-    key: Mapped[str]  # "mail:<sha-256>" or "net:<sha-256>", so no address in clear text
-    at: Mapped[datetime]
+    key: Mapped[str] = mapped_column(primary_key=True)  # of a SHA-256: no address in clear text
+    empty_at: Mapped[datetime]  # nothing counts any more from then on
 
 
 class FeedAddress(Base):

@@ -13,6 +13,7 @@ from app.accounts import credentials, links, own_routes, passwords, queries, tri
 from app.accounts import session as browser
 from app.accounts.blueprint import blueprint
 from app.accounts.forms import CodeForm, EnterForm, MailForm, NewPasswordForm, PasswordForm
+from app.accounts.secrets import digest
 from app.accounts.service import Opened
 from app.core import clock
 from app.core.access import public
@@ -34,18 +35,23 @@ def sign_in() -> ResponseReturnValue:
         return render_template("accounts/sign_in.html", form=form)
     if not form.validate():
         return render_template("accounts/sign_in.html", form=form), HTTPStatus.UNPROCESSABLE_ENTITY
-    return _send_mail(form.email.data or "")
+    address = form.email.data or ""
+    try:
+        return _send_mail(address, browser.this_browser(address).known_as)
+    except DomainError as error:
+        form.email.errors = [error.message]
+        page = render_template("accounts/sign_in.html", form=form, has_mail=True)
+        return page, error.status, _later(error)
 
 
-def _send_mail(address: str) -> ResponseReturnValue:
-    """Promise a mail that signs in in this browser, and ask for its code."""
+def _send_mail(address: str, known_as: str) -> ResponseReturnValue:
+    """Promise a mail that signs in in this browser, and ask for its code. Raises TooManyTries."""
     secret = browser.new_browser_secret()
-    here = browser.this_browser(address)
     links.request_link(
         address,
         secret,
-        remote_address=here.remote_address,
-        known_as=here.known_as,
+        remote_address=browser.this_browser().remote_address,
+        known_as=known_as,
         now=clock.now(),
     )
     return browser.give_browser_secret(redirect(url_for(".code"), HTTPStatus.SEE_OTHER), secret)
@@ -109,11 +115,20 @@ def use_link(token: str) -> ResponseReturnValue:
 @blueprint.post("/sign-in/link/<token>/again")
 @public
 def send_again(token: str) -> ResponseReturnValue:
-    """Send a new mail to the address of a link that was opened in another browser, for this one."""
+    """Send a new mail to the address of a link that was opened in another browser, for this one.
+
+    Who has the link reads that mailbox, or got it from who does: strangers' requests do not count.
+    """
     address = links.address_of(token, now=clock.now())
     if address is None:
         return _link_page(EnterForm(), links.Look("gone"))
-    return _send_mail(address)
+    try:
+        return _send_mail(address, f"link {digest(token)}")
+    except DomainError as error:
+        form = MailForm(formdata=None)
+        form.email.errors = [error.message]
+        page = render_template("accounts/sign_in.html", form=form, has_mail=True)
+        return page, error.status, _later(error)
 
 
 def _enter(
