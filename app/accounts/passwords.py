@@ -21,7 +21,7 @@ LONGEST = 200
 _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 # One hash at a time per process, so that a wave of sign-ins leaves a core for the tables.
 _hashing = Lock()
-PATIENCE = 1.0  # seconds in which an attempt waits for its turn
+PATIENCE = 2.0  # seconds in which an attempt waits for its turn
 # Each attempt in line holds a server thread, of which there are few.
 MOST_FAILED = 2
 _LEET = str.maketrans("013457@$!", "oieastasi")
@@ -81,7 +81,7 @@ class Line:
     def turn(self, rank: Rank) -> Generator[None]:
         """Wait for one's turn, and hold it.
 
-        Raises Crowded after a second; for FAILED at once if there are two more of them, as each
+        Raises Crowded after two seconds; for FAILED at once if there are two more of them, as each
         holds a thread while it waits.
         """
         with self._changed:

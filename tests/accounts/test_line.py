@@ -72,8 +72,8 @@ def test_of_those_who_failed_two_are_in_line_and_others_are_refused_at_once(line
 
 
 @pytest.mark.parametrize("rank", Rank)
-def test_nobody_waits_for_longer_than_a_second(line, monkeypatch, rank):
-    assert passwords.PATIENCE == 1
+def test_nobody_waits_for_longer_than_two_seconds(line, monkeypatch, rank):
+    assert passwords.PATIENCE == 2
     monkeypatch.setattr(passwords, "PATIENCE", 0.01)
 
     with line.turn(Rank.FAILED), pytest.raises(passwords.Crowded), line.turn(rank):
