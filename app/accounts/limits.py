@@ -119,12 +119,21 @@ class Allowance(Generic[T]):
 
 def passwords(where: Place) -> Allowance[Rank]:
     """Return what allows a password attempt; it gives the rank in the line for a hash."""
+    return _guesses("password", where)
+
+
+def codes(where: Place) -> Allowance[Rank]:
+    """Return what allows an attempt with a code that the office handed out: as with passwords."""
+    return _guesses("code", where)
+
+
+def _guesses(at: str, where: Place) -> Allowance[Rank]:
     if where.browser:
-        one = counter(PASSWORDS_OF_BROWSER, "password browser", where.address, where.browser)
+        one = counter(PASSWORDS_OF_BROWSER, at, "browser", where.address, where.browser)
         return _simple(one, Rank.KNOWN)
-    there = _by_network("password at", where, PASSWORDS_THERE, where.address)
-    around = _by_network("password of", where, PASSWORDS_OF_NETWORK)
-    of_all = counter(PASSWORDS_OF_ALL, "password", where.address)
+    there = _by_network(f"{at} at", where, PASSWORDS_THERE, where.address)
+    around = _by_network(f"{at} of", where, PASSWORDS_OF_NETWORK)
+    of_all = counter(PASSWORDS_OF_ALL, at, where.address)
 
     def judge(counts: Counts) -> Rank | Refusal:
         tried = any(counts.used(one) for one in there[:-1])  # of a whole provider, others may have

@@ -31,15 +31,15 @@ class Account(Base):
 
 
 class SignInToken(Base):
-    """A secret sent by mail, stored only as SHA-256.
+    """A secret sent by mail or handed out, stored only as SHA-256.
 
     Kinds: "link" (10 minutes; belongs to a mail address, because two guardians can share one), and
-    "invitation" and "reset" (belong to one account).
+    "invitation", "reset" and "code" (which the office hands out; belong to one account).
     """
 
     __tablename__ = "sign_in_tokens"
     __table_args__ = (
-        CheckConstraint("kind IN ('link', 'invitation', 'reset')", name="kind"),
+        CheckConstraint("kind IN ('link', 'invitation', 'reset', 'code')", name="kind"),
         Index("ix_sign_in_tokens_email_key", "email_key", "kind"),
     )
 

@@ -9,10 +9,17 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from werkzeug import Response
 
-from app.accounts import credentials, links, own_routes, passwords, queries, tries
+from app.accounts import codes, credentials, links, own_routes, passwords, queries, tries
 from app.accounts import session as browser
 from app.accounts.blueprint import blueprint
-from app.accounts.forms import CodeForm, EnterForm, MailForm, NewPasswordForm, PasswordForm
+from app.accounts.forms import (
+    CodeForm,
+    EnterForm,
+    MailForm,
+    NewPasswordForm,
+    OfficeCodeForm,
+    PasswordForm,
+)
 from app.accounts.secrets import digest
 from app.accounts.service import Opened
 from app.core import clock
@@ -39,9 +46,13 @@ def sign_in() -> ResponseReturnValue:
     try:
         return _send_mail(address, browser.this_browser(address).known_as)
     except DomainError as error:
-        form.email.errors = [error.message]
-        page = render_template("accounts/sign_in.html", form=form, has_mail=True)
-        return page, error.status, _later(error)
+        return _no_mail_page(form, error)
+
+
+def _no_mail_page(form: MailForm, error: DomainError) -> ResponseReturnValue:
+    form.email.errors = [error.message]
+    page = render_template("accounts/sign_in.html", form=form, is_refused=True)
+    return page, error.status, _later(error)
 
 
 def _send_mail(address: str, known_as: str) -> ResponseReturnValue:
@@ -95,6 +106,29 @@ def _code_page(form: CodeForm) -> ResponseReturnValue:
     return page, HTTPStatus.UNPROCESSABLE_ENTITY
 
 
+@blueprint.route("/sign-in/school-code", methods=["GET", "POST"])
+@public
+def office_code() -> ResponseReturnValue:
+    """Sign in with mail address and a code that the office handed out."""
+    form = OfficeCodeForm()
+    if not form.validate_on_submit():
+        status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_submitted() else HTTPStatus.OK
+        return render_template("accounts/office_code.html", form=form), status
+    address = form.email.data or ""
+    try:
+        opened = codes.use_code(
+            address,
+            form.code.data or "",
+            remember=form.remember.data,
+            browser=browser.this_browser(address),
+            now=clock.now(),
+        )
+    except DomainError as error:
+        form.code.errors = [error.message]
+        return render_template("accounts/office_code.html", form=form), error.status, _later(error)
+    return browser.begin(opened)
+
+
 @blueprint.get("/sign-in/link/<token>")
 @public
 def link(token: str) -> ResponseReturnValue:
@@ -125,10 +159,7 @@ def send_again(token: str) -> ResponseReturnValue:
     try:
         return _send_mail(address, f"link {digest(token)}")
     except DomainError as error:
-        form = MailForm(formdata=None)
-        form.email.errors = [error.message]
-        page = render_template("accounts/sign_in.html", form=form, has_mail=True)
-        return page, error.status, _later(error)
+        return _no_mail_page(MailForm(formdata=None), error)
 
 
 def _enter(

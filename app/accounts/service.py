@@ -94,7 +94,7 @@ _SEEN = (
 def open_session(
     account_id: int, *, way: str, remember: bool, browser: Browser, now: datetime
 ) -> Opened:
-    """Open a session; ``way`` is "link", "code", "password", "invitation" or "demo".
+    """Open a session; ``way`` is how, such as "link", "code" or "password".
 
     Raises AccountClosed.
     """

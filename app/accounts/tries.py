@@ -1,9 +1,10 @@
 """Limits on attempts to sign in, in words: how many, how often, and how many at once."""
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from http import HTTPStatus
+from typing import TypeVar
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -12,6 +13,8 @@ from app.accounts import passwords
 from app.accounts.limits import Allowance, Refusal
 from app.accounts.passwords import Rank
 from app.core.errors import DomainError
+
+T = TypeVar("T")
 
 CROWDED_WAIT = timedelta(seconds=2)
 
@@ -37,6 +40,16 @@ class TooManyTries(DomainError):
         return max(1, -(-self.wait // timedelta(minutes=1)))
 
 
+def count(allowance: Allowance[T], told: Callable[[Refusal], TooManyTries], *, now: datetime) -> T:
+    """Count an attempt, and return what its rule gives. Raises what ``told`` makes of a refusal."""
+    outcome = allowance.look(now)  # a flood of refusals takes no lock
+    if not isinstance(outcome, Refusal):
+        outcome = allowance.take(now)
+    if isinstance(outcome, Refusal):
+        raise told(outcome)
+    return outcome
+
+
 @contextmanager
 def password_attempt(allowance: Allowance[Rank], *, now: datetime) -> Generator[None]:
     """Count a password attempt, and hold the turn for its hash. Raises TooManyTries.
@@ -44,11 +57,7 @@ def password_attempt(allowance: Allowance[Rank], *, now: datetime) -> Generator[
     What is refused by the count gets no place in the line; what the line has no place for was no
     attempt.
     """
-    rank = allowance.look(now)  # a flood of refusals takes no lock
-    if not isinstance(rank, Refusal):
-        rank = allowance.take(now)
-    if isinstance(rank, Refusal):
-        raise _too_often(rank)
+    rank = count(allowance, _too_often, now=now)
     try:
         with passwords.line.turn(rank):
             yield
@@ -68,6 +77,19 @@ def _too_often(refusal: Refusal) -> TooManyTries:
     error.message = ngettext(
         "Too often a wrong password. Try again in %(num)d minute, or let us send you a mail.",
         "Too often a wrong password. Try again in %(num)d minutes, or let us send you a mail.",
+        error.minutes,
+    )
+    return error
+
+
+def no_code(refusal: Refusal) -> TooManyTries:
+    """Return why no code can be tried now."""
+    if refusal.by_network:
+        return TooManyTries(_busy(), refusal.wait)
+    error = TooManyTries("", refusal.wait)
+    error.message = ngettext(
+        "Too often a wrong code. Try again in %(num)d minute.",
+        "Too often a wrong code. Try again in %(num)d minutes.",
         error.minutes,
     )
     return error
