@@ -1,8 +1,8 @@
 """Codes that the office hands out, for who does not get in by mail: on paper or by telephone.
 
 Such a code opens the account of one person, once, for half an hour, to whoever also types the mail
-address. Wrong tries count as wrong passwords do and end no code: else a stranger could end it. Of
-40 bits, the attempts that the limits leave to a whole provider find one in ten million.
+address. Wrong tries count as wrong passwords do and end no code: else a stranger could end it. A
+code has 40 bits: a hundred thousand guesses find one in ten million.
 """
 
 import hmac

@@ -9,6 +9,7 @@ import time
 from contextlib import closing
 from dataclasses import dataclass
 from itertools import count
+from statistics import median
 from urllib.parse import urlencode
 
 import pytest
@@ -31,6 +32,7 @@ GOOD = "fiets lamp november"
 CONNECTIONS = 10
 TRIES = 20
 SECONDS = 3
+ALONE = 0.2  # seconds that signing in takes at most on a machine that does nothing else
 OWN = "2606:4700:1::1"  # a network from which nobody attacks
 FROM = [
     pytest.param(in_site, id="a /48"),
@@ -118,23 +120,36 @@ def until(condition):
         time.sleep(0.05)
 
 
+def come_in(door, *, is_known=False):
+    """Sign in as the owner; return how many seconds and tries it took."""
+    begin = time.monotonic()
+    for tries in count(1):
+        with closing(door.connect()) as connection:
+            form = {"email": ALICE, "password": GOOD}
+            status = door.send(connection, "/sign-in/password", OWN, is_known=is_known, **form)
+        if status == 303 or tries > 9:
+            assert status == 303
+            return time.monotonic() - begin, tries
+
+
 @pytest.mark.parametrize("net", FROM)
 def test_the_owner_is_in_by_password_within_three_seconds(door, attack, net):
+    """On a machine that does nothing else; where it does, in as many times that as it is slower."""
+    slower = max(1, median(come_in(door)[0] for _ in range(5)) / ALONE)
     statuses = attack("/sign-in/password", net, password="iets anders dan dat")
     until(lambda: len(statuses) > 2 * CONNECTIONS)
-    took = {True: [], False: []}
-    for _ in range(TRIES):
-        for is_known in (True, False):
-            form = {"email": ALICE, "password": GOOD}
-            begin = time.monotonic()
-            with closing(door.connect()) as connection:
-                status = door.send(connection, "/sign-in/password", OWN, is_known=is_known, **form)
-            took[is_known].append(time.monotonic() - begin)
-            assert status == 303, f"known: {is_known}; try {len(took[is_known])}"
+    took = {
+        is_known: [come_in(door, is_known=is_known) for _ in range(TRIES)]
+        for is_known in (True, False)
+    }
 
-    slowest = {is_known: round(max(seconds), 2) for is_known, seconds in took.items()}
-    print(len(statuses), "attempts,", statuses.count(422), "with a hash; slowest:", slowest)
-    assert max(slowest.values()) < SECONDS
+    slowest = {is_known: round(max(took[is_known])[0], 2) for is_known in took}
+    more = sum(tries - 1 for each in took.values() for _seconds, tries in each)
+    print(
+        len(statuses), "attempts,", statuses.count(422), "with a hash; slowest:", slowest, end="; "
+    )
+    print(f"{more} further tries; the machine is {slower:.1f} times as slow as alone")
+    assert max(slowest.values()) < SECONDS * slower
     assert set(statuses) <= {422, 429}
 
 
