@@ -122,14 +122,14 @@ def until(condition):
 
 def come_in(door, *, is_known=False):
     """Sign in as the owner; return how many seconds and tries it took."""
-    begin = time.monotonic()
-    for tries in count(1):
+    form = {"email": ALICE, "password": GOOD}
+    begin, tries, status = time.monotonic(), 0, 429
+    while status == 429 and tries < 10:
         with closing(door.connect()) as connection:
-            form = {"email": ALICE, "password": GOOD}
             status = door.send(connection, "/sign-in/password", OWN, is_known=is_known, **form)
-        if status == 303 or tries > 9:
-            assert status == 303
-            return time.monotonic() - begin, tries
+        tries += 1
+    assert status == 303
+    return time.monotonic() - begin, tries
 
 
 @pytest.mark.parametrize("net", FROM)
