@@ -18,6 +18,7 @@ from flask import current_app
 from flask.cli import with_appcontext
 
 from app import purge
+from app.accounts import counters
 from app.calendars import following
 from app.calendars import service as calendars
 from app.calendars.worker import sync_due
@@ -75,6 +76,7 @@ RECURRING = (
     Recurring(60.0, lambda now: following.follow(now=now)),
     Recurring(60.0, lambda now: steps.take_due(now=now)),
     Recurring(60.0, lambda now: runs.bury(now=now)),
+    Recurring(60.0, lambda now: counters.purge(now=now)),
 )
 
 

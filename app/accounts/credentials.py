@@ -40,7 +40,6 @@ class SignInAgain(DomainError):
     """The user proved who they are too long ago."""
 
 
-@tries.in_line
 def sign_in(
     address: str,
     password: str,
@@ -54,18 +53,20 @@ def sign_in(
     An unknown address takes as long: at least two hashes are checked, which also hides whether two
     people share it. Raises WrongPassword and TooManyTries.
     """
-    where = tries.count(address, browser, now)
-    keyholders = queries.load_keyholders(email_key(address))
-    end_reading()  # keep no transaction open while hashing
-    fitting = [one for one in keyholders if passwords.matches(one.password_hash, password)]
-    for _missing in range(2 - len(keyholders)):
-        passwords.matches(passwords.NOBODY, password)
-    if len(fitting) != 1:
-        raise WrongPassword(_("This mail address and password do not belong together."))
-    account_id, stored = fitting[0].account_id, fitting[0].password_hash
-    renewed = passwords.make_hash(password) if passwords.is_outdated(stored) else ""
+    key = email_key(address)
+    allowance = limits.passwords(limits.place(key, browser.remote_address, browser.known_as))
+    with tries.password_attempt(allowance, now=now):
+        keyholders = queries.load_keyholders(key)
+        end_reading()  # keep no transaction open while hashing
+        fitting = [one for one in keyholders if passwords.matches(one.password_hash, password)]
+        for _missing in range(2 - len(keyholders)):
+            passwords.matches(passwords.NOBODY, password)
+        if len(fitting) != 1:
+            raise WrongPassword(_("This mail address and password do not belong together."))
+        account_id, stored = fitting[0].account_id, fitting[0].password_hash
+        renewed = passwords.make_hash(password) if passwords.is_outdated(stored) else ""
     with transaction():
-        limits.forget_password_tries(where, tried_at=now)
+        allowance.give_back(now, right=True)
         if renewed:
             db.session.execute(
                 update(Account).where(Account.id == account_id).values(password_hash=renewed)
@@ -121,7 +122,6 @@ def send_password_notice(account_id: int, *, now: datetime) -> None:
         )
 
 
-@tries.in_line
 def choose_password(
     token: str, password: str, *, browser: service.Browser, now: datetime
 ) -> service.Opened:
@@ -130,7 +130,8 @@ def choose_password(
     Raises UnfitPassword and TooManyTries; NotFoundError if the secret is used, expired or unknown.
     """
     account_id = found(queries.load_token_account(token, now))
-    made = _make_hash(account_id, password)
+    with tries.password_attempt(limits.own_passwords(account_id), now=now):
+        made = _make_hash(account_id, password)
     with transaction():
         used = db.session.execute(
             update(SignInToken)
@@ -147,7 +148,6 @@ def choose_password(
         return service.open_session(account_id, way=kind, remember=False, browser=browser, now=now)
 
 
-@tries.in_line
 def change_password(
     actor: Actor,
     password: str,
@@ -163,16 +163,17 @@ def change_password(
     again. Raises SignInAgain, WrongPassword, UnfitPassword and TooManyTries.
     """
     account_id = _own_account(actor)
-    if not policy.is_fresh(signed_in_at, now):
-        stored = _stored(account_id)
-        end_reading()
-        if not stored:
-            raise SignInAgain(
-                _("You signed in some time ago. Sign in again, then you can choose a password.")
-            )
-        if not passwords.matches(stored, current):
-            raise WrongPassword(_("This is not your present password."))
-    made = _make_hash(account_id, password)
+    with tries.password_attempt(limits.own_passwords(account_id), now=now):
+        if not policy.is_fresh(signed_in_at, now):
+            stored = _stored(account_id)
+            end_reading()
+            if not stored:
+                raise SignInAgain(
+                    _("You signed in some time ago. Sign in again, then you can choose a password.")
+                )
+            if not passwords.matches(stored, current):
+                raise WrongPassword(_("This is not your present password."))
+        made = _make_hash(account_id, password)
     with transaction():
         _store(account_id, made, now=now, keep=session_id)
 

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
+from flask_babel import LazyString
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
@@ -107,13 +108,11 @@ def _label(one: Resident) -> str:
     return _("%(name)s, parent of %(children)s", name=one.name, children=children)
 
 
-class CodeForm(EnterForm):
-    """The code from the mail, typed by the user."""
-
-    code = StringField(
-        _l("Code from the mail"),
+def _code_field(label: LazyString, missing: LazyString) -> StringField:
+    return StringField(
+        label,
         validators=[
-            InputRequired(_l("Fill in the code from the mail.")),
+            InputRequired(missing),
             Length(max=40, message=_l("The code has 8 characters.")),
         ],
         render_kw={
@@ -123,6 +122,20 @@ class CodeForm(EnterForm):
             "class": "code",
         },
     )
+
+
+class CodeForm(EnterForm):
+    """The code from the mail, typed by the user."""
+
+    code = _code_field(_l("Code from the mail"), _l("Fill in the code from the mail."))
+
+
+class OfficeCodeForm(FlaskForm):
+    """Mail address, and the code that the office handed out."""
+
+    email = _email_field("username")
+    code = _code_field(_l("Code from the school"), _l("Fill in the code from the school."))
+    remember = _remember_field()
 
 
 class NewPasswordForm(FlaskForm):

@@ -1,177 +1,205 @@
-"""Rate limits on signing in, counted in the database so that they hold across workers and restarts.
+"""Limits on signing in, counted in the database so that they hold across workers and restarts.
 
-Limits slow users but lock nobody out of their own mail address:
+Nobody can be kept from signing in by a stranger, nor be flooded (ADR 34 has the reasons):
 
-* An address has a usual limit. Beyond it, a network that has not tried there itself in the last
-  quarter of an hour still gets its turn; if many networks try, the mail leaves later.
-* A browser in which somebody has signed in at that address before (``known``) is counted
-  separately: what others do there, or in the same network, does not affect it.
-* A network, which may be a whole school or town, is slowed by seconds.
+* Attempts are counted at a mail address and by where they come from, at each width at which
+  networks are handed out (``networks``). A wider network has room for more than a narrower one can
+  use up, so whoever has one of them leaves some to the others.
+* A mail address gets ten mails an hour from strangers. The last three places are kept for networks
+  that have not asked there in the last quarter of an hour: one for another household, one for
+  another organisation, one for another provider.
+* A browser in which somebody has signed in at that address before (``known``), or that holds a link
+  which was mailed there, has limits of its own: what others do does not touch it.
+* Refusals are told from what is stored, with no lock, and store nothing.
 
-What remains possible: an attacker in the owner's network, or with a hundred others, can delay a
-first sign-in in a new browser by quarters of an hour. Some limit is needed, or an attacker could
-make the school's mail server flood the mailbox.
+What remains possible: an attacker in the owner's own network, or for mails one with networks of
+many providers, can make the owner wait in a browser where the owner never signed in. Such an owner
+has the link of any mail that the attacker caused, which offers a new mail, and the school's code
+(``codes``).
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from ipaddress import ip_address, ip_network
+from typing import Generic, TypeVar
 
-from sqlalchemy import delete, func, or_, select
-
-from app.accounts.models import SignInTry
-from app.accounts.secrets import digest
+from app.accounts import counters
+from app.accounts.counters import Counter, Counts, Limit, counter
+from app.accounts.networks import networks_of
+from app.accounts.passwords import Rank
 from app.core.transaction import transaction
-from app.extensions import db
 
-WINDOW = timedelta(minutes=15)
-DAY = timedelta(days=1)
+T = TypeVar("T")
 
-MAILS = 3  # per address in 15 minutes
-MAILS_A_DAY = 10  # per address; after that one in 15 minutes
-MAILS_WIDE = 10  # per address; for networks that have not tried there, further ones leave later
-CROWD_DELAY = timedelta(seconds=10)  # for each additional one
-CROWD_DELAY_MOST = timedelta(minutes=10)
-MAILS_MOST = 100  # per address, from all networks together
-MAILS_OF_NETWORK = 20  # in 15 minutes; further ones leave later
-MAIL_DELAY = timedelta(seconds=3)  # for each additional one
+QUARTER = timedelta(minutes=15)
+SECOND = timedelta(seconds=1)
+
+
+def _in_a_quarter(burst: int) -> Limit:
+    return Limit(burst, QUARTER / burst)
+
+
+# Of wrong passwords, in a /64, /56, /48 and /32 of IPv6; of IPv4 the address, the address, /24, /16.
+PASSWORDS_THERE = tuple(map(_in_a_quarter, (5, 7, 10, 30)))  # at one mail address
+PASSWORDS_OF_NETWORK = tuple(map(_in_a_quarter, (300, 400, 600, 2000)))  # at all together
+PASSWORDS_OF_ALL = _in_a_quarter(50)  # at one mail address; a network's first ones do not mind it
+PASSWORDS_OF_BROWSER = _in_a_quarter(5)
+LATELY = 1 / 8  # a network that has used less of its limit counts as one that did not fail lately
+
+MAILS = 3  # at once to one mail address, and one each quarter of an hour
+MAILS_FOR_OTHERS = 3  # more for who comes from another household, organisation, provider
+MAILS_OF_NETWORK = tuple(
+    Limit(burst, every * SECOND)
+    for burst, every in ((2000, 30), (2000, 30), (3000, 20), (20000, 4))
+)
+MAILS_OF_BROWSER = _in_a_quarter(3)
+MAILS_IN_NO_HURRY = 100  # of an organisation; further ones leave later, so that others' go first
+MAIL_DELAY = SECOND / 10  # for each additional one
 MAIL_DELAY_MOST = timedelta(minutes=1)
 
-PASSWORDS = 5  # per address and network in 15 minutes
-PASSWORDS_WIDE = 50  # per address
-PASSWORDS_OF_NETWORK = 50  # wrong ones in 15 minutes; pauses after that
-PAUSE = timedelta(seconds=0.1)  # for each additional one
-PAUSE_MOST = timedelta(seconds=2)
-
-IPV6_PREFIX = 56  # the usual assignment to a house or small firm
+OWN_PASSWORDS = Limit(10, timedelta(minutes=1))  # new or present ones, of somebody who is let in
 
 
 @dataclass(frozen=True)
-class GuessingPlace:
-    """A mail address and where attempts come from, as keys that reveal neither.
+class Place:
+    """A mail address and where attempts come from.
 
-    ``known`` means a browser that has signed in there before, which counts as its own network.
+    ``browser`` is the name of one that has signed in there before, or "".
     """
 
     address: str
-    both: str
-    network: str
-    known: bool = False
+    networks: Sequence[str]
+    browser: str = ""
 
 
-def place(purpose: str, email_key: str, remote_address: str, known_as: str = "") -> GuessingPlace:
-    """Return the keys for counting; ``purpose`` keeps mails and passwords apart.
-
-    ``known_as`` is the name of a browser that has signed in at this address before, or "".
-    """
-    network = f"browser {known_as}" if known_as else _network(remote_address)
-    return GuessingPlace(
-        f"{purpose}-mail:{digest(email_key)}",
-        f"{purpose}-mail-net:{digest(f'{email_key} {network}')}",
-        f"{purpose}-net:{digest(network)}",
-        known=bool(known_as),
-    )
+def place(email_key: str, remote_address: str, known_as: str = "") -> Place:
+    """Return where somebody tries; ``known_as`` is the name of a known browser, or ""."""
+    return Place(email_key, networks_of(remote_address), known_as)
 
 
-def _network(remote_address: str) -> str:
-    """Return the part of an IP address that its owner cannot easily change: the /56 for IPv6.
+@dataclass(frozen=True)
+class Refusal:
+    """No, and how long until the next attempt; because of the whole network, or of this address."""
 
-    Some proxies add a port ("192.0.2.1:5678", "[2001:db8::1]:99"). All invalid values count as one
-    network.
-    """
-    text = remote_address.partition("%")[0]
-    if text.startswith("["):
-        text = text[1:].partition("]")[0]
-    elif text.count(":") == 1:
-        text = text.partition(":")[0]
-    try:
-        address = ip_address(text)
-    except ValueError:
-        return "unknown"
-    if address.version == 6 and address.ipv4_mapped:
-        address = address.ipv4_mapped
-    if address.version == 4:
-        return str(address)
-    return str(ip_network((address, IPV6_PREFIX), strict=False))
+    wait: timedelta
+    by_network: bool = False
 
 
-def try_mail(where: GuessingPlace, *, now: datetime) -> datetime | None:
-    """Count a request for a sign-in mail; return when it may leave, or None to send nothing."""
-    with transaction():
-        _one_at_a_time(where.address)
-        db.session.add(SignInTry(key=where.network, at=now))
-        crowd = len(_tries(where.address, now - WINDOW))
-        extra = _count(where.network, now - WINDOW) - MAILS_OF_NETWORK
-        delay = _growing(extra, MAIL_DELAY, MAIL_DELAY_MOST)
-        first = not _tries(where.both, now - WINDOW)
-        if where.known:
-            allowed = first or _has_room(where.both, now)
-        else:
-            allowed = _has_room(where.address, now) or (first and crowd < MAILS_MOST)
-            delay = max(delay, _growing(crowd - MAILS_WIDE, CROWD_DELAY, CROWD_DELAY_MOST))
-        if not allowed:
-            return None
-        db.session.add_all(SignInTry(key=key, at=now) for key in (where.address, where.both))
-        return now + delay
+@dataclass(frozen=True)
+class Allowance(Generic[T]):
+    """The counters of an attempt, and the rule by which they let it through."""
+
+    counters: Sequence[Counter]
+    held: Sequence[str]
+    judge: Callable[[Counts], T | Refusal]
+    own: Sequence[Counter] = ()  # those that the right password empties
+
+    def look(self, now: datetime) -> T | Refusal:
+        """Return what the rule says, without counting."""
+        return self.judge(counters.read(self.counters, now))
+
+    def take(self, now: datetime) -> T | Refusal:
+        """Count an attempt before it is made, so that concurrent ones cannot slip through."""
+        with transaction():
+            counters.hold(*self.held)
+            counts = counters.read(self.counters, now)
+            outcome = self.judge(counts)
+            if not isinstance(outcome, Refusal):
+                counters.store(counts.after(self.counters))
+            return outcome
+
+    def give_back(self, now: datetime, *, right: bool = False) -> None:
+        """Take an attempt off again that was not made; or that was ``right``, which starts anew."""
+        with transaction():
+            counters.hold(*self.held)
+            counters.store(counters.read(self.counters, now).after(self.counters, -1))
+            if right and self.own:
+                counters.forget(self.own)
 
 
-def _has_room(key: str, now: datetime) -> bool:
-    return _count(key, now - WINDOW) < MAILS and _count(key, now - DAY) < MAILS_A_DAY
+def passwords(where: Place) -> Allowance[Rank]:
+    """Return what allows a password attempt; it gives the rank in the line for a hash."""
+    return _guesses("password", where)
 
 
-def _growing(extra: int, step: timedelta, most: timedelta) -> timedelta:
-    return min(max(extra, 0) * step, most)
+def codes(where: Place) -> Allowance[Rank]:
+    """Return what allows an attempt with a code that the office handed out: as with passwords."""
+    return _guesses("code", where)
 
 
-def try_password(where: GuessingPlace, *, now: datetime) -> datetime | None:
-    """Count a password attempt before the check, so that concurrent ones cannot slip through.
+def _guesses(at: str, where: Place) -> Allowance[Rank]:
+    if where.browser:
+        one = counter(PASSWORDS_OF_BROWSER, at, "browser", where.address, where.browser)
+        return _simple(one, Rank.KNOWN)
+    there = _by_network(f"{at} at", where, PASSWORDS_THERE, where.address)
+    around = _by_network(f"{at} of", where, PASSWORDS_OF_NETWORK)
+    of_all = counter(PASSWORDS_OF_ALL, at, where.address)
 
-    Returns None, or when the next attempt is allowed; the caller must then not check this one,
-    which was not counted.
-    """
-    with transaction():
-        _one_at_a_time(where.address)
-        own = _tries(where.both, now - WINDOW)
-        if len(own) >= PASSWORDS:
-            return own[-PASSWORDS] + WINDOW
-        if own and not where.known and _count(where.address, now - WINDOW) >= PASSWORDS_WIDE:
-            return own[0] + WINDOW
-        others = _tries(where.network, now - WINDOW)
-        pause = _growing(len(others) - PASSWORDS_OF_NETWORK + 1, PAUSE, PAUSE_MOST)
-        if pause and now < others[-1] + pause:
-            return others[-1] + pause
-        db.session.add_all(
-            SignInTry(key=key, at=now) for key in (where.address, where.both, where.network)
+    def judge(counts: Counts) -> Rank | Refusal:
+        tried = any(counts.used(one) for one in there[:-1])  # of a whole provider, others may have
+        if wait := _longest(counts, [*there, *([of_all] if tried else [])]):
+            return Refusal(wait)
+        if wait := _longest(counts, around):
+            return Refusal(wait, by_network=True)
+        failed = tried or any(counts.used(one) > LATELY * one.limit.burst for one in around)
+        return Rank.FAILED if failed else Rank.NEW
+
+    return Allowance([*there, *around, of_all], [around[-1].key, of_all.key], judge, there)
+
+
+def mails(where: Place) -> Allowance[datetime]:
+    """Return what allows a sign-in mail; it gives the moment at which the mail may leave."""
+    if where.browser:
+        one = counter(MAILS_OF_BROWSER, "mail browser", where.address, where.browser)
+        return Allowance(
+            [one],
+            [one.key],
+            lambda counts: Refusal(wait) if (wait := counts.wait(one)) else counts.now,
         )
-        return None
+    asked = _by_network("mail at", where, [_mails(MAILS + MAILS_FOR_OTHERS)] * 4, where.address)[
+        -3:
+    ]
+    around = _by_network("mail of", where, MAILS_OF_NETWORK)
+    of_all = counter(_mails(MAILS + MAILS_FOR_OTHERS), "mail", where.address)
+
+    def judge(counts: Counts) -> datetime | Refusal:
+        others = sum(not counts.used(one) for one in asked)
+        if wait := counts.wait(Counter(of_all.key, _mails(MAILS + others))):
+            return Refusal(wait)
+        if wait := _longest(counts, around):
+            return Refusal(wait, by_network=True)
+        further = max(counts.used(around[-2]) - MAILS_IN_NO_HURRY, 0)
+        return counts.now + min(further * MAIL_DELAY, MAIL_DELAY_MOST)
+
+    return Allowance([*asked, *around, of_all], [around[-1].key, of_all.key], judge)
 
 
-def forget_password_tries(where: GuessingPlace, *, tried_at: datetime) -> None:
-    """Reset the counts here after the right password, which does not count as an attempt itself."""
-    this_one = SignInTry.key.in_((where.address, where.network)) & (SignInTry.at == tried_at)
-    with transaction():
-        db.session.execute(delete(SignInTry).where(or_(SignInTry.key == where.both, this_one)))
+def own_passwords(account_id: int) -> Allowance[Rank]:
+    """Return what allows somebody who is let in already to try or choose a password."""
+    return _simple(counter(OWN_PASSWORDS, "own password", str(account_id)), Rank.KNOWN)
 
 
-def _tries(key: str, since: datetime) -> list[datetime]:
-    return list(
-        db.session.scalars(
-            select(SignInTry.at)
-            .where(SignInTry.key == key, SignInTry.at > since)
-            .order_by(SignInTry.at)
-        )
-    )
+def _simple(one: Counter, outcome: Rank) -> Allowance[Rank]:
+    def judge(counts: Counts) -> Rank | Refusal:
+        return Refusal(wait) if (wait := counts.wait(one)) else outcome
+
+    return Allowance([one], [one.key], judge, [one])
 
 
-def _count(key: str, since: datetime) -> int:
-    return (
-        db.session.scalar(select(func.count()).where(SignInTry.key == key, SignInTry.at > since))
-        or 0
-    )
+def _by_network(
+    what: str, where: Place, limits: Sequence[Limit], address: str = ""
+) -> list[Counter]:
+    """Return a counter for each network, narrowest first; one that is named twice counts once."""
+    strictest = dict(reversed(list(zip(where.networks, limits, strict=True))))
+    return [
+        counter(strictest[network], what, address, network)
+        for network in dict.fromkeys(where.networks)
+    ]
 
 
-def _one_at_a_time(key: str) -> None:
-    """Serialise the counting per address; on SQLite the write lock does that."""
-    if db.engine.dialect.name == "postgresql":
-        number = int(digest(key)[:15], 16)
-        db.session.execute(select(func.pg_advisory_xact_lock(number)))
+def _mails(number: int) -> Limit:
+    return Limit(number, QUARTER)
+
+
+def _longest(counts: Counts, those: Sequence[Counter]) -> timedelta:
+    return max(counts.wait(one) for one in those)

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Row, Select, bindparam, select, true, update
 
-from app.accounts import limits, mails, policy, service
+from app.accounts import limits, mails, policy, service, tries
 from app.accounts.credentials import new_password_token
 from app.accounts.models import SignInToken
 from app.accounts.policy import Resident, Way
@@ -50,17 +50,20 @@ class Look:
 def request_link(
     address: str, browser_secret: str, *, remote_address: str, now: datetime, known_as: str = ""
 ) -> None:
-    """Promise a mail to an address, known or not, within its limits.
+    """Promise a mail to an address, known or not. Raises TooManyTries beyond the limits.
 
     ``browser_secret`` is the random cookie of the requesting browser, the only one in which the
     mail signs in. For ``known_as`` see ``service.Browser``.
     """
     key = email_key(address)
+    allowance = limits.mails(limits.place(key, remote_address, known_as))
+    refusal = allowance.look(now)  # a flood of refusals takes no lock
+    if isinstance(refusal, limits.Refusal):
+        raise tries.no_mail(refusal)
     with transaction():
-        where = limits.place("link", key, remote_address, known_as)
-        leaves_at = limits.try_mail(where, now=now)
-        if leaves_at is None:
-            return
+        leaves_at = allowance.take(now)
+        if isinstance(leaves_at, limits.Refusal):
+            raise tries.no_mail(leaves_at)
         request = SignInToken(
             kind="link",
             token_hash=digest(new_token()),  # of a secret that nobody gets, so it opens nothing
@@ -77,9 +80,9 @@ def request_link(
 def send_link(request_id: int, *, now: datetime) -> None:
     """Create the secrets of a request and send the mail that suits the people at the address.
 
-    Nobody: no mail. Staff: a link to choose a password. Several people who may not share an
-    address: a mail that the school must say who is who, and a log entry for the administrator. A second
-    call replaces the secrets of the first. Raises like ``mail.sender.send``.
+    Nobody: no mail, and nothing is kept. Staff: a link to choose a password. Several people who may
+    not share an address: a mail that the school must say who is who, and a log entry for the
+    administrator. A second call replaces the secrets of the first. Raises like ``mail.sender.send``.
     """
     token, code = new_token(), new_code()
     with transaction():
@@ -96,6 +99,8 @@ def send_link(request_id: int, *, now: datetime) -> None:
         elif way is Way.SCHOOL:
             people = sorted(one.person_id for one in residents)
             audit.record(None, Action.ACCOUNTS_ADDRESS_SHARED, now=now, people=people)
+        elif way is Way.NONE:
+            db.session.delete(request)  # nothing is kept of what strangers make up
     if way is Way.NONE:
         return
     first = residents[0]

@@ -31,15 +31,15 @@ class Account(Base):
 
 
 class SignInToken(Base):
-    """A secret sent by mail, stored only as SHA-256.
+    """A secret sent by mail or handed out, stored only as SHA-256.
 
     Kinds: "link" (10 minutes; belongs to a mail address, because two guardians can share one), and
-    "invitation" and "reset" (belong to one account).
+    "invitation", "reset" and "code" (which the office hands out; belong to one account).
     """
 
     __tablename__ = "sign_in_tokens"
     __table_args__ = (
-        CheckConstraint("kind IN ('link', 'invitation', 'reset')", name="kind"),
+        CheckConstraint("kind IN ('link', 'invitation', 'reset', 'code')", name="kind"),
         Index("ix_sign_in_tokens_email_key", "email_key", "kind"),
     )
 
@@ -73,14 +73,12 @@ class SignInSession(Base):
 
 
 class SignInTry(Base):
-    """One attempt, counted per address and network, so that limits hold across workers."""
+    """A counter of attempts (``counters``), so that limits hold across workers."""
 
     __tablename__ = "sign_in_tries"
-    __table_args__ = (Index("ix_sign_in_tries_key_at", "key", "at"),)
 
-    id: Mapped[int] = mapped_column(primary_key=True)
-    key: Mapped[str]  # "mail:<sha-256>" or "net:<sha-256>", so no address in clear text
-    at: Mapped[datetime]
+    key: Mapped[str] = mapped_column(primary_key=True)  # of a SHA-256: no address in clear text
+    empty_at: Mapped[datetime]  # nothing counts any more from then on
 
 
 class FeedAddress(Base):

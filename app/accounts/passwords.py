@@ -4,8 +4,10 @@ import re
 import unicodedata
 from collections.abc import Generator
 from contextlib import contextmanager
+from enum import IntEnum
+from itertools import count
 from pathlib import Path
-from threading import BoundedSemaphore, Lock
+from threading import Condition, Lock
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -18,14 +20,22 @@ LONGEST = 200
 # OWASP's minimum for Argon2id: 19 MiB, two passes. More would slow the site on opening night.
 _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 # One hash at a time per process, so that a wave of sign-ins leaves a core for the tables.
-_turn = Lock()
-# Each request that waits for a hash holds a server thread, of which there are few: three at most.
-_line = BoundedSemaphore(3)
+_hashing = Lock()
+PATIENCE = 2.0  # seconds in which an attempt waits for its turn
+# Each attempt in line holds a server thread, of which there are few.
+MOST_FAILED = 2
 _LEET = str.maketrans("013457@$!", "oieastasi")
 
-# Words that guessing starts with, without case and accents; written for this site, so that no list
-# need be downloaded. One entry covers "Welkom2027!" and all its variants.
+# Words that guessing starts with in these countries, without case and accents; written for this
+# site. One entry covers "Welkom2027!" and all its variants.
 _COMMON = frozenset(Path(__file__).with_name("common_passwords.txt").read_text().split())
+
+# ASVS 5.0 (6.2.4): at least the 3,000 most used ones that the lengths would allow.
+_TOP = frozenset(
+    fold(line).replace(" ", "")
+    for line in Path(__file__).with_name("top_passwords.txt").read_text().splitlines()
+    if not line.startswith("# ")
+)
 
 # Adjacent keys on QWERTY and AZERTY; a password that only follows a row is refused.
 _ROWS = (
@@ -45,29 +55,81 @@ _ROWS = (
 
 
 class Crowded(Exception):
-    """Too many requests are waiting for a password hash."""
+    """Too many others are before this attempt."""
 
 
-@contextmanager
-def in_line() -> Generator[None]:
-    """Hold one of the few places in the queue for a hash. Raises Crowded at once if it is full."""
-    if not _line.acquire(blocking=False):
-        raise Crowded
-    try:
-        yield
-    finally:
-        _line.release()
+class Rank(IntEnum):
+    """Whose turn comes first: the lowest number."""
+
+    KNOWN = 1  # a browser that has signed in there before, or somebody who is let in already
+    NEW = 2  # where nobody failed lately
+    FAILED = 3
+
+
+class Line:
+    """The line of a process for a hash: one at a time, by rank, then in the order of coming."""
+
+    def __init__(self) -> None:
+        """Begin with nobody in it."""
+        self._changed = Condition()
+        self._numbers = count()
+        self._places: list[tuple[Rank, int]] = []  # of those that wait
+        self._failed = 0  # with the one whose turn it is
+        self._is_free = True
+
+    @contextmanager
+    def turn(self, rank: Rank) -> Generator[None]:
+        """Wait for one's turn, and hold it.
+
+        Raises Crowded after two seconds; for FAILED at once if there are two more of them, as each
+        holds a thread while it waits.
+        """
+        with self._changed:
+            if rank is Rank.FAILED and self._failed >= MOST_FAILED:
+                raise Crowded
+            self._failed += rank is Rank.FAILED
+        try:
+            self._wait(rank)
+            try:
+                yield
+            finally:
+                self._leave()
+        finally:
+            with self._changed:
+                self._failed -= rank is Rank.FAILED
+
+    def _wait(self, rank: Rank) -> None:
+        with self._changed:
+            own = (rank, next(self._numbers))
+            self._places.append(own)
+            try:
+                if not self._changed.wait_for(
+                    lambda: self._is_free and own == min(self._places), PATIENCE
+                ):
+                    raise Crowded
+                self._is_free = False
+            finally:
+                self._places.remove(own)
+                self._changed.notify_all()  # whoever is first now may have looked before
+
+    def _leave(self) -> None:
+        with self._changed:
+            self._is_free = True
+            self._changed.notify_all()
+
+
+line = Line()
 
 
 def make_hash(password: str) -> str:
     """Return the hash to store for a password."""
-    with _turn:
+    with _hashing:
         return _hasher.hash(_same(password))
 
 
 def matches(stored: str, password: str) -> bool:
     """Whether the password matches; a wrong one takes as long."""
-    with _turn:
+    with _hashing:
         try:
             return _hasher.verify(stored, _same(password))
         except (VerificationError, InvalidHashError):
@@ -98,8 +160,8 @@ def is_weak(password: str, known: tuple[str, ...]) -> bool:
         len(set(folded)) < 4
         or _repeats(folded)
         or _runs(folded)
-        or bare in _COMMON
-        or bare.translate(_LEET) in _COMMON
+        or not {folded, bare}.isdisjoint(_TOP)
+        or not {bare, bare.translate(_LEET)}.isdisjoint(_COMMON)
         or _made_of(folded, own)
     )
 

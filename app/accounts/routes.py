@@ -9,10 +9,18 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from werkzeug import Response
 
-from app.accounts import credentials, links, own_routes, passwords, queries, tries
+from app.accounts import codes, credentials, links, own_routes, passwords, queries, tries
 from app.accounts import session as browser
 from app.accounts.blueprint import blueprint
-from app.accounts.forms import CodeForm, EnterForm, MailForm, NewPasswordForm, PasswordForm
+from app.accounts.forms import (
+    CodeForm,
+    EnterForm,
+    MailForm,
+    NewPasswordForm,
+    OfficeCodeForm,
+    PasswordForm,
+)
+from app.accounts.secrets import digest
 from app.accounts.service import Opened
 from app.core import clock
 from app.core.access import public
@@ -34,18 +42,27 @@ def sign_in() -> ResponseReturnValue:
         return render_template("accounts/sign_in.html", form=form)
     if not form.validate():
         return render_template("accounts/sign_in.html", form=form), HTTPStatus.UNPROCESSABLE_ENTITY
-    return _send_mail(form.email.data or "")
+    address = form.email.data or ""
+    try:
+        return _send_mail(address, browser.this_browser(address).known_as)
+    except DomainError as error:
+        return _no_mail_page(form, error)
 
 
-def _send_mail(address: str) -> ResponseReturnValue:
-    """Promise a mail that signs in in this browser, and ask for its code."""
+def _no_mail_page(form: MailForm, error: DomainError) -> ResponseReturnValue:
+    form.email.errors = [error.message]
+    page = render_template("accounts/sign_in.html", form=form, is_refused=True)
+    return page, error.status, _later(error)
+
+
+def _send_mail(address: str, known_as: str) -> ResponseReturnValue:
+    """Promise a mail that signs in in this browser, and ask for its code. Raises TooManyTries."""
     secret = browser.new_browser_secret()
-    here = browser.this_browser(address)
     links.request_link(
         address,
         secret,
-        remote_address=here.remote_address,
-        known_as=here.known_as,
+        remote_address=browser.this_browser().remote_address,
+        known_as=known_as,
         now=clock.now(),
     )
     return browser.give_browser_secret(redirect(url_for(".code"), HTTPStatus.SEE_OTHER), secret)
@@ -89,6 +106,29 @@ def _code_page(form: CodeForm) -> ResponseReturnValue:
     return page, HTTPStatus.UNPROCESSABLE_ENTITY
 
 
+@blueprint.route("/sign-in/school-code", methods=["GET", "POST"])
+@public
+def office_code() -> ResponseReturnValue:
+    """Sign in with mail address and a code that the office handed out."""
+    form = OfficeCodeForm()
+    if not form.validate_on_submit():
+        status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_submitted() else HTTPStatus.OK
+        return render_template("accounts/office_code.html", form=form), status
+    address = form.email.data or ""
+    try:
+        opened = codes.use_code(
+            address,
+            form.code.data or "",
+            remember=form.remember.data,
+            browser=browser.this_browser(address),
+            now=clock.now(),
+        )
+    except DomainError as error:
+        form.code.errors = [error.message]
+        return render_template("accounts/office_code.html", form=form), error.status, _later(error)
+    return browser.begin(opened)
+
+
 @blueprint.get("/sign-in/link/<token>")
 @public
 def link(token: str) -> ResponseReturnValue:
@@ -109,11 +149,17 @@ def use_link(token: str) -> ResponseReturnValue:
 @blueprint.post("/sign-in/link/<token>/again")
 @public
 def send_again(token: str) -> ResponseReturnValue:
-    """Send a new mail to the address of a link that was opened in another browser, for this one."""
+    """Send a new mail to the address of a link that was opened in another browser, for this one.
+
+    Who has the link reads that mailbox, or got it from who does: strangers' requests do not count.
+    """
     address = links.address_of(token, now=clock.now())
     if address is None:
         return _link_page(EnterForm(), links.Look("gone"))
-    return _send_mail(address)
+    try:
+        return _send_mail(address, f"link {digest(token)}")
+    except DomainError as error:
+        return _no_mail_page(MailForm(formdata=None), error)
 
 
 def _enter(

@@ -10,8 +10,8 @@ from sqlalchemy import ColumnElement, bindparam, delete, insert, or_, select, up
 from sqlalchemy.exc import InternalError, OperationalError
 from sqlalchemy.orm import aliased
 
-from app.accounts import policy, queries
-from app.accounts.models import Account, FeedAddress, SignInSession, SignInToken, SignInTry
+from app.accounts import counters, policy, queries
+from app.accounts.models import Account, FeedAddress, SignInSession, SignInToken
 from app.accounts.secrets import digest, new_token
 from app.audit import service as audit
 from app.audit.actions import Action
@@ -94,7 +94,7 @@ _SEEN = (
 def open_session(
     account_id: int, *, way: str, remember: bool, browser: Browser, now: datetime
 ) -> Opened:
-    """Open a session; ``way`` is "link", "code", "password", "invitation" or "demo".
+    """Open a session; ``way`` is how, such as "link", "code" or "password".
 
     Raises AccountClosed.
     """
@@ -238,12 +238,12 @@ def end_shared_access(student_ids: Collection[int], *, now: datetime) -> None:
 
 
 def purge(*, now: datetime) -> dict[str, int]:
-    """Delete links, sessions and attempts that ended a day ago; return the counts."""
+    """Delete links and sessions that ended a day ago, and what counts no more; return the counts."""
     limit = now - KEPT
     over = or_(SignInSession.expires_at < limit, SignInSession.ended_at < limit)
     with transaction():
         return {
             "links": counted(delete(SignInToken).where(SignInToken.expires_at < limit)),
             "sessions": counted(delete(SignInSession).where(over)),
-            "tries": counted(delete(SignInTry).where(SignInTry.at < limit)),
+            "tries": counters.purge(now=now),
         }

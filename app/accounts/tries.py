@@ -1,20 +1,20 @@
-"""Limits on password attempts: how many, how often, and how many at once."""
+"""Limits on attempts to sign in, in words: how many, how often, and how many at once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
-from functools import wraps
 from http import HTTPStatus
-from typing import ParamSpec, TypeVar
+from typing import TypeVar
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from app.accounts import limits, passwords, service
+from app.accounts import passwords
+from app.accounts.limits import Allowance, Refusal
+from app.accounts.passwords import Rank
 from app.core.errors import DomainError
-from app.school.names import email_key
 
-P = ParamSpec("P")
-R = TypeVar("R")
+T = TypeVar("T")
 
 CROWDED_WAIT = timedelta(seconds=2)
 
@@ -34,40 +34,84 @@ class TooManyTries(DomainError):
         """Return the wait in whole seconds, for the Retry-After header."""
         return max(1, -(-self.wait // timedelta(seconds=1)))
 
+    @property
+    def minutes(self) -> int:
+        """Return the wait in whole minutes."""
+        return max(1, -(-self.wait // timedelta(minutes=1)))
 
-def in_line(function: Callable[P, R]) -> Callable[P, R]:
-    """Hold a place in the queue for a hash. Raises TooManyTries at once if it is full."""
 
-    @wraps(function)
-    def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
-        try:
-            with passwords.in_line():
-                return function(*args, **kwargs)
-        except passwords.Crowded:
-            raise TooManyTries(_busy(), CROWDED_WAIT) from None
+def count(allowance: Allowance[T], told: Callable[[Refusal], TooManyTries], *, now: datetime) -> T:
+    """Count an attempt, and return what its rule gives. Raises what ``told`` makes of a refusal."""
+    outcome = allowance.look(now)  # a flood of refusals takes no lock
+    if not isinstance(outcome, Refusal):
+        outcome = allowance.take(now)
+    if isinstance(outcome, Refusal):
+        raise told(outcome)
+    return outcome
 
-    return wrapper
+
+@contextmanager
+def password_attempt(allowance: Allowance[Rank], *, now: datetime) -> Generator[None]:
+    """Count a password attempt, and hold the turn for its hash. Raises TooManyTries.
+
+    What is refused by the count gets no place in the line; what the line has no place for was no
+    attempt.
+    """
+    rank = count(allowance, _too_often, now=now)
+    try:
+        with passwords.line.turn(rank):
+            yield
+    except passwords.Crowded:
+        allowance.give_back(now)
+        raise TooManyTries(_busy(), CROWDED_WAIT) from None
 
 
 def _busy() -> str:
     return _("Many people sign in at this moment. Try again in a few seconds.")
 
 
-def count(address: str, browser: service.Browser, now: datetime) -> limits.GuessingPlace:
-    """Count a sign-in attempt. Raises TooManyTries with a wait of at most 15 minutes."""
-    where = limits.place("password", email_key(address), browser.remote_address, browser.known_as)
-    next_at = limits.try_password(where, now=now)
-    if next_at is None:
-        return where
-    wait = next_at - now
-    if wait <= limits.PAUSE_MOST:
-        raise TooManyTries(_busy(), wait)
-    minutes = max(1, -(-wait // timedelta(minutes=1)))
-    raise TooManyTries(
-        ngettext(
-            "Too often a wrong password. Try again in %(num)d minute, or let us send you a mail.",
-            "Too often a wrong password. Try again in %(num)d minutes, or let us send you a mail.",
-            minutes,
-        ),
-        wait,
+def _too_often(refusal: Refusal) -> TooManyTries:
+    if refusal.by_network:
+        return TooManyTries(_busy(), refusal.wait)
+    error = TooManyTries("", refusal.wait)
+    error.message = ngettext(
+        "Too often a wrong password. Try again in %(num)d minute, or let us send you a mail.",
+        "Too often a wrong password. Try again in %(num)d minutes, or let us send you a mail.",
+        error.minutes,
     )
+    return error
+
+
+def no_code(refusal: Refusal) -> TooManyTries:
+    """Return why no code can be tried now."""
+    if refusal.by_network:
+        return TooManyTries(_busy(), refusal.wait)
+    error = TooManyTries("", refusal.wait)
+    error.message = ngettext(
+        "Too often a wrong code. Try again in %(num)d minute.",
+        "Too often a wrong code. Try again in %(num)d minutes.",
+        error.minutes,
+    )
+    return error
+
+
+def no_mail(refusal: Refusal) -> TooManyTries:
+    """Return why no mail is sent: the same words whether or not anybody has the address."""
+    error = TooManyTries("", refusal.wait)
+    if refusal.by_network:
+        error.message = ngettext(
+            "Very many mails were asked for from your network, so we send none now. Try again in "
+            "%(num)d minute, or on another network.",
+            "Very many mails were asked for from your network, so we send none now. Try again in "
+            "%(num)d minutes, or on another network.",
+            error.minutes,
+        )
+    else:
+        error.message = ngettext(
+            "Many mails were asked for at this address, so we send none now. Try again in %(num)d "
+            "minute. If you have a mail of before, use its link or its code.",
+            "Many mails were asked for at this address, so we send none now. Try again in %(num)d "
+            "minutes. If you have a mail of before, use its link or its code.",
+            error.minutes,
+        )
+    return error

@@ -8,6 +8,7 @@ class Action(StrEnum):
 
     ABSENCE_BLOCKED = "absence.blocked"
     ABSENCE_FREED = "absence.freed"
+    ACCOUNT_CODE_HANDED_OUT = "account.code_handed_out"
     ACCOUNT_MADE_ADMINISTRATOR = "account.made_administrator"
     ACCOUNT_MADE_SCHEDULER = "account.made_scheduler"
     ACCOUNT_PASSWORD_SET = "account.password_set"  # noqa: S105  (no password)

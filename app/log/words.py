@@ -23,6 +23,7 @@ from app.rounds.models import RoundState
 ACTIONS: Mapping[str, Any] = {
     Action.ABSENCE_BLOCKED: _l("set a teacher's time to not free"),
     Action.ABSENCE_FREED: _l("made a teacher's time free again"),
+    Action.ACCOUNT_CODE_HANDED_OUT: _l("handed out a code to sign in"),
     Action.ACCOUNT_MADE_ADMINISTRATOR: _l("made somebody administrator"),
     Action.ACCOUNT_MADE_SCHEDULER: _l("made somebody scheduler"),
     Action.ACCOUNT_PASSWORD_SET: _l("set a password"),

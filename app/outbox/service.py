@@ -16,6 +16,7 @@ from app.outbox.kinds import Promise, urgency_of
 from app.outbox.models import JobRun, OutboxMessage
 
 KEPT = timedelta(days=30)
+LINKS_KEPT = timedelta(days=1)  # as long as their requests: strangers can make thousands a day
 BLOCK = 500  # rows per insert
 
 _INSERT = insert(OutboxMessage)
@@ -110,9 +111,13 @@ def _ahead_of(person_id: int) -> Sequence[OutboxMessage]:
 
 
 def purge(*, now: datetime) -> dict[str, int]:
-    """Delete rows delivered or given up more than 30 days ago; return the count."""
+    """Delete rows delivered or given up more than 30 days ago, sign-in mails after a day."""
     limit = now - KEPT
-    over = or_(OutboxMessage.delivered_at < limit, OutboxMessage.failed_at < limit)
+    over = or_(
+        OutboxMessage.delivered_at < limit,
+        OutboxMessage.failed_at < limit,
+        (OutboxMessage.kind == Promise.SEND_LINK) & (OutboxMessage.delivered_at < now - LINKS_KEPT),
+    )
     with transaction():
         return {
             "promises": counted(delete(OutboxMessage).where(over)),

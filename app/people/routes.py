@@ -12,7 +12,15 @@ from app.core.errors import DomainError
 from app.core.fields import clean
 from app.core.i18n import local_day
 from app.core.ids import id_of
-from app.people import asking_routes, booking_routes, change_routes, search, service, times_routes
+from app.people import (
+    asking_routes,
+    booking_routes,
+    change_routes,
+    code_routes,
+    search,
+    service,
+    times_routes,
+)
 from app.people.blueprint import blueprint
 from app.people.guardian import load_guardian
 from app.people.search import Care, PersonKind
@@ -22,7 +30,14 @@ from app.school import links
 from app.school.branches import load_branches
 from app.teaching.forms import LinkForm
 
-__all__ = ["asking_routes", "blueprint", "booking_routes", "change_routes", "times_routes"]
+__all__ = [
+    "asking_routes",
+    "blueprint",
+    "booking_routes",
+    "change_routes",
+    "code_routes",
+    "times_routes",
+]
 
 LONGEST_QUERY = 100
 

@@ -232,10 +232,18 @@ def test_a_request_that_waits_for_its_mail_opens_nothing(client, db, school):
     assert client.post("/sign-in/code", data={"code": " "}).status_code == 422
 
 
-def test_a_fourth_request_sends_nothing_and_leaves_the_third_mail_good(client, school, postbox):
-    for _ in range(4):
-        ask(client)
+def test_a_fourth_request_sends_nothing_says_so_and_leaves_the_third_mail_good(
+    client, school, postbox
+):
+    for _ in range(3):
+        assert ask(client).location == "/sign-in/code"
+    refused = ask(client)
 
+    assert refused.status_code == 429
+    assert refused.headers["Retry-After"] == "900"
+    assert 'aria-describedby="email-error"' in refused.text
+    assert f'value="{ALICE}"' in refused.text
+    assert 'href="/sign-in/code"' in refused.text
     mails = postbox()
     assert len(mails) == 3
     assert client.post(mails[-1].link).status_code == 303
@@ -276,8 +284,24 @@ def test_a_browser_that_signed_in_before_gets_its_mail_whatever_strangers_ask(
 
     stranger = app.test_client()
     stranger.set_cookie("known", "made-up." + "0" * 64)
-    ask(stranger)
+    assert ask(stranger).status_code == 429
     assert postbox() == []
+
+
+def test_who_got_a_strangers_mail_gets_one_for_this_browser_whatever_strangers_ask(
+    app, client, school, postbox
+):
+    for number in range(30):
+        ask(app.test_client(), environ_base={"REMOTE_ADDR": f"198.{number}.100.1"})
+    mails = postbox()
+    assert ask(client).status_code == 429
+
+    again = [client.post(f"{mails[0].link}/again") for _ in range(4)]
+
+    assert len(mails) == 6
+    assert [answer.status_code for answer in again] == [303, 303, 303, 429]
+    assert ALICE not in again[-1].text
+    assert client.post(postbox()[-1].link).status_code == 303
 
 
 def test_being_known_at_one_address_says_nothing_at_another(app, client, school, fetch):
@@ -293,6 +317,16 @@ def test_an_address_as_some_proxies_write_it_is_no_fault(client, school, address
     answer = client.post("/sign-in", data={"email": ALICE}, environ_base={"REMOTE_ADDR": address})
 
     assert answer.status_code == 303
+
+
+def test_nothing_is_kept_of_a_mail_to_an_address_that_nobody_has(client, db, school, postbox):
+    ask(client, "nobody@family.example")
+    assert len(db.scalars(select(SignInToken)).all()) == 1
+
+    assert postbox() == []
+
+    assert db.scalars(select(SignInToken)).all() == []
+    assert client.post("/sign-in/code", data={"code": "0000-0000"}).status_code == 422
 
 
 def test_a_mail_that_finds_nobody_waiting_any_more_is_not_sent(client, school, postbox, moment):

@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from app.accounts import credentials, limits, passwords, service
 from app.accounts.models import Account
+from app.accounts.passwords import Rank
 from app.core import clock
 from app.school.models import Person
 from tests.accounts.walk import is_signed_in
@@ -27,11 +28,18 @@ def enter(client, email="alice@family.example", password=GOOD, **data):
     return client.post("/sign-in/password", data={"email": email, "password": password, **data})
 
 
-def flood(tries):
-    """Let somebody in the client's network try this often, at other addresses."""
-    for number in range(tries):
-        where = limits.place("password", f"p{number}@family.example", "127.0.0.1")
-        limits.try_password(where, now=clock.now())
+@pytest.fixture
+def flood(monkeypatch):
+    """Let somebody in the client's network fail as often as all there may, at other addresses."""
+
+    def flood():
+        few = (limits.Limit(3, timedelta(seconds=3)),) * 4
+        monkeypatch.setattr(limits, "PASSWORDS_OF_NETWORK", few)
+        for number in range(3):
+            where = limits.place(f"p{number}@family.example", "127.0.0.1")
+            limits.passwords(where).take(clock.now())
+
+    return flood
 
 
 @pytest.fixture
@@ -75,45 +83,53 @@ class TestSigningIn:
 
         assert counts == [2, 2, 2]
 
-    def test_is_slowed_after_five_wrong_ones_for_a_quarter_of_an_hour_at_most(
-        self, client, alice, moment
-    ):
+    def test_is_slowed_after_five_wrong_ones_for_three_minutes_at_most(self, client, alice, moment):
         for _ in range(5):
             enter(client, password="iets anders dan dat")
 
         refused = enter(client)
         assert refused.status_code == 429
-        assert refused.headers["Retry-After"] == "900"
-        assert "15" in refused.text
+        assert refused.headers["Retry-After"] == "180"
+        assert "over 3 minuten" in refused.text
         assert not is_signed_in(client)
 
-        moment.move_to(NOW + timedelta(minutes=15), tick=False)
+        moment.move_to(NOW + timedelta(minutes=3), tick=False)
         assert enter(client).status_code == 303
 
-    def test_in_a_flood_answers_at_once_and_says_when_to_try_again(self, client, alice):
-        flood(50)
+    def test_in_a_flood_answers_at_once_and_says_when_to_try_again(self, client, alice, flood):
+        flood()
 
         refused = enter(client)
         assert refused.status_code == 429
-        assert refused.headers["Retry-After"] == "1"
+        assert refused.headers["Retry-After"] == "3"
         assert not is_signed_in(client)
 
-    def test_waits_in_no_long_line(self, client, alice):
-        with passwords.in_line(), passwords.in_line(), passwords.in_line():
-            refused = enter(client)
+    def test_waits_a_moment_for_its_turn_and_what_got_none_was_no_try(
+        self, client, alice, monkeypatch
+    ):
+        monkeypatch.setattr(passwords, "PATIENCE", 0.01)
+        with passwords.line.turn(Rank.KNOWN):
+            refused = [enter(client) for _ in range(6)]
 
-        assert refused.status_code == 429
-        assert refused.headers["Retry-After"] == "2"
+        assert {answer.status_code for answer in refused} == {429}
+        assert {answer.headers["Retry-After"] for answer in refused} == {"2"}
         assert [enter(client, password="iets anders dan dat").status_code for _ in range(5)] == [
             422
         ] * 5
 
-    def test_is_not_kept_from_a_known_browser_by_its_own_network(self, app, client, alice):
+    def test_is_refused_by_the_count_before_it_takes_a_place_in_the_line(self, client, alice):
+        for _ in range(5):
+            enter(client, password="iets anders dan dat")
+
+        with passwords.line.turn(Rank.KNOWN):
+            assert enter(client).headers["Retry-After"] == "180"
+
+    def test_is_not_kept_from_a_known_browser_by_its_own_network(self, app, client, alice, flood):
         enter(client)
         client.post("/sign-out")
         for _ in range(10):
             enter(app.test_client(), password="iets anders dan dat")
-        flood(60)
+        flood()
 
         assert enter(client).status_code == 303
 
@@ -209,6 +225,17 @@ class TestSettingOne:
         long = "een heel lang wachtwoord " * 8
 
         assert self.change(client, long.strip()).status_code == 303
+
+    def test_is_slowed_after_ten_tries(self, client, alice, moment):
+        """Somebody at a device that is signed in must not find the present one by trying."""
+        sign_in(client, alice)
+        moment.move_to(NOW + timedelta(minutes=11), tick=False)
+        wrong = [self.change(client, current="iets anders dan dat") for _ in range(11)]
+
+        assert [answer.status_code for answer in wrong] == [422] * 10 + [429]
+        assert self.change(client, current=GOOD).status_code == 429
+        moment.move_to(NOW + timedelta(minutes=12), tick=False)
+        assert self.change(client, current=GOOD).status_code == 303
 
     def test_sends_a_notice(self, client, alice, postbox):
         postbox()

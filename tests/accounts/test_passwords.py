@@ -1,10 +1,12 @@
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
 from app.accounts import passwords
 
+TOP = Path(passwords.__file__).with_name("top_passwords.txt")
 pytestmark = pytest.mark.only_on("sqlite")  # no database is asked
 
 KNOWN = ("Bart", "Bakker", "bart@school.example", "Het Baken")
@@ -33,6 +35,17 @@ KNOWN = ("Bart", "Bakker", "bart@school.example", "Het Baken")
 )
 def test_what_is_guessed_first_is_weak(password):
     assert passwords.is_weak(password, KNOWN)
+
+
+def test_the_most_used_passwords_of_the_world_are_weak_whatever_their_capitals():
+    """ASVS 5.0, 6.2.4: at least the 3,000 most used ones that fit the policy."""
+    top = [line for line in TOP.read_text().splitlines() if not line.startswith("# ")]
+
+    assert len(top) == len(set(top)) == 10_000
+    assert {"leavemealone", "mailcreated5240", "1qaz2wsx3edc"} <= set(top)
+    assert all(passwords.SHORTEST <= len(one) <= passwords.LONGEST for one in top)
+    assert [one for one in top if not passwords.is_weak(one.title(), ())] == []
+    assert passwords.is_weak("Leavemealone2027!", ())
 
 
 @pytest.mark.parametrize(

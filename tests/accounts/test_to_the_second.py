@@ -66,14 +66,14 @@ def test_a_code_that_is_sent_anew_has_five_tries_of_its_own(asked, sent):
     assert isinstance(type_code(sent[1], NOW + MINUTE), service.Opened)
 
 
-def test_the_eleventh_mail_of_a_day_waits_for_a_quarter_of_an_hour_without_any():
-    where = limits.place("link", "a@b.example", "192.0.2.1")
-    left = [
-        minute for minute in range(0, 50, 5) if limits.try_mail(where, now=NOW + minute * MINUTE)
+def test_a_fourth_mail_leaves_a_quarter_of_an_hour_after_the_first():
+    allowance = limits.mails(limits.place("a@b.example", "192.0.2.1"))
+    assert [allowance.take(NOW + number * SECOND) for number in range(3)] == [
+        NOW + number * SECOND for number in range(3)
     ]
-    assert len(left) == limits.MAILS_A_DAY == 10
-    assert limits.try_mail(where, now=NOW + 50 * MINUTE) is None
-    assert limits.try_mail(where, now=NOW + 60 * MINUTE) is not None
+    early, late = NOW + 15 * MINUTE - SECOND, NOW + 15 * MINUTE
+    assert allowance.take(early) == limits.Refusal(SECOND)
+    assert allowance.take(late) == late
 
 
 def test_a_session_ends_when_it_was_to_end_when_it_began(client, db, school, moment):

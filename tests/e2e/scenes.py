@@ -891,6 +891,23 @@ def remove_preview(stage, page):
 
 
 @scene("Anna")
+def code_to_hand_out(stage, page):
+    page.goto(f"/office/people/{stage.school.people['Alice']}/code")
+
+
+@scene("Anna")
+def code_handed_out(stage, page):
+    page.goto(f"/office/people/{stage.school.people['Alice']}/code")
+    page.locator("input[name=reason]").fill("Geen mail.")
+    page.locator("main form button").click()
+
+
+@scene()
+def office_code(stage, page):
+    page.goto("/sign-in/school-code")
+
+
+@scene("Anna")
 def teacher_of_office(stage, page):
     page.goto(f"/office/teachers/{stage.school.teachers['Bart']}")
 

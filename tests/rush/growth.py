@@ -119,7 +119,7 @@ def _families(families: int) -> None:
             created_at=now,
             expires_at=now + timedelta(minutes=10),
         )
-        _fill(SignInTry, key=func.concat("link-mail:", n, which), at=now)
+        _fill(SignInTry, key=func.concat("mail", n, which), empty_at=now + timedelta(minutes=15))
 
 
 def _teacher(n: ColumnElement[int], which: int) -> ColumnElement[int]:
