@@ -1,12 +1,12 @@
 """Passwords: sign in with one, and set one by invitation, by reset or on the account page."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from http import HTTPStatus
 
 from flask_babel import gettext as _
 from sqlalchemy import select, update
 
-from app.accounts import limits, mails, passwords, policy, queries, service, tries
+from app.accounts import limits, mails, passwords, queries, service, tries
 from app.accounts.models import Account, SignInToken
 from app.accounts.secrets import digest, new_token
 from app.audit import service as audit
@@ -20,8 +20,6 @@ from app.outbox.kinds import Promise
 from app.school.models import Person
 from app.school.names import email_key
 from app.settings.queries import load_school
-
-LIVES = {"invitation": timedelta(days=14), "reset": timedelta(minutes=60)}
 
 
 class WrongPassword(DomainError):
@@ -91,7 +89,7 @@ def new_password_token(account_id: int, kind: str, *, now: datetime) -> str:
                 token_hash=digest(token),
                 account_id=account_id,
                 created_at=now,
-                expires_at=now + LIVES[kind],
+                expires_at=now + service.LIVES[kind],
             )
         )
     return token
@@ -154,16 +152,16 @@ def change_password(
     current: str,
     *,
     session_id: int,
-    signed_in_at: datetime,
+    fresh: bool,
     now: datetime,
 ) -> None:
     """Set the user's own password; end their other sessions and mail a notice.
 
-    The present password is required except right after signing in; users without one must sign in
-    again. Raises SignInAgain, WrongPassword, UnfitPassword and TooManyTries.
+    The present password is required except right after signing in (``fresh``); users without one
+    must sign in again. Raises SignInAgain, WrongPassword, UnfitPassword and TooManyTries.
     """
     account_id = _own_account(actor)
-    if not policy.is_fresh(signed_in_at, now):
+    if not fresh:
         stored = _stored(account_id)
         end_reading()
         if not stored:

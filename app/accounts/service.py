@@ -26,6 +26,12 @@ from app.school.models import Guardian, Guardianship, Person
 
 SEEN_EVERY = timedelta(minutes=1)
 KEPT = timedelta(days=1)  # after the end; only hashes remain
+LIVES = {
+    "link": timedelta(minutes=10),
+    "invitation": timedelta(days=14),
+    "reset": timedelta(minutes=60),
+}
+"""How long each kind of mailed secret works."""
 
 
 class AccountClosed(DomainError):
@@ -87,7 +93,7 @@ _SEEN = (
     .where(
         SignInSession.id == bindparam("session_id"), SignInSession.seen_at <= bindparam("before")
     )
-    .values(seen_at=bindparam("now"))
+    .values(seen_at=bindparam("now"), ahead=bindparam("ahead"))
 )
 
 
@@ -126,14 +132,17 @@ def _open(
         remembered = remember and not policy.is_staff(actor.roles)
         limits = policy.session_limits(actor.roles, remembered=remembered)
         token = new_token()
+        # Where the last one signed in a moment ago that is yet to come, the clock was put back.
+        ahead = policy.time_ahead(timedelta(0), owner.newest or now, now)
         new = {
             "token_hash": digest(token),
             "account_id": actor.account_id,
             "device": browser.device,
             "remembered": remembered,
-            "created_at": now,
-            "seen_at": now,
-            "expires_at": now + limits.absolute,
+            "ahead": round(ahead.total_seconds()),
+            "created_at": now + ahead,
+            "seen_at": now + ahead,
+            "expires_at": now + ahead + limits.absolute,
         }
         compiled.insert(SignInSession, [new])
         audit.record(actor, Action.SESSION_SIGNED_IN, now=now, way=way, device=browser.device)
@@ -150,13 +159,42 @@ def choose_language(person_id: int, language: str) -> None:
         )
 
 
-def note_seen(session_id: int, *, now: datetime) -> None:
+def note_seen(session_id: int, *, now: datetime, ahead: timedelta = timedelta(0)) -> None:
     """Record that a session is in use; of several concurrent requests, one writes.
 
-    If the database is too busy to write, the next request records it.
+    ``now`` is in the session's own time. If the database is too busy to write, the next request
+    records it.
     """
     with suppress(OperationalError), transaction():
-        compiled.execute(_SEEN, session_id=session_id, now=now, before=now - SEEN_EVERY)
+        compiled.execute(
+            _SEEN,
+            session_id=session_id,
+            now=now,
+            before=now - SEEN_EVERY,
+            ahead=round(ahead.total_seconds()),
+        )
+
+
+def note_clock_back(session_id: int, *, now: datetime, ahead: timedelta) -> None:
+    """Record that the clock was put back, for this session and all others that come from ahead.
+
+    Also those end in time that nobody uses any more. Mailed secrets live as long as ever from now
+    on: they work, but not until the clock has caught up. Whoever is here first does it for all.
+    """
+    later = now + policy.STEP
+    ahead_too = (SignInSession.seen_at > later) & (SignInSession.ahead == 0)
+    with suppress(OperationalError), transaction():
+        db.session.execute(
+            update(SignInSession)
+            .where(or_(SignInSession.id == session_id, ahead_too))
+            .values(ahead=round(ahead.total_seconds()))
+        )
+        for kind, life in LIVES.items():
+            db.session.execute(
+                update(SignInToken)
+                .where(SignInToken.kind == kind, SignInToken.created_at > later)
+                .values(created_at=now, expires_at=now + life)
+            )
 
 
 def end_session(actor: Actor, session_id: int, *, now: datetime) -> None:
