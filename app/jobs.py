@@ -19,6 +19,7 @@ from flask.cli import with_appcontext
 from sqlalchemy.exc import SQLAlchemyError
 
 from app import purge
+from app.audit import behind
 from app.calendars import following
 from app.calendars import service as calendars
 from app.calendars.worker import sync_due
@@ -31,7 +32,7 @@ from app.handlers import HANDLERS
 from app.mail import smtp
 from app.outbox import service as outbox
 from app.outbox.errors import describe
-from app.outbox.worker import deliver_due
+from app.outbox.worker import deliver_due, hasten
 from app.planner import runs
 from app.round_setup import steps
 from app.settings.queries import load_school
@@ -70,6 +71,8 @@ class Recurring:
 
 
 RECURRING = (
+    Recurring(60.0, lambda now: behind.watch_clock(now=now)),
+    Recurring(60.0, lambda now: hasten(now=now)),
     Recurring(60.0, lambda now: packs.refresh_packs(now=now)),
     Recurring(60.0, lambda now: following.follow(now=now)),
     Recurring(60.0, lambda now: steps.take_due(now=now)),

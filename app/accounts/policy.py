@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 
+from app.core import clock
 from app.core.access import Role
 from app.school.names import fold
 
-STEP = timedelta(minutes=1)
-"""By more than this a clock is put back by mistake, or put right after one."""
 STAFF = frozenset({Role.TEACHER, Role.SCHEDULER, Role.ADMINISTRATOR})
 # After this, changing the password requires the old one or a new sign-in.
 FRESH = timedelta(minutes=10)
@@ -67,9 +66,9 @@ def time_ahead(ahead: timedelta, seen_at: datetime, now: datetime) -> timedelta:
     so that it ends neither sooner nor later than otherwise; when the clock is put right again, it
     follows the clock. Without that, whoever was here in the meantime would be signed out then.
     """
-    if now >= seen_at - STEP:
+    if now >= seen_at - clock.STEP:
         return timedelta(0)
-    return ahead if now + ahead >= seen_at - STEP else seen_at - now
+    return ahead if now + ahead >= seen_at - clock.STEP else seen_at - now
 
 
 def is_fresh(signed_in_at: datetime, now: datetime) -> bool:

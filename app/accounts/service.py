@@ -15,7 +15,7 @@ from app.accounts.models import Account, FeedAddress, SignInSession, SignInToken
 from app.accounts.secrets import digest, new_token
 from app.audit import service as audit
 from app.audit.actions import Action
-from app.core import compiled
+from app.core import clock, compiled
 from app.core.access import Actor
 from app.core.errors import DomainError, NotFoundError, found
 from app.core.purging import counted
@@ -132,7 +132,7 @@ def _open(
         remembered = remember and not policy.is_staff(actor.roles)
         limits = policy.session_limits(actor.roles, remembered=remembered)
         token = new_token()
-        # Where the last one signed in a moment ago that is yet to come, the clock was put back.
+        # If the last sign-in lies ahead, the clock was put back.
         ahead = policy.time_ahead(timedelta(0), owner.newest or now, now)
         new = {
             "token_hash": digest(token),
@@ -181,7 +181,7 @@ def note_clock_back(session_id: int, *, now: datetime, ahead: timedelta) -> None
     Also those end in time that nobody uses any more. Mailed secrets live as long as ever from now
     on: they work, but not until the clock has caught up. Whoever is here first does it for all.
     """
-    later = now + policy.STEP
+    later = now + clock.STEP
     ahead_too = (SignInSession.seen_at > later) & (SignInSession.ahead == 0)
     with suppress(OperationalError), transaction():
         db.session.execute(

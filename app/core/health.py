@@ -1,6 +1,8 @@
 """Liveness and readiness of the site, for monitors."""
 
-from flask import Blueprint
+from collections.abc import Callable
+
+from flask import Blueprint, Flask, current_app
 from flask.typing import ResponseReturnValue
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
@@ -9,6 +11,11 @@ from app.core.access import public
 from app.extensions import db
 
 blueprint = Blueprint("health", __name__, url_prefix="/health")
+
+
+def init_app(app: Flask, clock_words: Callable[[], str]) -> None:
+    """Install what says in a few words what is odd about the clock, or ""."""
+    app.extensions["clock words"] = clock_words
 
 
 @blueprint.get("/live")
@@ -21,9 +28,10 @@ def live() -> ResponseReturnValue:
 @blueprint.get("/ready")
 @public
 def ready() -> ResponseReturnValue:
-    """Answer whether the database can be read."""
+    """Answer whether the database can be read, and whether the clock was put back."""
     try:
         db.session.execute(text("SELECT 1"))
     except SQLAlchemyError:
         return {"status": "database unreachable"}, 503
-    return {"status": "ready"}
+    clock = current_app.extensions["clock words"]()
+    return {"status": "ready"} | ({"clock": clock} if clock else {})
