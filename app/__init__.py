@@ -11,6 +11,7 @@ from app import (
     jobs,
     layout,
     purge,
+    restored,
     tables,  # noqa: F401  (relationships find each other)
 )
 from app.accounts import routes as accounts
@@ -143,6 +144,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         jobs.calendar_sync,
         calendar_check,
         purge.purge,
+        restored.restored,
     ):
         app.cli.add_command(command)
     transaction.init_app(app)

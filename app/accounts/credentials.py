@@ -6,7 +6,7 @@ from http import HTTPStatus
 from flask_babel import gettext as _
 from sqlalchemy import select, update
 
-from app.accounts import limits, mails, passwords, queries, service, tries
+from app.accounts import limits, mails, passwords, policy, queries, service, tries
 from app.accounts.models import Account, SignInToken
 from app.accounts.secrets import digest, new_token
 from app.audit import service as audit
@@ -89,7 +89,7 @@ def new_password_token(account_id: int, kind: str, *, now: datetime) -> str:
                 token_hash=digest(token),
                 account_id=account_id,
                 created_at=now,
-                expires_at=now + service.LIVES[kind],
+                expires_at=now + policy.LIVES[kind],
             )
         )
     return token

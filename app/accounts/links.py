@@ -32,7 +32,7 @@ from app.settings.current import remember_school
 from app.settings.models import School
 from app.settings.queries import SCHOOL, school_of
 
-LIFE = service.LIVES["link"]
+LIFE = policy.LIVES["link"]
 CODE_TRIES = 5
 # After a longer outage of the mail server nobody waits for the mail any more.
 WORTH_SENDING = timedelta(minutes=30)

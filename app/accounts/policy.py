@@ -13,6 +13,13 @@ STAFF = frozenset({Role.TEACHER, Role.SCHEDULER, Role.ADMINISTRATOR})
 # After this, changing the password requires the old one or a new sign-in.
 FRESH = timedelta(minutes=10)
 
+LIVES = {
+    "link": timedelta(minutes=10),
+    "invitation": timedelta(days=14),
+    "reset": timedelta(minutes=60),
+}
+"""How long each kind of mailed secret works."""
+
 
 @dataclass(frozen=True)
 class Limits:

@@ -15,7 +15,7 @@ from app.accounts.models import Account, FeedAddress, SignInSession, SignInToken
 from app.accounts.secrets import digest, new_token
 from app.audit import service as audit
 from app.audit.actions import Action
-from app.core import clock, compiled
+from app.core import compiled
 from app.core.access import Actor
 from app.core.errors import DomainError, NotFoundError, found
 from app.core.purging import counted
@@ -26,12 +26,6 @@ from app.school.models import Guardian, Guardianship, Person
 
 SEEN_EVERY = timedelta(minutes=1)
 KEPT = timedelta(days=1)  # after the end; only hashes remain
-LIVES = {
-    "link": timedelta(minutes=10),
-    "invitation": timedelta(days=14),
-    "reset": timedelta(minutes=60),
-}
-"""How long each kind of mailed secret works."""
 
 
 class AccountClosed(DomainError):
@@ -175,28 +169,6 @@ def note_seen(session_id: int, *, now: datetime, ahead: timedelta = timedelta(0)
         )
 
 
-def note_clock_back(session_id: int, *, now: datetime, ahead: timedelta) -> None:
-    """Record that the clock was put back, for this session and all others that come from ahead.
-
-    Also those end in time that nobody uses any more. Mailed secrets live as long as ever from now
-    on: they work, but not until the clock has caught up. Whoever is here first does it for all.
-    """
-    later = now + clock.STEP
-    ahead_too = (SignInSession.seen_at > later) & (SignInSession.ahead == 0)
-    with suppress(OperationalError), transaction():
-        db.session.execute(
-            update(SignInSession)
-            .where(or_(SignInSession.id == session_id, ahead_too))
-            .values(ahead=round(ahead.total_seconds()))
-        )
-        for kind, life in LIVES.items():
-            db.session.execute(
-                update(SignInToken)
-                .where(SignInToken.kind == kind, SignInToken.created_at > later)
-                .values(created_at=now, expires_at=now + life)
-            )
-
-
 def end_session(actor: Actor, session_id: int, *, now: datetime) -> None:
     """End one of the actor's own sessions. Raises NotFoundError for other people's."""
     with transaction():
@@ -226,15 +198,27 @@ def end_sessions_of_account(account_id: int, *, now: datetime, keep: int | None 
         )
 
 
-def _end_sessions(*which: ColumnElement[bool], now: datetime) -> None:
+def _end_sessions(*which: ColumnElement[bool], now: datetime) -> int:
     live = update(SignInSession).where(SignInSession.ended_at.is_(None))
-    db.session.execute(live.where(*which).values(ended_at=now))
+    return counted(live.where(*which).values(ended_at=now))
 
 
-def end_tokens(*which: ColumnElement[bool], now: datetime) -> None:
-    """End the links, codes, invitations and resets of these conditions that nobody used."""
+def end_tokens(*which: ColumnElement[bool], now: datetime) -> int:
+    """End the links, codes, invitations and resets of these conditions that nobody used.
+
+    Return how many.
+    """
     unused = update(SignInToken).where(SignInToken.used_at.is_(None))
-    db.session.execute(unused.where(*which).values(used_at=now))
+    return counted(unused.where(*which).values(used_at=now))
+
+
+def end_all(*, now: datetime) -> dict[str, int]:
+    """End everybody's sessions, links, codes, invitations and resets; return the counts."""
+    with transaction():
+        return {
+            "sessions": _end_sessions(now=now),
+            "links": end_tokens(now=now),
+        }
 
 
 def end_access(person_ids: Collection[int], *, now: datetime) -> None:

@@ -17,7 +17,7 @@ from werkzeug import Response
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
-from app.accounts import known, policy, queries, service
+from app.accounts import clock_back, known, policy, queries, service
 from app.accounts.devices import device_name
 from app.accounts.queries import SignedIn
 from app.accounts.secrets import new_token
@@ -79,7 +79,7 @@ def _follow_clock(signed_in: SignedIn) -> SignedIn:
     now = clock.now()
     ahead = policy.time_ahead(signed_in.ahead, signed_in.seen_at, now)
     if ahead > signed_in.ahead:
-        service.note_clock_back(signed_in.session_id, now=now, ahead=ahead)
+        clock_back.note(signed_in.session_id, now=now, ahead=ahead)
     return replace(signed_in, ahead=ahead)
 
 

@@ -14,6 +14,7 @@ class Action(StrEnum):
     ACCOUNT_REMOVED_ADMINISTRATOR = "account.removed_administrator"
     ACCOUNT_REMOVED_SCHEDULER = "account.removed_scheduler"
     ACCOUNTS_ADDRESS_SHARED = "accounts.address_shared"
+    ACCOUNTS_ENDED_ALL = "accounts.ended_all"
     BOOKING_ANSWERED = "booking.answered"
     BOOKING_BOOKED = "booking.booked"
     BOOKING_CALLED_OFF = "booking.called_off"

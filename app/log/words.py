@@ -31,6 +31,7 @@ ACTIONS: Mapping[str, Any] = {
     Action.ACCOUNTS_ADDRESS_SHARED: _l(
         "a sign-in mail went to an address that several people share"
     ),
+    Action.ACCOUNTS_ENDED_ALL: _l("signed everybody out: a backup was restored"),
     Action.BOOKING_ANSWERED: _l("wanted no other talk instead of one that was called off"),
     Action.BOOKING_BOOKED: _l("reserved a talk"),
     Action.BOOKING_CALLED_OFF: _l("called off a talk"),
@@ -118,6 +119,8 @@ KINDS: Mapping[str, Any] = {
     "mailboxes": _l("calendar accounts without talks"),
     "packs": _l("evening packs"),
     "letters": _l("mails of the demo"),
+    "entries": _l("talks that are written to calendars anew"),
+    "waiting": _l("mails and notes that waited"),
     "promises": _l("promises that were kept or given up"),
     "runs": _l("runs of nightly jobs"),
     "imports": _l("reports of imports"),

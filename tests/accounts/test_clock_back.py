@@ -112,7 +112,7 @@ def test_a_link_that_is_not_used_ends_too(app, client, school, moment, fetch, th
     link = fetch().link
     moment.move_to(then, tick=False)
     assert is_signed_in(other)
-    moment.move_to(then + service.LIVES["link"], tick=False)
+    moment.move_to(then + policy.LIVES["link"], tick=False)
     assert client.get(link).status_code == 410
 
 
@@ -124,9 +124,9 @@ def test_a_secret_for_a_password_lives_no_longer_than_it_does(client, school, mo
     moment.move_to(then, tick=False)
     assert client.get(f"/password/{token}").status_code == 200
     assert is_signed_in(client)
-    moment.move_to(then + service.LIVES[kind] - MINUTE, tick=False)
+    moment.move_to(then + policy.LIVES[kind] - MINUTE, tick=False)
     assert client.get(f"/password/{token}").status_code == 200
-    moment.move_to(then + service.LIVES[kind], tick=False)
+    moment.move_to(then + policy.LIVES[kind], tick=False)
     assert client.get(f"/password/{token}").status_code == 410
 
 
