@@ -19,6 +19,7 @@ from flask.cli import with_appcontext
 from sqlalchemy.exc import SQLAlchemyError
 
 from app import purge
+from app.accounts import attempts
 from app.audit import behind
 from app.calendars import following
 from app.calendars import service as calendars
@@ -73,6 +74,7 @@ class Recurring:
 RECURRING = (
     Recurring(60.0, lambda now: behind.watch_clock(now=now)),
     Recurring(60.0, lambda now: hasten(now=now)),
+    Recurring(60.0, lambda now: attempts.tell(now=now)),
     Recurring(60.0, lambda now: packs.refresh_packs(now=now)),
     Recurring(60.0, lambda now: following.follow(now=now)),
     Recurring(60.0, lambda now: steps.take_due(now=now)),

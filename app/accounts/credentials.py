@@ -6,7 +6,7 @@ from http import HTTPStatus
 from flask_babel import gettext as _
 from sqlalchemy import select, update
 
-from app.accounts import limits, mails, passwords, policy, queries, service, tries
+from app.accounts import attempts, limits, mails, passwords, policy, queries, service, tries
 from app.accounts.models import Account, SignInToken
 from app.accounts.secrets import digest, new_token
 from app.audit import service as audit
@@ -52,13 +52,19 @@ def sign_in(
     An unknown address takes as long: at least two hashes are checked, which also hides whether two
     people share it. Raises WrongPassword and TooManyTries.
     """
-    where = tries.count(address, browser, now)
-    keyholders = queries.load_keyholders(email_key(address))
+    key = email_key(address)
+    try:
+        where = tries.count(address, browser, now)
+    except tries.TooManyTries:
+        attempts.note(Action.ACCESS_TOO_OFTEN, browser, email_key=key, now=now)
+        raise
+    keyholders = queries.load_keyholders(key)
     end_reading()  # keep no transaction open while hashing
     fitting = [one for one in keyholders if passwords.matches(one.password_hash, password)]
     for _missing in range(2 - len(keyholders)):
         passwords.matches(passwords.NOBODY, password)
     if len(fitting) != 1:
+        attempts.note(Action.ACCESS_WRONG_PASSWORD, browser, email_key=key, now=now)
         raise WrongPassword(_("This mail address and password do not belong together."))
     account_id, stored = fitting[0].account_id, fitting[0].password_hash
     renewed = passwords.make_hash(password) if passwords.is_outdated(stored) else ""
@@ -141,7 +147,7 @@ def choose_password(
             .returning(SignInToken.kind)
         ).scalar_one_or_none()
         kind = found(used)
-        _store(account_id, made, now=now, keep=None)
+        _store(account_id, made, now=now, keep=None, browser=browser)
         return service.open_session(account_id, way=kind, remember=False, browser=browser, now=now)
 
 
@@ -153,6 +159,7 @@ def change_password(
     *,
     session_id: int,
     fresh: bool,
+    browser: service.Browser,
     now: datetime,
 ) -> None:
     """Set the user's own password; end their other sessions and mail a notice.
@@ -169,10 +176,11 @@ def change_password(
                 _("You signed in some time ago. Sign in again, then you can choose a password.")
             )
         if not passwords.matches(stored, current):
+            attempts.note_own(Action.ACCESS_WRONG_PASSWORD, actor, browser, now=now)
             raise WrongPassword(_("This is not your present password."))
     made = _make_hash(account_id, password)
     with transaction():
-        _store(account_id, made, now=now, keep=session_id)
+        _store(account_id, made, now=now, keep=session_id, browser=browser)
 
 
 def set_password(account_id: int, password: str, *, now: datetime) -> None:
@@ -224,12 +232,20 @@ def _make_hash(account_id: int, password: str) -> str:
     return passwords.make_hash(password)
 
 
-def _store(account_id: int, made: str, *, now: datetime, keep: int | None) -> None:
+def _store(
+    account_id: int,
+    made: str,
+    *,
+    now: datetime,
+    keep: int | None,
+    browser: service.Browser | None = None,
+) -> None:
     db.session.execute(update(Account).where(Account.id == account_id).values(password_hash=made))
     service.end_sessions_of_account(account_id, now=now, keep=keep)
     _end_tokens(account_id, now, "invitation", "reset")
     actor = queries.load_actor(account_id)
-    audit.record(actor, Action.ACCOUNT_PASSWORD_SET, now=now)
+    network = browser.network if browser else ""
+    audit.record(actor, Action.ACCOUNT_PASSWORD_SET, now=now, network=network)
     outbox.enqueue(Promise.SEND_PASSWORD_NOTICE, {"account_id": account_id}, now=now)
 
 

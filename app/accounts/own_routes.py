@@ -55,6 +55,7 @@ def change_password() -> ResponseReturnValue:
             form.current.data or "",
             session_id=here.session_id,
             fresh=browser.is_fresh(),
+            browser=browser.this_browser(),
             now=clock.now(),
         )
     except credentials.WrongPassword as error:

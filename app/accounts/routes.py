@@ -1,5 +1,6 @@
 """Sign in by mail, code or password, and choose a password or language."""
 
+import re
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import TypeVar
@@ -9,13 +10,14 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from werkzeug import Response
 
-from app.accounts import credentials, links, own_routes, passwords, queries, tries
+from app.accounts import attempts, credentials, links, own_routes, passwords, queries, tries
 from app.accounts import session as browser
 from app.accounts.blueprint import blueprint
 from app.accounts.forms import CodeForm, EnterForm, MailForm, NewPasswordForm, PasswordForm
 from app.accounts.service import Opened
+from app.audit.actions import Action
 from app.core import clock
-from app.core.access import public
+from app.core.access import actor_or_none, public
 from app.core.errors import DomainError, NotFoundError
 from app.core.i18n import LANGUAGES
 
@@ -46,6 +48,7 @@ def _send_mail(address: str) -> ResponseReturnValue:
         secret,
         remote_address=here.remote_address,
         known_as=here.known_as,
+        device=here.device,
         now=clock.now(),
     )
     return browser.give_browser_secret(redirect(url_for(".code"), HTTPStatus.SEE_OTHER), secret)
@@ -150,6 +153,8 @@ _LINK_STATUS = {
 
 
 def _link_page(form: EnterForm, look: links.Look) -> ResponseReturnValue:
+    if look.state == "gone":
+        _note_dead_link()
     page = render_template(
         "accounts/link.html",
         form=form,
@@ -220,7 +225,24 @@ def _new_password_page(form: NewPasswordForm, status: HTTPStatus) -> ResponseRet
 
 
 def _no_token_page() -> ResponseReturnValue:
+    _note_dead_link()
     return render_template("accounts/token_gone.html"), HTTPStatus.GONE
+
+
+def _note_dead_link() -> None:
+    token = (request.view_args or {}).get("token", "")
+    attempts.note_dead_link(token, browser.this_browser(), now=clock.now())
+
+
+@blueprint.after_app_request
+def note_refused_page(response: Response) -> Response:
+    """Log that somebody asked for what is not there for them; a path that no page has is a typo."""
+    actor = actor_or_none()
+    if response.status_code == HTTPStatus.NOT_FOUND and actor and request.url_rule:
+        page = re.sub(r"<[^>]+>", "…", request.url_rule.rule)
+        here = browser.this_browser()
+        attempts.note_own(Action.ACCESS_PAGE_REFUSED, actor, here, now=clock.now(), page=page)
+    return response
 
 
 @blueprint.post("/language")

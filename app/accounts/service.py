@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, bindparam, delete, insert, or_, select, up
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import aliased
 
-from app.accounts import policy, queries
+from app.accounts import networks, policy, queries
 from app.accounts.models import Account, FeedAddress, SignInSession, SignInToken, SignInTry
 from app.accounts.secrets import digest, new_token
 from app.audit import service as audit
@@ -43,6 +43,11 @@ class Browser:
     remote_address: str
     device: str
     known_as: str = ""
+
+    @property
+    def network(self) -> str:
+        """Return where it comes from, as the log may know it."""
+        return networks.coarse(self.remote_address)
 
 
 @dataclass(frozen=True)
@@ -139,7 +144,14 @@ def _open(
             "expires_at": now + ahead + limits.absolute,
         }
         compiled.insert(SignInSession, [new])
-        audit.record(actor, Action.SESSION_SIGNED_IN, now=now, way=way, device=browser.device)
+        audit.record(
+            actor,
+            Action.SESSION_SIGNED_IN,
+            now=now,
+            way=way,
+            device=browser.device,
+            network=browser.network,
+        )
         return Opened(token, remembered, owner.email_key, actor.person_id, owner.language)
 
 

@@ -2,12 +2,22 @@
 
 from enum import StrEnum
 
+ATTEMPT = "access."
+"""Begins the actions of attempts to get in, or to what is not one's own."""
+
 
 class Action(StrEnum):
     """What somebody did; ``app/log/words.py`` has a sentence for each."""
 
     ABSENCE_BLOCKED = "absence.blocked"
     ABSENCE_FREED = "absence.freed"
+    ACCESS_DEAD_LINK = "access.dead_link"
+    ACCESS_PAGE_REFUSED = "access.page_refused"
+    ACCESS_RESET_ASKED = "access.reset_asked"
+    ACCESS_TOO_OFTEN = "access.too_often"
+    ACCESS_UNKNOWN_ADDRESS = "access.unknown_address"
+    ACCESS_WRONG_CODE = "access.wrong_code"
+    ACCESS_WRONG_PASSWORD = "access.wrong_password"  # noqa: S105  (no password)
     ACCOUNT_MADE_ADMINISTRATOR = "account.made_administrator"
     ACCOUNT_MADE_SCHEDULER = "account.made_scheduler"
     ACCOUNT_PASSWORD_SET = "account.password_set"  # noqa: S105  (no password)
