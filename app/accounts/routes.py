@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from http import HTTPStatus
 from typing import TypeVar
 
 from flask import redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from sqlalchemy.exc import OperationalError
 from werkzeug import Response
 
 from app.accounts import attempts, credentials, links, own_routes, passwords, queries, tries
@@ -241,7 +243,8 @@ def note_refused_page(response: Response) -> Response:
     if response.status_code == HTTPStatus.NOT_FOUND and actor and request.url_rule:
         page = re.sub(r"<[^>]+>", "…", request.url_rule.rule)
         here = browser.this_browser()
-        attempts.note_own(Action.ACCESS_PAGE_REFUSED, actor, here, now=clock.now(), page=page)
+        with suppress(OperationalError):  # too busy to write, or its disk is full
+            attempts.note_own(Action.ACCESS_PAGE_REFUSED, actor, here, now=clock.now(), page=page)
     return response
 
 
