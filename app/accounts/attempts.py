@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from app.accounts.models import Account, SignInToken
-from app.accounts.secrets import digest
+from app.accounts.secrets import TOKEN_LENGTH, digest
 from app.accounts.service import Browser
 from app.audit import attempts
 from app.audit.actions import Action
@@ -30,7 +30,12 @@ def note_own(
 
 
 def note_dead_link(token: str, browser: Browser, *, now: datetime) -> None:
-    """Log that a link was opened which was used, is too old, or never was."""
+    """Log that a link was opened which was used, is too old, or was made up.
+
+    Something of another length is no secret of ours, such as what a starting server asks for.
+    """
+    if len(token) != TOKEN_LENGTH:
+        return
     row = db.session.execute(
         select(SignInToken.email_key, Account.person_id)
         .outerjoin(Account, Account.id == SignInToken.account_id)

@@ -7,8 +7,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from app import warming
 from app.accounts import attempts as of_accounts
 from app.accounts import credentials, networks
+from app.accounts.secrets import TOKEN_LENGTH, new_token
 from app.audit import attempts
 from app.audit.models import Attempts, AuditEntry
 from app.core import clock
@@ -121,7 +123,8 @@ def test_a_link_that_was_used_and_one_that_never_was(client, school, fetch, told
     client.post(link)
     client.get(link)
     client.post(link)
-    client.get("/sign-in/link/made-up")
+    client.get(f"/sign-in/link/{new_token()}")
+    client.get("/sign-in/link/of-nobody")
     assert told() == [
         ("access.dead_link", details(person=school.people["Alice"]) | {"times": 2}),
         ("access.dead_link", details()),
@@ -134,6 +137,13 @@ def test_an_address_to_choose_a_password_that_was_used(client, school, told):
     client.post("/sign-out")
     client.get(f"/password/{token}")
     assert told() == [("access.dead_link", details(person=school.people["Anna"]))]
+
+
+def test_a_server_that_starts_is_no_attempt(app, db, school, told):
+    for page in warming._PAGES:
+        app.test_client().get(page)
+    assert told() == []
+    assert len(new_token()) == TOKEN_LENGTH
 
 
 def test_a_link_in_another_browser_is_no_attempt(app, client, school, fetch, told):
