@@ -12,15 +12,18 @@ from app import (
     jobs,
     layout,
     purge,
+    restored,
     tables,  # noqa: F401  (relationships find each other)
 )
 from app.accounts import routes as accounts
 from app.accounts import session
 from app.accounts.cli import accounts_cli
+from app.audit import behind
 from app.calendars.cli import calendar_check
 from app.config import Settings, load_settings
 from app.connections import routes as connections
 from app.core import (
+    clock,
     compression,
     cookies,
     errors_http,
@@ -127,6 +130,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     layout.init_app(app)
     security.init_app(app, page_style=layout.page_style)
     errors_http.init_app(app)
+    health.init_app(app, lambda: behind.clock_words(now=clock.now()))
     pages = [
         health,
         log,
@@ -160,6 +164,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         jobs.calendar_sync,
         calendar_check,
         purge.purge,
+        restored.restored,
     ):
         app.cli.add_command(command)
     transaction.init_app(app)

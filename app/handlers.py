@@ -51,7 +51,7 @@ def _spread_plan(what: str, talks: Sequence[tuple[int, str]], left: Sequence[int
 
 
 HANDLERS: Handlers = {
-    Promise.SEND_LINK: [lambda it: links.send_link(it["request_id"], now=clock.now())],
+    Promise.SEND_LINK: [lambda it: links.send_link(**it, now=clock.now())],
     Promise.SEND_INVITATION: [
         lambda it: credentials.send_invitation(it["account_id"], now=clock.now())
     ],

@@ -18,7 +18,8 @@ from flask import current_app
 from flask.cli import with_appcontext
 
 from app import purge
-from app.accounts import counters
+from app.accounts import attempts, counters
+from app.audit import behind
 from app.calendars import following
 from app.calendars import service as calendars
 from app.calendars.worker import sync_due
@@ -32,7 +33,7 @@ from app.handlers import HANDLERS
 from app.mail import smtp
 from app.outbox import service as outbox
 from app.outbox.errors import describe
-from app.outbox.worker import deliver_due
+from app.outbox.worker import deliver_due, hasten
 from app.planner import runs
 from app.round_setup import steps
 from app.settings.queries import load_school
@@ -72,6 +73,9 @@ class Recurring:
 
 
 RECURRING = (
+    Recurring(60.0, lambda now: behind.watch_clock(now=now)),
+    Recurring(60.0, lambda now: hasten(now=now)),
+    Recurring(60.0, lambda now: attempts.tell(now=now)),
     Recurring(60.0, lambda now: packs.refresh_packs(now=now)),
     Recurring(60.0, lambda now: following.follow(now=now)),
     Recurring(60.0, lambda now: steps.take_due(now=now)),

@@ -13,7 +13,7 @@ from http import HTTPStatus
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from app.accounts import limits, policy, queries, service, tries
+from app.accounts import attempts, limits, policy, queries, service, tries
 from app.accounts.models import Account, SignInToken
 from app.accounts.secrets import digest, new_code, new_token, read_code
 from app.audit import service as audit
@@ -98,7 +98,11 @@ def use_code(
     """Sign in with a code. Raises WrongCode and TooManyTries."""
     key = email_key(address)
     allowance = limits.codes(limits.place(key, browser.remote_address, browser.known_as))
-    tries.count(allowance, tries.no_code, now=now)
+    try:
+        tries.count(allowance, tries.no_code, now=now)
+    except tries.TooManyTries:
+        attempts.note_refused(browser, email_key=key, now=now)
+        raise
     code = read_code(typed)
     with transaction():
         live = db.session.scalars(
@@ -121,6 +125,7 @@ def use_code(
                 return service.open_session(
                     account_id, way="office code", remember=remember, browser=browser, now=now
                 )
+    attempts.note(Action.ACCESS_WRONG_CODE, browser, email_key=key, now=now)
     raise WrongCode(
         _("This mail address and this code do not belong together, or the code is used or too old.")
     )

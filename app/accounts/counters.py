@@ -54,16 +54,18 @@ class Counts:
     now: datetime
 
     def left(self, one: Counter) -> timedelta:
-        """Return how long a counter takes to run empty."""
-        return max(self.empty_at.get(one.key, self.now) - self.now, timedelta())
+        """Return how long a counter takes to run empty; none does longer, unless the clock went back."""
+        left = self.empty_at.get(one.key, self.now) - self.now
+        return left if timedelta() < left <= one.limit.lasts else timedelta()
 
     def used(self, one: Counter) -> float:
         """Return how many attempts still count."""
         return self.left(one) / one.limit.every
 
-    def wait(self, one: Counter) -> timedelta:
-        """Return how long until the next attempt fits; zero if it does now."""
-        return max(self.left(one) + one.limit.every - one.limit.lasts, timedelta())
+    def wait(self, one: Counter, *, burst: int | None = None) -> timedelta:
+        """Return how long until the next attempt fits, also within a smaller burst; zero: it does."""
+        every, most = one.limit.every, one.limit.burst if burst is None else burst
+        return max(self.left(one) + every - most * every, timedelta())
 
     def after(self, counters: Collection[Counter], number: int = 1) -> dict[str, datetime]:
         """Return when these counters are empty with one attempt more, or with -1 one less.

@@ -1,12 +1,12 @@
 """Passwords: sign in with one, and set one by invitation, by reset or on the account page."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from http import HTTPStatus
 
 from flask_babel import gettext as _
 from sqlalchemy import select, update
 
-from app.accounts import limits, mails, passwords, policy, queries, service, tries
+from app.accounts import attempts, limits, mails, passwords, policy, queries, service, tries
 from app.accounts.models import Account, SignInToken
 from app.accounts.secrets import digest, new_token
 from app.audit import service as audit
@@ -20,8 +20,6 @@ from app.outbox.kinds import Promise
 from app.school.models import Person
 from app.school.names import email_key
 from app.settings.queries import load_school
-
-LIVES = {"invitation": timedelta(days=14), "reset": timedelta(minutes=60)}
 
 
 class WrongPassword(DomainError):
@@ -55,16 +53,15 @@ def sign_in(
     """
     key = email_key(address)
     allowance = limits.passwords(limits.place(key, browser.remote_address, browser.known_as))
-    with tries.password_attempt(allowance, now=now):
-        keyholders = queries.load_keyholders(key)
-        end_reading()  # keep no transaction open while hashing
-        fitting = [one for one in keyholders if passwords.matches(one.password_hash, password)]
-        for _missing in range(2 - len(keyholders)):
-            passwords.matches(passwords.NOBODY, password)
-        if len(fitting) != 1:
-            raise WrongPassword(_("This mail address and password do not belong together."))
-        account_id, stored = fitting[0].account_id, fitting[0].password_hash
-        renewed = passwords.make_hash(password) if passwords.is_outdated(stored) else ""
+    try:
+        with tries.password_attempt(allowance, now=now):
+            account_id, renewed = _account_with(key, password)
+    except tries.TooManyTries:
+        attempts.note_refused(browser, email_key=key, now=now)
+        raise
+    except WrongPassword:
+        attempts.note(Action.ACCESS_WRONG_PASSWORD, browser, email_key=key, now=now)
+        raise
     with transaction():
         allowance.give_back(now, right=True)
         if renewed:
@@ -74,6 +71,19 @@ def sign_in(
         return service.open_session(
             account_id, way="password", remember=remember, browser=browser, now=now
         )
+
+
+def _account_with(key: str, password: str) -> tuple[int, str]:
+    """Return the account of an address with this password, and a new hash of it if one is due."""
+    keyholders = queries.load_keyholders(key)
+    end_reading()  # keep no transaction open while hashing
+    fitting = [one for one in keyholders if passwords.matches(one.password_hash, password)]
+    for _missing in range(2 - len(keyholders)):
+        passwords.matches(passwords.NOBODY, password)
+    if len(fitting) != 1:
+        raise WrongPassword(_("This mail address and password do not belong together."))
+    account_id, stored = fitting[0].account_id, fitting[0].password_hash
+    return account_id, passwords.make_hash(password) if passwords.is_outdated(stored) else ""
 
 
 def new_password_token(account_id: int, kind: str, *, now: datetime) -> str:
@@ -92,7 +102,7 @@ def new_password_token(account_id: int, kind: str, *, now: datetime) -> str:
                 token_hash=digest(token),
                 account_id=account_id,
                 created_at=now,
-                expires_at=now + LIVES[kind],
+                expires_at=now + policy.LIVES[kind],
             )
         )
     return token
@@ -144,7 +154,7 @@ def choose_password(
             .returning(SignInToken.kind)
         ).scalar_one_or_none()
         kind = found(used)
-        _store(account_id, made, now=now, keep=None)
+        _store(account_id, made, now=now, keep=None, browser=browser)
         return service.open_session(account_id, way=kind, remember=False, browser=browser, now=now)
 
 
@@ -154,17 +164,18 @@ def change_password(
     current: str,
     *,
     session_id: int,
-    signed_in_at: datetime,
+    fresh: bool,
+    browser: service.Browser,
     now: datetime,
 ) -> None:
     """Set the user's own password; end their other sessions and mail a notice.
 
-    The present password is required except right after signing in; users without one must sign in
-    again. Raises SignInAgain, WrongPassword, UnfitPassword and TooManyTries.
+    The present password is required except right after signing in (``fresh``); users without one
+    must sign in again. Raises SignInAgain, WrongPassword, UnfitPassword and TooManyTries.
     """
     account_id = _own_account(actor)
     with tries.password_attempt(limits.own_passwords(account_id), now=now):
-        if not policy.is_fresh(signed_in_at, now):
+        if not fresh:
             stored = _stored(account_id)
             end_reading()
             if not stored:
@@ -172,10 +183,11 @@ def change_password(
                     _("You signed in some time ago. Sign in again, then you can choose a password.")
                 )
             if not passwords.matches(stored, current):
+                attempts.note_own(Action.ACCESS_WRONG_PASSWORD, actor, browser, now=now)
                 raise WrongPassword(_("This is not your present password."))
         made = _make_hash(account_id, password)
     with transaction():
-        _store(account_id, made, now=now, keep=session_id)
+        _store(account_id, made, now=now, keep=session_id, browser=browser)
 
 
 def set_password(account_id: int, password: str, *, now: datetime) -> None:
@@ -227,12 +239,20 @@ def _make_hash(account_id: int, password: str) -> str:
     return passwords.make_hash(password)
 
 
-def _store(account_id: int, made: str, *, now: datetime, keep: int | None) -> None:
+def _store(
+    account_id: int,
+    made: str,
+    *,
+    now: datetime,
+    keep: int | None,
+    browser: service.Browser | None = None,
+) -> None:
     db.session.execute(update(Account).where(Account.id == account_id).values(password_hash=made))
     service.end_sessions_of_account(account_id, now=now, keep=keep)
     _end_tokens(account_id, now, "invitation", "reset")
     actor = queries.load_actor(account_id)
-    audit.record(actor, Action.ACCOUNT_PASSWORD_SET, now=now)
+    network = browser.network if browser else ""
+    audit.record(actor, Action.ACCOUNT_PASSWORD_SET, now=now, network=network)
     outbox.enqueue(Promise.SEND_PASSWORD_NOTICE, {"account_id": account_id}, now=now)
 
 

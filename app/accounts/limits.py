@@ -164,7 +164,7 @@ def mails(where: Place) -> Allowance[datetime]:
 
     def judge(counts: Counts) -> datetime | Refusal:
         others = sum(not counts.used(one) for one in asked)
-        if wait := counts.wait(Counter(of_all.key, _mails(MAILS + others))):
+        if wait := counts.wait(of_all, burst=MAILS + others):
             return Refusal(wait)
         if wait := _longest(counts, around):
             return Refusal(wait, by_network=True)

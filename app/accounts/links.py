@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Row, Select, bindparam, select, true, update
 
-from app.accounts import limits, mails, policy, service, tries
+from app.accounts import attempts, limits, mails, policy, service, tries
 from app.accounts.credentials import new_password_token
 from app.accounts.models import SignInToken
 from app.accounts.policy import Resident, Way
@@ -19,6 +19,7 @@ from app.accounts.residents import load_residents
 from app.accounts.secrets import digest, new_code, new_token, read_code
 from app.audit import service as audit
 from app.audit.actions import Action
+from app.audit.attempts import note
 from app.core import compiled
 from app.core.access import Role
 from app.core.errors import found
@@ -32,7 +33,7 @@ from app.settings.current import remember_school
 from app.settings.models import School
 from app.settings.queries import SCHOOL, school_of
 
-LIFE = timedelta(minutes=10)
+LIFE = policy.LIVES["link"]
 CODE_TRIES = 5
 # After a longer outage of the mail server nobody waits for the mail any more.
 WORTH_SENDING = timedelta(minutes=30)
@@ -48,17 +49,25 @@ class Look:
 
 
 def request_link(
-    address: str, browser_secret: str, *, remote_address: str, now: datetime, known_as: str = ""
+    address: str,
+    browser_secret: str,
+    *,
+    remote_address: str,
+    now: datetime,
+    known_as: str = "",
+    device: str = "",
 ) -> None:
     """Promise a mail to an address, known or not. Raises TooManyTries beyond the limits.
 
     ``browser_secret`` is the random cookie of the requesting browser, the only one in which the
-    mail signs in. For ``known_as`` see ``service.Browser``.
+    mail signs in. For the others see ``service.Browser``.
     """
     key = email_key(address)
+    browser = service.Browser(remote_address, device, known_as)
     allowance = limits.mails(limits.place(key, remote_address, known_as))
     refusal = allowance.look(now)  # a flood of refusals takes no lock
     if isinstance(refusal, limits.Refusal):
+        attempts.note_refused(browser, email_key=key, now=now)
         raise tries.no_mail(refusal)
     with transaction():
         leaves_at = allowance.take(now)
@@ -74,15 +83,17 @@ def request_link(
         )
         db.session.add(request)
         db.session.flush()
-        outbox.enqueue(Promise.SEND_LINK, {"request_id": request.id}, now=now, due_at=leaves_at)
+        payload = {"request_id": request.id, "network": browser.network, "device": device}
+        outbox.enqueue(Promise.SEND_LINK, payload, now=now, due_at=leaves_at)
 
 
-def send_link(request_id: int, *, now: datetime) -> None:
+def send_link(request_id: int, network: str = "", device: str = "", *, now: datetime) -> None:
     """Create the secrets of a request and send the mail that suits the people at the address.
 
     Nobody: no mail, and nothing is kept. Staff: a link to choose a password. Several people who may
     not share an address: a mail that the school must say who is who, and a log entry for the
-    administrator. A second call replaces the secrets of the first. Raises like ``mail.sender.send``.
+    administrator. A second call replaces the secrets of the first. ``network`` and ``device`` are
+    of who asked, for the log. Raises like ``mail.sender.send``.
     """
     token, code = new_token(), new_code()
     with transaction():
@@ -96,11 +107,26 @@ def send_link(request_id: int, *, now: datetime) -> None:
         elif way is Way.PASSWORD:
             account_id = service.account_of(residents[0].person_id)
             token = new_password_token(account_id, "reset", now=now)
+            note(
+                Action.ACCESS_RESET_ASKED,
+                network=network,
+                device=device,
+                subject=digest(request.email_key),
+                person_id=residents[0].person_id,
+                now=now,
+            )
         elif way is Way.SCHOOL:
             people = sorted(one.person_id for one in residents)
             audit.record(None, Action.ACCOUNTS_ADDRESS_SHARED, now=now, people=people)
-        elif way is Way.NONE:
+        else:
             db.session.delete(request)  # nothing is kept of what strangers make up
+            note(
+                Action.ACCESS_UNKNOWN_ADDRESS,
+                network=network,
+                device=device,
+                subject="",
+                now=now,
+            )
     if way is Way.NONE:
         return
     first = residents[0]
@@ -191,12 +217,21 @@ def use_code(
     """
     with transaction():
         row = _live(_CODE_TO_USE, now, browser_hash=digest(browser_secret))
-        if row is None or row.tries >= CODE_TRIES:
-            return Look("gone")
-        if not hmac.compare_digest(row.code_hash, digest(read_code(typed))):
-            compiled.execute(_TRIED, token_id=row.id)
+        if row is None or not _is_right(row, typed):
+            key = row.email_key if row else ""
+            attempts.note(Action.ACCESS_WRONG_CODE, browser, email_key=key, now=now)
             return Look("gone")
         return _enter(row, person_id, way="code", remember=remember, browser=browser, now=now)
+
+
+def _is_right(row: Row[*tuple[Any, ...]], typed: str) -> bool:
+    """Whether this is the code of a mail, within the tries that it has; a wrong one counts."""
+    if row.tries >= CODE_TRIES:
+        return False
+    if hmac.compare_digest(row.code_hash, digest(read_code(typed))):
+        return True
+    compiled.execute(_TRIED, token_id=row.id)
+    return False
 
 
 # The statements of signing in are built once. Each page needs the school too.

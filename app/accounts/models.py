@@ -66,6 +66,7 @@ class SignInSession(Base):
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
     device: Mapped[str] = mapped_column(default="")  # "Firefox, Android": in words, for the list
     remembered: Mapped[bool] = mapped_column(default=False)
+    ahead: Mapped[int] = mapped_column(default=0)  # seconds: see ``policy.time_ahead``
     created_at: Mapped[datetime]
     seen_at: Mapped[datetime]
     expires_at: Mapped[datetime]

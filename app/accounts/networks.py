@@ -29,3 +29,15 @@ def networks_of(remote_address: str) -> tuple[str, str, str, str]:
         str(ip_network((address, prefix), strict=False)) for prefix in _PREFIXES[address.version]
     )
     return lan, home, site, provider
+
+
+def coarse(remote_address: str) -> str:
+    """Return the network that the log may know: the /24 for IPv4, the /48 for IPv6; "" if none.
+
+    An address says whose it is, for as long as the provider keeps its own log; its network says
+    whether it was the school, a provider in the country or somebody far away. More is not needed
+    to see an attack, so more is not kept (GDPR art. 5.1.c and recital 49). These are the lengths
+    that web analytics cuts to for the same reason; a /48 is what one subscriber may get (RFC 6177).
+    """
+    organisation = networks_of(remote_address)[2]
+    return organisation if "/" in organisation else ""

@@ -34,7 +34,7 @@ def _page(form: NewPasswordForm, status: HTTPStatus) -> ResponseReturnValue:
             letting_in=endpoint_of(Page.LETTING_IN),
             here=here,
             staff=policy.is_staff(here.actor.roles),
-            fresh=policy.is_fresh(here.created_at, now),
+            fresh=browser.is_fresh(),
             shortest=passwords.SHORTEST,
         ),
         status,
@@ -54,7 +54,8 @@ def change_password() -> ResponseReturnValue:
             form.password.data or "",
             form.current.data or "",
             session_id=here.session_id,
-            signed_in_at=here.created_at,
+            fresh=browser.is_fresh(),
+            browser=browser.this_browser(),
             now=clock.now(),
         )
     except credentials.WrongPassword as error:

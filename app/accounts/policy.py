@@ -5,12 +5,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 
+from app.core import clock
 from app.core.access import Role
 from app.school.names import fold
 
 STAFF = frozenset({Role.TEACHER, Role.SCHEDULER, Role.ADMINISTRATOR})
 # After this, changing the password requires the old one or a new sign-in.
 FRESH = timedelta(minutes=10)
+
+LIVES = {
+    "link": timedelta(minutes=10),
+    "invitation": timedelta(days=14),
+    "reset": timedelta(minutes=60),
+}
+"""How long each kind of mailed secret works."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +64,18 @@ def session_ends_at(
     """Return when a session ends if it is not used again."""
     limits = session_limits(roles, remembered=remembered)
     return min(seen_at + limits.idle, created_at + limits.absolute)
+
+
+def time_ahead(ahead: timedelta, seen_at: datetime, now: datetime) -> timedelta:
+    """Return by how much the time of a session is ahead of the machine's clock.
+
+    It never goes back. When the clock is put back, a session goes on from where it was last seen,
+    so that it ends neither sooner nor later than otherwise; when the clock is put right again, it
+    follows the clock. Without that, whoever was here in the meantime would be signed out then.
+    """
+    if now >= seen_at - clock.STEP:
+        return timedelta(0)
+    return ahead if now + ahead >= seen_at - clock.STEP else seen_at - now
 
 
 def is_fresh(signed_in_at: datetime, now: datetime) -> bool:

@@ -1,7 +1,7 @@
 """Queries for who somebody is."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple, TypeAlias
 
 from sqlalchemy import Row, Select, and_, bindparam, select, true
@@ -27,6 +27,7 @@ class SignedIn:
     session_id: int
     actor: Actor
     remembered: bool
+    ahead: timedelta  # of its own time, in which the next three are: see ``policy.time_ahead``
     created_at: datetime
     seen_at: datetime
     expires_at: datetime
@@ -70,6 +71,7 @@ _SIGNED_IN = _with_roles(
         *_PERSON,
         SignInSession.id.label("session_id"),
         SignInSession.remembered,
+        SignInSession.ahead,
         SignInSession.created_at,
         SignInSession.seen_at,
         SignInSession.expires_at,
@@ -88,6 +90,7 @@ _SIGNED_IN = _with_roles(
 _STILL = (
     select(
         SignInSession.seen_at,
+        SignInSession.ahead,
         Version.number,
         Version.details,
         CIRCLE_REVISIONS,
@@ -149,13 +152,13 @@ def load_signed_in(token: str) -> SignedIn | None:
         still = compiled.look(_STILL, token_hash=token_hash, circle=known.stamp.circle)
         if not still:
             return None
-        seen_at, version, details, revisions = still[0]
+        seen_at, ahead, version, details, revisions = still[0]
         stamp = Stamp(version, details, revisions, known.stamp.circle)
         if stamp.version != known.stamp.version:
             known = _load(token_hash)
             if known is None or known.stamp._replace(revisions=stamp.revisions) != stamp:
                 continue
-        return replace(known, seen_at=seen_at, stamp=stamp)
+        return replace(known, seen_at=seen_at, ahead=timedelta(seconds=ahead), stamp=stamp)
     return None
 
 
@@ -169,6 +172,7 @@ def _load(token_hash: str) -> SignedIn | None:
         row.session_id,
         actor,
         row.remembered,
+        timedelta(seconds=row.ahead),
         row.created_at,
         row.seen_at,
         row.expires_at,
@@ -185,9 +189,13 @@ class Owner(NamedTuple):
     actor: Actor | None
     email_key: str
     language: str  # as chosen on the site, or ""
+    newest: datetime | None = None  # when anybody signed in last
 
 
-_OWNERS = PEOPLE.add_columns(Person.email_key, Person.own_language)
+_NEWEST = select(SignInSession.created_at).order_by(SignInSession.id.desc()).limit(1)
+_OWNERS = PEOPLE.add_columns(
+    Person.email_key, Person.own_language, _NEWEST.scalar_subquery().label("newest")
+)
 _OF_ACCOUNT = _OWNERS.where(Account.id == bindparam("account_id"))
 _OF_PERSON = _OWNERS.where(Person.id == bindparam("person_id"))
 
@@ -206,7 +214,8 @@ def _owner(statement: _Rows, **which: int) -> Owner:
     rows = compiled.read(statement, **which)
     if not rows:
         return Owner(None, "", "")
-    return Owner(actor_of(rows[0]), rows[0].email_key, rows[0].own_language)
+    row = rows[0]
+    return Owner(actor_of(row), row.email_key, row.own_language, row.newest)
 
 
 def load_actor(account_id: int) -> Actor | None:

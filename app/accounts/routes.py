@@ -1,15 +1,18 @@
 """Sign in by mail, code or password, and choose a password or language."""
 
+import re
 from collections.abc import Callable
+from contextlib import suppress
 from http import HTTPStatus
 from typing import TypeVar
 
 from flask import redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from sqlalchemy.exc import OperationalError
 from werkzeug import Response
 
-from app.accounts import codes, credentials, links, own_routes, passwords, queries, tries
+from app.accounts import attempts, codes, credentials, links, own_routes, passwords, queries, tries
 from app.accounts import session as browser
 from app.accounts.blueprint import blueprint
 from app.accounts.forms import (
@@ -22,8 +25,9 @@ from app.accounts.forms import (
 )
 from app.accounts.secrets import digest
 from app.accounts.service import Opened
+from app.audit.actions import Action
 from app.core import clock
-from app.core.access import public
+from app.core.access import actor_or_none, public
 from app.core.errors import DomainError, NotFoundError
 from app.core.i18n import LANGUAGES
 
@@ -57,12 +61,13 @@ def _no_mail_page(form: MailForm, error: DomainError) -> ResponseReturnValue:
 
 def _send_mail(address: str, known_as: str) -> ResponseReturnValue:
     """Promise a mail that signs in in this browser, and ask for its code. Raises TooManyTries."""
-    secret = browser.new_browser_secret()
+    secret, here = browser.new_browser_secret(), browser.this_browser()
     links.request_link(
         address,
         secret,
-        remote_address=browser.this_browser().remote_address,
+        remote_address=here.remote_address,
         known_as=known_as,
+        device=here.device,
         now=clock.now(),
     )
     return browser.give_browser_secret(redirect(url_for(".code"), HTTPStatus.SEE_OTHER), secret)
@@ -196,6 +201,8 @@ _LINK_STATUS = {
 
 
 def _link_page(form: EnterForm, look: links.Look) -> ResponseReturnValue:
+    if look.state == "gone":
+        _note_dead_link()
     page = render_template(
         "accounts/link.html",
         form=form,
@@ -266,7 +273,25 @@ def _new_password_page(form: NewPasswordForm, status: HTTPStatus) -> ResponseRet
 
 
 def _no_token_page() -> ResponseReturnValue:
+    _note_dead_link()
     return render_template("accounts/token_gone.html"), HTTPStatus.GONE
+
+
+def _note_dead_link() -> None:
+    token = (request.view_args or {}).get("token", "")
+    attempts.note_dead_link(token, browser.this_browser(), now=clock.now())
+
+
+@blueprint.after_app_request
+def note_refused_page(response: Response) -> Response:
+    """Log that somebody asked for what is not there for them; a path that no page has is a typo."""
+    actor = actor_or_none()
+    if response.status_code == HTTPStatus.NOT_FOUND and actor and request.url_rule:
+        page = re.sub(r"<[^>]+>", "…", request.url_rule.rule)
+        here = browser.this_browser()
+        with suppress(OperationalError):  # too busy to write, or its disk is full
+            attempts.note_own(Action.ACCESS_PAGE_REFUSED, actor, here, now=clock.now(), page=page)
+    return response
 
 
 @blueprint.post("/language")

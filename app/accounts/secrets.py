@@ -7,10 +7,11 @@ import secrets
 _SIGNS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _ALIKE = str.maketrans({"O": "0", "I": "1", "L": "1", "-": None, " ": None})
 CODE_LENGTH = 8
+TOKEN_LENGTH = 43
 
 
 def new_token() -> str:
-    """Return 256 random bits, safe in a URL or cookie."""
+    """Return 256 random bits in 43 characters, safe in a URL or cookie."""
     return secrets.token_urlsafe(32)
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, bindparam, delete, insert, or_, select, up
 from sqlalchemy.exc import InternalError, OperationalError
 from sqlalchemy.orm import aliased
 
-from app.accounts import counters, policy, queries
+from app.accounts import counters, networks, policy, queries
 from app.accounts.models import Account, FeedAddress, SignInSession, SignInToken
 from app.accounts.secrets import digest, new_token
 from app.audit import service as audit
@@ -43,6 +43,11 @@ class Browser:
     remote_address: str
     device: str
     known_as: str = ""
+
+    @property
+    def network(self) -> str:
+        """Return where it comes from, as the log may know it."""
+        return networks.coarse(self.remote_address)
 
 
 @dataclass(frozen=True)
@@ -87,7 +92,7 @@ _SEEN = (
     .where(
         SignInSession.id == bindparam("session_id"), SignInSession.seen_at <= bindparam("before")
     )
-    .values(seen_at=bindparam("now"))
+    .values(seen_at=bindparam("now"), ahead=bindparam("ahead"))
 )
 
 
@@ -126,17 +131,27 @@ def _open(
         remembered = remember and not policy.is_staff(actor.roles)
         limits = policy.session_limits(actor.roles, remembered=remembered)
         token = new_token()
+        # If the last sign-in lies ahead, the clock was put back.
+        ahead = policy.time_ahead(timedelta(0), owner.newest or now, now)
         new = {
             "token_hash": digest(token),
             "account_id": actor.account_id,
             "device": browser.device,
             "remembered": remembered,
-            "created_at": now,
-            "seen_at": now,
-            "expires_at": now + limits.absolute,
+            "ahead": round(ahead.total_seconds()),
+            "created_at": now + ahead,
+            "seen_at": now + ahead,
+            "expires_at": now + ahead + limits.absolute,
         }
         compiled.insert(SignInSession, [new])
-        audit.record(actor, Action.SESSION_SIGNED_IN, now=now, way=way, device=browser.device)
+        audit.record(
+            actor,
+            Action.SESSION_SIGNED_IN,
+            now=now,
+            way=way,
+            device=browser.device,
+            network=browser.network,
+        )
         return Opened(token, remembered, owner.email_key, actor.person_id, owner.language)
 
 
@@ -150,13 +165,20 @@ def choose_language(person_id: int, language: str) -> None:
         )
 
 
-def note_seen(session_id: int, *, now: datetime) -> None:
+def note_seen(session_id: int, *, now: datetime, ahead: timedelta = timedelta(0)) -> None:
     """Record that a session is in use; of several concurrent requests, one writes.
 
-    If the database is too busy, full or read-only, the next request records it.
+    ``now`` is in the session's own time. If the database is too busy, full or
+    read-only, the next request records it.
     """
     with suppress(OperationalError, InternalError), transaction():
-        compiled.execute(_SEEN, session_id=session_id, now=now, before=now - SEEN_EVERY)
+        compiled.execute(
+            _SEEN,
+            session_id=session_id,
+            now=now,
+            before=now - SEEN_EVERY,
+            ahead=round(ahead.total_seconds()),
+        )
 
 
 def end_session(actor: Actor, session_id: int, *, now: datetime) -> None:
@@ -188,15 +210,27 @@ def end_sessions_of_account(account_id: int, *, now: datetime, keep: int | None 
         )
 
 
-def _end_sessions(*which: ColumnElement[bool], now: datetime) -> None:
+def _end_sessions(*which: ColumnElement[bool], now: datetime) -> int:
     live = update(SignInSession).where(SignInSession.ended_at.is_(None))
-    db.session.execute(live.where(*which).values(ended_at=now))
+    return counted(live.where(*which).values(ended_at=now))
 
 
-def end_tokens(*which: ColumnElement[bool], now: datetime) -> None:
-    """End the links, codes, invitations and resets of these conditions that nobody used."""
+def end_tokens(*which: ColumnElement[bool], now: datetime) -> int:
+    """End the links, codes, invitations and resets of these conditions that nobody used.
+
+    Return how many.
+    """
     unused = update(SignInToken).where(SignInToken.used_at.is_(None))
-    db.session.execute(unused.where(*which).values(used_at=now))
+    return counted(unused.where(*which).values(used_at=now))
+
+
+def end_all(*, now: datetime) -> dict[str, int]:
+    """End everybody's sessions, links, codes, invitations and resets; return the counts."""
+    with transaction():
+        return {
+            "sessions": _end_sessions(now=now),
+            "links": end_tokens(now=now),
+        }
 
 
 def end_access(person_ids: Collection[int], *, now: datetime) -> None:

@@ -15,7 +15,7 @@ from flask_babel import gettext as _
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 from werkzeug import Response
 
-from app.accounts import known, policy, queries, service
+from app.accounts import clock_back, known, policy, queries, service
 from app.accounts.devices import device_name
 from app.accounts.queries import SignedIn
 from app.accounts.secrets import new_token
@@ -63,14 +63,29 @@ def _load(token: str) -> _Visitor | None:
     Polling does not count as use: otherwise a forgotten table would never be signed out.
     """
     signed_in = queries.load_signed_in(token)
-    now = clock.now()
-    if signed_in is None or now >= _ends_at(signed_in):
+    if signed_in is None:
+        return None
+    signed_in = _follow_clock(signed_in)
+    now = _time_of(signed_in)
+    if now >= _ends_at(signed_in):
         return None
     remember_school(signed_in.school)
     if now - signed_in.seen_at >= service.SEEN_EVERY and not is_poll():
-        service.note_seen(signed_in.session_id, now=now)
+        service.note_seen(signed_in.session_id, now=now, ahead=signed_in.ahead)
         signed_in = replace(signed_in, seen_at=now)
     return _Visitor(token, signed_in)
+
+
+def _follow_clock(signed_in: SignedIn) -> SignedIn:
+    now = clock.now()
+    ahead = policy.time_ahead(signed_in.ahead, signed_in.seen_at, now)
+    if ahead > signed_in.ahead:
+        clock_back.note(signed_in.session_id, now=now, ahead=ahead)
+    return replace(signed_in, ahead=ahead)
+
+
+def _time_of(signed_in: SignedIn) -> datetime:
+    return clock.now() + signed_in.ahead
 
 
 def _ends_at(signed_in: SignedIn) -> datetime:
@@ -152,7 +167,14 @@ def signed_in() -> SignedIn:
 
 def seconds_left() -> int:
     """Return in how many seconds this request's session ends if it is not used again."""
-    return max(0, int((_ends_at(signed_in()) - clock.now()).total_seconds()))
+    here = signed_in()
+    return max(0, int((_ends_at(here) - _time_of(here)).total_seconds()))
+
+
+def is_fresh() -> bool:
+    """Whether the user has proved only recently who they are."""
+    here = signed_in()
+    return policy.is_fresh(here.created_at, _time_of(here))
 
 
 def tab_key() -> str:

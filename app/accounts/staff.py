@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from sqlalchemy import ColumnExpressionArgument, or_, select, update
 
 from app.accounts import policy, queries, service
-from app.accounts.models import Account
+from app.accounts.models import Account, SignInToken
 from app.accounts.residents import load_residents
 from app.audit import service as audit
 from app.audit.actions import Action
@@ -145,6 +145,25 @@ def list_office() -> list[Colleague]:
         )
         for name, email, ended_on, *flags in rows
     ]
+
+
+def list_invited(*, now: datetime) -> list[str]:
+    """Return the mail addresses of those with an invitation that they can still use."""
+    return list(
+        db.session.scalars(
+            select(Person.email)
+            .join(Account, Account.person_id == Person.id)
+            .join(SignInToken, SignInToken.account_id == Account.id)
+            .where(
+                SignInToken.kind == "invitation",
+                SignInToken.used_at.is_(None),
+                SignInToken.expires_at > now,
+                Person.ended_on.is_(None),
+            )
+            .order_by(Person.email)
+            .distinct()
+        )
+    )
 
 
 def administrators() -> list[int]:

@@ -2,12 +2,22 @@
 
 from enum import StrEnum
 
+ATTEMPT = "access."
+"""Begins the actions of attempts to get in, or to what is not one's own."""
+
 
 class Action(StrEnum):
     """What somebody did; ``app/log/words.py`` has a sentence for each."""
 
     ABSENCE_BLOCKED = "absence.blocked"
     ABSENCE_FREED = "absence.freed"
+    ACCESS_DEAD_LINK = "access.dead_link"
+    ACCESS_PAGE_REFUSED = "access.page_refused"
+    ACCESS_RESET_ASKED = "access.reset_asked"
+    ACCESS_TOO_OFTEN = "access.too_often"
+    ACCESS_UNKNOWN_ADDRESS = "access.unknown_address"
+    ACCESS_WRONG_CODE = "access.wrong_code"
+    ACCESS_WRONG_PASSWORD = "access.wrong_password"  # noqa: S105  (no password)
     ACCOUNT_CODE_HANDED_OUT = "account.code_handed_out"
     ACCOUNT_MADE_ADMINISTRATOR = "account.made_administrator"
     ACCOUNT_MADE_SCHEDULER = "account.made_scheduler"
@@ -15,6 +25,7 @@ class Action(StrEnum):
     ACCOUNT_REMOVED_ADMINISTRATOR = "account.removed_administrator"
     ACCOUNT_REMOVED_SCHEDULER = "account.removed_scheduler"
     ACCOUNTS_ADDRESS_SHARED = "accounts.address_shared"
+    ACCOUNTS_ENDED_ALL = "accounts.ended_all"
     BOOKING_ANSWERED = "booking.answered"
     BOOKING_BOOKED = "booking.booked"
     BOOKING_CALLED_OFF = "booking.called_off"

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Index, event
+from sqlalchemy import JSON, Index, UniqueConstraint, event
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.database import Base
@@ -32,6 +32,23 @@ class AuditEntry(Base):
     student_id: Mapped[int | None]
     household_id: Mapped[int | None]
     details: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+
+class Attempts(Base):
+    """How often something was attempted in a quarter of an hour, for ``app/audit/attempts.py``."""
+
+    __tablename__ = "attempts"
+    __table_args__ = (UniqueConstraint("quarter", "action", "network", "subject"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    quarter: Mapped[datetime]  # its beginning
+    action: Mapped[str]
+    network: Mapped[str]
+    subject: Mapped[str]  # tells apart whom it concerns
+    person_id: Mapped[int]  # who that is; 0 for nobody known
+    number: Mapped[int] = mapped_column(default=1)
+    told: Mapped[int] = mapped_column(default=0)  # how many of them the log tells
+    line: Mapped[dict[str, Any]] = mapped_column(JSON)  # of the log, as it begins
 
 
 @event.listens_for(AuditEntry, "before_update")

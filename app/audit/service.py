@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete
+from sqlalchemy import delete, or_
 
-from app.audit.actions import Action
+from app.audit.actions import ATTEMPT, Action
 from app.audit.models import AuditEntry
 from app.core import compiled
 from app.core.access import Actor
@@ -14,6 +14,8 @@ from app.core.purging import counted
 from app.core.transaction import transaction
 
 KEPT = timedelta(days=365)
+ATTEMPTS_KEPT = timedelta(days=90)
+"""Of attempts to get in that failed: long enough to look back, and also about strangers."""
 
 _IDS = ("round_id", "student_id", "household_id")
 
@@ -40,20 +42,28 @@ def record_each(
     **ids: int | None,
 ) -> None:
     """Add an entry for each set of details, in one statement, like ``record`` does for one."""
-    entry = {
+    entry = entry_of(actor, action, now=now, role=role) | ids
+    with transaction():
+        compiled.insert(AuditEntry, [{**entry, "details": details} for details in each])
+
+
+def entry_of(
+    actor: Actor | None, action: Action, *, now: datetime, role: str = ""
+) -> dict[str, Any]:
+    """Return the columns of an entry, without details."""
+    return {
         "at": now,
         "action": action,
         "actor_person_id": actor.person_id if actor else None,
         "actor_name": actor.name if actor else "",
         "actor_role": role or (min(actor.roles, default="") if actor else ""),
         **dict.fromkeys(_IDS),
-        **ids,
     }
-    with transaction():
-        compiled.insert(AuditEntry, [{**entry, "details": details} for details in each])
 
 
 def purge(*, now: datetime) -> dict[str, int]:
-    """Delete entries older than a year; return the count. Nothing else deletes entries."""
+    """Delete entries that are too old; return the count. Nothing else deletes entries."""
+    is_attempt = AuditEntry.action.startswith(ATTEMPT)
+    old = or_(AuditEntry.at < now - KEPT, is_attempt & (AuditEntry.at < now - ATTEMPTS_KEPT))
     with transaction():
-        return {"lines": counted(delete(AuditEntry).where(AuditEntry.at < now - KEPT))}
+        return {"lines": counted(delete(AuditEntry).where(old))}

@@ -5,10 +5,12 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import case, func, or_, select, update
 
+from app.calendars import waits
 from app.calendars.event import Event
 from app.calendars.models import CalendarEntry, Mailbox
 from app.calendars.wanted import event_of
 from app.config import Settings
+from app.core import clock
 from app.core.purging import counted
 from app.core.transaction import end_reading, transaction
 from app.extensions import db
@@ -51,9 +53,13 @@ def lease_of(settings: Settings) -> timedelta:
 
 def take(settings: Settings, now: datetime) -> Turn | None:
     """Take the entry that is due first, of a mailbox that has room; None if there is none."""
+    # What lies further ahead than any wait or lease was written before the clock was put back.
+    lease = lease_of(settings)
+    after_lease = now + lease + clock.STEP
+    after_waits = now + waits.longest(settings) + clock.STEP
     busy = (
         select(CalendarEntry.mailbox_id)
-        .where(CalendarEntry.leased_until > now)
+        .where(CalendarEntry.leased_until > now, CalendarEntry.leased_until <= after_lease)
         .group_by(CalendarEntry.mailbox_id)
         .having(func.count() >= settings.calendar_max_per_mailbox)
     )
@@ -61,9 +67,17 @@ def take(settings: Settings, now: datetime) -> Turn | None:
         select(CalendarEntry.id, CalendarEntry.mailbox_id)
         .join(Mailbox, Mailbox.id == CalendarEntry.mailbox_id)
         .where(
-            CalendarEntry.due_at <= now,
-            or_(CalendarEntry.leased_until.is_(None), CalendarEntry.leased_until <= now),
-            or_(Mailbox.paused_until.is_(None), Mailbox.paused_until <= now),
+            or_(CalendarEntry.due_at <= now, CalendarEntry.due_at > after_waits),
+            or_(
+                CalendarEntry.leased_until.is_(None),
+                CalendarEntry.leased_until <= now,
+                CalendarEntry.leased_until > after_lease,
+            ),
+            or_(
+                Mailbox.paused_until.is_(None),
+                Mailbox.paused_until <= now,
+                Mailbox.paused_until > after_waits,
+            ),
             CalendarEntry.mailbox_id.not_in(busy),
         )
         .order_by(CalendarEntry.due_at, CalendarEntry.id)
@@ -81,7 +95,7 @@ def take(settings: Settings, now: datetime) -> Turn | None:
             if db.session.execute(first_due.where(CalendarEntry.id == waiting.id)).first() is None:
                 continue  # another worker was faster
             entry = db.session.get_one(CalendarEntry, waiting.id, populate_existing=True)
-            entry.leased_until = now + lease_of(settings)
+            entry.leased_until = now + lease
             turn = _turn(entry, mailbox)
             entry.attempts += 1
             return turn

@@ -4,6 +4,7 @@ import random
 from collections.abc import Callable
 from datetime import timedelta
 
+from app.calendars.answers import LONGEST
 from app.calendars.errors import Delayed
 from app.config import Settings
 
@@ -25,6 +26,12 @@ def before_retry(
     )
     asked = (fault and fault.retry_after) or 0
     return timedelta(seconds=max(longest * (0.5 + chance() / 2), asked))
+
+
+def longest(settings: Settings) -> timedelta:
+    """Return the longest wait that there is."""
+    each = (LONGEST, settings.calendar_retry_max_seconds, *settings.poll_seconds)
+    return timedelta(seconds=max(each))
 
 
 def before_look(looks: int, settings: Settings) -> timedelta:

@@ -1,12 +1,13 @@
 """Whether the site and its worker do their work, for monitors and proxies."""
 
 import os
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from threading import Lock
 from time import monotonic
 
-from flask import Blueprint, current_app
+from flask import Blueprint, Flask, current_app
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
@@ -28,6 +29,11 @@ _TABLES = select(Version.number)
 blueprint = Blueprint("health", __name__, url_prefix="/health")
 
 
+def init_app(app: Flask, clock_words: Callable[[], str]) -> None:
+    """Install what says in a few words what is odd about the clock, or ""."""
+    app.extensions["clock words"] = clock_words
+
+
 @blueprint.get("/live")
 @public
 def live() -> ResponseReturnValue:
@@ -38,9 +44,11 @@ def live() -> ResponseReturnValue:
 @blueprint.get("/ready")
 @public
 def ready() -> ResponseReturnValue:
-    """Answer whether the database has its tables and can be written."""
-    fault = _fault_of_reading() or _writes().fault()
-    return ({"status": fault}, 503) if fault else {"status": "ready"}
+    """Answer whether the database has its tables and can be written, and of a clock put back."""
+    if fault := _fault_of_reading() or _writes().fault():
+        return {"status": fault}, 503
+    words = current_app.extensions["clock words"]()
+    return {"status": "ready"} | ({"clock": words} if words else {})
 
 
 @blueprint.get("/worker")

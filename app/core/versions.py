@@ -33,7 +33,14 @@ MOVED_BY_TALKS = {
     *("booking_requests", "wishes", "away_times", "no_talk_needed"),
 }
 MOVED_BY_SIGNING_IN = {"sign_in_sessions", "sign_in_tokens", "sign_in_tries", "feed_addresses"}
-RECORDS = {"audit_entries", "import_runs", "import_stops", "review_items", "round_checks"}
+RECORDS = {
+    "attempts",
+    "audit_entries",
+    "import_runs",
+    "import_stops",
+    "review_items",
+    "round_checks",
+}
 WORK = {
     *("alembic_version", "boxed_mails", "evening_packs", "heartbeats", "job_runs"),
     "outbox_messages",

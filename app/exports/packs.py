@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 
 from app.audit import service as audit
 from app.audit.actions import Action
@@ -94,7 +94,7 @@ def make_pack(round_id: int, evening_id: int, *, now: datetime) -> None:
             db.session.add(
                 EveningPack(evening_id=evening_id, marker=marker, made_at=now, content=content)
             )
-        elif pack.made_at <= now:
+        elif pack.made_at <= now or _is_of_wrong_clock(pack.made_at, now):
             pack.marker, pack.made_at, pack.content = marker, now, content
 
 
@@ -116,7 +116,8 @@ def refresh_packs(*, now: datetime) -> int:
     for evening_id, round_id, times_key, marker, made_at in rows:
         if made_at is not None:
             old = made_at <= now - OLDEST or marker != _marker(evening_id, times_key)
-            if not old or made_at > now - REST:
+            rests = made_at > now - REST
+            if (rests or not old) and not _is_of_wrong_clock(made_at, now):
                 continue
         make_pack(round_id, evening_id, now=now)
         made += 1
@@ -130,13 +131,19 @@ def purge(*, now: datetime) -> dict[str, int]:
         return {"packs": counted(delete(EveningPack).where(EveningPack.evening_id.in_(old)))}
 
 
+def _is_of_wrong_clock(made_at: datetime, now: datetime) -> bool:
+    """Whether a pack is of a moment yet to come, longer ahead than building another one takes."""
+    return made_at > now + REST
+
+
 def _marker(evening_id: int, times_key: str) -> str:
     """Return a hash that changes with the pack's talks, absences, times or rooms."""
+    # Each talk's, not the last: a clock that was put back writes earlier ones.
     talks = db.session.execute(
-        select(func.count(), func.max(Booking.changed_at), func.max(Booking.id)).where(
-            is_agreed(Booking.evening_id == evening_id)
-        )
-    ).one()
+        select(Booking.id, Booking.changed_at)
+        .where(is_agreed(Booking.evening_id == evening_id))
+        .order_by(Booking.id)
+    ).all()
     absences = db.session.execute(
         select(
             Unavailability.id,
@@ -147,5 +154,6 @@ def _marker(evening_id: int, times_key: str) -> str:
         .where(Unavailability.evening_id == evening_id)
         .order_by(Unavailability.id)
     ).all()
-    state = repr((tuple(talks), [tuple(row) for row in absences], times_key))
+    rows = [tuple(row) for row in (*talks, *absences)]
+    state = repr((rows, times_key))
     return hashlib.sha256(state.encode()).hexdigest()

@@ -6,12 +6,13 @@ from datetime import date, datetime, time, timedelta
 
 from sqlalchemy import ColumnElement, func, or_, select
 
-from app.audit.actions import Action
+from app.audit.actions import ATTEMPT, Action
 from app.audit.models import AuditEntry
 from app.bookings.availability import teachers_of
 from app.core.i18n import local_day, zone
 from app.extensions import db
-from app.log.words import ActionGroup, action_text, actions_of, detail_text, role_text
+from app.log.groups import ActionGroup, actions_of
+from app.log.words import action_text, detail_text, role_text
 from app.rounds.models import Round
 from app.school.models import Guardian, Person, Student, Teacher
 from app.school.names import fold
@@ -39,7 +40,8 @@ class LogLine:
     id: int
     at: datetime
     day: date
-    who: str  # "" for the site itself
+    who: str  # "" for the site itself, or a stranger
+    is_stranger: bool
     role: str
     action: str
     details: str
@@ -77,6 +79,7 @@ def load_log(filters: Filters) -> LogPage:
             at=entry.at,
             day=local_day(entry.at),
             who=entry.actor_name,
+            is_stranger=not entry.actor_name and entry.action.startswith(ATTEMPT),
             role=role_text(entry.actor_role),
             action=action_text(entry.action),
             details=detail_text(entry.action, entry.details, names.named_in(entry)),
@@ -111,11 +114,12 @@ def _midnight(day: date) -> datetime:
 
 
 def _about(text: str) -> ColumnElement[bool]:
-    """Return the condition that the name matches the actor, even one who left, or the student."""
+    """Return the condition that the name matches the actor, even one who left, or whom it is about."""
     match = Person.search_key.contains(fold(text), autoescape=True)
     return or_(
         func.lower(AuditEntry.actor_name).contains(text.lower(), autoescape=True),
         AuditEntry.actor_person_id.in_(select(Person.id).where(match)),
+        AuditEntry.details["person"].as_integer().in_(select(Person.id).where(match)),
         AuditEntry.student_id.in_(
             select(Student.id).join(Person, Person.id == Student.person_id).where(match)
         ),

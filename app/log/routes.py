@@ -10,8 +10,8 @@ from app.core.access import Role, requires
 from app.core.clock import FIRST_YEAR, LAST_YEAR
 from app.core.fields import clean
 from app.core.ids import id_of
+from app.log.groups import ActionGroup, group_names
 from app.log.queries import Filters, load_log
-from app.log.words import ActionGroup, group_names
 
 FILTERS = ("since", "until", "group", "person", "round")
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from flask_babel import gettext as _
@@ -10,6 +9,7 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
 from app.audit.actions import Action
+from app.audit.attempts import ELSEWHERE
 from app.bookings.calling_off.queries import reason_of
 from app.calendars import words as calendars
 from app.core.i18n import moment_text
@@ -23,6 +23,13 @@ from app.rounds.models import RoundState
 ACTIONS: Mapping[str, Any] = {
     Action.ABSENCE_BLOCKED: _l("set a teacher's time to not free"),
     Action.ABSENCE_FREED: _l("made a teacher's time free again"),
+    Action.ACCESS_DEAD_LINK: _l("opened a link of a mail that does not work any more"),
+    Action.ACCESS_PAGE_REFUSED: _l("asked for a page that is not there for them"),
+    Action.ACCESS_RESET_ASKED: _l("asked for a mail to choose another password"),
+    Action.ACCESS_TOO_OFTEN: _l("tried so often that they have to wait"),
+    Action.ACCESS_UNKNOWN_ADDRESS: _l("asked for a mail at an address that nobody has"),
+    Action.ACCESS_WRONG_CODE: _l("typed a wrong code"),
+    Action.ACCESS_WRONG_PASSWORD: _l("typed a wrong password"),
     Action.ACCOUNT_CODE_HANDED_OUT: _l("handed out a code to sign in"),
     Action.ACCOUNT_MADE_ADMINISTRATOR: _l("made somebody administrator"),
     Action.ACCOUNT_MADE_SCHEDULER: _l("made somebody scheduler"),
@@ -32,6 +39,7 @@ ACTIONS: Mapping[str, Any] = {
     Action.ACCOUNTS_ADDRESS_SHARED: _l(
         "a sign-in mail went to an address that several people share"
     ),
+    Action.ACCOUNTS_ENDED_ALL: _l("signed everybody out: a backup was restored"),
     Action.BOOKING_ANSWERED: _l("wanted no other talk instead of one that was called off"),
     Action.BOOKING_BOOKED: _l("reserved a talk"),
     Action.BOOKING_CALLED_OFF: _l("called off a talk"),
@@ -119,6 +127,8 @@ KINDS: Mapping[str, Any] = {
     "mailboxes": _l("calendar accounts without talks"),
     "packs": _l("evening packs"),
     "letters": _l("mails of the demo"),
+    "entries": _l("talks that are written to calendars anew"),
+    "waiting": _l("mails and notes that waited"),
     "promises": _l("promises that were kept or given up"),
     "runs": _l("runs of nightly jobs"),
     "imports": _l("reports of imports"),
@@ -149,6 +159,16 @@ STATES: Mapping[str, Any] = {
     RoundState.ARCHIVED: _l("archived"),
 }
 
+# How somebody signed in.
+WAYS: Mapping[str, Any] = {
+    "link": _l("by a link in a mail"),
+    "code": _l("by a code in a mail"),
+    "password": _l("by password"),
+    "invitation": _l("by an invitation"),
+    "reset": _l("by a mail to choose another password"),
+    "demo": _l("in the demo"),
+}
+
 # Details that are codes, by the first part of the action; all others are shown as they are.
 CODES: Mapping[tuple[str, str], Mapping[str, Any]] = {
     ("booking", "modality"): places.WORDS,
@@ -158,46 +178,8 @@ CODES: Mapping[tuple[str, str], Mapping[str, Any]] = {
     ("import", "reasons"): REASONS,
     ("round", "after"): STATES,
     ("round", "before"): STATES,
+    ("session", "way"): WAYS,
 }
-
-
-class ActionGroup(StrEnum):
-    """Groups of actions to filter by."""
-
-    TALKS = "talks"
-    FAMILIES = "families"
-    ROUNDS = "rounds"
-    ACCOUNTS = "accounts"
-    SCHOOL = "school"
-    FILES = "files"
-
-
-# Each group lists the first parts of its actions.
-_MEMBERS: Mapping[ActionGroup, tuple[str, ...]] = {
-    ActionGroup.TALKS: ("booking", "called_off", "household", "absence", "request"),
-    ActionGroup.FAMILIES: ("family",),
-    ActionGroup.ROUNDS: ("round", "plan"),
-    ActionGroup.ACCOUNTS: ("account", "accounts", "feed", "session"),
-    ActionGroup.SCHOOL: ("calendar", "school", "import", "purge", "review"),
-    ActionGroup.FILES: ("export",),
-}
-
-
-def actions_of(group: ActionGroup) -> tuple[str, ...]:
-    """Return the actions of a group."""
-    return tuple(action for action in ACTIONS if action.partition(".")[0] in _MEMBERS[group])
-
-
-def group_names() -> dict[ActionGroup, str]:
-    """Return the groups with their names."""
-    return {
-        ActionGroup.TALKS: _("Talks and absences"),
-        ActionGroup.FAMILIES: _("Families and people"),
-        ActionGroup.ROUNDS: _("Rounds"),
-        ActionGroup.ACCOUNTS: _("Signing in and accounts"),
-        ActionGroup.SCHOOL: _("The school and its data"),
-        ActionGroup.FILES: _("Files taken along"),
-    }
 
 
 def action_text(action: str) -> str:
@@ -238,8 +220,12 @@ def detail_text(action: str, details: Mapping[str, Any], named: Mapping[str, str
     if {"before", "after"} <= details.keys() and isinstance(details["after"], str):
         before, after = (word(key, details[key]) for key in ("before", "after"))
         parts.append(f"{before} → {after}")
-    parts += [word(key, details[key]) for key in ("modality", "kind") if key in details]
-    parts += [word(key, details[key]) for key in ("name", "device", "file") if details.get(key)]
+    parts += [word(key, details[key]) for key in ("modality", "kind", "way") if key in details]
+    parts += [
+        word(key, details[key]) for key in ("name", "device", "file", "page") if details.get(key)
+    ]
+    if network := details.get("network"):
+        parts.append(_network(network))
     if reason := reason_of(details):
         parts.append(reason)
     parts += [word("reasons", code) for code in details.get("reasons", ())]
@@ -248,7 +234,15 @@ def detail_text(action: str, details: Mapping[str, Any], named: Mapping[str, str
         parts += [_count(kind, number) for kind, number in counts.items()]
     if isinstance(details.get("talks"), int):
         parts.append(ngettext("%(num)s talk", "%(num)s talks", details["talks"]))
+    if isinstance(times := details.get("times"), int) and times > 1:
+        parts.append(ngettext("%(num)s time", "%(num)s times", times))
     return " · ".join(parts)
+
+
+def _network(network: str) -> str:
+    if network == ELSEWHERE:
+        return _("from many networks")
+    return _("from %(network)s", network=network)
 
 
 def _moment(text: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, insert, or_, select
+from sqlalchemy import delete, func, insert, or_, select
 from sqlalchemy.exc import IntegrityError
 
 from app.core import compiled
@@ -108,6 +108,20 @@ def _ahead_of(person_id: int) -> Sequence[OutboxMessage]:
         )
         .order_by(OutboxMessage.id)
     ).all()
+
+
+_WAITS = (OutboxMessage.delivered_at.is_(None), OutboxMessage.failed_at.is_(None))
+
+
+def count_waiting() -> int:
+    """Return how many promises wait to be kept."""
+    return db.session.scalar(select(func.count()).where(*_WAITS)) or 0
+
+
+def forget_waiting() -> int:
+    """Delete the promises that wait to be kept; return how many. Nobody will keep them."""
+    with transaction():
+        return counted(delete(OutboxMessage).where(*_WAITS))
 
 
 def purge(*, now: datetime) -> dict[str, int]:

@@ -10,7 +10,7 @@ from datetime import datetime, time, timedelta
 from typing import Any, NamedTuple
 
 from flask_babel import gettext as _
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from app.audit import service as audit
@@ -103,11 +103,15 @@ def _add(round_id: int, cause: RunCause, *, now: datetime, **values: Any) -> int
 
 
 def bury(*, now: datetime) -> None:
-    """Note which searches are dead."""
+    """Note which searches are dead; so is one that was last seen at a moment yet to come.
+
+    One that lives says so every second, also after the clock was put back.
+    """
+    is_dead = or_(PlanRun.seen_at < now - ALIVE, PlanRun.seen_at > now + ALIVE)
     with transaction():
         db.session.execute(
             update(PlanRun)
-            .where(PlanRun.state == RunState.RUNNING, PlanRun.seen_at < now - ALIVE)
+            .where(PlanRun.state == RunState.RUNNING, is_dead)
             .values(state=RunState.FAILED, ended_at=now)
         )
 

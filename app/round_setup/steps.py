@@ -23,7 +23,7 @@ from app.rounds.phases import STEPS, Phase, is_ahead
 from app.rounds.queries import load_round
 
 NUDGE_REST = timedelta(days=1)
-REMINDER_REST_MINUTES = 60
+REMINDER_REST = timedelta(hours=1)
 
 
 class NotNow(DomainError):
@@ -86,7 +86,7 @@ def remind_teachers(round_id: int, actor: Actor, *, now: datetime) -> int:
         if load_round(round_id).phase(now) is not Phase.CHECK:
             raise NotNow(_("Teachers do not check this round at the moment."))
         last = _reminded_at(round_id)
-        if last is not None and (now - last).total_seconds() < REMINDER_REST_MINUTES * 60:
+        if last is not None and abs(now - last) < REMINDER_REST:
             raise NotNow(
                 _("They were reminded at %(time)s. Give them an hour.", time=time_text(last))
             )
@@ -106,7 +106,7 @@ def remind_families(round_id: int, actor: Actor, *, now: datetime) -> int:
         if load_round(round_id).phase(now) is not Phase.OPEN:
             raise NotNow(_("Families can choose or ask for nothing in this round at the moment."))
         last = _reminded_at(round_id, Letter.NUDGE)
-        if last is not None and now - last < NUDGE_REST:
+        if last is not None and abs(now - last) < NUDGE_REST:
             raise NotNow(
                 _("They got a mail %(moment)s. Give them a day.", moment=moment_text(last))
             )

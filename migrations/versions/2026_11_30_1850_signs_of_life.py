@@ -1,14 +1,14 @@
 """signs of life of the worker and the site
 
 Revision: b7d2e90c4f15
-Follows: 4344543f6f78
+Follows: 7c1e5b0d3f26
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = 'b7d2e90c4f15'
-down_revision = '4344543f6f78'
+down_revision = '7c1e5b0d3f26'
 branch_labels = None
 depends_on = None
 

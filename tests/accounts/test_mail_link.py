@@ -420,7 +420,11 @@ def test_signing_in_is_written_down(client, db, school, fetch):
 
     entry = db.scalar(select(AuditEntry).where(AuditEntry.action == "session.signed_in"))
     assert entry.actor_person_id == school.people["Alice"]
-    assert entry.details == {"way": "link", "device": "Firefox, Linux"}
+    assert entry.details == {
+        "way": "link",
+        "device": "Firefox, Linux",
+        "network": "127.0.0.0/24",
+    }
 
 
 def test_only_hashes_of_secrets_are_kept(client, db, school, fetch):

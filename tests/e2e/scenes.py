@@ -4,6 +4,9 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import NamedTuple
 
+from app.accounts import attempts
+from app.accounts.service import Browser
+from app.audit.actions import Action
 from app.core import clock
 from tests.e2e import imported
 
@@ -487,6 +490,16 @@ def pack(stage, page):
 def office_log(stage, page):
     _booked(stage)
     page.goto("/office/log")
+
+
+@scene("Anna")
+def office_log_attempts(stage, page):
+    phone = Browser("2001:db8:1f3a::1", "Samsung Internet, Android")
+    with stage.site.app.app_context():
+        for email_key in ("alice@family.example", "nobody@family.example") * 3:
+            attempts.note(Action.ACCESS_WRONG_PASSWORD, phone, email_key=email_key, now=clock.now())
+        attempts.tell(now=clock.now())
+    page.goto("/office/log?group=access")
 
 
 @scene("Anna")

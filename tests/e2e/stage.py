@@ -10,7 +10,7 @@ from app.accounts import credentials
 from app.accounts import service as accounts
 from app.accounts.models import FeedAddress, SignInToken
 from app.accounts.secrets import digest, new_token
-from app.audit.models import AuditEntry
+from app.audit.models import Attempts, AuditEntry
 from app.bookings import picture, remarks, service
 from app.bookings.calling_off import service as calling_off
 from app.bookings.models import Booking, BookingRequest, Claim, Submission, Unavailability
@@ -58,7 +58,7 @@ TRACES = (
     *(PlannedTalk, PlanRun, PlanSettings),
     *(AwayTime, Wishes, NoTalkNeeded, BookingRequest),
     *(CalendarEntry, Mailbox, TeacherCalendar, Claim, Unavailability, Booking),
-    *(Submission, AuditEntry, OutboxMessage, FeedAddress),
+    *(Submission, Attempts, AuditEntry, OutboxMessage, FeedAddress),
 )
 """What a test leaves behind."""
 

@@ -16,6 +16,7 @@ from tests.small_school import FIRST, NOW
 
 TEN = timedelta(minutes=10)
 HOUR = timedelta(hours=1)
+MINUTE = timedelta(minutes=1)
 SECOND = timedelta(seconds=1)
 
 
@@ -105,12 +106,12 @@ def test_it_is_made_anew_after_twelve_hours_to_the_second(school):
 
 def test_one_that_was_written_later_is_not_replaced_by_an_older_one(db, school, book, make):
     """Two workers at once: the one that began first may store last."""
-    make(NOW + HOUR)
+    make(NOW + MINUTE)
     later = db.get(EveningPack, school.evening_id).content
     book("Alice", "Noor", ("Vera", 0))
     make(NOW)
     pack = db.get(EveningPack, school.evening_id, populate_existing=True)
-    assert (pack.made_at, pack.content) == (NOW + HOUR, later)
+    assert (pack.made_at, pack.content) == (NOW + MINUTE, later)
 
 
 def test_a_talk_that_no_family_knows_of_yet_is_not_on_it(db, book, make, is_fresh):
@@ -120,4 +121,33 @@ def test_a_talk_that_no_family_knows_of_yet_is_not_on_it(db, book, make, is_fres
     make()
     db.execute(update(Booking).where(Booking.id == talk).values(published_at=NOW))
     db.commit()
+    assert not is_fresh()
+
+
+BACK = [HOUR * 2, timedelta(days=2)]
+
+
+@pytest.mark.parametrize("back", BACK)
+def test_it_is_made_anew_when_the_clock_was_put_back(db, school, book, back):
+    """Whether by the worker or by the button of its page, and then as seldom as ever."""
+    later = FIRST - HOUR
+    packs.refresh_packs(now=later)
+    now = later - back
+    assert packs.refresh_packs(now=now) == 1
+    assert packs.refresh_packs(now=now + MINUTE) == 0
+    packs.make_pack(school.round_id, school.evening_id, now=later)
+    packs.make_pack(school.round_id, school.evening_id, now=now)
+    assert db.get(EveningPack, school.evening_id, populate_existing=True).made_at == now
+
+
+@pytest.mark.parametrize("back", BACK)
+def test_a_talk_that_moves_makes_it_old_when_the_clock_was_put_back(
+    school, book, make, is_fresh, back
+):
+    book("Adam", "Sem", ("Kader", 5))
+    (talk,) = book("Carol", "Kim", ("Vera", 0))
+    make()
+    choice = Choice(*school.choice("Kim", "Vera", 3))
+    now = NOW - back if back < timedelta(days=1) else NOW - HOUR
+    moving.move(school.actors["Carol"], talk, choice, submission="a-move-of-this-test", now=now)
     assert not is_fresh()

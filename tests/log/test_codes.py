@@ -35,19 +35,11 @@ WRITTEN = {
 """Each action with a detail that is an enum, and how it is written."""
 
 PLAIN = {
-    *(
-        "added",
-        "booking_id",
-        "changed",
-        "device",
-        "ends_at",
-        "evening",
-        "evening_id",
-        "guardian_id",
-    ),
-    *("household_id", "note", "now", "offer_id", "old", "people", "person", "person_id", "readers"),
-    *("reason", "role", "round_id", "size", "source", "starts_at", "student_id", "students"),
-    *("talks", "teacher_id", "visible", "way", "withdrawn"),
+    *("added", "booking_id", "changed", "device", "ends_at", "evening", "evening_id"),
+    *("guardian_id", "household_id", "network", "note", "now", "offer_id", "old"),
+    *("people", "person", "person_id", "readers", "reason", "role", "round_id", "size"),
+    *("source", "starts_at", "student_id", "students", "talks", "teacher_id"),
+    *("visible", "withdrawn"),
 }
 """What is no code, or is not shown."""
 

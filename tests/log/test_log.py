@@ -12,9 +12,10 @@ from app.audit import service as audit
 from app.audit.actions import Action
 from app.audit.models import AuditEntry
 from app.core.access import Actor, Role
-from app.log import queries, words
+from app.log import groups, queries
+from app.log.groups import ActionGroup
 from app.log.queries import Filters, load_log
-from app.log.words import ACTIONS, ActionGroup
+from app.log.words import ACTIONS
 from tests.signing_in import sign_in
 from tests.small_school import FIRST, NOW
 
@@ -180,7 +181,7 @@ def test_every_action_has_its_words_and_is_written_somewhere(root):
 
 
 def test_every_action_is_of_one_kind():
-    kinds = [action for group in ActionGroup for action in words.actions_of(group)]
+    kinds = [action for group in ActionGroup for action in groups.actions_of(group)]
     assert sorted(kinds) == sorted(ACTIONS)
 
 

@@ -129,3 +129,19 @@ def test_after_the_last_evening_no_night_plans_a_round(db, school, ask):
     day = datetime.combine(db.scalar(last), time(2, 30), tzinfo=UTC)
     assert runs.ask_nightly(now=day + timedelta(days=1)) == []
     assert len(runs.ask_nightly(now=day)) == 1
+
+
+@pytest.mark.parametrize("back", [timedelta(hours=2), timedelta(days=2)])
+def test_a_dead_process_holds_up_no_round_until_a_clock_has_caught_up(ask_run, back):
+    ask_run()
+    runs.take_next(now=NOW)
+    assert ask_run(now=NOW - back)
+
+
+@pytest.mark.parametrize("back", [timedelta(hours=2), timedelta(days=2)])
+def test_a_search_that_goes_on_when_the_clock_was_put_back_lives(ask_run, back):
+    run_id = ask_run()
+    runs.take_next(now=NOW)
+    assert runs.report(run_id, SolverProgress(3, 9, 100, None), now=NOW - back)
+    runs.bury(now=NOW - back + runs.ALIVE)
+    assert runs.report(run_id, SolverProgress(4, 9, 90, None), now=NOW - back + runs.ALIVE)

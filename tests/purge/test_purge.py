@@ -11,6 +11,7 @@ from sqlalchemy import func, select, update
 from app import purge
 from app.accounts import service as accounts
 from app.accounts.models import Account
+from app.audit import attempts
 from app.audit import service as audit
 from app.audit.models import AuditEntry
 from app.bookings import service as bookings
@@ -301,3 +302,11 @@ def test_every_part_of_retention_is_called_by_the_purge(root):
         for name in re.findall(r"^def (?!_)(\w+)", path.read_text(), re.MULTILINE):
             assert re.search(rf"\w+\.{name}\(", purge), f"{path.parent.name}: {name}"
             assert f"from app.{path.parent.name} import retention" in purge
+
+
+def test_an_attempt_to_get_in_is_kept_for_ninety_days(db, school):
+    attempts.note("access.wrong_code", network="", subject="", now=NOW)
+    attempts.tell(lambda _subjects: {}, now=NOW)
+    audit.record(None, "school.saved", now=NOW)
+    assert "lines" not in purge.run(now=NOW + timedelta(days=90))
+    assert purge.run(now=NOW + timedelta(days=90, seconds=1))["lines"] == 1

@@ -179,3 +179,12 @@ def test_a_round_that_closes_this_second_invites_nobody(db, round_id, take):
     take(RoundState.CHECK, now=closes_at)
     take(RoundState.PUBLISHED, now=closes_at - SECOND)
     assert db.get(Round, round_id).families_told_at == closes_at - SECOND
+
+
+@pytest.mark.parametrize("back", [2 * HOUR, timedelta(days=2)])
+def test_a_reminder_from_ahead_holds_up_no_other(school, take, round_id, back):
+    """The clock was put back since."""
+    take(RoundState.CHECK)
+    anna = school.actors["Anna"]
+    steps.remind_teachers(round_id, anna, now=NOW)
+    assert steps.remind_teachers(round_id, anna, now=NOW - back) == 3
