@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from contextvars import ContextVar
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -43,6 +44,19 @@ class Lease(NamedTuple):
     kind: str
     payload: dict[str, Any]
     attempt: int
+    created_at: datetime
+
+
+_in_hand: ContextVar[Lease | None] = ContextVar("_in_hand", default=None)
+
+
+def in_hand() -> str:
+    """Return what names the promise that is being delivered, in each attempt; "" outside of one.
+
+    Not its id alone: a database that is begun anew counts from 1 again.
+    """
+    claim = _in_hand.get()
+    return f"{claim.id} {claim.created_at.isoformat()}" if claim else ""
 
 
 def deliver_due(
@@ -107,7 +121,10 @@ def _claim(handlers: Handlers, now: datetime) -> Lease | None:
             _add_rows(message, len(handlers.get(message.kind, ())))
         message.attempts += 1
         message.due_at = now + LEASE
-        return Lease(message.id, message.kind, dict(message.payload), message.attempts)
+        payload = dict(message.payload)
+        return Lease(
+            message.id, message.kind, payload, message.attempts, created_at=message.created_at
+        )
 
 
 def _add_rows(message: OutboxMessage, handlers: int) -> None:
@@ -126,11 +143,14 @@ def _add_rows(message: OutboxMessage, handlers: int) -> None:
 def _try(by_kind: Mapping[str, Handler], claim: Lease) -> Exception | None:
     if claim.kind not in by_kind:
         return Permanent("nothing here delivers this kind")
+    before = _in_hand.set(claim)
     try:
         by_kind[claim.kind](claim.payload)
     except Exception as error:  # noqa: BLE001  a handler may raise anything; the promise stays
         db.session.rollback()
         return error
+    finally:
+        _in_hand.reset(before)
     end_reading()  # the handler's; keep nothing open until the next message
     return None
 
