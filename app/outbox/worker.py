@@ -7,11 +7,12 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import select, update
+from sqlalchemy.exc import SQLAlchemyError
 
 from app.core import clock
 from app.core.transaction import end_reading, transaction
 from app.extensions import db
-from app.outbox.errors import NotDelivered, Permanent, Unprepared, describe
+from app.outbox.errors import OWN_FAULT, NotDelivered, Permanent, Unprepared, describe
 from app.outbox.models import OutboxMessage
 
 logger = logging.getLogger(__name__)
@@ -35,6 +36,7 @@ WAITS = (
     timedelta(hours=24),
 )
 UNPREPARED_WAIT = timedelta(minutes=1)
+_AWAY = (SQLAlchemyError, OSError)  # the database, or a machine on the network
 
 
 class Lease(NamedTuple):
@@ -156,17 +158,39 @@ def _try(by_kind: Mapping[str, Handler], claim: Lease) -> Exception | None:
 
 
 def _give_back(claim: Lease, fault: Exception, now: datetime) -> None:
-    reason = str(fault) if isinstance(fault, NotDelivered) else type(fault).__name__
     logger.warning(
         "outbox message %s (%s), attempt %s: %s",
         *(claim.id, claim.kind, claim.attempt, describe(fault)),
     )
     if isinstance(fault, Unprepared):
-        _note_fault(claim, reason, due_at=now + UNPREPARED_WAIT, attempts=claim.attempt - 1)
-    elif isinstance(fault, Permanent) or claim.attempt > len(WAITS):
-        _note_fault(claim, reason, failed_at=now)
+        reason, attempts = str(fault), claim.attempt - 1
+        return _note_fault(claim, reason, due_at=now + UNPREPARED_WAIT, attempts=attempts)
+    if isinstance(fault, NotDelivered):
+        reason = str(fault)
     else:
-        _note_fault(claim, reason, due_at=now + WAITS[claim.attempt - 1])
+        reason = type(fault).__name__ if isinstance(fault, _AWAY) else OWN_FAULT
+    # A fault of ours is the same in an hour: so the office sees it now, not after two days.
+    if isinstance(fault, Permanent) or reason == OWN_FAULT or claim.attempt > len(WAITS):
+        return _note_fault(claim, reason, failed_at=now)
+    return _note_fault(claim, reason, due_at=now + WAITS[claim.attempt - 1])
+
+
+def take_up_again(*, now: datetime) -> None:
+    """Let what failed by a fault of ours be tried once more, for as long as an outage is waited for.
+
+    For each start of a worker: the site may be another version since.
+    """
+    with transaction():
+        db.session.execute(
+            update(OutboxMessage)
+            .where(
+                OutboxMessage.last_error == OWN_FAULT,
+                OutboxMessage.failed_at.is_not(None),
+                OutboxMessage.delivered_at.is_(None),
+                OutboxMessage.created_at > now - sum(WAITS, timedelta()),
+            )
+            .values(failed_at=None, due_at=now)
+        )
 
 
 def _note_fault(claim: Lease, reason: str, **values: object) -> None:
