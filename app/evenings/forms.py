@@ -59,7 +59,6 @@ _WORDS: dict[str, Any] = {"filters": [clean_text], "validators": [_LENGTH]}
 class TimesForm(FlaskForm):
     """Times to block or free: cells of the matrix, or a teacher with a range."""
 
-    act = StringField()
     cells = times_field(_cell, most=MOST_CELLS, default=list)
     teacher = StringField()
     first = StringField()

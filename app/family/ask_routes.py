@@ -13,6 +13,7 @@ from app.core.errors import DomainError, NotFoundError
 from app.core.fields import clean_text
 from app.core.i18n import moment_text
 from app.core.ids import id_of
+from app.core.switches import sent_word
 from app.family import queries, taking
 from app.family.answer_form import AlternativeForm
 from app.family.ask_form import read_asked, with_others
@@ -205,8 +206,7 @@ def _away(page: AskingPage) -> set[Start]:
 
 
 def _preference(name: str = "preference") -> Preference:
-    sent = request.form.get(name, "")
-    return Preference(sent) if sent in set(Preference) else Preference.NONE
+    return Preference(sent_word(name, *Preference))
 
 
 def _shown(page: AskingPage) -> Said:
