@@ -9,7 +9,7 @@ from alembic.autogenerate.api import AutogenContext
 from sqlalchemy import Connection
 
 from app import tables  # noqa: F401  (fills the metadata)
-from app.core.types import Line, Lines, UtcDateTime
+from app.core.types import OneLine, SeveralLines, UtcDateTime
 from app.core.versions import make_triggers, remove_triggers
 from app.extensions import db
 
@@ -18,7 +18,7 @@ def render_item(type_: str, item: Any, autogen: AutogenContext) -> str | Literal
     """Write our column types as plain ones: a migration never imports the app."""
     if type_ == "type" and isinstance(item, UtcDateTime):
         return "sa.DateTime(timezone=True)"
-    if type_ == "type" and isinstance(item, Line | Lines):
+    if type_ == "type" and isinstance(item, OneLine | SeveralLines):
         return "sa.String()"
     return False
 

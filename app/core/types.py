@@ -29,7 +29,7 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-class Line(TypeDecorator[str]):
+class OneLine(TypeDecorator[str]):
     """A text of one line, which is what a str column is: whoever saves it, it can be in a header."""
 
     impl = String
@@ -40,7 +40,7 @@ class Line(TypeDecorator[str]):
         return one_line(value) if value else value
 
 
-class Lines(TypeDecorator[str]):
+class SeveralLines(TypeDecorator[str]):
     """A text that may have several lines."""
 
     impl = String

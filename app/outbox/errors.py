@@ -46,4 +46,6 @@ def in_words(reason: str) -> str:
         return _("The mail server refuses it (%(code)s).", code=reason[5:])
     if reason.startswith("smtp "):
         return _("The mail server asks to wait (%(code)s).", code=reason[5:])
+    if reason.isidentifier():  # the class of an error
+        return _("What the site needs for it did not answer.")
     return reason

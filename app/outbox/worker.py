@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import select, update
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, PendingRollbackError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from app.core import clock
 from app.core.transaction import end_reading, transaction
@@ -36,7 +37,7 @@ WAITS = (
     timedelta(hours=24),
 )
 UNPREPARED_WAIT = timedelta(minutes=1)
-_AWAY = (SQLAlchemyError, OSError)  # the database, or a machine on the network
+_AWAY = (DBAPIError, PendingRollbackError, PoolTimeout, OSError)  # the database, disk or network
 
 
 class Lease(NamedTuple):
@@ -167,8 +168,10 @@ def _give_back(claim: Lease, fault: Exception, now: datetime) -> None:
         return _note_fault(claim, reason, due_at=now + UNPREPARED_WAIT, attempts=attempts)
     if isinstance(fault, NotDelivered):
         reason = str(fault)
+    elif isinstance(fault, _AWAY) and not isinstance(fault, LookupError):  # a template is absent
+        reason = type(fault).__name__
     else:
-        reason = type(fault).__name__ if isinstance(fault, _AWAY) else OWN_FAULT
+        reason = OWN_FAULT
     # A fault of ours is the same in an hour: so the office sees it now, not after two days.
     if isinstance(fault, Permanent) or reason == OWN_FAULT or claim.attempt > len(WAITS):
         return _note_fault(claim, reason, failed_at=now)

@@ -7,7 +7,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 import app.tables  # noqa: F401  (fills the metadata)
 from app.core.database import Base
 from app.core.text import lines, one_line
-from app.core.types import Line, Lines
+from app.core.types import OneLine, SeveralLines
 
 BREAKS = ["\n", "\r", "\r\n", "\v", "\f", "\x85", "\u2028", "\u2029"]
 CONTROLS = ["\a", "\x1b", "\x1c", "\x1f", "\x7f", "\x80", "\x9f", "\ud800"]
@@ -49,7 +49,7 @@ COLUMNS = [
     pytest.param(column, id=str(column))
     for table in Base.metadata.sorted_tables
     for column in table.columns
-    if isinstance(column.type, String | Line | Lines)
+    if isinstance(column.type, String | OneLine | SeveralLines)
 ]
 
 

@@ -1,9 +1,12 @@
 import logging
 from datetime import timedelta
+from errno import ENOSPC
 
 import pytest
+from jinja2 import TemplateNotFound
 from sqlalchemy import select
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import NoResultFound, OperationalError, PendingRollbackError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from app.core.transaction import transaction
 from app.extensions import db as _db
@@ -102,7 +105,17 @@ def test_what_will_never_work_is_given_up_at_once(db):
 
 @pytest.mark.parametrize(
     ("fault", "waits"),
-    [(ValueError, False), (LookupError, False), (SQLAlchemyError, True), (TimeoutError, True)],
+    [
+        (ValueError(), False),
+        (NoResultFound(), False),
+        (TemplateNotFound("x.txt"), False),
+        (OperationalError("", None, Exception()), True),
+        (PoolTimeout(), True),
+        (PendingRollbackError(), True),
+        (OSError(ENOSPC, "disk full"), True),
+        (TimeoutError(), True),
+    ],
+    ids=repr,
 )
 def test_a_fault_of_ours_is_given_up_at_once_and_one_of_the_database_is_waited_for(
     db, fault, waits
@@ -115,7 +128,7 @@ def test_a_fault_of_ours_is_given_up_at_once_and_one_of_the_database_is_waited_f
 
     row = message(db)
     assert (row.failed_at, row.last_error) == (
-        (None, fault.__name__) if waits else (NOW, OWN_FAULT)
+        (None, type(fault).__name__) if waits else (NOW, OWN_FAULT)
     )
 
 
