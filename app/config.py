@@ -14,6 +14,8 @@ from urllib.parse import urlsplit
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from app.core.addresses import is_address
+
 INSTANCE = Path(__file__).resolve().parent.parent / "instance"
 
 
@@ -237,6 +239,13 @@ class Settings(BaseSettings):
                 "https://gesprekken.school.example"
             )
         return value.rstrip("/")
+
+    @field_validator("mail_from")
+    @classmethod
+    def _is_mail_address(cls, value: str) -> str:
+        if not is_address(value):
+            raise ValueError("must be one mail address, without a name beside it")
+        return value
 
     @field_validator("ms_authority")
     @classmethod

@@ -33,7 +33,7 @@ from app.handlers import HANDLERS
 from app.mail import smtp
 from app.outbox import service as outbox
 from app.outbox.errors import describe
-from app.outbox.worker import deliver_due, hasten
+from app.outbox.worker import deliver_due, hasten, take_up_again
 from app.planner import runs
 from app.round_setup import steps
 from app.settings.queries import load_school
@@ -81,6 +81,7 @@ RECURRING = (
     Recurring(60.0, lambda now: steps.take_due(now=now)),
     Recurring(60.0, lambda now: runs.bury(now=now)),
     Recurring(60.0, lambda now: counters.purge(now=now)),
+    Recurring(24 * 3600.0, lambda now: take_up_again(now=now)),
 )
 
 

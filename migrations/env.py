@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from app import tables  # noqa: F401  (fills the metadata)
 from app.core.engine import create_file
-from app.core.types import UtcDateTime
+from app.core.types import OneLine, SeveralLines, UtcDateTime
 from app.core.versions import make_triggers, remove_triggers
 from app.extensions import db
 
@@ -19,6 +19,8 @@ def render_item(type_: str, item: Any, autogen: AutogenContext) -> str | Literal
     """Write our column types as plain ones: a migration never imports the app."""
     if type_ == "type" and isinstance(item, UtcDateTime):
         return "sa.DateTime(timezone=True)"
+    if type_ == "type" and isinstance(item, OneLine | SeveralLines):
+        return "sa.String()"
     return False
 
 

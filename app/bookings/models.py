@@ -8,6 +8,7 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstrain
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.database import Base
+from app.core.types import SeveralLines
 from app.rounds.models import Modality
 
 
@@ -83,7 +84,8 @@ class Booking(Base):
     modality: Mapped[str] = mapped_column(default=Modality.SITE)  # how they meet
     # Of an online talk, once a calendar has made one; "" until then.
     link: Mapped[str] = mapped_column(default="", server_default="")
-    remark: Mapped[str] = mapped_column(default="")  # for the teacher; deleted 30 days later
+    # For the teacher; deleted 30 days later.
+    remark: Mapped[str] = mapped_column(SeveralLines, default="")
     origin: Mapped[str] = mapped_column(default=Origin.FAMILY)
     booked_by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     booked_at: Mapped[datetime]
@@ -135,7 +137,7 @@ class BookingRequest(Base):
     household_id: Mapped[int | None] = mapped_column(ForeignKey("households.id"), index=True)
     position: Mapped[int] = mapped_column(default=0)  # 0 is dearest to the family, per student
     is_long: Mapped[bool] = mapped_column(default=False)  # twice the time of the offer
-    remark: Mapped[str] = mapped_column(default="")  # for the teacher
+    remark: Mapped[str] = mapped_column(SeveralLines, default="")  # for the teacher
     asked_by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     asked_at: Mapped[datetime]
     changed_at: Mapped[datetime]

@@ -24,7 +24,7 @@ from app.core.errors import found
 from app.core.i18n import long_day_text
 from app.core.statements import counts
 from app.extensions import db
-from app.outbox.errors import Unprepared
+from app.outbox.errors import Unprepared, in_words
 from app.outbox.kinds import Promise
 from app.outbox.models import OutboxMessage
 from app.rounds.models import OfferTeacher
@@ -160,7 +160,9 @@ def load_failed_mails() -> tuple[FailedMail, ...]:
         .order_by(OutboxMessage.id.desc())
         .limit(MOST_MAILS)
     )
-    return tuple(FailedMail(name.full, failed_at, fault) for name, failed_at, fault in rows)
+    return tuple(
+        FailedMail(name.full, failed_at, in_words(fault)) for name, failed_at, fault in rows
+    )
 
 
 def _count_talks(now: datetime) -> dict[int, int]:

@@ -194,7 +194,7 @@ def _compiled(
     made = copy.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
     converters = {
         name: convert
-        for name, bind in made.binds.items()
+        for bind, name in made.bind_names.items()
         if (convert := bind.type.dialect_impl(dialect).bind_processor(dialect))
         and not bind.expanding
     }

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from sqlalchemy import MetaData
 from sqlalchemy.orm import DeclarativeBase
 
-from app.core.types import UtcDateTime
+from app.core.types import OneLine, UtcDateTime
 
 # Constraints get the same names on both databases, so that migrations can drop them.
 NAMING = {
@@ -22,4 +22,4 @@ class Base(DeclarativeBase):
     """A table."""
 
     metadata = MetaData(naming_convention=NAMING)
-    type_annotation_map: ClassVar[dict[Any, Any]] = {datetime: UtcDateTime}
+    type_annotation_map: ClassVar[dict[Any, Any]] = {datetime: UtcDateTime, str: OneLine}

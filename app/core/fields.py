@@ -7,20 +7,24 @@ from flask_babel import lazy_gettext as _l
 from wtforms import SelectMultipleField
 from wtforms.validators import Length
 
+from app.core.text import lines, one_line
+
 TOO_LONG = _l("Use at most %(max)d characters.")
 
 
 def clean(value: str | None) -> str:
-    """Return a text as ``as_typed`` does, and without surrounding space."""
-    return (as_typed(value) or "").strip()
+    """Return a name as it is stored: one line, without surrounding space."""
+    return one_line(value or "").strip()
+
+
+def clean_text(value: str | None) -> str:
+    """Return a text of several lines as it is stored, without surrounding space."""
+    return lines(value or "").strip()
 
 
 def as_typed(value: str | None) -> str | None:
-    """Return a text without NUL, which PostgreSQL cannot store, and with line breaks of one sign.
-
-    Forms send two (HTML, "normalize newlines"); the browser's ``maxlength`` counts one.
-    """
-    return value.replace("\0", "").replace("\r\n", "\n") if value else value
+    """Return a text of several lines, which may be nothing."""
+    return lines(value) if value else value
 
 
 def times_field(

@@ -1,13 +1,15 @@
 """Calendar objects (RFC 5545, 5546 and 7986), for files, feeds and mails.
 
 We write the time zone block ourselves: Outlook needs one with rules for summer and winter time,
-and does not read the lists of dates that libraries generate.
+and does not read the lists of dates that libraries generate. Zones without summer time and those
+with Europe's have such a block; the times of others are written in UTC.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from flask import current_app
@@ -27,6 +29,12 @@ from app.config import Settings
 
 MEDIA_TYPE = "text/calendar; charset=utf-8"
 REFRESH = timedelta(hours=1)  # what a feed asks of programs; few obey
+
+_UTC = ZoneInfo("UTC")
+_AMSTERDAM = ZoneInfo("Europe/Amsterdam")
+# Rules are compared in these years: talks of earlier ones are in no file.
+_SINCE = datetime(2025, 1, 1, tzinfo=UTC)
+_YEARS = 3
 
 
 class Method(StrEnum):
@@ -104,7 +112,7 @@ def _calendar(zone: ZoneInfo) -> Calendar:
     calendar = Calendar()
     calendar.add("prodid", "-//Tienminuten//EN")
     calendar.add("version", "2.0")
-    calendar.add_component(_time_zone(zone.key))
+    calendar.add_component(_time_zone(_written_in(zone)))
     return calendar
 
 
@@ -143,23 +151,46 @@ def _event(entry: IcalEntry, zone: ZoneInfo, written_at: datetime | None = None)
 
 
 def _local(moment: datetime | date, zone: ZoneInfo) -> datetime | date:
-    return moment.astimezone(zone) if isinstance(moment, datetime) else moment
+    return moment.astimezone(_written_in(zone)) if isinstance(moment, datetime) else moment
 
 
-def _time_zone(name: str) -> Timezone:
-    """Return Central European time; Amsterdam and Brussels have had the same rule since 1996."""
+@lru_cache(maxsize=8)
+def _written_in(zone: ZoneInfo) -> ZoneInfo:
+    """Return the zone for the times of a school in this one: UTC if no block of ours is true there.
+
+    Not UTC for all: classic Outlook shows such times as they are.
+    """
+    moments = [_SINCE + timedelta(hours=hour) for hour in range(_YEARS * 366 * 24)]
+    its = [moment.astimezone(zone).utcoffset() or timedelta() for moment in moments]
+    if len(set(its)) == 1:
+        return zone
+    apart = {
+        offset - (moment.astimezone(_AMSTERDAM).utcoffset() or timedelta())
+        for offset, moment in zip(its, moments, strict=True)
+    }
+    # West of the Azores it is still Saturday when Europe changes its clocks.
+    return zone if len(apart) == 1 and min(its) >= -timedelta(hours=1) else _UTC
+
+
+def _time_zone(zone: ZoneInfo) -> Timezone:
+    """Return a zone with one offset, or with Europe's rule, the same since 1996 (2000/84/EC)."""
     time_zone = Timezone()
-    time_zone.add("tzid", name)
-    winter, summer = timedelta(hours=1), timedelta(hours=2)
-    parts = (
-        (TimezoneDaylight(), datetime(1996, 3, 31, 2), 3, winter, summer, "CEST"),  # noqa: DTZ001
-        (TimezoneStandard(), datetime(1996, 10, 27, 3), 10, summer, winter, "CET"),  # noqa: DTZ001
-    )
-    for part, start, month, before, after, short in parts:
-        part.add("dtstart", start)  # RFC 5545 requires local time without a zone here
-        part.add("rrule", vRecur(freq="YEARLY", bymonth=month, byday="-1SU"))
-        part.add("tzoffsetfrom", before)
-        part.add("tzoffsetto", after)
-        part.add("tzname", short)
+    time_zone.add("tzid", zone.key)
+    winter, summer = (datetime(_SINCE.year, month, 1, tzinfo=zone) for month in (1, 7))
+    parts: list[tuple[TimezoneDaylight | TimezoneStandard, datetime, datetime, datetime]] = [
+        (TimezoneDaylight(), datetime(1996, 3, 31, 1, tzinfo=UTC), winter, summer),
+        (TimezoneStandard(), datetime(1996, 10, 27, 1, tzinfo=UTC), summer, winter),
+    ]
+    if winter.utcoffset() == summer.utcoffset():
+        parts = [(TimezoneStandard(), datetime(1970, 1, 1, tzinfo=UTC), winter, winter)]
+    for part, onset, before, after in parts:
+        was = before.utcoffset() or timedelta()
+        # RFC 5545 requires local time without a zone here, by the clock before the change.
+        part.add("dtstart", (onset + was).replace(tzinfo=None))
+        if before is not after:
+            part.add("rrule", vRecur(freq="YEARLY", bymonth=onset.month, byday="-1SU"))
+        part.add("tzoffsetfrom", was)
+        part.add("tzoffsetto", after.utcoffset())
+        part.add("tzname", after.tzname())
         time_zone.add_component(part)
     return time_zone

@@ -2,8 +2,10 @@
 
 from datetime import UTC, datetime
 
-from sqlalchemy import DateTime, Dialect
+from sqlalchemy import DateTime, Dialect, String
 from sqlalchemy.types import TypeDecorator
+
+from app.core.text import lines, one_line
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -25,3 +27,25 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class OneLine(TypeDecorator[str]):
+    """A text of one line, which is what a str column is: whoever saves it, it can be in a header."""
+
+    impl = String
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """Clean for storage."""
+        return one_line(value) if value else value
+
+
+class SeveralLines(TypeDecorator[str]):
+    """A text that may have several lines."""
+
+    impl = String
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """Clean for storage."""
+        return lines(value) if value else value

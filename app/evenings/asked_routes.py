@@ -2,12 +2,13 @@
 
 from http import HTTPStatus
 
-from flask import redirect, render_template, request, url_for
+from flask import redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from app.core import clock
 from app.core.access import OFFICE, current_actor, requires
 from app.core.errors import NotFoundError
+from app.core.switches import sent_word
 from app.evenings.asked import load_requests
 from app.evenings.blueprint import blueprint
 from app.requests import office
@@ -35,7 +36,7 @@ def withdraw(request_id: int) -> ResponseReturnValue:
 @requires(*OFFICE)
 def handle(wishes_id: int) -> ResponseReturnValue:
     """Note that a remark is dealt with, or not yet."""
-    handled = request.form.get("handled") == "1"
+    handled = sent_word("handled", "0", "1") == "1"
     round_id = office.handle(current_actor(), wishes_id, handled=handled, now=clock.now())
     url = url_for(".requests", round_id=round_id, _anchor="remarks")
     return redirect(url, HTTPStatus.SEE_OTHER)

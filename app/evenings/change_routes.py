@@ -15,6 +15,7 @@ from app.core import clock
 from app.core.access import OFFICE, current_actor, requires
 from app.core.errors import NotFoundError
 from app.core.ids import id_of
+from app.core.switches import sent_word
 from app.evenings import lists, queries, teachers
 from app.evenings.blueprint import blueprint
 from app.evenings.filters import Filter
@@ -23,7 +24,7 @@ from app.evenings.matrix import TeacherName
 from app.rounds.info import EveningInfo, RoundInfo
 from app.rounds.queries import evenings_of, load_round
 
-DECISIONS: dict[str, Talks] = {"stay": "stay", "call_off": "call_off"}
+DECISIONS: dict[str, Talks] = {"": "ask", "stay": "stay", "call_off": "call_off"}
 
 
 @blueprint.post("/office/rounds/<int:round_id>/evening")
@@ -33,7 +34,7 @@ def change_times(round_id: int) -> ResponseReturnValue:
     chosen, now = read_filter(request.args), clock.now()
     round_ = load_round(round_id)
     evening = queries.evening_of(evenings_of(round_), chosen.evening, now=now)
-    form = TimesForm()
+    form, frees = TimesForm(), sent_word("act", "block", "free") == "free"
     form.validate_on_submit()
     unread = [str(e) for name, es in form.errors.items() if name != "reason" for e in es]
     if unread:
@@ -41,7 +42,7 @@ def change_times(round_id: int) -> ResponseReturnValue:
     wanted = _spans(form, evening)
     if not wanted:
         return _back(round_id, chosen, _("Choose a teacher and times first."))
-    if form.act.data == "free":
+    if frees:
         blocking.free(current_actor(), wanted, now=now)
         return _back(round_id, chosen, _("The times are free again."))
     if form.reason.errors:
@@ -51,7 +52,7 @@ def change_times(round_id: int) -> ResponseReturnValue:
         talks = blocking.block(
             current_actor(),
             wanted,
-            talks=DECISIONS.get(form.talks.data or "", "ask"),
+            talks=DECISIONS[sent_word("talks", *DECISIONS)],
             agreed=form.agreed.data or [],
             reason=form.reason.data or "",
             now=now,

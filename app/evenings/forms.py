@@ -13,7 +13,7 @@ from wtforms import (
 )
 from wtforms.validators import Length
 
-from app.core.fields import TOO_LONG, clean, times_field
+from app.core.fields import TOO_LONG, clean, clean_text, times_field
 from app.core.ids import id_of
 from app.evenings.filters import Filter
 
@@ -52,16 +52,13 @@ def _cell(value: str | ChosenCell) -> ChosenCell:
     return ChosenCell(*map(int, value.split("-")))
 
 
-_WORDS: dict[str, Any] = {
-    "filters": [clean],
-    "validators": [Length(max=REASON_LENGTH, message=TOO_LONG)],
-}
+_LENGTH = Length(max=REASON_LENGTH, message=TOO_LONG)
+_WORDS: dict[str, Any] = {"filters": [clean_text], "validators": [_LENGTH]}
 
 
 class TimesForm(FlaskForm):
     """Times to block or free: cells of the matrix, or a teacher with a range."""
 
-    act = StringField()
     cells = times_field(_cell, most=MOST_CELLS, default=list)
     teacher = StringField()
     first = StringField()
@@ -82,4 +79,4 @@ class AbsentForm(FlaskForm):
 class NoteForm(FlaskForm):
     """The result of a call to a family."""
 
-    note = StringField(_l("Note"), **_WORDS)
+    note = StringField(_l("Note"), filters=[clean], validators=[_LENGTH])

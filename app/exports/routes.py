@@ -18,7 +18,7 @@ from app.exports.service import FileKind, TalksFile
 blueprint = Blueprint("exports", __name__)
 
 TYPES = {
-    FileKind.CSV: "text/csv; charset=utf-8",
+    FileKind.CSV: "text/csv",  # Flask adds the charset
     FileKind.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 

@@ -10,9 +10,10 @@ from flask_babel import gettext as _
 from app.core import clock
 from app.core.access import FAMILY, current_actor, requires
 from app.core.errors import DomainError, NotFoundError
-from app.core.fields import clean
+from app.core.fields import clean_text
 from app.core.i18n import moment_text
 from app.core.ids import id_of
+from app.core.switches import sent_word
 from app.family import queries, taking
 from app.family.answer_form import AlternativeForm
 from app.family.ask_form import read_asked, with_others
@@ -68,7 +69,7 @@ def ask_when(round_id: int) -> ResponseReturnValue:
     page, form, error = load_asking(actor, round_id, now=now), EmptyForm(), ""
     if not page.may_ask:
         return redirect(url_for(".ask", round_id=round_id))
-    text = clean(request.form.get("remark", page.remark))
+    text = clean_text(request.form.get("remark", page.remark))
     shown = _shown(page) if form.is_submitted() else None
     if form.is_submitted():
         try:
@@ -205,8 +206,7 @@ def _away(page: AskingPage) -> set[Start]:
 
 
 def _preference(name: str = "preference") -> Preference:
-    sent = request.form.get(name, "")
-    return Preference(sent) if sent in set(Preference) else Preference.NONE
+    return Preference(sent_word(name, *Preference))
 
 
 def _shown(page: AskingPage) -> Said:
@@ -220,11 +220,11 @@ def _shown(page: AskingPage) -> Said:
             if part.value in values
         },
         _preference("shown-preference"),
-        clean(request.form.get("shown-remark")),
+        clean_text(request.form.get("shown-remark")),
     )
 
 
 def _remarks(page: AskingPage, prefix: str) -> dict[int, str]:
     own = [its.id for it in page.children for its in it.asked.values()]
     sent = {id_: request.form.get(f"{prefix}remark-{id_}") for id_ in own}
-    return {id_: clean(text) for id_, text in sent.items() if text is not None}
+    return {id_: clean_text(text) for id_, text in sent.items() if text is not None}

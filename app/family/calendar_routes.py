@@ -11,6 +11,7 @@ from app.bookings.entries import talk_file
 from app.core import clock
 from app.core.access import FAMILY, current_actor, requires
 from app.core.ical import MEDIA_TYPE
+from app.core.switches import sent_word
 from app.family import queries
 from app.family.blueprint import blueprint
 from app.feeds.addresses import change_address, load_address
@@ -21,7 +22,7 @@ from app.feeds.addresses import change_address, load_address
 def calendar() -> ResponseReturnValue:
     """Show the address of the own calendar; make another one, or end it."""
     if request.method == "POST":
-        act = request.form.get("act", "")
+        act = sent_word("act", "make", "stop")
         flash(change_address(current_actor(), FeedKind.FAMILY, act, now=clock.now()))
         return redirect(url_for(".calendar"), HTTPStatus.SEE_OTHER)
     own = load_address(current_actor(), FeedKind.FAMILY)

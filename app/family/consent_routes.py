@@ -2,12 +2,13 @@
 
 from http import HTTPStatus
 
-from flask import flash, redirect, request, url_for
+from flask import flash, redirect, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from app.core import clock
 from app.core.access import Role, current_actor, requires
+from app.core.switches import sent_word
 from app.family import consent
 from app.family.blueprint import blueprint
 
@@ -16,7 +17,7 @@ from app.family.blueprint import blueprint
 @requires(Role.STUDENT)
 def let_parents_in() -> ResponseReturnValue:
     """Let the parents in if the box is ticked, else no longer."""
-    lets_in = request.form.get("lets_in") == "y"
+    lets_in = sent_word("lets_in", "y", "") == "y"
     consent.decide(current_actor(), lets_in=lets_in, now=clock.now())
     flash(
         _("Saved: your parents see your talks.")

@@ -50,7 +50,7 @@ def load_address(actor: Actor, kind: FeedKind) -> OwnAddress:
 
 
 def change_address(actor: Actor, kind: FeedKind, act: str, *, now: datetime) -> str:
-    """Make an own address, renew it or end it, as a button says; return what to tell."""
+    """Make an own address, renew it or end it, as a button says ("stop"); return what to tell."""
     if act == "stop":
         feeds.stop_address(actor, kind, now=now)
         return _("The address no longer works.")

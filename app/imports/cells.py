@@ -7,6 +7,7 @@ from datetime import date
 
 from flask_babel import gettext as _
 
+from app.core.text import one_line
 from app.imports import faults
 from app.imports.addresses import ADDRESS, find_address
 from app.imports.faults import ImportFault, Notice
@@ -29,7 +30,7 @@ ERROR_VALUE = re.compile(r"#(?:[A-Z/0]+[!?]?|#+)")
 MIDNIGHT = r"(?:[ T]0?0:00(?::00(?:\.0+)?)?)?"
 DUTCH_DATE = re.compile(r"([0-9]{1,2})-([0-9]{1,2})-([0-9]{4})" + MIDNIGHT)
 ISO_DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})" + MIDNIGHT)
-LINE_BREAKS = re.compile(r"[\t-\r]+")
+LINE_BREAKS = re.compile(r"[\t-\r\u2028\u2029]+")
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ufffd]")
 
 
@@ -50,7 +51,7 @@ class Cells:
         written = unicodedata.normalize("NFC", LINE_BREAKS.sub(" ", written))
         meant = repaired(written)  # before spaces are taken off: one of them may be half a letter
         value = CONTROL.sub("\N{REPLACEMENT CHARACTER}", written.strip())
-        value = value.replace("\N{NO-BREAK SPACE}", " ")
+        value = one_line(value.replace("\N{NO-BREAK SPACE}", " ")).strip()  # as it is stored
         if meant != written:
             meant = meant.strip()
             self.faults.append(faults.mojibake(self.file, self.line, column, value, meant))

@@ -7,13 +7,15 @@ from datetime import datetime
 from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.utils import format_datetime, make_msgid
+from email.utils import format_datetime
 from urllib.parse import urlsplit
 
 from flask import current_app, g
 
 from app.config import Settings
 from app.core.i18n import speak_to_student
+from app.core.text import one_line
+from app.mail.headers import POLICY, message_id
 from app.outbox.errors import Permanent
 from app.settings.colours import mail_colours
 from app.settings.queries import SchoolInfo
@@ -75,19 +77,20 @@ def compose(
     be reached at the address.
     """
     settings = _settings()
-    logo_id = f"logo@{settings.mail_from.rpartition('@')[2]}" if logo else ""
+    domain = settings.mail_from.rpartition("@")[2]
+    logo_id = f"logo@{domain}" if logo else ""
     of_school = {
         "school": school,
         "colours": mail_colours(school.accent),
         "logo_id": logo_id,
     }
     subject, text, html = _render(template, language, {**context, **of_school}, je=je)
-    message = EmailMessage()
-    message["From"] = Address(school.name, addr_spec=settings.mail_from)
+    message = EmailMessage(policy=POLICY)
+    message["From"] = Address(one_line(school.name), addr_spec=settings.mail_from)
     message["To"] = _address(recipient)
-    message["Subject"] = subject
+    message["Subject"] = one_line(subject)
     message["Date"] = format_datetime(now)
-    message["Message-ID"] = make_msgid(domain=settings.mail_from.rpartition("@")[2])
+    message["Message-ID"] = message_id(domain, template, recipient)
     # Suppress out-of-office replies (RFC 3834; the second header is for Outlook).
     message["Auto-Submitted"] = "auto-generated"
     message["X-Auto-Response-Suppress"] = "All"

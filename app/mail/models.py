@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.database import Base
+from app.core.types import SeveralLines
 
 
 class BoxedMail(Base):
@@ -16,5 +17,5 @@ class BoxedMail(Base):
     at: Mapped[datetime]
     recipient: Mapped[str] = mapped_column(index=True)
     subject: Mapped[str]
-    text: Mapped[str]
-    html: Mapped[str]
+    text: Mapped[str] = mapped_column(SeveralLines)
+    html: Mapped[str] = mapped_column(SeveralLines)

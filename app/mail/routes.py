@@ -1,12 +1,11 @@
 """The demo's mailbox: shows visitors what the school would have mailed."""
 
-from ipaddress import ip_address
-
-from flask import Blueprint, current_app, render_template, request
+from flask import Blueprint, current_app, render_template
 from flask.typing import ResponseReturnValue
 
 from app.core.access import public
 from app.core.errors import NotFoundError
+from app.core.loopback import is_on_this_machine
 from app.mail import box
 
 blueprint = Blueprint("mail", __name__, url_prefix="/demo/mailbox")
@@ -15,11 +14,7 @@ blueprint = Blueprint("mail", __name__, url_prefix="/demo/mailbox")
 @blueprint.before_request
 def _demo_on_this_machine_only() -> None:
     """Answer 404, except in a demo and to requests from this machine."""
-    address = request.remote_addr or "0.0.0.0"  # noqa: S104  a test of it, not a binding
-    through_a_proxy = "X-Forwarded-For" in request.headers  # then only the proxy is local
-    if not current_app.config["SETTINGS"].demo or through_a_proxy:
-        raise NotFoundError
-    if not ip_address(address.partition("%")[0]).is_loopback:
+    if not current_app.config["SETTINGS"].demo or not is_on_this_machine():
         raise NotFoundError
 
 

@@ -2,16 +2,19 @@
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from contextvars import ContextVar
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import and_, case, or_, select, update
+from sqlalchemy.exc import DBAPIError, PendingRollbackError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from app.core import clock
 from app.core.purging import counted
 from app.core.transaction import end_reading, transaction
 from app.extensions import db
-from app.outbox.errors import NotDelivered, Permanent, Unprepared, describe
+from app.outbox.errors import OWN_FAULT, NotDelivered, Permanent, Unprepared, describe
 from app.outbox.models import OutboxMessage
 
 logger = logging.getLogger(__name__)
@@ -35,6 +38,7 @@ WAITS = (
     timedelta(hours=24),
 )
 UNPREPARED_WAIT = timedelta(minutes=1)
+_AWAY = (DBAPIError, PendingRollbackError, PoolTimeout, OSError)  # the database, disk or network
 
 
 class Lease(NamedTuple):
@@ -44,6 +48,19 @@ class Lease(NamedTuple):
     kind: str
     payload: dict[str, Any]
     attempt: int
+    created_at: datetime
+
+
+_in_hand: ContextVar[Lease | None] = ContextVar("_in_hand", default=None)
+
+
+def in_hand() -> str:
+    """Return what names the promise that is being delivered, in each attempt; "" outside of one.
+
+    Not its id alone: a database that is begun anew counts from 1 again.
+    """
+    claim = _in_hand.get()
+    return f"{claim.id} {claim.created_at.isoformat()}" if claim else ""
 
 
 def deliver_due(
@@ -108,7 +125,10 @@ def _claim(handlers: Handlers, now: datetime) -> Lease | None:
             _add_rows(message, len(handlers.get(message.kind, ())))
         message.attempts += 1
         message.due_at = now + LEASE
-        return Lease(message.id, message.kind, dict(message.payload), message.attempts)
+        payload = dict(message.payload)
+        return Lease(
+            message.id, message.kind, payload, message.attempts, created_at=message.created_at
+        )
 
 
 def _add_rows(message: OutboxMessage, handlers: int) -> None:
@@ -159,27 +179,54 @@ def hasten(*, now: datetime) -> int:
 def _try(by_kind: Mapping[str, Handler], claim: Lease) -> Exception | None:
     if claim.kind not in by_kind:
         return Permanent("nothing here delivers this kind")
+    before = _in_hand.set(claim)
     try:
         by_kind[claim.kind](claim.payload)
     except Exception as error:  # noqa: BLE001  a handler may raise anything; the promise stays
         db.session.rollback()
         return error
+    finally:
+        _in_hand.reset(before)
     end_reading()  # the handler's; keep nothing open until the next message
     return None
 
 
 def _give_back(claim: Lease, fault: Exception, now: datetime) -> None:
-    reason = str(fault) if isinstance(fault, NotDelivered) else type(fault).__name__
     logger.warning(
         "outbox message %s (%s), attempt %s: %s",
         *(claim.id, claim.kind, claim.attempt, describe(fault)),
     )
     if isinstance(fault, Unprepared):
-        _note_fault(claim, reason, due_at=now + UNPREPARED_WAIT, attempts=claim.attempt - 1)
-    elif isinstance(fault, Permanent) or claim.attempt > len(WAITS):
-        _note_fault(claim, reason, failed_at=now)
+        reason, attempts = str(fault), claim.attempt - 1
+        return _note_fault(claim, reason, due_at=now + UNPREPARED_WAIT, attempts=attempts)
+    if isinstance(fault, NotDelivered):
+        reason = str(fault)
+    elif isinstance(fault, _AWAY) and not isinstance(fault, LookupError):  # a template is absent
+        reason = type(fault).__name__
     else:
-        _note_fault(claim, reason, due_at=now + WAITS[claim.attempt - 1])
+        reason = OWN_FAULT
+    # A fault of ours is the same in an hour: so the office sees it now, not after two days.
+    if isinstance(fault, Permanent) or reason == OWN_FAULT or claim.attempt > len(WAITS):
+        return _note_fault(claim, reason, failed_at=now)
+    return _note_fault(claim, reason, due_at=now + WAITS[claim.attempt - 1])
+
+
+def take_up_again(*, now: datetime) -> None:
+    """Let what failed by a fault of ours be tried once more, for as long as an outage is waited for.
+
+    For each start of a worker: the site may be another version since.
+    """
+    with transaction():
+        db.session.execute(
+            update(OutboxMessage)
+            .where(
+                OutboxMessage.last_error == OWN_FAULT,
+                OutboxMessage.failed_at.is_not(None),
+                OutboxMessage.delivered_at.is_(None),
+                OutboxMessage.created_at > now - sum(WAITS, timedelta()),
+            )
+            .values(failed_at=None, due_at=now)
+        )
 
 
 def _note_fault(claim: Lease, reason: str, **values: object) -> None:

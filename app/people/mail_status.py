@@ -12,6 +12,7 @@ from sqlalchemy import CompoundSelect, and_, or_, select, union
 from app.accounts.models import Account, SignInToken
 from app.bookings.mails.families import News
 from app.extensions import db
+from app.outbox.errors import in_words
 from app.outbox.kinds import Promise
 from app.outbox.models import OutboxMessage
 from app.planner.mails import PlanNews
@@ -42,7 +43,7 @@ class MailLine:
     to: str
     what: str
     state: MailState
-    fault: str  # the kind of the last fault, in our words
+    fault: str  # why not, or not yet; "" if there is no reason
 
 
 def people_with_failed_mail() -> CompoundSelect[int]:
@@ -92,12 +93,12 @@ def load_mails(person_ids: list[int]) -> tuple[MailLine, ...]:
 
 
 def _line(message: OutboxMessage, to: str) -> MailLine:
-    what = _what(message.kind, message.payload)
+    what, fault = _what(message.kind, message.payload), in_words(message.last_error)
     if message.delivered_at is not None:
         return MailLine(message.delivered_at, to, what, MailState.SENT, "")
     if message.failed_at is not None:
-        return MailLine(message.failed_at, to, what, MailState.FAILED, message.last_error)
-    return MailLine(message.created_at, to, what, MailState.WAITING, message.last_error)
+        return MailLine(message.failed_at, to, what, MailState.FAILED, fault)
+    return MailLine(message.created_at, to, what, MailState.WAITING, fault)
 
 
 def _what(kind: str, payload: Mapping[str, Any]) -> str:

@@ -11,6 +11,7 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.database import Base
+from app.core.types import SeveralLines
 
 
 class RunCause(StrEnum):
@@ -119,4 +120,6 @@ class PlanSettings(Base):
     run: Mapped[int]
     most_per_child: Mapped[int | None]  # talks that are granted, the dearest first
     publishes: Mapped[bool | None]  # whether a night's plan is published by itself
-    sentence: Mapped[str]  # of the school, beside a request without a time
+    sentence: Mapped[str] = mapped_column(
+        SeveralLines
+    )  # of the school, beside a request without a time

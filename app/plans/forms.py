@@ -10,7 +10,7 @@ from wtforms import (  # type: ignore[attr-defined]  # newer than the stubs
 )
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
-from app.core.fields import TOO_LONG, clean
+from app.core.fields import TOO_LONG, clean_text
 from app.planner.settings import Planning, Weight
 
 SENTENCE_LENGTH = 300
@@ -64,7 +64,7 @@ class PlanningForm(FlaskForm):
     )
     sentence = TextAreaField(
         _l("For who gets no time"),
-        filters=[clean],
+        filters=[clean_text],
         validators=[Length(max=SENTENCE_LENGTH, message=TOO_LONG)],
     )
 

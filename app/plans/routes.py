@@ -12,6 +12,7 @@ from app.core.access import OFFICE, current_actor, requires
 from app.core.errors import DomainError
 from app.core.htmx import is_htmx
 from app.core.ids import id_of
+from app.core.switches import sent_word
 from app.planner import publishing, runs, settings, withdrawing
 from app.planner.publishing import Published
 from app.planner.withdrawing import Withdrawn
@@ -83,7 +84,7 @@ def stop(run_id: int) -> ResponseReturnValue:
 def publish(run_id: int) -> ResponseReturnValue:
     """Make talks of a plan, or of the ticked ones, and tell the families."""
     ticked = request.form.getlist("requests", type=id_of)
-    chosen = request.form.get("which") == "ticked"
+    chosen = sent_word("which", "all", "ticked") == "ticked"
     if chosen and not ticked:
         error = _("Tick what you want to publish.")
         return _plan(load_plan(run_id, now=clock.now()), error), HTTPStatus.UNPROCESSABLE_ENTITY

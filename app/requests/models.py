@@ -7,6 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.database import Base
+from app.core.types import SeveralLines
 
 
 class Preference(StrEnum):
@@ -47,7 +48,7 @@ class Wishes(Base):
     household_id: Mapped[int | None] = mapped_column(ForeignKey("households.id"), index=True)
     student_id: Mapped[int | None] = mapped_column(ForeignKey("students.id"), index=True)
     preference: Mapped[str] = mapped_column(default=Preference.NONE)
-    remark: Mapped[str] = mapped_column(default="")  # for the office
+    remark: Mapped[str] = mapped_column(SeveralLines, default="")  # for the office
     handled_at: Mapped[datetime | None]  # the office has dealt with the remark
     changed_at: Mapped[datetime]
 

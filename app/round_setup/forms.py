@@ -21,7 +21,7 @@ from wtforms import (
 from wtforms.validators import DataRequired, Length
 
 from app.core import clock
-from app.core.fields import TOO_LONG, clean
+from app.core.fields import TOO_LONG, clean, clean_text
 from app.core.i18n import local_day, zone
 from app.round_setup import fields
 from app.round_setup.evening_form import EveningForm
@@ -66,7 +66,7 @@ class RoundForm(FlaskForm):
     )
     explanation = TextAreaField(
         _l("Explanation for families"),
-        filters=[clean],
+        filters=[clean_text],
         validators=[Length(max=EXPLANATION_LENGTH, message=TOO_LONG)],
         render_kw=fields.UNCHECKED,
     )

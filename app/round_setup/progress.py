@@ -1,5 +1,6 @@
 """The progress of a round: its steps, who was told, and who has checked."""
 
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,6 +10,7 @@ from sqlalchemy import exists, func, select
 from app.audit.models import AuditEntry
 from app.core.errors import found
 from app.extensions import db
+from app.outbox.errors import in_words
 from app.outbox.kinds import Promise
 from app.outbox.models import OutboxMessage
 from app.planner.left import waiting_plan
@@ -44,12 +46,15 @@ class Station:
 
 @dataclass(frozen=True)
 class Told:
-    """The result of a letter: when last sent, to how many, and how many are waiting or failed."""
+    """The result of a letter: when last sent, to how many, and how many are waiting or failed.
+
+    Those with their reasons in words; one that was not tried yet has "".
+    """
 
     at: datetime
     recipients: int
-    waiting: int
-    failed: int
+    waiting: Mapping[str, int]
+    failed: Mapping[str, int]
 
 
 @dataclass(frozen=True)
@@ -170,26 +175,22 @@ def _told(round_id: int) -> dict[str, Told]:
         return {}
     letter = OutboxMessage.payload["letter"].as_string()
     failed = OutboxMessage.failed_at.is_not(None)
-    counts = {
-        (name, is_failed): number
-        for name, is_failed, number in db.session.execute(
-            select(letter, failed, func.count())
-            .where(
-                OutboxMessage.kind == Promise.ROUND_MAIL,
-                OutboxMessage.delivered_at.is_(None),
-                OutboxMessage.payload["round_id"].as_integer() == round_id,
-            )
-            .group_by(letter, failed)
+    counts: defaultdict[tuple[str, bool], Counter[str]] = defaultdict(Counter)
+    for name, is_failed, reason, number in db.session.execute(
+        select(letter, failed, OutboxMessage.last_error, func.count())
+        .where(
+            OutboxMessage.kind == Promise.ROUND_MAIL,
+            OutboxMessage.delivered_at.is_(None),
+            OutboxMessage.payload["round_id"].as_integer() == round_id,
         )
-    }
+        .group_by(letter, failed, OutboxMessage.last_error)
+        .order_by(OutboxMessage.last_error)
+    ):
+        counts[name, is_failed][in_words(reason)] += number
+    told = ((action.removeprefix("round.told_"), at, details) for action, at, details in lines)
     return {
-        action.removeprefix("round.told_"): Told(
-            at,
-            details["readers"],
-            counts.get((action.removeprefix("round.told_"), False), 0),
-            counts.get((action.removeprefix("round.told_"), True), 0),
-        )
-        for action, at, details in lines
+        name: Told(at, details["readers"], counts[name, False], counts[name, True])
+        for name, at, details in told
     }
 
 

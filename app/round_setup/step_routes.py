@@ -2,12 +2,13 @@
 
 from http import HTTPStatus
 
-from flask import abort, current_app, flash, redirect, render_template, request, url_for
+from flask import current_app, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import ngettext
 
 from app.core import clock
 from app.core.access import OFFICE, current_actor, requires
+from app.core.switches import sent_word
 from app.round_setup import steps
 from app.round_setup.blueprint import blueprint
 from app.round_setup.link_warnings import load_without_link
@@ -28,10 +29,8 @@ def progress(round_id: int) -> ResponseReturnValue:
 @requires(*OFFICE)
 def step(round_id: int) -> ResponseReturnValue:
     """Take the step whose button was pressed."""
-    sent = request.form.get("state", "")
-    if sent not in set(RoundState):
-        abort(HTTPStatus.UNPROCESSABLE_ENTITY)
-    steps.take(round_id, RoundState(sent), current_actor(), now=clock.now())
+    state = RoundState(sent_word("state", *RoundState))
+    steps.take(round_id, state, current_actor(), now=clock.now())
     return _back(round_id)
 
 
@@ -39,7 +38,7 @@ def step(round_id: int) -> ResponseReturnValue:
 @requires(*OFFICE)
 def timetable(round_id: int) -> ResponseReturnValue:
     """Show teachers who comes to them, or hide it again."""
-    visible = request.form.get("visible") == "1"
+    visible = sent_word("visible", "0", "1") == "1"
     steps.show_timetable(round_id, current_actor(), visible=visible, now=clock.now())
     return _back(round_id)
 

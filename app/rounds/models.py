@@ -11,6 +11,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, fal
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.database import Base
+from app.core.types import SeveralLines
 
 
 def new_times_key() -> str:
@@ -79,7 +80,7 @@ class Round(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str]
-    explanation: Mapped[str] = mapped_column(default="")
+    explanation: Mapped[str] = mapped_column(SeveralLines, default="")
     participants: Mapped[str] = mapped_column(default=Participants.GUARDIANS)
     open_to: Mapped[str] = mapped_column(default=OpenTo.GUARDIANS)
     state: Mapped[str] = mapped_column(default=RoundState.DRAFT)

@@ -25,6 +25,7 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails
 
+from app.core.text import one_line
 from app.rounds.grid import EveningSpec
 from app.rounds.models import Modality, Mode, OpenTo, Participants, RoundState
 from app.rounds.names import Names
@@ -83,6 +84,7 @@ def _teacher_id(code: str, info: ValidationInfo[Names]) -> int:
 # TOML can write a time itself; whether a text is a time, the grid says.
 Clock = Annotated[str, BeforeValidator(lambda v: f"{v:%H:%M}" if isinstance(v, time) else v)]
 Moment = Annotated[datetime, Strict(), AfterValidator(_with_zone)]
+Line = Annotated[str, AfterValidator(one_line)]
 ClassName = Annotated[str, AfterValidator(_class_ids)]
 TeacherCode = Annotated[str, AfterValidator(_teacher_id)]
 
@@ -101,7 +103,7 @@ class EveningPart(BaseModel, extra="forbid"):
 class RoomPart(BaseModel, extra="forbid"):
     """A part [[rooms]] of the file."""
 
-    name: str
+    name: Line
     teacher_ids: tuple[TeacherCode, ...] = Field((), alias="teachers")
     exclusive: StrictBool = False
 
@@ -109,7 +111,7 @@ class RoomPart(BaseModel, extra="forbid"):
 class RoundFile(BaseModel, extra="forbid"):
     """The whole file. Fields are named as in RoundSpec, and keys in the file the same but for aliases."""
 
-    name: str
+    name: Line
     home_class_ids: tuple[ClassName, ...] = Field(alias="classes")
     evenings: tuple[EveningPart, ...]
     opens_at: Moment

@@ -3,14 +3,16 @@
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import available_timezones
 
 from flask_babel import gettext as _
 
 from app.audit import service as audit
 from app.audit.actions import Action
 from app.core.access import Actor
+from app.core.addresses import is_address
 from app.core.errors import DomainError
+from app.core.text import is_one_line, one_line
 from app.core.transaction import transaction
 from app.extensions import db
 from app.settings.colours import ENOUGH_CONTRAST, contrast
@@ -19,6 +21,10 @@ from app.settings.queries import EMPTY
 
 LARGEST_LOGO = 100 * 1024  # bytes; every page shows it
 PICTURES = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg", b"RIFF": "image/webp"}
+_NO_PLACES = {"localtime", "Factory"}  # a machine's own time, and none: no calendar knows them
+_TEXTS = ("name", "contact_name", "contact_mail", "contact_phone")
+LONGEST_TEXT = 254  # characters, as a mail address
+_PHONE = re.compile(r"\+?[0-9()][0-9 ()/.-]+")  # for people; ``dialled`` makes the number of it
 _COLOUR = re.compile(r"#[0-9a-f]{6}")
 # A scheme and a host, with a port or without; it stands in a header as it is.
 _ORIGIN = re.compile(
@@ -74,7 +80,8 @@ def save_logo(image: bytes, actor: Actor | None, *, now: datetime) -> None:
 
 def save_school(spec: SchoolSpec, actor: Actor | None, *, now: datetime) -> None:
     """Save the school's settings; no actor means the site itself. Raises BadSetting."""
-    name, accent = spec.name.strip(), spec.accent.strip().lower()
+    texts = {field: _line(field, getattr(spec, field)) for field in _TEXTS}
+    name, accent = texts["name"], spec.accent.strip().lower()
     if not name:
         raise BadSetting("name", _("Give the school a name."))
     if not _COLOUR.fullmatch(accent):
@@ -85,28 +92,47 @@ def save_school(spec: SchoolSpec, actor: Actor | None, *, now: datetime) -> None
         raise BadSetting(
             "accent", _("White letters cannot be read on this colour. Choose a darker one.")
         )
-    try:
-        ZoneInfo(spec.time_zone)
-    except (ZoneInfoNotFoundError, ValueError) as error:
+    if texts["contact_mail"] and not is_address(texts["contact_mail"]):
         raise BadSetting(
-            "time_zone", _('"%(zone)s" is not a time zone.', zone=spec.time_zone)
-        ) from error
+            "contact_mail",
+            _(
+                '"%(mail)s" is not a mail address. Write it as name@school.example.',
+                mail=texts["contact_mail"],
+            ),
+        )
+    if texts["contact_phone"] and not _PHONE.fullmatch(texts["contact_phone"]):
+        raise BadSetting(
+            "contact_phone",
+            _(
+                '"%(phone)s" is not a phone number. Write it as 030 123 45 67.',
+                phone=texts["contact_phone"],
+            ),
+        )
+    if spec.time_zone not in available_timezones() - _NO_PLACES:
+        raise BadSetting("time_zone", _('"%(zone)s" is not a time zone.', zone=spec.time_zone))
     origins = [_origin(value) for value in spec.frame_origins]
     with transaction():
         school = db.session.get(School, 1)
         if school is None:
             school = School(id=1)
             db.session.add(school)
-        school.name = name
+        for field, text in texts.items():
+            setattr(school, field, text)
         school.accent = accent
         school.time_zone = spec.time_zone
-        school.contact_name = spec.contact_name.strip()
-        school.contact_mail = spec.contact_mail.strip()
-        school.contact_phone = spec.contact_phone.strip()
         school.students_read_je = spec.students_read_je
         school.invites_teachers = spec.invites_teachers
         school.frame_origins = " ".join(dict.fromkeys(origins))
         audit.record(actor, Action.SCHOOL_SAVED, now=now, name=name)
+
+
+def _line(field: str, value: str) -> str:
+    text = value.strip()
+    if not is_one_line(text):
+        raise BadSetting(field, _("Write this on one line, without signs that nobody sees."))
+    if len(text) > LONGEST_TEXT:
+        raise BadSetting(field, _("Use at most %(max)d characters.", max=LONGEST_TEXT))
+    return one_line(text).strip()
 
 
 def _origin(value: str) -> str:

@@ -15,7 +15,6 @@ MOST_CELLS = 600  # all times of a long evening
 class OwnTimesForm(FlaskForm):
     """A teacher's own times: ticked ones, a range, or the whole evening."""
 
-    act = StringField()
     slots = times_field(id_of, most=MOST_CELLS, default=list)
     first = StringField()
     last = StringField()

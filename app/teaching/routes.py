@@ -17,6 +17,7 @@ from app.core.errors import DomainError, found
 from app.core.i18n import local_day, time_text
 from app.core.ids import id_of
 from app.core.links import Page, endpoint_of
+from app.core.switches import sent_word
 from app.feeds.addresses import change_address, load_address
 from app.mail.message import page_url
 from app.rounds.info import EveningInfo
@@ -58,7 +59,7 @@ def change_link() -> ResponseReturnValue:
 def calendar() -> ResponseReturnValue:
     """Show the address of the own calendar; make another one, or end it."""
     if request.method == "POST":
-        act = request.form.get("act", "")
+        act = sent_word("act", "make", "stop")
         flash(change_address(current_actor(), FeedKind.TEACHING, act, now=clock.now()))
         return redirect(url_for(".calendar"), HTTPStatus.SEE_OTHER)
     own = load_address(current_actor(), FeedKind.TEACHING)
@@ -70,7 +71,7 @@ def calendar() -> ResponseReturnValue:
 def board() -> ResponseReturnValue:
     """Show the address of the own list for another site; make another one, or end it."""
     if request.method == "POST":
-        act = request.form.get("act", "")
+        act = sent_word("act", "make", "stop")
         flash(change_address(current_actor(), FeedKind.BOARD, act, now=clock.now()))
         return redirect(url_for(".board"), HTTPStatus.SEE_OTHER)
     return render_template(
@@ -91,13 +92,13 @@ def change_times(evening_id: int) -> ResponseReturnValue:
         next((e for e in load_teaching(actor, now=now) if e.evening_id == evening_id), None)
     )
     evening = next(e for e in evenings_of(load_round(own.round_id)) if e.id == evening_id)
-    form = OwnTimesForm()
+    form, frees = OwnTimesForm(), sent_word("act", "block", "free") == "free"
     wanted = _spans(form, evening, teacher_id) if form.validate_on_submit() else []
     if not wanted:
         return _back(evening_id, _("Tick the times first."))
     whole = bool(form.whole.data)
     try:
-        if form.act.data != "free":
+        if not frees:
             talks = blocking.block(actor, wanted, talks="stay", whole_evening=whole, now=now)
             told = _blocked(wanted, len(talks))
         elif whole:

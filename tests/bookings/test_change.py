@@ -141,6 +141,9 @@ def test_after_the_limit_cancelling_asks_to_call(school, choose):
 
 def test_a_remark_is_kept_and_never_logged(db, school, choose):
     (talk,) = choose("Alice", "Noor", ("Vera", 0)).booked
+    remarks.set_remark(school.actors["Adam"], talk, "  about reading\v\aand sums ", now=NOW)
+    db.expire_all()
+    assert db.get(Booking, talk).remark == "about reading\n and sums"
     remarks.set_remark(school.actors["Adam"], talk, "  about reading ", now=NOW)
     assert db.get(Booking, talk).remark == "about reading"
 

@@ -16,6 +16,7 @@ def test_all_faults_of_the_settings_are_named_at_once(monkeypatch):
     monkeypatch.setenv("TIENMINUTEN_SITE_URL", "gesprekken.school.example")
     monkeypatch.setenv("TIENMINUTEN_SMTP_PORT", "smtp")
     monkeypatch.setenv("TIENMINUTEN_PROXIES", "9")
+    monkeypatch.setenv("TIENMINUTEN_MAIL_FROM", "Het Baken <talks@school.example>")
     monkeypatch.setenv("MS_AUTHORITY", "http://login.example/tenant")
     monkeypatch.setenv("CALENDAR_POLL_SECONDS", "2, 5")
     monkeypatch.setenv("CALENDAR_MAX_PER_MAILBOX", "5")
@@ -28,6 +29,7 @@ def test_all_faults_of_the_settings_are_named_at_once(monkeypatch):
         "TIENMINUTEN_SITE_URL: must begin with https:// (or http://)",
         "TIENMINUTEN_SMTP_PORT: ",
         "TIENMINUTEN_PROXIES: ",
+        "TIENMINUTEN_MAIL_FROM: must be one mail address, without a name beside it",
         "  MS_AUTHORITY: must begin with https:// and name the tenant",
         "  CALENDAR_POLL_SECONDS: ",
         "  CALENDAR_MAX_PER_MAILBOX: ",

@@ -2,9 +2,11 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from io import StringIO
+from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
+from dateutil.tz import tzical
 from hypothesis import given
 from hypothesis import strategies as st
 from icalendar import Calendar
@@ -138,3 +140,78 @@ def test_seven_in_the_evening_is_that_on_both_sides_of_the_change(zone, moment, 
 def test_a_file_without_entries_still_holds_its_time_zone():
     content = file_of([], AMSTERDAM)
     assert content.count(b"BEGIN:STANDARD") == content.count(b"BEGIN:DAYLIGHT") == 1
+
+
+def told(zone, moments):
+    """Return the moments that a program finds that knows no zones but those in the file."""
+    entries = [replace(WINTER, starts_at=at, ends_at=at + timedelta(minutes=10)) for at in moments]
+    content = file_of(entries, zone)
+    block = tzical(StringIO(content[: content.index(b"BEGIN:VEVENT")].decode())).get()
+    for event in events(content):
+        start = event["dtstart"].dt
+        is_utc = event["dtstart"].to_ical().endswith(b"Z")
+        yield start if is_utc else start.replace(tzinfo=block).astimezone(UTC)
+
+
+HOURS = [datetime(2025, 1, 1, tzinfo=UTC) + timedelta(hours=n) for n in range(3 * 366 * 24)]
+
+
+def changes(zone):
+    """Return at which of the hours the clocks of a zone change."""
+    offsets = [hour.astimezone(zone).utcoffset() for hour in HOURS]
+    return [at for at in range(1, len(HOURS)) if offsets[at] != offsets[at - 1]]
+
+
+IN_EUROPE = changes(AMSTERDAM)
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        *("Europe/Lisbon", "Atlantic/Canary", "Atlantic/Azores", "America/Nuuk"),
+        *("America/Paramaribo", "America/Curacao", "Europe/Chisinau", "Africa/Casablanca"),
+    ],
+)
+def test_the_block_of_a_zone_tells_the_same_times_as_the_zone(key):
+    """Each week of three years, and around each change of the clocks there and in Europe."""
+    zone = ZoneInfo(key)
+    near = {at + step for at in {*IN_EUROPE, *changes(zone)} for step in (-2, -1, 0, 1, 2)}
+    moments = [HOURS[n] for n in sorted(near | set(range(18, len(HOURS), 7 * 24)))]
+    # Of the hour that comes twice a file cannot say which one it is.
+    assert [
+        true
+        for true, found in zip(moments, told(zone, moments), strict=True)
+        if true != found and not true.astimezone(zone).fold
+    ] == []
+
+
+@pytest.mark.long
+def test_the_block_of_every_zone_tells_the_same_times_as_the_zone():
+    zones = map(ZoneInfo, sorted(available_timezones() - {"localtime", "Factory"}))
+    different = {
+        (*changes(zone), HOURS[0].astimezone(zone).utcoffset()): zone.key for zone in zones
+    }
+    for key in different.values():
+        test_the_block_of_a_zone_tells_the_same_times_as_the_zone(key)
+
+
+@pytest.mark.parametrize(
+    ("key", "lines"),
+    [
+        ("Europe/Amsterdam", ["TZNAME:CEST", "TZOFFSETTO:+0200", "TZNAME:CET"]),
+        ("Atlantic/Canary", ["DTSTART:19960331T010000", "TZOFFSETTO:+0100", "TZNAME:WEST"]),
+        ("America/Paramaribo", ["TZOFFSETFROM:-0300", "TZOFFSETTO:-0300"]),
+    ],
+)
+def test_a_zone_that_outlook_can_read_is_named_with_its_times(key, lines):
+    content = file_of([WINTER], ZoneInfo(key))
+    assert f"DTSTART;TZID={key}:".encode() in content
+    for line in lines:
+        assert f"\r\n{line}\r\n".encode() in content
+
+
+@pytest.mark.parametrize("key", ["America/New_York", "America/Nuuk", "Africa/Casablanca"])
+def test_the_times_of_a_zone_with_other_rules_are_written_in_utc(key):
+    content = file_of([WINTER], ZoneInfo(key))
+    assert b"\r\nDTSTART:20270209T173000Z\r\n" in content
+    assert key.encode() not in content

@@ -50,6 +50,39 @@ def test_through_a_proxy_nobody_gets_in(seeded_app, header):
     assert "/demo/sign-in/" not in client.get("/sign-in", headers=header).text
 
 
+NOT_HERE = [
+    *("evil.example", "evil.example:5000", "127.0.0.1.evil.example", "localhost.evil.example"),
+    *(
+        "evil@127.0.0.1",
+        "127.0.0.1@evil.example",
+        "127.0.0.1:x",
+        "127.0.0.2",
+        "localhost.",
+        "[::2]",
+    ),
+    *("0.0.0.0", "2130706433", "school.example"),
+]
+
+
+@pytest.mark.parametrize("host", NOT_HERE)
+def test_a_name_of_others_with_our_address_lets_nobody_in(seeded_app, host):
+    client, header = browser(seeded_app), {"Host": host}
+    assert client.post("/demo/sign-in/parent", headers=header).status_code == 404
+    assert client.get("/demo/mailbox", headers=header).status_code == 404
+    assert "/demo/sign-in/" not in client.get("/sign-in", headers=header).text
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["localhost", "localhost:5000", "127.0.0.1", "127.0.0.1:5000", "[::1]:5000", "LocalHost"],
+)
+def test_the_names_of_this_machine_let_in(seeded_app, host):
+    client, header = browser(seeded_app), {"Host": host}
+    assert client.post("/demo/sign-in/parent", headers=header).status_code == 303
+    assert client.get("/demo/mailbox", headers=header).status_code == 200
+    assert "/demo/sign-in/parent" in client.get("/sign-in", headers=header).text
+
+
 def test_somebody_else_is_not_found(seeded_app):
     assert browser(seeded_app).post("/demo/sign-in/director").status_code == 404
 

@@ -153,3 +153,9 @@ def test_a_damaged_name_is_told(files, spoilt):
     files.replace("leerlingen.csv", "Sanne,Sanne", f"Sanne,{spoilt}")
     [fault] = run(files.folder).faults
     assert (fault.line, fault.column) == (2, "roepnaam")
+
+
+@pytest.mark.parametrize("sign", "\n\v\f\r\t\u2028\u2029")
+def test_a_name_of_two_lines_is_one_of_one_as_it_is_stored(sign):
+    read = cells(f"\u202aAnna{sign}Maria\u202c {sign}")
+    assert (read.text("x"), read.faults) == ("Anna Maria", [])

@@ -56,5 +56,6 @@ def test_other_machines_do_not_see_the_mailbox(client, demo):
     assert client.get("/demo/mailbox", environ_base=far).status_code == 404
     behind = {"X-Forwarded-For": "192.0.2.1"}
     assert client.get("/demo/mailbox", headers=behind).status_code == 404
+    assert client.get("/demo/mailbox", headers={"Host": "evil.example"}).status_code == 404
     near = {"REMOTE_ADDR": "::1"}
     assert client.get("/demo/mailbox", environ_base=near).status_code == 200

@@ -1,13 +1,17 @@
 import logging
 from datetime import timedelta
+from errno import ENOSPC
 
 import pytest
+from jinja2 import TemplateNotFound
 from sqlalchemy import select
+from sqlalchemy.exc import NoResultFound, OperationalError, PendingRollbackError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from app.core.transaction import transaction
 from app.extensions import db as _db
 from app.outbox import service, worker
-from app.outbox.errors import Permanent, Transient, Unprepared
+from app.outbox.errors import OWN_FAULT, Permanent, Transient, Unprepared
 from app.outbox.models import JobRun, OutboxMessage
 from app.outbox.worker import LEASE, UNPREPARED_WAIT, WAITS, deliver_due
 from tests.small_school import NOW
@@ -97,6 +101,56 @@ def test_what_will_never_work_is_given_up_at_once(db):
 
     assert message(db).failed_at == NOW
     assert message(db).last_error == "smtp 550"
+
+
+@pytest.mark.parametrize(
+    ("fault", "waits"),
+    [
+        (ValueError(), False),
+        (NoResultFound(), False),
+        (TemplateNotFound("x.txt"), False),
+        (OperationalError("", None, Exception()), True),
+        (PoolTimeout(), True),
+        (PendingRollbackError(), True),
+        (OSError(ENOSPC, "disk full"), True),
+        (TimeoutError(), True),
+    ],
+    ids=repr,
+)
+def test_a_fault_of_ours_is_given_up_at_once_and_one_of_the_database_is_waited_for(
+    db, fault, waits
+):
+    def fail(_payload):
+        raise fault
+
+    promise()
+    deliver_due({"tell": [fail]}, now=NOW)
+
+    row = message(db)
+    assert (row.failed_at, row.last_error) == (
+        (None, type(fault).__name__) if waits else (NOW, OWN_FAULT)
+    )
+
+
+def test_what_failed_by_a_fault_of_ours_is_tried_again_while_it_is_news(db, handlers, told):
+    def fail(_payload):
+        raise tries.pop(0)
+
+    tries = [ValueError(), Permanent("smtp 550")]
+    for what in ("a", "b"):
+        promise(what=what)
+    deliver_due({"tell": [fail]}, now=NOW)
+
+    soon = NOW + timedelta(hours=40)
+    worker.take_up_again(now=soon)
+    assert deliver_due(handlers, now=soon) == 1
+    assert told == ["a"]  # who refused b will again
+
+    promise(what="c")
+    tries = [ValueError()]
+    deliver_due({"tell": [fail]}, now=NOW)
+    worker.take_up_again(now=NOW + timedelta(hours=48))
+    assert deliver_due(handlers, now=NOW + timedelta(hours=48)) == 0
 
 
 def test_a_promise_of_an_unknown_kind_is_given_up(db, handlers):
@@ -251,7 +305,7 @@ def test_neither_log_nor_table_repeats_what_an_error_says(db, caplog):
     with caplog.at_level(logging.DEBUG):
         deliver_due({"tell": [fail]}, now=NOW)
 
-    assert message(db).last_error == "ValueError"
+    assert message(db).last_error == OWN_FAULT
     assert "ValueError < test_worker.py" in caplog.text
     assert "alice" not in caplog.text
 

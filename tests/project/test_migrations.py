@@ -280,3 +280,26 @@ def _a_talk(number, modality):
 
 def test_every_kind_of_promise_has_a_handler():
     assert HANDLERS.keys() == set(Promise)
+
+
+def test_names_with_control_characters_get_spaces(databases):
+    app = make_app(databases.empty())
+    with app.app_context():
+        upgrade(revision="4344543f6f78")
+        with db.engine.begin() as connection:
+            connection.execute(
+                text(
+                    "INSERT INTO school (id, name, accent, logo_type, time_zone, contact_name, "
+                    "contact_mail, contact_phone, students_read_je) "
+                    "VALUES (1, :name, '#0f5c5c', '', 'UTC', '', '', '', :yes)"
+                ),
+                {"name": "Het\vBaken\n", "yes": True},
+            )
+        upgrade()
+        downgrade(revision="4344543f6f78")
+        upgrade()
+        with db.engine.connect() as connection:
+            names = connection.execute(text("SELECT name FROM school")).scalars().all()
+        db.engine.dispose()
+
+    assert names == ["Het Baken"]

@@ -135,7 +135,9 @@ def test_after_closing_the_pages_can_be_read_and_change_nothing(db, client, scho
 def test_odd_values_are_left_out(db, act, school, path):
     sent = {f"ask-{school.students['Noor']}": ["x", "-1", "99999999999", "0"]}
     assert act("Alice").post(f"{path}/ask", data=sent).status_code == 303
-    sent = {"away": ["x", "1-9999"], "preference": "never"}
+    sent = {"away": ["x", "1-9999"]}
+    odd = sent | {"preference": "never"}
+    assert act("Alice").post(f"{path}/ask/when", data=odd).status_code == 422
     assert act("Alice").post(f"{path}/ask/when", data=sent).status_code == 303
     assert db.scalars(select(BookingRequest.id)).all() == []
 

@@ -217,3 +217,18 @@ def test_who_checked_meanwhile_gets_no_mail(db, sent, school, take, round_id):
     db.commit()
     deliver()
     assert to(sent) == TEACHERS[1:]
+
+
+def test_no_sign_in_the_name_of_a_round_keeps_its_mails_from_leaving(
+    db, sent, office, paper, round_id, take
+):
+    name, explanation = "Ouder\vcontact\u20282", "Neem mee:\r\nhet\arapport"
+    answer = office.post("/office/rounds/new", data=paper(name=name, explanation=explanation))
+    made = db.get(Round, int(answer.location.rpartition("/")[2]))
+    assert (made.name, made.explanation) == ("Ouder contact 2", "Neem mee:\nhet rapport")
+    db.get(Round, round_id).name = name  # past every form
+    db.commit()
+    take(PUBLISHED)
+    deliver()
+    assert len(sent) == 6
+    assert all("Ouder contact 2" in mail["Subject"] for mail in sent)

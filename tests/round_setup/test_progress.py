@@ -3,12 +3,15 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app.outbox.models import OutboxMessage
+from app.outbox.worker import take_up_again
 from app.rounds.models import Offer, Round, RoundState
 from app.rounds.service import set_state
 from app.school.models import Student
+from app.settings.models import School
+from app.settings.service import SchoolSpec, save_school
 from tests.round_setup.post import deliver, promised
 from tests.small_school import NOW
 
@@ -84,6 +87,31 @@ def test_a_mail_that_failed_for_good_is_counted(db, office, round_id, take):
     page = office.get(f"/office/rounds/{round_id}")
     assert "1 mail could not be delivered" in page.text
     assert "2 mails are still to go" in page.text
+
+
+def test_a_mail_that_cannot_be_written_is_told_at_once_and_sent_when_that_is_mended(
+    db, sent, office, round_id, take
+):
+    save_school(SchoolSpec("Het Baken"), None, now=NOW)
+    db.execute(update(School).values(accent="teal"))  # no page can make it so
+    take(CHECK)
+    deliver()
+    db.execute(update(School).values(accent="#0f5c5c"))
+    page = office.get(f"/office/rounds/{round_id}").text
+    assert "3 mails could not be delivered" in page
+    assert "This site cannot write it" in page
+    assert "still to go" not in page
+    take_up_again(now=NOW)
+    deliver()
+    assert len(sent) == 3
+    assert "could not be delivered" not in office.get(f"/office/rounds/{round_id}").text
+
+
+def test_the_page_says_why_mails_wait(db, office, round_id, take):
+    take(CHECK)
+    deliver()  # to no server
+    page = office.get(f"/office/rounds/{round_id}").text
+    assert "3 mails are still to go. No mail server is set." in " ".join(page.split())
 
 
 @pytest.mark.parametrize(

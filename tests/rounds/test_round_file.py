@@ -207,3 +207,13 @@ def test_a_byte_order_mark_is_no_fault():
 )
 def test_a_value_is_found_by_its_path(path, value):
     assert value_at(tomllib.loads(SHORT), path) == value
+
+
+def test_names_are_on_one_line_and_the_explanation_keeps_its_lines():
+    text = changed('"Oudercontact 2"', '"Ouder\\u000bcontact\\n2"').replace(
+        "reference_week", 'explanation = "een\\ntwee"\nreference_week'
+    )
+    rooms = '[[rooms]]\nname = "B\\u00012"\nteachers = ["vri"]\n'
+    spec = read(text + rooms)
+    assert (spec.name, spec.rooms[0].name) == ("Ouder contact 2", "B 2")
+    assert spec.explanation == "een\ntwee"

@@ -22,6 +22,24 @@ def test_what_is_saved_is_what_pages_say():
     assert school.zone == ZoneInfo("Europe/Amsterdam")
 
 
+@pytest.mark.parametrize(
+    ("mail", "phone"),
+    [
+        ("ans.de.vries+talks@info.baken.example", "+31 (0)30 - 123.45.67"),
+        ("o'neill@xn--bken-qoa.example", "(030) 1234567"),
+        ("", ""),
+        ("\u202aans@baken.example\u202c", "\u202d030/123 45 67\u202c"),  # as Windows copies them
+    ],
+)
+def test_how_to_reach_the_school_is_as_it_was_given(mail, phone):
+    save_school(SchoolSpec("X", contact_mail=mail, contact_phone=phone), None, now=NOW)
+    school = load_school()
+    assert (school.contact_mail, school.contact_phone) == (
+        mail.strip("\u202a\u202c"),
+        phone.strip("\u202d\u202c"),
+    )
+
+
 def test_saving_again_changes_the_same_school():
     save_school(SchoolSpec("Het Baken"), None, now=NOW)
     save_school(SchoolSpec("De Vuurtoren", time_zone="Europe/Brussels"), None, now=NOW)
@@ -37,6 +55,37 @@ def test_saving_again_changes_the_same_school():
         ({"accent": "#ffd400"}, "accent"),  # white letters on yellow
         ({"time_zone": "Europe/Rotterdam"}, "time_zone"),
         ({"time_zone": "../zone"}, "time_zone"),
+        *(
+            ({field: f"Het{sign}Baken"}, field)
+            for field in ("name", "contact_name", "contact_mail", "contact_phone")
+            for sign in "\n\r\v\0\x85\u2028"
+        ),
+        *(
+            ({"contact_mail": mail}, "contact_mail")
+            for mail in (
+                "ans",
+                "ans@",
+                "@baken.example",
+                "ans@baken",
+                "ans@baken.example, bo@baken.example",
+                "Ans <ans@baken.example>",
+                "ans @baken.example",
+                "ans@båken.example",
+                "åns@baken.example",
+                "ans@baken.example.",
+                ".ans@baken.example",
+                "a..b@baken.example",
+                "ans@-baken.example",
+                "mailto:ans@baken.example?x=y",
+                "a" * 65 + "@baken.example",
+                "ans@" + "b" * 64 + ".example",
+            )
+        ),
+        *(
+            ({"contact_phone": phone}, "contact_phone")
+            for phone in ("x", "030 123 45 67 (Ans)", "+")
+        ),
+        *(({"time_zone": zone}, "time_zone") for zone in ("", "Europe", "localtime", "Factory")),
     ],
 )
 def test_a_setting_that_cannot_be_is_refused_by_name(changes, field):

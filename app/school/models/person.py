@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from sqlalchemy import ColumnElement, ForeignKey, false, func
+from sqlalchemy import ColumnElement, ForeignKey, String, false, func
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.database import Base
@@ -26,7 +26,8 @@ class Person(Base):
     )  # tussenvoegsel, only where the source splits it
     family_name: Mapped[str] = mapped_column(default="")
     # Computed by school/names.py whenever a name is written.
-    sort_key: Mapped[str] = mapped_column(index=True)
+    # Between its parts stands a sign that sorts before all letters.
+    sort_key: Mapped[str] = mapped_column(String, index=True)
     search_key: Mapped[str]
     email: Mapped[str] = mapped_column(default="")  # as imported, trimmed
     email_key: Mapped[str] = mapped_column(default="", index=True)  # only for comparing
