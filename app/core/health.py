@@ -31,7 +31,7 @@ def ready() -> ResponseReturnValue:
     """Answer whether the database can be read, and whether the clock was put back."""
     try:
         db.session.execute(text("SELECT 1"))
+        clock = current_app.extensions["clock words"]()
     except SQLAlchemyError:
         return {"status": "database unreachable"}, 503
-    clock = current_app.extensions["clock words"]()
     return {"status": "ready"} | ({"clock": clock} if clock else {})
