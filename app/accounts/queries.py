@@ -4,7 +4,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, TypeAlias
 
-from sqlalchemy import Row, Select, and_, bindparam, select, true
+from sqlalchemy import Row, Select, and_, bindparam, func, select, true
+from sqlalchemy.orm import aliased
 
 from app.accounts.models import Account, SignInSession, SignInToken
 from app.accounts.secrets import digest
@@ -192,7 +193,10 @@ class Owner(NamedTuple):
     newest: datetime | None = None  # when anybody signed in last
 
 
-_NEWEST = select(SignInSession.created_at).order_by(SignInSession.id.desc()).limit(1)
+_LAST = aliased(SignInSession)
+_NEWEST = select(_LAST.created_at).where(
+    _LAST.id == select(func.max(SignInSession.id)).scalar_subquery()
+)
 _OWNERS = PEOPLE.add_columns(
     Person.email_key, Person.own_language, _NEWEST.scalar_subquery().label("newest")
 )
