@@ -1,24 +1,30 @@
 """A large school with many talks, as those whom a change of the evening would all concern."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import insert, select, update
 
+from app.accounts.models import Account
 from app.bookings.models import Booking, Claim
 from app.core import clock
 from app.core.i18n import zone
 from app.core.ticks import ticks
 from app.extensions import db
+from app.rounds.loading import load_spec
 from app.rounds.models import Evening, Offer, OfferTeacher, Slot
-from app.school.models import Guardian, HouseholdGuardian, HouseholdStudent, Teacher
+from app.school.models import Guardian, HouseholdGuardian, HouseholdStudent, Person, Teacher
+from tests.rescheduling.conftest import filled
 from tests.rush.school import build
 
 PER_CHILD = 4  # talks
 
 
-def school_with_talks(number):
-    """Fill an empty database with a large school and this many talks; return the round's id."""
-    round_id = build(1 + number // PER_CHILD).round_id
+def school_with_talks(number, families=0):
+    """Fill an empty database with a large school and this many talks; return the round's id.
+
+    The first of its families have them; with ``families`` there are that many.
+    """
+    round_id = build(families or 1 + number // PER_CHILD).round_id
     now = clock.now()
     slots = db.session.execute(
         select(Slot.evening_id, Slot.starts_at, Slot.ends_at).order_by(Slot.starts_at)
@@ -94,3 +100,25 @@ def _say_when(starts_at, ends_at):
     """Let the evening say what its slots do, in summer too."""
     first, end = (f"{moment.astimezone(zone()):%H:%M}" for moment in (starts_at, ends_at))
     db.session.execute(update(Evening).values(first_start=first, end=end))
+
+
+def administrator():
+    """Add somebody who runs the office; return the id of the person."""
+    person = Person(given_name="Anna", family_name="Admin", sort_key="a", search_key="a")
+    db.session.add(person)
+    db.session.flush()
+    db.session.add(Account(person_id=person.id, administrator=True))
+    db.session.commit()
+    return person.id
+
+
+def five_minutes_later(round_id, end=None):
+    """Return the form of the round with an evening that begins five minutes later.
+
+    No talk fits it any more. The evening ends ``end`` minutes after it began, or when it did.
+    """
+    evening = load_spec(round_id).evenings[0]
+    begins = datetime.strptime(evening.first_start, "%H:%M")  # noqa: DTZ007
+    ends = f"{begins + timedelta(minutes=end):%H:%M}" if end else evening.end
+    start = f"{begins + timedelta(minutes=5):%H:%M}"
+    return filled(round_id, evenings__0__first_start=start, evenings__0__end=ends)

@@ -2,21 +2,16 @@
 
 import re
 from collections import Counter
-from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
 import pytest
 from sqlalchemy import func, select
 
-from app.accounts.models import Account
 from app.bookings.models import Booking, Claim
 from app.outbox.kinds import Promise
 from app.outbox.models import OutboxMessage
-from app.rounds.loading import load_spec
 from app.rounds.models import Slot
-from app.school.models import Person
-from tests.rescheduling.conftest import filled
-from tests.rescheduling.many import school_with_talks
+from tests.rescheduling.many import administrator, five_minutes_later, school_with_talks
 from tests.round_setup.test_conflict_page import sent
 from tests.signing_in import sign_in
 
@@ -35,14 +30,9 @@ def round_id(db, number):
 
 
 @pytest.fixture
-def office(db, client, round_id):
-    person = Person(given_name="Anna", family_name="Admin", sort_key="a", search_key="a")
-    db.add(person)
-    db.flush()
-    db.add(Account(person_id=person.id, administrator=True))
-    db.commit()
+def office(client, round_id):
     client.environ_base["HTTP_ACCEPT_LANGUAGE"] = "en"
-    sign_in(client, person.id)
+    sign_in(client, administrator())
     return client
 
 
@@ -52,14 +42,9 @@ def url(round_id):
 
 
 @pytest.fixture
-def page(db, office, round_id, url):
-    """The question when every talk begins five minutes later, and the evening is shorter."""
-    begins = datetime.strptime(load_spec(round_id).evenings[0].first_start, "%H:%M")  # noqa: DTZ007
-    changed = {
-        "evenings__0__first_start": f"{begins + timedelta(minutes=5):%H:%M}",
-        "evenings__0__end": f"{begins + timedelta(minutes=65):%H:%M}",
-    }
-    return office.post(url, data=filled(round_id, **changed))
+def page(office, round_id, url):
+    """The question when no talk fits any more, and the evening is shorter too."""
+    return office.post(url, data=five_minutes_later(round_id, end=65))
 
 
 def live(db):
