@@ -70,7 +70,7 @@ def test_the_question_is_light_and_says_what_comes_of_each_answer(db, page, numb
     for rest, becomes in (("move", "stay"), ("move-or-cancel", "called")):
         of_rest = figures(page, rest)
         assert of_rest["move"] + of_rest[becomes] == number
-        assert of_rest["move"] > of_rest[becomes] > 0
+        assert of_rest["move"] > 0 < of_rest[becomes]
     assert (figures(page, "keep")["stay"], figures(page, "cancel")["called"]) == (number, number)
     assert ("rest", "move") in fields
     rows = re.findall(r'value="open:\d+"', page.text)
