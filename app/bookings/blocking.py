@@ -49,6 +49,7 @@ def block(
     *,
     talks: Talks = "ask",
     agreed: Collection[int] = (),
+    meanwhile: bool = False,
     reason: str = "",
     whole_evening: bool = False,
     now: datetime,
@@ -57,15 +58,18 @@ def block(
 
     ``talks`` decides about upcoming talks: "stay" blocks around them, and their time too once they
     go; "call_off" calls off those to which the office ``agreed``, with ``reason`` for the
-    families. What blocks a ``whole_evening`` can be taken back by ``free_evening``. Raises
-    TalksInTheWay for talks that nobody decided about, NotFoundError for another teacher's time
-    and BlockingClosed if the round does not allow it; then nothing has changed.
+    families, and with ``meanwhile`` also those booked since it looked. What blocks a
+    ``whole_evening`` can be taken back by ``free_evening``. Raises TalksInTheWay for talks that
+    nobody decided about, NotFoundError for another teacher's time and BlockingClosed if the round
+    does not allow it; then nothing has changed.
     """
     with transaction():
         _refuse(actor, spans, now)
         in_the_way = _lock(spans, now)
-        undecided = set(in_the_way) - set(agreed) if talks == "call_off" else set(in_the_way)
-        if talks != "stay" and undecided:
+        decided = talks == "stay" or (
+            talks == "call_off" and (meanwhile or set(in_the_way) <= set(agreed))
+        )
+        if in_the_way and not decided:
             raise TalksInTheWay(in_the_way)
         for span in sorted(spans):
             absences.add(
@@ -90,17 +94,18 @@ def call_off_left(
     evening_ids: Collection[int],
     *,
     agreed: Collection[int] = (),
+    meanwhile: bool = False,
     now: datetime,
 ) -> tuple[int, ...]:
     """Call off the talks of a teacher who left, at whatever time; return their ids.
 
     The times are not blocked: nobody can book them, and should the teacher come back, they are
     free again. Families read that the teacher left. Raises TalksInTheWay for talks to which the
-    office did not agree, and NotFoundError for anybody but the office.
+    office did not agree, unless ``meanwhile`` as in ``block``, and NotFoundError for anybody but the office.
     """
     with transaction():
         talks = talks_with(teacher_id, evening_ids, now)
-        if set(talks) - set(agreed):
+        if set(talks) - set(agreed) and not meanwhile:
             raise TalksInTheWay(talks)
         return calling_off.call_off(actor, talks, Cause.LEFT, reason="", now=now)
 

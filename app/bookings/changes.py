@@ -109,9 +109,17 @@ def move(by: ChangedBy, moves: Sequence[Move], *, now: datetime, is_told: bool =
     lost = claims.take([it.wanted for it in moves], ids)
     if lost:
         return lost
+    left = defaultdict(list)
+    for it in moves:
+        left[it.booking.evening_id].append(it)
+    for of_evening in left.values():
+        absences.restore(
+            {teacher_id for it in of_evening for teacher_id in it.wanted.teachers},
+            min(it.booking.starts_at for it in of_evening),
+            max(it.booking.ends_at for it in of_evening),
+        )
     for it in moves:
         talk, old = it.booking, it.booking.starts_at
-        absences.restore(it.wanted.teachers, talk.starts_at, talk.ends_at)
         talk.evening_id = it.evening_id
         talk.starts_at, talk.ends_at = it.wanted.starts_at, it.wanted.ends_at
         talk.modality = it.modality or talk.modality

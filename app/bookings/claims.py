@@ -124,13 +124,18 @@ def lock_child(
 
 def lock_children(student_ids: Set[int]) -> None:
     """Lock several students and all their guardians, in one order, like ``lock_child`` does one."""
-    people = db.session.scalars(
+    lock_all(student_ids, set(), guardians_of(student_ids))
+
+
+def guardians_of(student_ids: Set[int]) -> set[int]:
+    """Return the person ids of all guardians of these students."""
+    people = (
         select(Guardian.person_id)
         .join(HouseholdGuardian, HouseholdGuardian.guardian_id == Guardian.id)
         .join(HouseholdStudent, HouseholdStudent.household_id == HouseholdGuardian.household_id)
         .where(HouseholdStudent.student_id.in_(student_ids))
     )
-    lock_all(student_ids, set(), set(people))
+    return set(db.session.scalars(people))
 
 
 def lock_all(students: Set[int], teachers: Set[int], people: Set[int]) -> None:

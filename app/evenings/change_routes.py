@@ -54,6 +54,7 @@ def change_times(round_id: int) -> ResponseReturnValue:
             wanted,
             talks=DECISIONS[sent_word("talks", *DECISIONS)],
             agreed=form.agreed.data or [],
+            meanwhile=form.meanwhile.data,
             reason=form.reason.data or "",
             now=now,
         )
@@ -70,13 +71,16 @@ def _decide(
     status: int,
 ) -> ResponseReturnValue:
     """List the talks, ask what to do with them, and ask the reason to give to families."""
+    asked = bool(form.agreed.data)
+    if not asked:
+        form.meanwhile.data = True
     page = render_template(
         "evenings/in_the_way.html",
         round=round_,
         chosen=chosen,
         talks=lists.talks_named(booking_ids),
         form=form,
-        changed=status == HTTPStatus.CONFLICT and bool(form.agreed.data),
+        new=set(booking_ids) - set(form.agreed.data or []) if asked else (),
     )
     return page, status
 
@@ -110,13 +114,21 @@ def absent(round_id: int) -> ResponseReturnValue:
     ids, agreed = [evening.id for evening in evenings], form.agreed.data or []
     try:
         if teacher.left:
-            talks = blocking.call_off_left(current_actor(), teacher.id, ids, agreed=agreed, now=now)
+            talks = blocking.call_off_left(
+                current_actor(),
+                teacher.id,
+                ids,
+                agreed=agreed,
+                meanwhile=form.meanwhile.data,
+                now=now,
+            )
         else:
             talks = blocking.block(
                 current_actor(),
                 [spans.of_evening(evening, teacher.id) for evening in evenings],
                 talks="call_off",
                 agreed=agreed,
+                meanwhile=form.meanwhile.data,
                 reason=form.reason.data or "",
                 now=now,
             )
@@ -145,7 +157,7 @@ def _ask(
         evenings=evenings_of(round_),
         talks=lists.talks_named(talks),
         form=form,
-        status=status,
+        new=set(talks) - set(form.agreed.data or []) if status == HTTPStatus.CONFLICT else (),
     )
     return page, status
 

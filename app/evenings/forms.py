@@ -20,6 +20,7 @@ from app.evenings.filters import Filter
 LONGEST = 60
 REASON_LENGTH = 500
 MOST_CELLS = 6000  # all times of a large evening
+MEANWHILE = _l("Call off what families reserve until I press the button, too")
 CELL = re.compile(r"\d{1,9}-\d{1,9}")
 
 
@@ -66,6 +67,7 @@ class TimesForm(FlaskForm):
     whole = BooleanField(_l("The whole evening"))
     reason = TextAreaField(_l("Why, for the families whose talk is called off"), **_WORDS)
     talks = StringField()
+    meanwhile = BooleanField(MEANWHILE)
     agreed = times_field(id_of, most=MOST_CELLS, default=list)
 
 
@@ -73,6 +75,7 @@ class AbsentForm(FlaskForm):
     """An absent teacher's talks, and the reason that families read."""
 
     reason = TextAreaField(_l("Why, for the families"), **_WORDS)
+    meanwhile = BooleanField(MEANWHILE, default=True)
     agreed = times_field(id_of, most=MOST_CELLS, default=list)
 
 

@@ -11,6 +11,7 @@ from app.bookings.availability import join_names
 from app.bookings.models import Booking, Claim, ClaimKind
 from app.core.i18n import local_day
 from app.extensions import db
+from app.rescheduling.answers import TalkKey
 from app.rounds.info import RoomInfo
 from app.rounds.models import EveningRoom, Modality, Offer, OfferTeacher, Round
 from app.rounds.offers import teachers_by_offer
@@ -27,6 +28,7 @@ class BookedTalk:
     """An upcoming talk, and what it keeps busy."""
 
     booking_id: int
+    sequence: int  # increases with each change of the talk
     round_id: int
     round_name: str
     student_id: int
@@ -44,6 +46,11 @@ class BookedTalk:
     ends_at: datetime
     resources: frozenset[Resource]
 
+    @property
+    def key(self) -> TalkKey:
+        """What an answer about the talk names."""
+        return self.booking_id, self.sequence
+
     def ids(self, kind: ClaimKind) -> frozenset[int]:
         """Return the ids of one kind ("person" or "teach") whose time the talk takes."""
         return frozenset(id_ for of, id_ in self.resources if of == kind)
@@ -56,6 +63,7 @@ def load_talks(
     rows = db.session.execute(
         select(
             Booking.id,
+            Booking.sequence,
             Booking.round_id,
             Round.name.label("round_name"),
             Booking.student_id,
@@ -106,6 +114,7 @@ def load_talks(
     return tuple(
         BookedTalk(
             booking_id=row.id,
+            sequence=row.sequence,
             round_id=row.round_id,
             round_name=row.round_name,
             student_id=row.student_id,

@@ -1,17 +1,17 @@
-"""Find the talks in conflict with a changed round, and a free time for each."""
+"""Find the talks in conflict with a changed round."""
 
-import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from app.core.i18n import zone
 from app.rescheduling import rooms
+from app.rescheduling.answers import Resolution
 from app.rescheduling.booked import BookedTalk, load_talks
-from app.rescheduling.free_times import FreeTime, busy_without, find_free_times, load_held
+from app.rescheduling.free_times import FreeTime, Times, load_held
 from app.rounds.grid import make_grid, moment
 from app.rounds.info import BreakInfo, EveningInfo, RoomInfo, SlotInfo
 from app.rounds.loading import load_spec
@@ -39,14 +39,16 @@ _ABOUT_TIME = {Reason.EVENING, Reason.BREAK, Reason.TIME, Reason.ROOM}
 class Conflict:
     """A talk in conflict with the changed round.
 
-    ``free_time`` is the nearest free time, if another time helps and one is free; ``modality`` is
-    how the talk can be held instead, if the round offers something else.
+    ``modality`` is how the talk can be held instead, if the round offers something else. Decided
+    later (``decide``): ``free_time`` is the nearest free time, if another time helps and one is
+    free; ``resolution`` is None while the office has to answer.
     """
 
     talk: BookedTalk
     reasons: tuple[Reason, ...]
-    free_time: FreeTime | None
     modality: Modality | None
+    free_time: FreeTime | None = None
+    resolution: Resolution | None = None
 
     @property
     def is_movable(self) -> bool:
@@ -59,19 +61,30 @@ class Conflict:
         return not about_time.isdisjoint(self.reasons)
 
 
-def load_conflicts(round_id: int, spec: RoundSpec, *, now: datetime) -> tuple[Conflict, ...]:
-    """Return the upcoming talks that fit the present round but not the planned one, by time.
+@dataclass(frozen=True)
+class Found:
+    """The conflicts of a change by time, and what is known of the times to which talks may move."""
+
+    conflicts: tuple[Conflict, ...] = ()
+    talks: tuple[BookedTalk, ...] = ()  # all that the change may concern
+    times: Times = field(default_factory=Times)  # planned
+    seats: rooms.Seats = field(default_factory=dict)  # planned
+    held: tuple[rooms.Held, ...] = ()
+
+
+def find_conflicts(round_id: int, spec: RoundSpec, *, now: datetime) -> Found:
+    """Find the upcoming talks that fit the present round but not the planned one.
 
     Where a room becomes exclusive, these include talks of other rounds in it. Raises NotFoundError,
     and BadGrid for an impossible evening.
     """
     present = load_spec(round_id)
     if not touches_talks(present, spec):
-        return ()
+        return Found()
     alone = rooms.newly_exclusive(spec)
     talks = load_talks(round_id, rooms=alone, now=now)
     if not talks:
-        return ()
+        return Found()
     known = rooms.room_ids()
     old, new = sketch(present, zone(), known), sketch(spec, zone(), known)
     evenings = {round_id: new} | rooms.evenings_of_others(talks, round_id, alone)
@@ -79,9 +92,10 @@ def load_conflicts(round_id: int, spec: RoundSpec, *, now: datetime) -> tuple[Co
     # If the week stays the same, offers stay as the last import left them.
     if spec.reference_week != present.reference_week:
         withdrawn = withdrawn_by(round_id, spec.home_class_ids, spec.reference_week)
+    held = load_held(talks, evenings)
     seats, crowded = rooms.present_seats(talks), frozenset[int]()
     if present.rooms != sorted_rooms(spec.rooms):
-        before, held = seats, load_held(talks, evenings)
+        before = seats
         seats = rooms.planned_seats(talks, round_id, new, spec.rooms)
         crowded = rooms.crowded(talks, seats, held) - rooms.crowded(talks, before, held)
     conflicts = []
@@ -93,26 +107,8 @@ def load_conflicts(round_id: int, spec: RoundSpec, *, now: datetime) -> tuple[Co
             reasons.append(Reason.ROOM)
         if reasons:
             other = spec.modality if Reason.MODALITY in reasons else None
-            conflicts.append(Conflict(talk, tuple(reasons), None, other))
-    # A talk that moves is held as the round offers from then on.
-    leaving = [
-        replace(it.talk, modality=it.modality or it.talk.modality)
-        for it in conflicts
-        if it.is_movable
-    ]
-    if not leaving:
-        return tuple(conflicts)
-    busy = busy_without(leaving, talks, seats, load_held(talks, evenings))
-    free_times = find_free_times(leaving, evenings, busy, now=now)
-    return tuple(replace(it, free_time=free_times.get(it.talk.booking_id)) for it in conflicts)
-
-
-def marker_of(conflicts: Iterable[Conflict]) -> str:
-    """Return a hash that changes with each conflict and each proposed free time."""
-    text = repr(
-        [(it.talk.booking_id, it.talk.starts_at, it.reasons, it.free_time) for it in conflicts]
-    )
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+            conflicts.append(Conflict(talk, tuple(reasons), other))
+    return Found(tuple(conflicts), talks, Times(evenings), seats, held)
 
 
 def sketch(spec: RoundSpec, zone: ZoneInfo, known: Mapping[str, int]) -> tuple[EveningInfo, ...]:

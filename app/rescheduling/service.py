@@ -1,9 +1,8 @@
 """Change a round in which talks are booked; no confirmed talk is lost silently."""
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
 from contextlib import suppress
 from datetime import datetime
-from enum import StrEnum
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -20,8 +19,9 @@ from app.core.errors import DomainError, NotFoundError
 from app.core.transaction import retry_deadlock, transaction
 from app.extensions import db
 from app.rescheduling import resolving, rooms
-from app.rescheduling.booked import BookedTalk
-from app.rescheduling.conflicts import Conflict, load_conflicts, marker_of
+from app.rescheduling.answers import Answers, Resolution
+from app.rescheduling.conflicts import Conflict, find_conflicts
+from app.rescheduling.deciding import decide
 from app.rounds import service as rounds
 from app.rounds.loading import load_spec
 from app.rounds.models import (
@@ -39,33 +39,18 @@ from app.rounds.spec import BadRound, RoundSpec, touches_talks
 from app.school.models import Student
 
 
-class Resolution(StrEnum):
-    """What happens to a talk in conflict."""
-
-    KEEP = "keep"  # the talk keeps its time, though the round no longer has it
-    SWITCH = "switch"  # it is held as the round offers now, at the same time
-    MOVE = "move"  # to the proposed free time, held as the round offers now
-    CANCEL = "cancel"
-
-
 class ChangedMeanwhile(DomainError):
-    """The conflicts or free times differ from those that the user was shown."""
+    """Talks are in conflict about which nobody has answered, or the round itself has changed."""
 
 
 @retry_deadlock
 def change(
-    actor: Actor,
-    round_id: int,
-    spec: RoundSpec,
-    resolutions: Mapping[int, Resolution],
-    marker: str,
-    *,
-    now: datetime,
-) -> rounds.OfferReport | None:
-    """Save the changed round and resolve each conflict as chosen, or change nothing at all.
+    actor: Actor, round_id: int, spec: RoundSpec, answers: Answers, *, now: datetime
+) -> tuple[Conflict, ...]:
+    """Save the changed round and resolve each conflict as answered, or change nothing at all.
 
-    ``resolutions`` is by booking id; ``marker`` is what ``marker_of`` returned for the page. Raises
-    ChangedMeanwhile, NotFree, BadRound, and NotFoundError for anybody but the office.
+    Returns the conflicts with what became of each. Raises ChangedMeanwhile, NotFree, BadRound, and
+    NotFoundError for anybody but the office.
     """
     if not actor.is_office:
         raise NotFoundError
@@ -73,12 +58,13 @@ def change(
         _refuse_losing_requests(round_id, spec)
         if not touches_talks(load_spec(round_id), spec):
             # No talk is concerned, so nobody who books need wait.
-            if marker != marker_of(()) or rounds.change_round(round_id, spec, actor, now=now):
+            if rounds.change_round(round_id, spec, actor, now=now):
                 raise _changed_meanwhile()
-            return None
-        _lock(round_id, spec, [it.talk for it in load_conflicts(round_id, spec, now=now)])
-        conflicts = load_conflicts(round_id, spec, now=now)  # reread: nobody else can book now
-        if marker_of(conflicts) != marker:
+            return ()
+        _lock(round_id, spec)
+        # Only now: nobody else can book, and what was booked until then is decided about too.
+        conflicts = decide(find_conflicts(round_id, spec, now=now), answers, now=now)
+        if not all(it.resolution for it in conflicts):
             raise _changed_meanwhile()
         present = load_spec(round_id)
         _refuse_other_people(round_id, present, spec)
@@ -86,16 +72,14 @@ def change(
         report = rounds.change_round(round_id, spec, actor, now=now)
         if report is None and not touches_talks(present, spec):  # another has changed it just so
             raise _changed_meanwhile()
-        resolution = {it.talk.booking_id: _resolution_of(it, resolutions) for it in conflicts}
-        cancelled = [
-            booking_id for booking_id, what in resolution.items() if what is Resolution.CANCEL
-        ]
-        if cancelled:
+        resolved = defaultdict(list)
+        for it in conflicts:
+            resolved[it.resolution].append(it)
+        if cancelled := [it.talk.booking_id for it in resolved[Resolution.CANCEL]]:
             call_off(actor, cancelled, Cause.CHANGED, reason="", now=now)
-        switching = [it for it in conflicts if resolution[it.talk.booking_id] is Resolution.SWITCH]
+        moving, switching = resolved[Resolution.MOVE], resolved[Resolution.SWITCH]
         if spec.modality is not Modality.SITE:
             resolving.switch(actor, switching, now)  # first, so that others get the rooms
-        moving = [it for it in conflicts if resolution[it.talk.booking_id] is Resolution.MOVE]
         leaving = {it.talk.booking_id for it in moving}
         claims.release_bookings(leaving)
         if present.rooms != spec.rooms:  # before talks move, so that those that stay get the room
@@ -103,14 +87,14 @@ def change(
         resolving.move(actor, moving, now)
         if spec.modality is Modality.SITE:
             resolving.switch(actor, switching, now)
-        changed = [it for it in conflicts if resolution[it.talk.booking_id] is not Resolution.KEEP]
+        changed = [it for it in conflicts if it.resolution is not Resolution.KEEP]
         teacher_mails.promise(
             {it.talk.booking_id: it.talk.starts_at for it in changed},
             modalities={it.talk.booking_id: it.talk.modality for it in changed if it.modality},
             now=now,
         )
         _clear(round_id)
-        return report
+        return conflicts
 
 
 def _changed_meanwhile() -> ChangedMeanwhile:
@@ -119,28 +103,31 @@ def _changed_meanwhile() -> ChangedMeanwhile:
     )
 
 
-def _lock(round_id: int, spec: RoundSpec, talks: Sequence[BookedTalk]) -> None:
-    """Lock everybody whose table changes, including other rounds in a room that changes."""
-    claims.lock_all(
-        {talk.student_id for talk in talks},
-        _teachers(round_id)
-        | rooms.teachers_in(rooms.rooms_at_stake(round_id, spec))
-        | frozenset().union(*(talk.ids(ClaimKind.TEACH) for talk in talks)),
-        frozenset().union(*(talk.ids(ClaimKind.PERSON) for talk in talks)),
+def _lock(round_id: int, spec: RoundSpec) -> None:
+    """Lock everybody whose table changes, including other rounds in a room that changes.
+
+    Also families without a talk: of one that books just now, the talk is there once the lock is.
+    """
+    in_rooms = rooms.teachers_in(rooms.rooms_at_stake(round_id, spec))
+    offers = (
+        select(Offer.id)
+        .join(OfferTeacher, OfferTeacher.offer_id == Offer.id)
+        .where((Offer.round_id == round_id) | OfferTeacher.teacher_id.in_(in_rooms))
     )
-
-
-def _resolution_of(conflict: Conflict, resolutions: Mapping[int, Resolution]) -> Resolution:
-    """Return what was chosen; KEEP without a choice, or if that cannot be done."""
-    resolution = resolutions.get(conflict.talk.booking_id, Resolution.KEEP)
-    return resolution if can_be(resolution, conflict) else Resolution.KEEP
-
-
-def can_be(resolution: Resolution, conflict: Conflict) -> bool:
-    """Whether a conflict can be resolved in this way: is there a free time, or another modality."""
-    if resolution is Resolution.MOVE:
-        return conflict.free_time is not None
-    return resolution is not Resolution.SWITCH or conflict.modality is not None
+    students = select(Offer.student_id).where(Offer.id.in_(offers)).distinct()
+    teachers = select(OfferTeacher.teacher_id).where(OfferTeacher.offer_id.in_(offers)).distinct()
+    attendees = (
+        select(Claim.resource_id)
+        .join(Booking, Booking.id == Claim.booking_id)
+        .where(Claim.kind == ClaimKind.PERSON, Booking.offer_id.in_(offers))
+        .distinct()
+    )
+    student_ids = set(db.session.scalars(students))
+    claims.lock_all(
+        student_ids,
+        set(db.session.scalars(teachers)) | in_rooms,
+        claims.guardians_of(student_ids) | set(db.session.scalars(attendees)),
+    )
 
 
 def _refuse_other_people(round_id: int, present: RoundSpec, spec: RoundSpec) -> None:
@@ -203,15 +190,3 @@ def _clear(round_id: int) -> None:
     offer_ids = db.session.scalars(outside).all()
     db.session.execute(delete(OfferTeacher).where(OfferTeacher.offer_id.in_(offer_ids)))
     db.session.execute(delete(Offer).where(Offer.id.in_(offer_ids)))
-
-
-def _teachers(round_id: int) -> frozenset[int]:
-    """Return the ids of all teachers of a round, whose tables change with its times."""
-    return frozenset(
-        db.session.scalars(
-            select(OfferTeacher.teacher_id)
-            .join(Offer, Offer.id == OfferTeacher.offer_id)
-            .where(Offer.round_id == round_id)
-            .distinct()
-        )
-    )

@@ -641,6 +641,17 @@ def round_conflicts(stage, page):
 
 
 @scene("Anna")
+def round_conflicts_asked_again(stage, page):
+    """Two were answered, and meanwhile a family reserved a third."""
+    round_conflicts(stage, page)
+    stage.book("Carol", "Kim", ("Vera", 2))
+    page.locator("[name=rest][value='']").check()
+    page.locator("[value=confirm]").click()
+    page.locator("[role=alert]").wait_for()
+    page.locator("details > summary").click()
+
+
+@scene("Anna")
 def round_conflicts_of_teacher_and_room(stage, page):
     """By another week a student has another teacher, and two teachers share a room for one talk."""
     stage.book("Carol", "Kim", ("Bart", 1))

@@ -40,6 +40,7 @@ WIDE_CONTENT = [
     "round-new-of-two-branches",
     "round-settings",
     "round-conflicts",
+    "round-conflicts-asked-again",
     "round-conflicts-of-teacher-and-room",
     "evening",
     "evening-left",

@@ -27,6 +27,9 @@ def absences(db):
     ]
 
 
+TICKED = '<input checked id="meanwhile" name="meanwhile" type="checkbox" value="y">'
+
+
 def cells(school, *pairs):
     return [f"{school.teachers[teacher]}-{school.slots[slot]}" for teacher, slot in pairs]
 
@@ -127,8 +130,23 @@ def test_a_talk_the_office_did_not_see_is_named_first(act, db, school, book_one,
     answer = act("Anna").post(url, data=form)
     assert answer.status_code == 409
     assert "Kim" in answer.text
+    assert "1 talk was reserved since you looked" in answer.text
+    assert answer.text.count('<strong class="mark">new</strong>') == 1
     assert db.get(Booking, known).cancelled_at is None
     assert db.get(Booking, new).cancelled_at is None
+
+
+def test_unless_it_said_beforehand_that_such_talks_are_called_off_too(
+    act, db, school, book_one, url
+):
+    known, new = book_one("Alice", "Noor", "Vera", 1), book_one("Carol", "Kim", "Vera", 2)
+    form = {"act": "block", "cells": cells(school, ("Vera", 1), ("Vera", 2))}
+    client = act("Anna")
+    assert TICKED in client.post(url, data=form).text
+    form |= {"talks": "call_off", "agreed": [known]}
+    assert TICKED not in client.post(url, data=form).text  # it was unticked
+    assert client.post(url, data=form | {"meanwhile": "y"}).status_code == 303
+    assert {db.get(Booking, talk).called_off for talk in (known, new)} == {"absent"}
 
 
 @pytest.mark.parametrize(
@@ -191,6 +209,16 @@ def test_then_the_evening_is_blocked_and_all_are_called_off(act, db, school, boo
     assert act("Sofie").post(absent, data=form).status_code == 303
     assert [db.get(Booking, talk).called_off for talk in talks] == ["absent", "absent"]
     assert absences(db) == [(school.teachers["Vera"], 0, 13)]
+
+
+def test_with_those_of_families_who_come_first_if_it_said_so(act, db, book_one, absent):
+    known = book_one("Alice", "Noor", "Vera", 1)
+    client = act("Anna")
+    assert TICKED in client.get(absent).text
+    new = book_one("Carol", "Kim", "Vera", 2)
+    form = {"agreed": [known], "meanwhile": "y", "reason": "Zij is er niet."}
+    assert client.post(absent, data=form).status_code == 303
+    assert {db.get(Booking, talk).called_off for talk in (known, new)} == {"absent"}
 
 
 def test_a_talk_that_came_in_between_is_named_first(act, db, book_one, absent):

@@ -151,6 +151,9 @@ def test_a_talk_the_office_did_not_see_is_named_first(act, db, two_talks, url, v
     answer = act("Anna").post(f"{url}/absent?teacher={vera}", data={"agreed": two_talks[:1]})
     assert answer.status_code == 409
     assert db.get(Booking, two_talks[0]).cancelled_at is None
+    covered = {"agreed": two_talks[:1], "meanwhile": "y"}
+    assert act("Anna").post(f"{url}/absent?teacher={vera}", data=covered).status_code == 303
+    assert {db.get(Booking, talk).called_off for talk in two_talks} == {"left"}
 
 
 def test_nobody_but_the_office_calls_them_off(act, db, two_talks, url, vera):

@@ -20,7 +20,7 @@ from app.planner.snapshot import load_snapshot
 from app.planner.solver import solve
 from app.planner.withdrawing import Withdrawn
 from app.rescheduling import service as rescheduling
-from app.rescheduling.conflicts import marker_of
+from app.rescheduling.answers import Answers
 from app.rounds.loading import load_spec
 from app.rounds.models import Evening, EveningRoom, Offer, Round, Slot
 from app.school.models import Room
@@ -229,7 +229,7 @@ def test_who_was_planned_on_an_evening_that_is_no_more_is_placed_on_another(
     spec = load_spec(school.round_id)
     (evening,) = spec.evenings
     later = replace(spec, evenings=(replace(evening, day=evening.day + timedelta(days=1)),))
-    rescheduling.change(school.actors["Anna"], school.round_id, later, {}, marker_of(()), now=NOW)
+    rescheduling.change(school.actors["Anna"], school.round_id, later, Answers(), now=NOW)
     assert db.get(Evening, school.evening_id) is None
     assert publish_(run_id) == Published(1, 0, 0)
     assert set(mails()) == {"alice", "adam"}

@@ -29,7 +29,7 @@ from app.planner.withdrawing import withdraw
 from app.requests import asking
 from app.requests.asking import Asked, AskedFor
 from app.rescheduling import service as rescheduling
-from app.rescheduling.conflicts import load_conflicts, marker_of
+from app.rescheduling.answers import Answers, Rest
 from app.rounds.loading import load_spec
 from app.rounds.models import Round, Slot
 from tests import sites
@@ -416,9 +416,8 @@ def test_an_evening_whose_times_change_while_it_is_published_has_no_talk_of_befo
     new = replace(spec, evenings=(replace(spec.evenings[0], first_start=start, breaks=()),))
 
     def change():
-        marker = marker_of(load_conflicts(school.student_round_id, new, now=NOW))
         rescheduling.change(
-            school.actors["Anna"], school.student_round_id, new, {}, marker, now=NOW
+            school.actors["Anna"], school.student_round_id, new, Answers(rest=Rest.KEEP), now=NOW
         )
         return True
 

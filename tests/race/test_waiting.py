@@ -24,7 +24,7 @@ from app.people import merging, removal
 from app.people import service as families
 from app.requests import following
 from app.rescheduling import service as rescheduling
-from app.rescheduling.conflicts import marker_of
+from app.rescheduling.answers import Answers
 from app.rounds.loading import load_spec
 from app.rounds.models import EveningRoom, Offer
 from app.rounds.queries import evenings_of, load_round
@@ -71,7 +71,7 @@ def end_at_eight(school):
     spec = load_spec(school.round_id)
     (evening,) = spec.evenings
     shorter = replace(spec, evenings=(replace(evening, end="20:00"),))
-    rescheduling.change(school.actors["Anna"], school.round_id, shorter, {}, marker_of(()), now=NOW)
+    rescheduling.change(school.actors["Anna"], school.round_id, shorter, Answers(), now=NOW)
 
 
 def set_apart(school):

@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from app.bookings.models import BookingRequest
 from app.requests import office as requests_office
 from app.rescheduling import service as rescheduling
-from app.rescheduling.conflicts import marker_of
+from app.rescheduling.answers import Answers
 from app.rounds.loading import load_spec
 from app.rounds.models import Mode, Offer, Round
 from app.rounds.spec import BadRound
@@ -38,9 +38,7 @@ def path(school):
 def change(school):
     def change_(**values):
         spec = replace(load_spec(school.round_id), **values)
-        rescheduling.change(
-            school.actors["Anna"], school.round_id, spec, {}, marker_of(()), now=NOW
-        )
+        rescheduling.change(school.actors["Anna"], school.round_id, spec, Answers(), now=NOW)
 
     return change_
 

@@ -7,10 +7,11 @@ from flask import g
 from wtforms import BooleanField, FieldList
 
 from app.rescheduling import service as rescheduling
-from app.rescheduling.conflicts import load_conflicts, marker_of
+from app.rescheduling.answers import Rest
 from app.round_setup.forms import RoundForm
 from app.round_setup.queries import load_choices
 from app.rounds.loading import load_spec
+from tests.rescheduling.changed import answers_of, conflicts_of
 from tests.rounds.lessons import Lessons
 from tests.small_school import NOW
 
@@ -44,19 +45,20 @@ def sent(form):
 @pytest.fixture
 def settings_of(school):
     """The form data of an existing round, unchanged."""
+    return filled
 
-    def fill(round_id, **changes):
-        present = load_spec(round_id)
-        form = RoundForm(None, obj=present, classes=present.home_class_ids, meta={"csrf": False})
-        form.offer(load_choices(), present)
-        fields = {"do": "save", **dict(sent(form))}
-        for row in form.rooms.rows:
-            fields[row.id] = row.room
-            fields |= {f"alone-{row.teacher.id}": "y"} if row.alone else {}
-        fields |= {name.replace("__", "-"): value for name, value in changes.items()}
-        return {name: value for name, value in fields.items() if value is not None}
 
-    return fill
+def filled(round_id, **changes):
+    """Return the form data of a round, with these changes: evenings__0__end="20:00"."""
+    present = load_spec(round_id)
+    form = RoundForm(None, obj=present, classes=present.home_class_ids, meta={"csrf": False})
+    form.offer(load_choices(), present)
+    fields = {"do": "save", **dict(sent(form))}
+    for row in form.rooms.rows:
+        fields[row.id] = row.room
+        fields |= {f"alone-{row.teacher.id}": "y"} if row.alone else {}
+    fields |= {name.replace("__", "-"): value for name, value in changes.items()}
+    return {name: value for name, value in fields.items() if value is not None}
 
 
 @pytest.fixture
@@ -73,20 +75,15 @@ def spec(school):
 
 @pytest.fixture
 def change(school):
-    def change_(spec, resolutions=None, marker=None, actor="Anna", now=NOW):
-        hurt = load_conflicts(school.round_id, spec, now=now)
-        return rescheduling.change(
-            school.actors[actor],
-            school.round_id,
-            spec,
-            resolutions or {},
-            marker_of(hurt) if marker is None else marker,
-            now=now,
-        )
+    def change_(spec, resolutions=None, shown=None, rest=Rest.KEEP, actor="Anna", now=NOW):
+        if shown is None:
+            shown = conflicts_of(school.round_id, spec, now=now)
+        answers = answers_of(shown, resolutions or {}, rest)
+        return rescheduling.change(school.actors[actor], school.round_id, spec, answers, now=now)
 
     return change_
 
 
 @pytest.fixture
 def hurt(school):
-    return lambda spec, now=NOW: load_conflicts(school.round_id, spec, now=now)
+    return lambda spec, now=NOW: conflicts_of(school.round_id, spec, now=now)

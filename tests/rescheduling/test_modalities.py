@@ -8,9 +8,8 @@ from app.bookings.models import Claim
 from app.handlers import HANDLERS
 from app.mail import letters
 from app.outbox.worker import deliver_due
-from app.rescheduling.conflicts import Reason, marker_of
+from app.rescheduling.conflicts import Reason
 from app.rescheduling.resolving import NotFree
-from app.rescheduling.service import ChangedMeanwhile
 from app.rounds.loading import load_spec
 from app.rounds.models import Modality, Round
 from app.rounds.spec import RoomSpec
@@ -50,7 +49,7 @@ def test_a_talk_that_the_round_no_longer_offers_is_asked_about(book, hurt, spec)
 def test_one_that_it_still_offers_is_not_and_nobody_waits(book, hurt, change, spec, modalities):
     book("Alice", "Noor", ("Vera", 0))
     assert hurt(spec(modalities=modalities)) == ()
-    assert change(spec(modalities=modalities)) is None
+    assert change(spec(modalities=modalities)) == ()
 
 
 def test_what_was_kept_once_is_not_asked_again(db, book, change, hurt, spec, school):
@@ -163,13 +162,12 @@ def test_a_room_that_becomes_for_one_asks_about_no_online_talk(offer, book, hurt
     assert hurt(spec(rooms=hall, modalities=(TEAMS, SITE))) == ()
 
 
-def test_a_family_that_switches_meanwhile_is_asked_about_anew(
+def test_a_family_that_switches_meanwhile_is_not_asked_about_any_more(
     db, offer, book, change, hurt, spec, school
 ):
     offer(SITE, TEAMS)
     (booking_id,) = book("Alice", "Noor", ("Vera", 0))
     plan = spec(modalities=(TEAMS,))
-    marker = marker_of(hurt(plan))
+    shown = hurt(plan)
     switching.switch(school.actors["Alice"], booking_id, TEAMS, now=NOW)
-    with pytest.raises(ChangedMeanwhile):
-        change(plan, {booking_id: SWITCH}, marker)
+    assert change(plan, {booking_id: CANCEL}, shown, rest=None) == ()

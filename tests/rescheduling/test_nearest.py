@@ -8,7 +8,7 @@ import pytest
 from app.core.ticks import ticks
 from app.outbox.kinds import Promise
 from app.rescheduling.booked import load_talks
-from app.rescheduling.conflicts import Reason, marker_of
+from app.rescheduling.conflicts import Reason
 from app.rescheduling.free_times import busy_without
 from app.rescheduling.rooms import present_seats
 from app.rounds.queries import load_evenings
@@ -49,21 +49,6 @@ def test_no_talk_goes_to_a_time_that_has_begun(book, hurt, spec):
     assert it.free_time.starts_at == at(40)
     (it,) = hurt(planned, now=at(40))
     assert it.free_time.starts_at == at(70)
-
-
-def test_what_was_shown_is_something_else_once_a_talk_or_its_new_time_is(book, hurt, spec):
-    book("Alice", "Noor", ("Vera", 0))
-    (it,) = hurt(spec(first_start="19:00"))
-    shown = marker_of([it])
-    assert shown == marker_of([replace(it)])
-    for other in (
-        replace(it, talk=replace(it.talk, booking_id=it.talk.booking_id + 1)),
-        replace(it, talk=replace(it.talk, starts_at=it.talk.starts_at + TEN)),
-        replace(it, reasons=(Reason.BREAK,)),
-        replace(it, free_time=replace(it.free_time, starts_at=it.free_time.starts_at + TEN)),
-        replace(it, free_time=None),
-    ):
-        assert marker_of([other]) != shown
 
 
 def test_times_that_stay_are_longer_when_talks_are(school, change, spec):

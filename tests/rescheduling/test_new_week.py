@@ -6,12 +6,13 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
+from app.rescheduling.answers import Rest
 from app.rescheduling.conflicts import Reason
 from app.rounds.loading import load_spec
 from app.rounds.models import Offer
 from app.rounds.offers import withdrawn_by
 from app.school.models import HomeClass, Lesson
-from tests.rescheduling.changed import CANCEL, MOVE, at, claims_of, talk
+from tests.rescheduling.changed import CANCEL, at, claims_of, talk
 
 LATER = {"reference_week": "2027-W10"}
 
@@ -66,7 +67,7 @@ def test_unless_somebody_chooses_the_talk_stands_though_it_is_no_longer_offered(
 ):
     (booking_id,) = book("Alice", "Noor", ("Vera", 0))
     before = claims_of(db, booking_id)
-    change(spec(**LATER), {booking_id: MOVE})  # there is nowhere to move
+    change(spec(**LATER), rest=Rest.MOVE)  # there is nowhere to move
     row = talk(db, booking_id)
     assert (row.starts_at, row.cancelled_at, claims_of(db, booking_id)) == (at(0), None, before)
     assert not db.get(Offer, row.offer_id).offered

@@ -10,8 +10,7 @@ from app.bookings.calling_off import service as calling_off
 from app.bookings.models import Claim
 from app.bookings.rules import Choice
 from app.people import service as families
-from app.rescheduling.conflicts import Reason, marker_of
-from app.rescheduling.resolving import NotFree
+from app.rescheduling.conflicts import Reason
 from app.rescheduling.service import ChangedMeanwhile
 from app.rounds.models import Evening, EveningRoom, Slot
 from app.rounds.spec import RoomSpec
@@ -109,7 +108,7 @@ def test_what_would_move_to_the_time_of_a_talk_that_is_kept_is_refused(
     """Both lose 18.40; one would go where the room is free only when the other one leaves."""
     first, second = book("Alice", "Noor", ("Vera", 1)) + book("Carol", "Kim", ("Bart", 2))
     planned = spec(talk_minutes=15, breaks=(), **aula(exclusive=True))
-    with pytest.raises(NotFree):
+    with pytest.raises(ChangedMeanwhile):
         change(planned, {first: MOVE, second: KEEP})
     assert [talk(db, id_).starts_at for id_ in (first, second)] == [at(10), at(20)]
 
@@ -118,10 +117,10 @@ def test_a_talk_in_the_way_that_was_booked_meanwhile_is_asked_about(
     db, book, change, hurt, spec, aula
 ):
     book("Alice", "Noor", ("Vera", 0))
-    marker = marker_of(hurt(spec(**aula(exclusive=True))))
+    shown = hurt(spec(**aula(exclusive=True)))
     book("Carol", "Kim", ("Bart", 0))
     with pytest.raises(ChangedMeanwhile):
-        change(spec(**aula(exclusive=True)), {}, marker)
+        change(spec(**aula(exclusive=True)), {}, shown, rest=None)
 
 
 @pytest.fixture

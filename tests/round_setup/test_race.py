@@ -19,15 +19,16 @@ from app.core.transaction import transaction
 from app.extensions import db
 from app.outbox.models import OutboxMessage
 from app.rescheduling import service as rescheduling
-from app.rescheduling.conflicts import load_conflicts, marker_of
+from app.rescheduling.answers import Answers, Resolution, Rest
 from app.rescheduling.resolving import NotFree
-from app.rescheduling.service import ChangedMeanwhile, Resolution
+from app.rescheduling.service import ChangedMeanwhile
 from app.round_setup import steps
 from app.rounds.loading import load_spec
 from app.rounds.models import Offer, Round, Slot
 from app.rounds.queries import evenings_of, load_round
 from app.rounds.spec import RoomSpec
 from app.school.models import Room
+from tests.rescheduling.changed import answers_of, conflicts_of
 from tests.rounds.lessons import Lessons
 from tests.small_school import FIRST, NOW, small_school
 
@@ -107,12 +108,13 @@ def test_a_family_that_waited_for_a_change_gets_no_time_of_before(app, school):
         evenings_of(load_round(school.round_id))  # in memory, as on any site in use
         spec = load_spec(school.round_id)
         plan = replace(spec, evenings=(replace(spec.evenings[0], first_start="19:00"),))
-        marker = marker_of(load_conflicts(school.round_id, plan, now=NOW))
         db.session.remove()
+
+    kept = Answers(rest=Rest.KEEP)
 
     def office():
         with transaction():
-            rescheduling.change(school.actors["Anna"], school.round_id, plan, {}, marker, now=NOW)
+            rescheduling.change(school.actors["Anna"], school.round_id, plan, kept, now=NOW)
             changed.set()
             time.sleep(0.5)  # the family is on its way
 
@@ -187,15 +189,14 @@ def test_families_who_book_while_the_times_change_have_whole_talks_or_none(app, 
         changed = 0
         for number in range(8):
             plan = plans[number % len(plans)]
-            hurt = load_conflicts(school.round_id, plan, now=NOW)
+            hurt = conflicts_of(school.round_id, plan, now=NOW)
             resolutions = {it.talk.booking_id: list(Resolution)[number % 3] for it in hurt}
             try:
                 rescheduling.change(
                     school.actors["Anna"],
                     school.round_id,
                     plan,
-                    resolutions,
-                    marker_of(hurt),
+                    answers_of(hurt, resolutions, None),
                     now=NOW,
                 )
                 changed += 1

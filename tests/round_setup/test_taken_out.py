@@ -7,7 +7,7 @@ import pytest
 
 from app.jobs import RECURRING
 from app.rescheduling import service as rescheduling
-from app.rescheduling.conflicts import load_conflicts, marker_of
+from app.rescheduling.answers import Answers, Rest
 from app.rounds.grid import EveningSpec
 from app.rounds.loading import load_spec
 from tests.signing_in import sign_in
@@ -21,8 +21,8 @@ def kept(school, book):
     spec = replace(
         load_spec(school.round_id), evenings=(EveningSpec(date(2027, 2, 11), "18:30", "20:00"),)
     )
-    marker = marker_of(load_conflicts(school.round_id, spec, now=NOW))
-    rescheduling.change(school.actors["Anna"], school.round_id, spec, {}, marker, now=NOW)
+    kept = Answers(rest=Rest.KEEP)
+    rescheduling.change(school.actors["Anna"], school.round_id, spec, kept, now=NOW)
     return booking_id
 
 

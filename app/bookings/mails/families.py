@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from flask_babel import force_locale
 from flask_babel import gettext as _
-from sqlalchemy import Select, select, true
+from sqlalchemy import Select, func, select, true
 
 from app.bookings.calling_off.queries import reasons
 from app.bookings.entries import talk_file
@@ -186,6 +186,44 @@ def readers_in(
     for row in rows:  # guardians who share one mailbox get one mail
         readers.setdefault(row.email_key, row.id)
     return tuple(readers.values())
+
+
+def count_mails(booking_ids: Collection[int], now: datetime) -> Mapping[int, int]:
+    """Return how many recipients, as in ``readers_of``, each of these talks has.
+
+    Leaves out talks that were never published, about which nobody is told.
+    """
+    told = select(Booking.id, func.count(Person.email_key.distinct())).where(
+        Booking.id.in_(booking_ids),
+        Booking.published_at.is_not(None),
+        Person.ended_on.is_(None),
+        Person.email != "",
+    )
+    guardians = (
+        told.join(Student, Student.id == Booking.student_id)
+        .join(HouseholdGuardian, HouseholdGuardian.household_id == Booking.household_id)
+        .join(Guardian, Guardian.id == HouseholdGuardian.guardian_id)
+        .join(Person, Person.id == Guardian.person_id)
+        .join(
+            Guardianship,
+            (Guardianship.guardian_id == Guardian.id) & (Guardianship.student_id == Student.id),
+        )
+        .where(is_open(local_day(now)))
+    )
+    student = (
+        told.join(Student, Student.id == Booking.student_id)
+        .join(Person, Person.id == Student.person_id)
+        .where(
+            Student.ended_on.is_(None),
+            Booking.household_id.is_(None) | (Booking.booked_by_id == Person.id),
+        )
+    )
+    # As there: the student who booked is told if nobody else can be.
+    return {
+        booking_id: number
+        for query in (student, guardians)
+        for booking_id, number in db.session.execute(query.group_by(Booking.id)).all()
+    }
 
 
 def _people() -> Select[int, str]:
