@@ -35,6 +35,17 @@ class Attendees:
     people: frozenset[int]
 
 
+def guardians_of(student_ids: Collection[int]) -> set[int]:
+    """Return the person ids of all guardians of these students."""
+    people = (
+        select(Guardian.person_id)
+        .join(HouseholdGuardian, HouseholdGuardian.guardian_id == Guardian.id)
+        .join(HouseholdStudent, HouseholdStudent.household_id == HouseholdGuardian.household_id)
+        .where(HouseholdStudent.student_id.in_(student_ids))
+    )
+    return set(db.session.scalars(people))
+
+
 def of_child(round_: RoundInfo, child: Child) -> Attendees:
     """Return who attends when this child's talk is booked from the actor's own household.
 

@@ -23,6 +23,7 @@ from sqlalchemy import (
     update,
 )
 
+from app.bookings import attendees
 from app.bookings.at_work import all_at_work
 from app.bookings.models import Booking, Claim, ClaimKind
 from app.core import compiled
@@ -124,18 +125,7 @@ def lock_child(
 
 def lock_children(student_ids: Set[int]) -> None:
     """Lock several students and all their guardians, in one order, like ``lock_child`` does one."""
-    lock_all(student_ids, set(), guardians_of(student_ids))
-
-
-def guardians_of(student_ids: Set[int]) -> set[int]:
-    """Return the person ids of all guardians of these students."""
-    people = (
-        select(Guardian.person_id)
-        .join(HouseholdGuardian, HouseholdGuardian.guardian_id == Guardian.id)
-        .join(HouseholdStudent, HouseholdStudent.household_id == HouseholdGuardian.household_id)
-        .where(HouseholdStudent.student_id.in_(student_ids))
-    )
-    return set(db.session.scalars(people))
+    lock_all(student_ids, set(), attendees.guardians_of(student_ids))
 
 
 def lock_all(students: Set[int], teachers: Set[int], people: Set[int]) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import delete, exists, func, select
 from sqlalchemy.exc import IntegrityError
 
 from app.bookings import claims
+from app.bookings.attendees import guardians_of
 from app.bookings.calling_off.service import call_off
 from app.bookings.mails import teachers as teacher_mails
 from app.bookings.models import Booking, BookingRequest, Cause, Claim, ClaimKind, Unavailability
@@ -116,7 +117,7 @@ def _lock(round_id: int, spec: RoundSpec) -> None:
     )
     students = select(Offer.student_id).where(Offer.id.in_(offers)).distinct()
     teachers = select(OfferTeacher.teacher_id).where(OfferTeacher.offer_id.in_(offers)).distinct()
-    attendees = (
+    coming = (
         select(Claim.resource_id)
         .join(Booking, Booking.id == Claim.booking_id)
         .where(Claim.kind == ClaimKind.PERSON, Booking.offer_id.in_(offers))
@@ -126,7 +127,7 @@ def _lock(round_id: int, spec: RoundSpec) -> None:
     claims.lock_all(
         student_ids,
         set(db.session.scalars(teachers)) | in_rooms,
-        claims.guardians_of(student_ids) | set(db.session.scalars(attendees)),
+        guardians_of(student_ids) | set(db.session.scalars(coming)),
     )
 
 
