@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from app.accounts import credentials, links
 from app.bookings.mails import families as family_mails
+from app.bookings.mails import grown as grown_mails
 from app.bookings.mails import regrouped as regrouped_mails
 from app.bookings.mails import teachers as teacher_mails
 from app.bookings.mails.families import News
@@ -79,6 +80,7 @@ HANDLERS: Handlers = {
     ],
     Promise.FAMILY_MAIL: [lambda it: family_mails.send_one(**it, now=clock.now())],
     Promise.REGROUPED_MAIL: [lambda it: regrouped_mails.send_one(**it, now=clock.now())],
+    Promise.GROWN_MAIL: [lambda it: grown_mails.send_one(**it, now=clock.now())],
     Promise.TEACHER_MAIL: [lambda it: teacher_mails.send_one(**it, now=clock.now())],
     Promise.INVITATION: [lambda it: invitations.send_one(**it, now=clock.now())],
     Promise.IMPORT_DONE: [lambda _it: review.tell(now=clock.now())],

@@ -10,6 +10,7 @@ from app.audit import service as audit
 from app.audit.actions import Action
 from app.bookings import attendees, changes, claims, requests
 from app.bookings.changes import ChangedBy
+from app.bookings.mails import grown as grown_mails
 from app.bookings.mails import regrouped as regrouped_mails
 from app.bookings.models import Booking, BookingRequest
 from app.core.i18n import local_day
@@ -30,7 +31,7 @@ def follow_households(*, now: datetime, regrouped: Collection[int] = ()) -> int:
     guardians who come together again both had a talk with one teacher, the later one is cancelled
     and mailed. Talks of a child who left stay until the office decides. A called-off talk moves
     along while the family still has to answer. A student of 18 who lets no guardian in has the
-    talks alone from now on.
+    talks alone from now on; the student and who came along get one mail about that.
 
     ``regrouped`` holds the ids of students whose guardians were set apart or put together again.
     If a talk of theirs changes, each guardian gets one mail about that.
@@ -38,6 +39,7 @@ def follow_households(*, now: datetime, regrouped: Collection[int] = ()) -> int:
     with transaction():
         changed = 0
         lost: dict[int, dict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
+        grown: dict[int, set[int]] = defaultdict(set)
         joined: list[tuple[Booking, frozenset[int]]] = []
         for booking in _astray(now):
             teachers, people = attendees.of_claims([booking.id])
@@ -56,6 +58,8 @@ def follow_households(*, now: datetime, regrouped: Collection[int] = ()) -> int:
             is_regrouped = stands and booking.student_id in regrouped
             if alone:
                 booking.remark = _readable(booking)
+                if stands:
+                    grown[booking.student_id] |= came | comers
             if stands and _has_same_talk(booking, household_id):
                 # Cancel first: a household has at most one live talk with a teacher.
                 changes.cancel(ChangedBy(), [booking], now=now, is_told=is_regrouped)
@@ -87,6 +91,8 @@ def follow_households(*, now: datetime, regrouped: Collection[int] = ()) -> int:
             claims.seat(booking.id, comers, ticks(booking.starts_at, booking.ends_at))
         changed += _follow_requests(now)
         _tell(lost, now)
+        for student_id, people in grown.items():
+            grown_mails.promise(student_id, people, now=now)
         return changed
 
 

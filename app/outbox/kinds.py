@@ -18,6 +18,7 @@ class Promise(StrEnum):
     LINK_CAME = "bookings.link_came"
     FAMILY_MAIL = "bookings.mail"
     REGROUPED_MAIL = "bookings.regrouped"
+    GROWN_MAIL = "bookings.grown"
     TEACHER_MAIL = "bookings.teacher_mail"
     INVITATION = "feeds.invitation"
     IMPORT_DONE = "imports.done"

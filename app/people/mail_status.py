@@ -118,6 +118,8 @@ def _what(kind: str, payload: Mapping[str, Any]) -> str:
             return _("talk for the own calendar")
         case Promise.REGROUPED_MAIL, _other:
             return _("talks apart, or together again")
+        case Promise.GROWN_MAIL, _other:
+            return _("talks of a student of 18")
         case Promise.PLANNED_MAIL, PlanNews.PLANNED:
             return _("times of talks that were asked for")
         case Promise.PLANNED_MAIL, _other:

@@ -22,6 +22,7 @@ def school(databases):
     return Build("new", services.ROOT).school(databases.migrated(), FAMILIES, 0.7)
 
 
+@pytest.mark.long
 def test_households_come_and_all_they_book_is_stored(school, tmp_path):
     with serving(Build("new", services.ROOT), school.url, tmp_path) as server:
         record = Record()

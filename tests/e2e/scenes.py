@@ -408,6 +408,21 @@ def account_error(stage, page):
     page.locator(".error").wait_for()
 
 
+@scene("Noor")
+def account_of_age(stage, page):
+    stage.grow_up("Noor")
+    page.goto("/account")
+    page.locator("[name=lets_in]").check()
+    page.locator("main form:has([name=lets_in]) button").click()
+    page.locator(".notice").wait_for()
+
+
+@scene("Alice")
+def overview_of_a_child_of_age(stage, page):
+    stage.grow_up("Noor")
+    page.goto("/talks")
+
+
 @scene("Alice")
 def menu(stage, page):
     page.goto("/talks/log")

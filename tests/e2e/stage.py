@@ -105,6 +105,7 @@ class Stage:
             }
             db.session.remove()
         self._addresses: dict[int, tuple[str, str]] = {}  # by person, as they were
+        self._births: dict[int, date | None] = {}  # of students, as they were
         self._branches: TwoBranches | None = None
 
     def url(self, path: str) -> str:
@@ -303,6 +304,15 @@ class Stage:
         """Let the school offer a student a teacher no more, until the end of the test."""
         self._offer(Offer.id == self.school.offers[student, teacher], offered=False)
 
+    def grow_up(self, name: str) -> None:
+        """Let a student be 18 or older, until the end of the test."""
+        with self.site.app.app_context():
+            student = db.session.get_one(Student, self.school.students[name])
+            self._births[student.id] = student.birth_date
+            student.birth_date = date(2000, 1, 1)
+            db.session.commit()
+            db.session.remove()
+
     def leave(self, name: str) -> None:
         """Let an import have no row of a teacher or student, until the end of the test."""
         if name in self.school.teachers:
@@ -357,6 +367,10 @@ class Stage:
                 db.session.execute(delete(table))
             db.session.execute(update(Person).values(revision=Person.revision + 1))
             self._drop_new_rounds()
+            for student_id, day in self._births.items():
+                its = Student.id == student_id
+                db.session.execute(update(Student).where(its).values(birth_date=day))
+            self._births.clear()
             if self._branches:
                 close_second_branch(db.session, self.school, self._branches)
                 self._branches = None

@@ -117,6 +117,8 @@ SAMPLES = {
         {"child": "Noor Jansen", "talks": (), "may_choose": False, "page": PAGE},
     ],
     "talks_booked": [{"talks": TALKS, "page": PAGE}, {"talks": MANY, "page": PAGE}],
+    "talks_of_grown": [{"child": "Noor Jansen", "page": PAGE}],
+    "talks_own": [{"talks": TALKS[:2], "page": PAGE}],
     "talks_planned": [
         {**_PLANNED, "new": TALKS[:2], "moved": TALKS[2:], "left": _LEFT},
         {**_PLANNED, "new": (), "moved": (), "left": _LEFT},

@@ -36,6 +36,7 @@ def test_a_test_reaches_nobody():
 
 
 @pytest.mark.e2e
+@pytest.mark.only_on("sqlite")
 def test_a_real_site_opens_in_a_browser(live_site, page):
     site = live_site()
     response = page.goto(f"{site.base_url}/health/live")

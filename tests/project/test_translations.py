@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.check, pytest.mark.only_on("sqlite")]
 # Pages, mails and answers that no student ever gets.
 NOT_FOR_STUDENTS = re.compile(
     r"app/(templates/)?(calendars|demo|evenings|exports|imports|log|people|planner|plans|review|round_setup|rounds|teaching)/"
-    r"|app/templates/mail/(invitation|review|round_check|sign_in_staff|talks_apart|talks_together|teacher_)"
+    r"|app/templates/mail/(invitation|review|round_check|sign_in_staff|talks_apart|talks_of_grown|talks_together|teacher_)"
     r"|app/templates/feeds/board"
     r"|app/bookings/(absences|office)"
 )
