@@ -58,11 +58,11 @@ def request_link(
     key = email_key(address)
     allowance = limits.mails(limits.place(key, remote_address, known_as))
     refusal = allowance.look(now)  # a flood of refusals takes no lock
-    if isinstance(refusal, limits.Refusal):
+    if isinstance(refusal, limits.LimitReached):
         raise tries.no_mail(refusal)
     with transaction():
         leaves_at = allowance.take(now)
-        if isinstance(leaves_at, limits.Refusal):
+        if isinstance(leaves_at, limits.LimitReached):
             raise tries.no_mail(leaves_at)
         request = SignInToken(
             kind="link",
