@@ -44,7 +44,12 @@ PASSWORDS_THERE = tuple(map(_in_a_quarter, (5, 7, 10, 30)))  # at one mail addre
 PASSWORDS_OF_NETWORK = tuple(map(_in_a_quarter, (300, 400, 600, 2000)))  # at all together
 PASSWORDS_OF_ALL = _in_a_quarter(50)  # at one mail address; a network's first ones do not mind it
 PASSWORDS_OF_BROWSER = _in_a_quarter(5)
-LATELY = 1 / 8  # a network that has used less of its limit counts as one that did not fail lately
+# Below this a network counts as one that did not fail lately: of a provider that is more than one
+# organisation in it can use up.
+FAILED_LATELY = tuple(
+    Limit(burst, limit.every)
+    for burst, limit in zip((40, 50, 75, 1000), PASSWORDS_OF_NETWORK, strict=True)
+)
 
 MAILS = 3  # at once to one mail address, and one each quarter of an hour
 MAILS_FOR_OTHERS = 3  # more for who comes from another household, organisation, provider
@@ -78,7 +83,7 @@ def place(email_key: str, remote_address: str, known_as: str = "") -> Place:
 
 
 @dataclass(frozen=True)
-class Refusal:
+class LimitReached:
     """No, and how long until the next attempt; because of the whole network, or of this address."""
 
     wait: timedelta
@@ -91,20 +96,20 @@ class Allowance(Generic[T]):
 
     counters: Sequence[Counter]
     held: Sequence[str]
-    judge: Callable[[Counts], T | Refusal]
+    judge: Callable[[Counts], T | LimitReached]
     own: Sequence[Counter] = ()  # those that the right password empties
 
-    def look(self, now: datetime) -> T | Refusal:
+    def look(self, now: datetime) -> T | LimitReached:
         """Return what the rule says, without counting."""
         return self.judge(counters.read(self.counters, now))
 
-    def take(self, now: datetime) -> T | Refusal:
+    def take(self, now: datetime) -> T | LimitReached:
         """Count an attempt before it is made, so that concurrent ones cannot slip through."""
         with transaction():
             counters.hold(*self.held)
             counts = counters.read(self.counters, now)
             outcome = self.judge(counts)
-            if not isinstance(outcome, Refusal):
+            if not isinstance(outcome, LimitReached):
                 counters.store(counts.after(self.counters))
             return outcome
 
@@ -118,7 +123,7 @@ class Allowance(Generic[T]):
 
 
 def passwords(where: Place) -> Allowance[Rank]:
-    """Return what allows a password attempt; it gives the rank in the line for a hash."""
+    """Return what allows a password attempt; it gives the rank in the queue for a hash."""
     return _guesses("password", where)
 
 
@@ -133,15 +138,19 @@ def _guesses(at: str, where: Place) -> Allowance[Rank]:
         return _simple(one, Rank.KNOWN)
     there = _by_network(f"{at} at", where, PASSWORDS_THERE, where.address)
     around = _by_network(f"{at} of", where, PASSWORDS_OF_NETWORK)
+    lately = _by_network(f"{at} of", where, FAILED_LATELY)
     of_all = counter(PASSWORDS_OF_ALL, at, where.address)
 
-    def judge(counts: Counts) -> Rank | Refusal:
+    def judge(counts: Counts) -> Rank | LimitReached:
         tried = any(counts.used(one) for one in there[:-1])  # of a whole provider, others may have
         if wait := _longest(counts, [*there, *([of_all] if tried else [])]):
-            return Refusal(wait)
+            return LimitReached(wait)
         if wait := _longest(counts, around):
-            return Refusal(wait, by_network=True)
-        failed = tried or any(counts.used(one) > LATELY * one.limit.burst for one in around)
+            return LimitReached(wait, by_network=True)
+        failed = tried or any(
+            counts.wait(one, burst=less.limit.burst)
+            for one, less in zip(around, lately, strict=True)
+        )
         return Rank.FAILED if failed else Rank.NEW
 
     return Allowance([*there, *around, of_all], [around[-1].key, of_all.key], judge, there)
@@ -154,7 +163,7 @@ def mails(where: Place) -> Allowance[datetime]:
         return Allowance(
             [one],
             [one.key],
-            lambda counts: Refusal(wait) if (wait := counts.wait(one)) else counts.now,
+            lambda counts: LimitReached(wait) if (wait := counts.wait(one)) else counts.now,
         )
     asked = _by_network("mail at", where, [_mails(MAILS + MAILS_FOR_OTHERS)] * 4, where.address)[
         -3:
@@ -162,12 +171,12 @@ def mails(where: Place) -> Allowance[datetime]:
     around = _by_network("mail of", where, MAILS_OF_NETWORK)
     of_all = counter(_mails(MAILS + MAILS_FOR_OTHERS), "mail", where.address)
 
-    def judge(counts: Counts) -> datetime | Refusal:
+    def judge(counts: Counts) -> datetime | LimitReached:
         others = sum(not counts.used(one) for one in asked)
         if wait := counts.wait(of_all, burst=MAILS + others):
-            return Refusal(wait)
+            return LimitReached(wait)
         if wait := _longest(counts, around):
-            return Refusal(wait, by_network=True)
+            return LimitReached(wait, by_network=True)
         further = max(counts.used(around[-2]) - MAILS_IN_NO_HURRY, 0)
         return counts.now + min(further * MAIL_DELAY, MAIL_DELAY_MOST)
 
@@ -180,8 +189,8 @@ def own_passwords(account_id: int) -> Allowance[Rank]:
 
 
 def _simple(one: Counter, outcome: Rank) -> Allowance[Rank]:
-    def judge(counts: Counts) -> Rank | Refusal:
-        return Refusal(wait) if (wait := counts.wait(one)) else outcome
+    def judge(counts: Counts) -> Rank | LimitReached:
+        return LimitReached(wait) if (wait := counts.wait(one)) else outcome
 
     return Allowance([one], [one.key], judge, [one])
 

@@ -66,12 +66,12 @@ def request_link(
     browser = service.Browser(remote_address, device, known_as)
     allowance = limits.mails(limits.place(key, remote_address, known_as))
     refusal = allowance.look(now)  # a flood of refusals takes no lock
-    if isinstance(refusal, limits.Refusal):
+    if isinstance(refusal, limits.LimitReached):
         attempts.note_refused(browser, email_key=key, now=now)
         raise tries.no_mail(refusal)
     with transaction():
         leaves_at = allowance.take(now)
-        if isinstance(leaves_at, limits.Refusal):
+        if isinstance(leaves_at, limits.LimitReached):
             raise tries.no_mail(leaves_at)
         request = SignInToken(
             kind="link",

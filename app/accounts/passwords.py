@@ -22,7 +22,7 @@ _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 # One hash at a time per process, so that a wave of sign-ins leaves a core for the tables.
 _hashing = Lock()
 PATIENCE = 2.0  # seconds in which an attempt waits for its turn
-# Each attempt in line holds a server thread, of which there are few.
+# Each attempt in the queue holds a server thread, of which there are few.
 MOST_FAILED = 2
 _LEET = str.maketrans("013457@$!", "oieastasi")
 
@@ -66,8 +66,8 @@ class Rank(IntEnum):
     FAILED = 3
 
 
-class Line:
-    """The line of a process for a hash: one at a time, by rank, then in the order of coming."""
+class HashQueue:
+    """The queue of a process for a hash: one at a time, by rank, then in the order of coming."""
 
     def __init__(self) -> None:
         """Begin with nobody in it."""
@@ -118,7 +118,7 @@ class Line:
             self._changed.notify_all()
 
 
-line = Line()
+queue = HashQueue()
 
 
 def make_hash(password: str) -> str:

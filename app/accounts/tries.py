@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from app.accounts import passwords
-from app.accounts.limits import Allowance, Refusal
+from app.accounts.limits import Allowance, LimitReached
 from app.accounts.passwords import Rank
 from app.core.errors import DomainError
 
@@ -40,12 +40,14 @@ class TooManyTries(DomainError):
         return max(1, -(-self.wait // timedelta(minutes=1)))
 
 
-def count(allowance: Allowance[T], told: Callable[[Refusal], TooManyTries], *, now: datetime) -> T:
+def count(
+    allowance: Allowance[T], told: Callable[[LimitReached], TooManyTries], *, now: datetime
+) -> T:
     """Count an attempt, and return what its rule gives. Raises what ``told`` makes of a refusal."""
     outcome = allowance.look(now)  # a flood of refusals takes no lock
-    if not isinstance(outcome, Refusal):
+    if not isinstance(outcome, LimitReached):
         outcome = allowance.take(now)
-    if isinstance(outcome, Refusal):
+    if isinstance(outcome, LimitReached):
         raise told(outcome)
     return outcome
 
@@ -54,12 +56,12 @@ def count(allowance: Allowance[T], told: Callable[[Refusal], TooManyTries], *, n
 def password_attempt(allowance: Allowance[Rank], *, now: datetime) -> Generator[None]:
     """Count a password attempt, and hold the turn for its hash. Raises TooManyTries.
 
-    What is refused by the count gets no place in the line; what the line has no place for was no
+    What is refused by the count gets no place in the queue; what the queue has no place for was no
     attempt.
     """
     rank = count(allowance, _too_often, now=now)
     try:
-        with passwords.line.turn(rank):
+        with passwords.queue.turn(rank):
             yield
     except passwords.Crowded:
         allowance.give_back(now)
@@ -70,7 +72,7 @@ def _busy() -> str:
     return _("Many people sign in at this moment. Try again in a few seconds.")
 
 
-def _too_often(refusal: Refusal) -> TooManyTries:
+def _too_often(refusal: LimitReached) -> TooManyTries:
     if refusal.by_network:
         return TooManyTries(_busy(), refusal.wait)
     error = TooManyTries("", refusal.wait)
@@ -82,7 +84,7 @@ def _too_often(refusal: Refusal) -> TooManyTries:
     return error
 
 
-def no_code(refusal: Refusal) -> TooManyTries:
+def no_code(refusal: LimitReached) -> TooManyTries:
     """Return why no code can be tried now."""
     if refusal.by_network:
         return TooManyTries(_busy(), refusal.wait)
@@ -95,7 +97,7 @@ def no_code(refusal: Refusal) -> TooManyTries:
     return error
 
 
-def no_mail(refusal: Refusal) -> TooManyTries:
+def no_mail(refusal: LimitReached) -> TooManyTries:
     """Return why no mail is sent: the same words whether or not anybody has the address."""
     error = TooManyTries("", refusal.wait)
     if refusal.by_network:

@@ -1,6 +1,7 @@
 """An attack on signing in, against a real site: ten connections at full force, from many networks.
 
-The short and deterministic form of the same is in ``test_limits`` and ``test_line``.
+The short and deterministic form of the same is in ``test_limits``, ``test_hash_queue`` and
+``test_race``.
 """
 
 import http.client

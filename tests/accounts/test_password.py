@@ -108,7 +108,7 @@ class TestSigningIn:
         self, client, alice, monkeypatch
     ):
         monkeypatch.setattr(passwords, "PATIENCE", 0.01)
-        with passwords.line.turn(Rank.KNOWN):
+        with passwords.queue.turn(Rank.KNOWN):
             refused = [enter(client) for _ in range(6)]
 
         assert {answer.status_code for answer in refused} == {429}
@@ -121,7 +121,7 @@ class TestSigningIn:
         for _ in range(5):
             enter(client, password="iets anders dan dat")
 
-        with passwords.line.turn(Rank.KNOWN):
+        with passwords.queue.turn(Rank.KNOWN):
             assert enter(client).headers["Retry-After"] == "180"
 
     def test_is_not_kept_from_a_known_browser_by_its_own_network(self, app, client, alice, flood):

@@ -72,7 +72,7 @@ def test_a_fourth_mail_leaves_a_quarter_of_an_hour_after_the_first():
         NOW + number * SECOND for number in range(3)
     ]
     early, late = NOW + 15 * MINUTE - SECOND, NOW + 15 * MINUTE
-    assert allowance.take(early) == limits.Refusal(SECOND)
+    assert allowance.take(early) == limits.LimitReached(SECOND)
     assert allowance.take(late) == late
 
 

@@ -1,4 +1,4 @@
-"""The line for a hash: who comes first, who waits, who is refused."""
+"""the queue for a hash: who comes first, who waits, who is refused."""
 
 import threading
 import time
@@ -12,27 +12,27 @@ pytestmark = pytest.mark.only_on("sqlite")  # no database is asked
 
 
 @pytest.fixture
-def line():
-    return passwords.Line()
+def queue():
+    return passwords.HashQueue()
 
 
 @pytest.fixture
-def come(line):
+def come(queue):
     """Let attempts of these ranks come one after another, while somebody has the turn."""
     threads = []
     order = []
 
     def come(rank):
-        before = len(line._places)
+        before = len(queue._places)
 
         def attempt():
-            with line.turn(rank):
+            with queue.turn(rank):
                 order.append(rank)
 
         thread = threading.Thread(target=attempt)
         thread.start()
         threads.append(thread)
-        while len(line._places) == before:
+        while len(queue._places) == before:
             time.sleep(0.001)
 
     def all_have_gone():
@@ -48,45 +48,45 @@ def patient(monkeypatch):
     monkeypatch.setattr(passwords, "PATIENCE", 30)
 
 
-def test_known_browsers_come_first_and_who_failed_last(line, come, patient):
+def test_known_browsers_come_first_and_who_failed_last(queue, come, patient):
     comes, all_have_gone = come
-    with line.turn(Rank.NEW):
+    with queue.turn(Rank.NEW):
         for rank in (Rank.FAILED, Rank.NEW, Rank.KNOWN, Rank.NEW, Rank.FAILED, Rank.KNOWN):
             comes(rank)
 
     assert all_have_gone() == sorted(all_have_gone())
 
 
-def test_of_those_who_failed_two_are_in_line_and_others_are_refused_at_once(line, come, patient):
+def test_of_those_who_failed_two_wait_and_others_are_refused_at_once(queue, come, patient):
     comes, all_have_gone = come
-    with line.turn(Rank.KNOWN):
+    with queue.turn(Rank.KNOWN):
         comes(Rank.FAILED)
         comes(Rank.FAILED)
-        with pytest.raises(passwords.Crowded), line.turn(Rank.FAILED):
+        with pytest.raises(passwords.Crowded), queue.turn(Rank.FAILED):
             pass
         comes(Rank.NEW)
     all_have_gone()
 
-    with line.turn(Rank.FAILED):
+    with queue.turn(Rank.FAILED):
         pass
 
 
 @pytest.mark.parametrize("rank", Rank)
-def test_nobody_waits_for_longer_than_two_seconds(line, monkeypatch, rank):
+def test_nobody_waits_for_longer_than_two_seconds(queue, monkeypatch, rank):
     assert passwords.PATIENCE == 2
     monkeypatch.setattr(passwords, "PATIENCE", 0.01)
 
-    with line.turn(Rank.FAILED), pytest.raises(passwords.Crowded), line.turn(rank):
+    with queue.turn(Rank.FAILED), pytest.raises(passwords.Crowded), queue.turn(rank):
         pass
 
     for again in Rank:
-        with line.turn(again):  # who gave up holds nobody up
+        with queue.turn(again):  # who gave up holds nobody up
             pass
 
 
-def test_a_fault_during_ones_turn_ends_it(line):
-    with pytest.raises(KeyError), line.turn(Rank.FAILED):
+def test_a_fault_during_ones_turn_ends_it(queue):
+    with pytest.raises(KeyError), queue.turn(Rank.FAILED):
         raise KeyError
 
-    with line.turn(Rank.FAILED):
+    with queue.turn(Rank.FAILED):
         pass
