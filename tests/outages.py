@@ -74,15 +74,15 @@ def each_connection(app: Flask, *pragmas: str) -> Iterator[None]:
         for pragma in pragmas:
             connection.execute(f"PRAGMA {pragma}")
 
-    with app.app_context():
+    with app.app_context():  # not during the outage: requests would share it
         engine = db.engine
         engine.dispose()
         let_go()
-        event.listen(engine, "connect", begin)
-        try:
-            yield
-        finally:
-            event.remove(engine, "connect", begin)
+    event.listen(engine, "connect", begin)
+    try:
+        yield
+    finally:
+        event.remove(engine, "connect", begin)
 
 
 @contextmanager
@@ -95,8 +95,8 @@ def read_only(app: Flask) -> Iterator[None]:
 @contextmanager
 def locked(app: Flask) -> Iterator[None]:
     """Let somebody hold SQLite's write lock for longer than others wait."""
-    with each_connection(app, "busy_timeout = 20"), app.app_context():
-        holder = sa.create_engine(db.engine.url, poolclass=sa.NullPool)
+    with each_connection(app, "busy_timeout = 20"):
+        holder = sa.create_engine(app.config["SETTINGS"].database_url, poolclass=sa.NullPool)
         with holder.connect() as connection:
             connection.connection.dbapi_connection.execute("BEGIN EXCLUSIVE")
             yield
@@ -107,7 +107,8 @@ def full(app: Flask) -> Iterator[None]:
     """Let SQLite get no more room than it has."""
     with each_connection(app, "max_page_count = 1"):  # at least what it has
         yield
-        db.engine.dispose()  # the limit is of each connection, unlike a disk's
+        with app.app_context():
+            db.engine.dispose()  # the limit is of each connection, unlike a disk's
 
 
 @contextmanager

@@ -54,7 +54,7 @@ def _prepare_postgresql(engine: Engine) -> None:
 
     @event.listens_for(engine, "checkout")
     def _look(dbapi_connection: Any, _record: object, _proxy: object) -> None:
-        if _has_ended(dbapi_connection.fileno()):
+        if dbapi_connection.closed or _has_ended(dbapi_connection.fileno()):
             raise InvalidatePoolError  # so the pool connects anew, once, and drops its other ones
 
     @event.listens_for(engine, "connect")

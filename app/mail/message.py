@@ -47,9 +47,7 @@ def page_url(endpoint: str, **values: object) -> str:
     could put another site into our mails.
     """
     site = urlsplit(_settings().site_url)
-    adapter = current_app.url_map.bind(
-        site.netloc, script_name=site.path or "/", url_scheme=site.scheme
-    )
+    adapter = current_app.url_map.bind(site.netloc, url_scheme=site.scheme)
     return adapter.build(endpoint, values, force_external=True)
 
 

@@ -3,8 +3,10 @@
 import http.client
 import logging
 import re
+import socket
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from time import monotonic
 from urllib.parse import urlencode
 
 import pytest
@@ -279,6 +281,7 @@ class Visitor:
             return answer.status, answer.read().decode()
 
 
+@pytest.mark.long
 @pytest.mark.only_on("sqlite")
 def test_on_a_full_disk_people_read_and_the_monitor_knows(live_site):
     site = live_site(workers=1, threads=2)
@@ -327,3 +330,15 @@ def test_a_server_that_stops_and_starts_leaves_one_line_for_each_page_that_was_a
         lines = site.log.read_text().splitlines()
         assert sum(line.startswith("outage ") for line in lines) == refused
         assert len(lines) < refused + 10, [it for it in lines if not it.startswith("outage ")]
+
+
+@pytest.mark.long
+@pytest.mark.only_on("postgresql")
+def test_a_server_that_says_nothing_counts_as_away_after_seconds(logged):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        app = make_app(f"postgresql+psycopg://nobody@127.0.0.1:{port}/none")
+        begun = monotonic()
+        answer, lines = logged(lambda: app.test_client().get("/sign-in"))
+        assert_says_so(answer, lines)
+        assert monotonic() - begun < 60  # by default it takes 130

@@ -89,7 +89,7 @@ def test_a_name_in_any_script_is_written_in_the_header(app):
 
 
 def test_addresses_of_pages_follow_the_setting(databases):
-    app = make_app("sqlite://", site_url="https://school.example/talks")
+    app = make_app("sqlite://", site_url="https://school.example:8443/")
 
     with app.test_request_context(headers={"Host": "evil.example"}):
-        assert page_url("accounts.sign_in") == "https://school.example/talks/sign-in"
+        assert page_url("accounts.sign_in") == "https://school.example:8443/sign-in"
