@@ -23,7 +23,7 @@ from app import create_app
 from app.config import Settings, name_of
 from app.core.memory import Memory
 from app.extensions import db
-from tests import services
+from tests import postgresql, services
 
 SECRET = "tests have no secrets, only long words"
 
@@ -81,8 +81,8 @@ def databases(request, tmp_path_factory) -> Iterator[Databases]:
     if request.config.getoption("database") == "sqlite":
         yield Databases(folder, None)
     else:
-        with services.postgresql() as server:
-            yield Databases(folder, server)
+        with postgresql.serving() as server:
+            yield Databases(folder, server.url)
 
 
 @pytest.fixture(scope="session")
