@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from tests import services
+from tests.debian import as_root
 
 FLAGS = [
     "--disable-background-networking",
@@ -34,7 +35,7 @@ def launch(driver, **options):
     """Start a browser; takes the options of ``chromium.launch``."""
     return driver.chromium.launch(
         executable_path=services.chromium(),
-        args=[*FLAGS, *(["--no-sandbox"] if services.as_root() else [])],
+        args=[*FLAGS, *(["--no-sandbox"] if as_root() else [])],
         **options,
     )
 

