@@ -7,6 +7,7 @@ the same page. The outbox worker looks up who has the address.
 import hmac
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Literal
 
 from sqlalchemy import Row, Select, bindparam, select, true, update
@@ -96,6 +97,7 @@ def send_link(request_id: int, network: str = "", device: str = "", *, now: date
     of who asked, for the log. Raises like ``mail.sender.send``.
     """
     token, code = new_token(), new_code()
+    note_it = partial(note, network=network, device=device, now=now)
     with transaction():
         request = db.session.get(SignInToken, request_id, with_for_update=True)
         if request is None or request.used_at or request.created_at + WORTH_SENDING < now:
@@ -107,26 +109,14 @@ def send_link(request_id: int, network: str = "", device: str = "", *, now: date
         elif way is Way.PASSWORD:
             account_id = service.account_of(residents[0].person_id)
             token = new_password_token(account_id, "reset", now=now)
-            note(
-                Action.ACCESS_RESET_ASKED,
-                network=network,
-                device=device,
-                subject=digest(request.email_key),
-                person_id=residents[0].person_id,
-                now=now,
-            )
+            whose = {"subject": digest(request.email_key), "person_id": residents[0].person_id}
+            note_it(Action.ACCESS_RESET_ASKED, **whose)
         elif way is Way.SCHOOL:
             people = sorted(one.person_id for one in residents)
             audit.record(None, Action.ACCOUNTS_ADDRESS_SHARED, now=now, people=people)
         else:
             db.session.delete(request)  # nothing is kept of what strangers make up
-            note(
-                Action.ACCESS_UNKNOWN_ADDRESS,
-                network=network,
-                device=device,
-                subject="",
-                now=now,
-            )
+            note_it(Action.ACCESS_UNKNOWN_ADDRESS, subject="")
     if way is Way.NONE:
         return
     first = residents[0]

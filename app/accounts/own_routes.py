@@ -1,18 +1,20 @@
-"""The user's own account: password, signed-in devices, signing out."""
+"""The user's own account: password, signed-in devices, language, signing out."""
 
 from http import HTTPStatus
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from werkzeug import Response
 
 from app.accounts import credentials, own_page, passwords, policy, service
 from app.accounts import session as browser
 from app.accounts.blueprint import blueprint
 from app.accounts.forms import NewPasswordForm
 from app.core import clock
-from app.core.access import SIGNED_IN, current_actor, requires
+from app.core.access import SIGNED_IN, current_actor, public, requires
 from app.core.errors import DomainError
+from app.core.i18n import LANGUAGES
 from app.core.links import Page, endpoint_of
 
 
@@ -106,3 +108,16 @@ def _good_bye() -> ResponseReturnValue:
     # Otherwise "back" may show the last page: some browsers keep whole pages despite no-store.
     headers = {"Clear-Site-Data": '"cache"'}
     return redirect(url_for(".sign_in"), HTTPStatus.SEE_OTHER), headers
+
+
+@blueprint.post("/language")
+@public
+def language() -> ResponseReturnValue:
+    """Set the language of the pages, and of the mails to who is signed in."""
+    chosen = request.form.get("language", "")
+    if chosen in LANGUAGES:
+        browser.choose_language(chosen)
+    back: Response = redirect(
+        browser.safe_path(request.form.get("next")) or browser.HOME, HTTPStatus.SEE_OTHER
+    )
+    return back

@@ -1,4 +1,4 @@
-"""Sign in by mail, code or password, and choose a password or language."""
+"""Sign in by mail, code or password, and choose a password."""
 
 import re
 from collections.abc import Callable
@@ -29,7 +29,6 @@ from app.audit.actions import Action
 from app.core import clock
 from app.core.access import actor_or_none, public
 from app.core.errors import DomainError, NotFoundError
-from app.core.i18n import LANGUAGES
 
 __all__ = ["blueprint", "own_routes"]
 
@@ -292,16 +291,3 @@ def note_refused_page(response: Response) -> Response:
         with suppress(OperationalError):  # too busy to write, or its disk is full
             attempts.note_own(Action.ACCESS_PAGE_REFUSED, actor, here, now=clock.now(), page=page)
     return response
-
-
-@blueprint.post("/language")
-@public
-def language() -> ResponseReturnValue:
-    """Set the language of the pages, and of the mails to who is signed in."""
-    chosen = request.form.get("language", "")
-    if chosen in LANGUAGES:
-        browser.choose_language(chosen)
-    back: Response = redirect(
-        browser.safe_path(request.form.get("next")) or browser.HOME, HTTPStatus.SEE_OTHER
-    )
-    return back
