@@ -109,8 +109,8 @@ def send_link(request_id: int, network: str = "", device: str = "", *, now: date
         elif way is Way.PASSWORD:
             account_id = service.account_of(residents[0].person_id)
             token = new_password_token(account_id, "reset", now=now)
-            whose = {"subject": digest(request.email_key), "person_id": residents[0].person_id}
-            note_it(Action.ACCESS_RESET_ASKED, **whose)
+            subject, person_id = digest(request.email_key), residents[0].person_id
+            note_it(Action.ACCESS_RESET_ASKED, subject=subject, person_id=person_id)
         elif way is Way.SCHOOL:
             people = sorted(one.person_id for one in residents)
             audit.record(None, Action.ACCOUNTS_ADDRESS_SHARED, now=now, people=people)
