@@ -12,8 +12,8 @@ Nobody can be kept from signing in by a stranger, nor be flooded (ADR 34 has the
   which was mailed there, has limits of its own: what others do does not touch it.
 * Refusals are told from what is stored, with no lock, and store nothing.
 
-What remains possible: an attacker in the owner's own network, or for mails one with networks of
-many providers, can make the owner wait in a browser where the owner never signed in. Such an owner
+What remains possible: an attacker in the owner's own network, or for mails one with networks of two
+providers or more, can make the owner wait in a browser where the owner never signed in. Such an owner
 has the link of any mail that the attacker caused, which offers a new mail, and the school's code
 (``codes``).
 """
