@@ -11,7 +11,7 @@ from app.core.i18n import zone
 from app.rescheduling import rooms
 from app.rescheduling.answers import Resolution
 from app.rescheduling.booked import BookedTalk, load_talks
-from app.rescheduling.free_times import FreeTime, Times, load_held
+from app.rescheduling.free_times import FreeTime, PossibleTimes, load_held
 from app.rounds.grid import make_grid, moment
 from app.rounds.info import BreakInfo, EveningInfo, RoomInfo, SlotInfo
 from app.rounds.loading import load_spec
@@ -62,17 +62,17 @@ class Conflict:
 
 
 @dataclass(frozen=True)
-class Found:
+class FoundConflicts:
     """The conflicts of a change by time, and what is known of the times to which talks may move."""
 
     conflicts: tuple[Conflict, ...] = ()
     talks: tuple[BookedTalk, ...] = ()  # all that the change may concern
-    times: Times = field(default_factory=Times)  # planned
+    times: PossibleTimes = field(default_factory=PossibleTimes)  # planned
     seats: rooms.Seats = field(default_factory=dict)  # planned
     held: tuple[rooms.Held, ...] = ()
 
 
-def find_conflicts(round_id: int, spec: RoundSpec, *, now: datetime) -> Found:
+def find_conflicts(round_id: int, spec: RoundSpec, *, now: datetime) -> FoundConflicts:
     """Find the upcoming talks that fit the present round but not the planned one.
 
     Where a room becomes exclusive, these include talks of other rounds in it. Raises NotFoundError,
@@ -80,11 +80,11 @@ def find_conflicts(round_id: int, spec: RoundSpec, *, now: datetime) -> Found:
     """
     present = load_spec(round_id)
     if not touches_talks(present, spec):
-        return Found()
+        return FoundConflicts()
     alone = rooms.newly_exclusive(spec)
     talks = load_talks(round_id, rooms=alone, now=now)
     if not talks:
-        return Found()
+        return FoundConflicts()
     known = rooms.room_ids()
     old, new = sketch(present, zone(), known), sketch(spec, zone(), known)
     evenings = {round_id: new} | rooms.evenings_of_others(talks, round_id, alone)
@@ -108,7 +108,7 @@ def find_conflicts(round_id: int, spec: RoundSpec, *, now: datetime) -> Found:
         if reasons:
             other = spec.modality if Reason.MODALITY in reasons else None
             conflicts.append(Conflict(talk, tuple(reasons), other))
-    return Found(tuple(conflicts), talks, Times(evenings), seats, held)
+    return FoundConflicts(tuple(conflicts), talks, PossibleTimes(evenings), seats, held)
 
 
 def sketch(spec: RoundSpec, zone: ZoneInfo, known: Mapping[str, int]) -> tuple[EveningInfo, ...]:

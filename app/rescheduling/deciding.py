@@ -6,7 +6,7 @@ from datetime import datetime
 
 from app.rescheduling.answers import Answer, Answers, Resolution, Rest
 from app.rescheduling.booked import BookedTalk
-from app.rescheduling.conflicts import Conflict, Found
+from app.rescheduling.conflicts import Conflict, FoundConflicts
 from app.rescheduling.free_times import FreeTime, Timetable, busy_without
 from app.rescheduling.rooms import Seats
 
@@ -15,7 +15,7 @@ _MOVES = {Rest.MOVE, Rest.MOVE_OR_CANCEL}
 
 
 def decide(
-    found: Found, answers: Answers, *, alternatives: bool = False, now: datetime
+    found: FoundConflicts, answers: Answers, *, alternatives: bool = False, now: datetime
 ) -> tuple[Conflict, ...]:
     """Return the conflicts with their resolution and free time. Pure.
 

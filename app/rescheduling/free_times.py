@@ -68,7 +68,7 @@ _Slot = tuple[EveningInfo, datetime, datetime]
 
 
 @dataclass(frozen=True)
-class Times:
+class PossibleTimes:
     """The times to which talks may move: all slots of these evenings, by round id."""
 
     evenings: Mapping[int, Sequence[EveningInfo]] = field(default_factory=dict)
@@ -89,7 +89,7 @@ class Times:
 class Timetable:
     """Who is busy when (in ticks), while talks get a new time one after the other."""
 
-    times: Times
+    times: PossibleTimes
     busy: Mapping[Resource, set[int]]
     now: datetime
     _takers: dict[tuple[Resource, int], int] = field(default_factory=dict)  # booking ids

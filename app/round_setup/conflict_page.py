@@ -12,7 +12,7 @@ from app.bookings.mails import families
 from app.bookings.models import ClaimKind
 from app.rescheduling.answers import Answer, Answers, Resolution, Rest, TalkKey
 from app.rescheduling.booked import BookedTalk
-from app.rescheduling.conflicts import Conflict, Found
+from app.rescheduling.conflicts import Conflict, FoundConflicts
 from app.rescheduling.deciding import decide
 
 MOST_CARDS = 40
@@ -28,7 +28,7 @@ REST = {
 
 
 @dataclass(frozen=True)
-class Card:
+class TalkCard:
     """A talk to decide about; ``chosen`` is ticked, and "" is as for all talks."""
 
     conflict: Conflict
@@ -61,8 +61,8 @@ class ConflictPage:
     """The page: ``asked`` have to be decided, ``answered`` are folded, ``carried`` have no card."""
 
     number: int
-    asked: tuple[Card, ...]
-    answered: tuple[Card, ...]
+    asked: tuple[TalkCard, ...]
+    answered: tuple[TalkCard, ...]
     carried: tuple[tuple[str, str], ...]
     choices: tuple[tuple[Rest, str], ...]  # with what comes of each, where there are many talks
     evenings: tuple[Group, ...] = ()
@@ -80,7 +80,9 @@ class ConflictPage:
         return self.number > MOST_CARDS
 
 
-def few(found: Found, answers: Answers, *, is_refused: bool, now: datetime) -> ConflictPage:
+def few(
+    found: FoundConflicts, answers: Answers, *, is_refused: bool, now: datetime
+) -> ConflictPage:
     """Return the page of a few talks; once ``is_refused``, what was answered is folded."""
     decided = decide(found, answers, alternatives=True, now=now)
     folded = [it for it in decided if is_refused and it.resolution]
@@ -93,12 +95,12 @@ def few(found: Found, answers: Answers, *, is_refused: bool, now: datetime) -> C
     )
 
 
-def many(found: Found, answers: Answers, opened: str, *, now: datetime) -> ConflictPage:
+def many(found: FoundConflicts, answers: Answers, opened: str, *, now: datetime) -> ConflictPage:
     """Return the page of many talks, or of those of some of their teachers."""
     decided = decide(found, answers, alternatives=True, now=now)
     own = {it.talk.key: answers.own[it.talk.key] for it in decided if it.talk.key in answers.own}
     cards = tuple(
-        Card(it, own[it.talk.key].resolution if it.talk.key in own else "")
+        TalkCard(it, own[it.talk.key].resolution if it.talk.key in own else "")
         for it in decided
         if (it.talk.teacher_key == opened if opened else it.resolution is None)
     )
@@ -173,12 +175,12 @@ def _rests(conflicts: Iterable[Conflict]) -> list[Rest]:
     return [it for it in Rest if it is not Rest.SWITCH or has_other]
 
 
-def _card(it: Conflict) -> Card:
+def _card(it: Conflict) -> TalkCard:
     """Return a card with what was answered, or else with what seems best."""
     best = (
         Resolution.MOVE if it.free_time else Resolution.SWITCH if it.modality else Resolution.KEEP
     )
-    return Card(it, it.resolution or best)
+    return TalkCard(it, it.resolution or best)
 
 
 def _groups(

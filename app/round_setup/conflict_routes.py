@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from app.core.access import Actor
 from app.rescheduling import service as rescheduling
 from app.rescheduling.answers import Answer, Answers, Rest
-from app.rescheduling.conflicts import Found, find_conflicts
+from app.rescheduling.conflicts import FoundConflicts, find_conflicts
 from app.rescheduling.resolving import NotFree
 from app.rescheduling.service import ChangedMeanwhile
 from app.round_setup import conflict_page, service
@@ -64,7 +64,9 @@ def save(actor: Actor, round_id: int, spec: RoundSpec, *, now: datetime) -> Resp
     return redirect(url_for(".progress", round_id=round_id), HTTPStatus.SEE_OTHER)
 
 
-def _ask(round_id: int, found: Found, error: str = "", *, now: datetime) -> ResponseReturnValue:
+def _ask(
+    round_id: int, found: FoundConflicts, error: str = "", *, now: datetime
+) -> ResponseReturnValue:
     """Ask about the talks; after an ``error``, only about those without an answer that holds."""
     kept = [
         (name, value)

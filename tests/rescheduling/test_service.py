@@ -14,6 +14,7 @@ from app.family import history
 from app.outbox.kinds import Promise
 from app.outbox.models import OutboxMessage
 from app.rescheduling import service
+from app.rescheduling.answers import Rest
 from app.rescheduling.service import ChangedMeanwhile
 from app.rounds.grid import EveningSpec
 from app.rounds.loading import load_spec
@@ -240,3 +241,47 @@ def test_what_becomes_of_a_talk_stands_in_the_familys_log_and_is_promised(
     assert line.text.startswith(words)
     rows = db.scalars(select(OutboxMessage))
     assert kind in [row.kind for row in rows if row.payload.get("booking_id") == talk_id]
+
+
+def test_what_moves_goes_elsewhere_if_another_keeps_the_nearest_time(
+    db, book, change, hurt, spec, school
+):
+    """18.40 would go to 18.45, which is free only when 18.50 goes too."""
+    (first,) = book("Alice", "Noor", ("Vera", 1))
+    (second,) = book("Carol", "Kim", ("Vera", 2))
+    planned = spec(talk_minutes=15, breaks=())
+    assert [it.free_time.starts_at for it in hurt(planned)] == [at(15), at(30)]
+    change(planned, {second: KEEP}, rest=Rest.MOVE)
+    assert talk(db, second).starts_at == at(20)
+    assert talk(db, first).starts_at == at(0)
+
+
+def test_a_talk_that_can_move_nowhere_stays_and_nothing_comes_in_its_place(
+    db, book, change, spec, school
+):
+    """Two times are left for three talks: 18.35 and 18.45."""
+    talks = [
+        *book("Alice", "Noor", ("Vera", 0)),
+        *book("Carol", "Kim", ("Vera", 1)),
+        *book("Bart", "Lot", ("Vera", 2)),
+    ]
+    planned = spec(first_start="18:35", end="18:55", breaks=())
+    done = change(planned, rest=Rest.MOVE)
+    starts = [talk(db, booking_id).starts_at for booking_id in talks]
+    kept = {it.talk.booking_id for it in done if it.resolution is KEEP}
+    assert kept
+    for booking_id, before, after in zip(talks, (at(0), at(10), at(20)), starts, strict=True):
+        assert (after == before) == (booking_id in kept)
+        assert booking_id in kept or after in {at(5), at(15)}
+    held = [it for id_ in talks for it in claims_of(db, id_) if it[0] == "teach"]
+    assert len(held) == len(set(held)) == 6
+
+
+def test_without_an_answer_for_the_rest_nothing_is_done(db, book, change, spec, school):
+    (first,) = book("Alice", "Noor", ("Vera", 0))
+    book("Carol", "Kim", ("Vera", 1))
+    before = load_spec(school.round_id)
+    with pytest.raises(ChangedMeanwhile):
+        change(spec(first_start="19:00"), {first: CANCEL}, rest=None)
+    assert load_spec(school.round_id) == before
+    assert talk(db, first).cancelled_at is None
