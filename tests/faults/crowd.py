@@ -6,7 +6,7 @@ import random
 import re
 import threading
 import time
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -18,6 +18,7 @@ AGAIN_AFTER = 0.5
 TALKS = 3  # that a family books; the second it moves, the third it cancels
 WATCHED = ("/", "/sign-in", "/talks", "/health/ready", "/health/live")
 WATCHED_EVERY = 0.2
+MOST_WORDS = 150  # characters of a page that the table shows
 NUMBER = re.compile(r"\b[0-9a-f]{8}\b")
 
 
@@ -55,7 +56,7 @@ class Notes(Record):
     changed_at: list[float] = field(default_factory=list)  # when each confirmed one was told
     taken: int = 0
     unanswered: int = 0  # within a person's patience
-    statuses: Counter[int] = field(default_factory=Counter)  # of changes
+    longest: float = 0.0  # that anybody waited for an answer, in seconds
     failed: list[Answer] = field(default_factory=list)  # what was not an answer to a change
     pages: list[Answer] = field(default_factory=list)  # who just looks
 
@@ -81,8 +82,7 @@ class Person(Browser):
         give_up_at = time.perf_counter() + PATIENCE
         while True:
             answer = await self.once(path, form)
-            if form is not None:
-                self.record.statuses[answer.status] += 1
+            self.record.longest = max(self.record.longest, answer.came_at - answer.asked_at)
             if answer.to_sign_in:
                 page = await self.once(answer.to_sign_in)
                 answer = replace(answer, body=page.body)
@@ -235,5 +235,7 @@ def most(answers: Sequence[Answer], offline: str) -> list[tuple[int, int, str]]:
     """Return what was read: how often, with which status, which words; the most frequent first."""
     read: dict[tuple[int, str], int] = defaultdict(int)
     for answer in answers:
-        read[answer.status, answer.words if answer.status else offline] += 1
+        words = answer.words if answer.status else offline
+        short = f"{words[:MOST_WORDS].rsplit(' ', 1)[0]} …"
+        read[answer.status, words if len(words) <= MOST_WORDS else short] += 1
     return sorted(((n, status, words) for (status, words), n in read.items()), reverse=True)

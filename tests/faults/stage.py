@@ -166,7 +166,7 @@ class Stage:
         notes = crowd.notes
         row.asked, row.confirmed = notes.asked, len(notes.changed_at)
         row.taken, row.resent, row.unanswered = notes.taken, notes.resent, notes.unanswered
-        row.expected = len(notes.confirmed)
+        row.longest, row.expected = notes.longest, len(notes.confirmed)
         told = Record(confirmed=self._confirmed | notes.confirmed)
         verdict = check.check(self.site.database_url, told)
         row.missing, row.unconfirmed = verdict.missing, verdict.unconfirmed

@@ -12,7 +12,7 @@ HEAD = (
     "| --- | --- | --- | --- | --- | --- | --- |"
 )
 ROWS: list["Row"] = []
-MOST_WORDS = 150
+LONG = 5  # seconds that are worth telling
 
 
 @dataclass
@@ -27,6 +27,7 @@ class Row:
     taken: int = 0
     resent: int = 0
     unanswered: int = 0
+    longest: float = 0.0  # that anybody waited for an answer
     expected: int = 0  # talks that were confirmed and not cancelled
     stored: int = 0
     missing: int = 0
@@ -67,10 +68,14 @@ class Row:
             self._changes(),
             self._talks(),
             self._mails(),
-            "<br>".join(filter(None, [*map(_read, self.read[:3]), self.remark])) or "nothing odd",
+            "<br>".join(filter(None, [*map(_read, self.read[:3]), self._waited(), self.remark]))
+            or "nothing odd",
             f"{self.back_after:.1f} s" if self.resent and self.back_after is not None else "–",
         ]
         return f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |"
+
+    def _waited(self) -> str:
+        return f"waited {self.longest:.0f} s at most" if self.longest >= LONG else ""
 
     def _changes(self) -> str:
         if not self.asked:
@@ -105,8 +110,7 @@ class Row:
 
 def _read(line: tuple[int, int, str]) -> str:
     number, status, words = line
-    shown = words if len(words) <= MOST_WORDS else f"{words[:MOST_WORDS].rsplit(' ', 1)[0]} …"
-    return f"{number} × {status or 'no answer'}: “{shown}”"
+    return f"{number} × {status or 'no answer'}: “{words}”"
 
 
 def text() -> str:

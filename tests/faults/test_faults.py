@@ -111,7 +111,7 @@ def test_the_disk_is_full(small):
     assert_told(row.failed)
     if stage.database == "sqlite":  # PostgreSQL has some room in its files
         assert row.failed
-        assert seen == UNAVAILABLE
+        assert seen == UNAVAILABLE or not disk
 
 
 @pytest.mark.only_on("sqlite")
