@@ -120,7 +120,7 @@ def test_tells_whether_mails_were_sent_and_nothing_of_what_is_in_them(page, post
     lines = page("Noor").mails
     assert [(line.to, line.state, line.fault) for line in lines] == [
         ("Adam Jansen", "waiting", ""),
-        ("Adam Jansen", "failed", "The mail server refuses it (550)."),
+        ("Adam Jansen", "failed", "De mailserver weigert de mail (550)."),
         ("Alice Jansen", "sent", ""),
     ]
 
