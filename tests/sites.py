@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -32,6 +32,12 @@ def make_app(database_url: str, **settings: object) -> Flask:
     Memory.forget_all()  # of another database
     settings = {"secret_key": SECRET, "site_url": "http://localhost", **settings}
     return create_app(Settings(database_url=database_url, **settings))
+
+
+def environment_of(**settings: object) -> dict[str, str]:
+    """Return the environment of a process of the site with these settings."""
+    settings = {"secret_key": SECRET, **settings}
+    return {**os.environ, **{name_of(key): str(value) for key, value in settings.items()}}
 
 
 class Databases:
@@ -124,7 +130,8 @@ class Site:
 def live_site(databases, tmp_path) -> Iterator[Callable[..., Site]]:
     """Start sites under gunicorn: ``live_site(workers=2, threads=8, demo=True, ...)``.
 
-    Each gets its own database unless the test passes another one's ``database_url``.
+    Each gets its own database unless the test passes another one's ``database_url``. ``program`` is
+    what gunicorn starts, ``under`` a command that starts gunicorn.
     """
     with running_sites(databases, tmp_path) as start:
         yield start
@@ -143,7 +150,12 @@ def running_sites(databases: Databases, folder: Path) -> Iterator[Callable[..., 
     numbers = count(1)
 
     def start(
-        workers: int = 2, threads: int = 8, database_url: str | None = None, **settings: object
+        workers: int = 2,
+        threads: int = 8,
+        database_url: str | None = None,
+        program: str = "tests.lazy:application",
+        under: Sequence[str] = (),
+        **settings: object,
     ) -> Site:
         listener = socket.create_server(("127.0.0.1", 0), backlog=512)
         host, port = listener.getsockname()
@@ -151,8 +163,10 @@ def running_sites(databases: Databases, folder: Path) -> Iterator[Callable[..., 
         database_url = database_url or databases.migrated()
         settings = {"site_url": base_url, "secret_key": SECRET, **settings}
         log = folder / f"site-{next(numbers)}.log"
+        environment = environment_of(database_url=database_url, **settings)
+        command = [*under, sys.executable, "-m", "gunicorn", program]
         process = stack.enter_context(
-            _gunicorn(listener, workers, threads, {"database_url": database_url, **settings}, log)
+            _gunicorn(command, listener, workers, threads, environment, log)
         )
         app = make_app(database_url, **settings)
         stack.callback(_forget, app)
@@ -166,19 +180,15 @@ def running_sites(databases: Databases, folder: Path) -> Iterator[Callable[..., 
 class _gunicorn:  # noqa: N801  (a context manager, used as one)
     """The gunicorn process on a socket that already listens, so that no port is guessed."""
 
-    def __init__(self, listener, workers, threads, settings, log):
-        self._listener, self._log = listener, log
+    def __init__(self, command, listener, workers, threads, environment, log):
+        self._listener, self._environment, self._log = listener, environment, log
         self._command = [
-            *(sys.executable, "-m", "gunicorn", "tests.lazy:application", "--no-control-socket"),
-            *("--bind", f"fd://{listener.fileno()}", "--worker-class", "gthread"),
+            *(*command, "--bind", f"fd://{listener.fileno()}", "--worker-class", "gthread"),
             *("--workers", str(workers), "--threads", str(threads), "--preload"),
+            "--no-control-socket",
             # A worker that was forked just now can miss the signal to stop, and is killed then.
             *("--graceful-timeout", "10"),
         ]
-        self._environment = {
-            **os.environ,
-            **{name_of(key): str(value) for key, value in settings.items()},
-        }
 
     def __enter__(self) -> subprocess.Popen:
         with self._listener, self._log.open("wb") as log:

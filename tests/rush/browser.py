@@ -80,6 +80,8 @@ class Browser:
     def __init__(self, base_url: str, record: Record, cookies: dict[str, str], agent: str = ""):
         self.host, self.agent = urlsplit(base_url).netloc, agent
         self.record, self.cookies = record, dict(cookies)
+        self.headers: dict[str, str] = {}  # sent with each request, beside the usual ones
+        self.told: dict[str, str] = {}  # the headers of the last answer
 
     async def send(
         self, kind: str, wanted_at: float, path: str, form: dict[str, str] | None = None
@@ -114,6 +116,7 @@ class Browser:
             f"Content-Length: {len(content)}",
             "Content-Type: application/x-www-form-urlencoded",
             *(["HX-Request: true"] if form or "marker=" in path else []),
+            *(f"{name}: {value}" for name, value in self.headers.items()),
         ]
         address, port = self.host.split(":")
         reader, writer = await asyncio.open_connection(address, int(port))
@@ -125,7 +128,7 @@ class Browser:
         head_bytes, _gap, body = answer.partition(b"\r\n\r\n")
         first, *lines = head_bytes.decode().split("\r\n")
         headers = [line.split(": ", 1) for line in lines]
-        told = {name.lower(): value for name, value in headers}
+        self.told = told = {name.lower(): value for name, value in headers}
         if not answer or len(body) < int(told.get("content-length", 0)):
             return 0, ""  # the server died
         for name, value in headers:

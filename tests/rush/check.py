@@ -1,6 +1,7 @@
 """After the rush: what was confirmed against what is stored, by the tables alone."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -43,26 +44,37 @@ class Verdict:
         )
 
 
+def stored(url: str) -> set[tuple[int, int, int]]:
+    """Return the talks: student, slot, offer."""
+    engine = sa.create_engine(url, poolclass=sa.NullPool)
+    with engine.connect() as connection:
+        return _of(connection.execute(TALKS).all())
+
+
+def _of(rows: Sequence[sa.Row]) -> set[tuple[int, int, int]]:
+    return {(row[0], row[1], row[2]) for row in rows}
+
+
 def check(url: str, record: Record) -> Verdict:
     """Compare, and look for anybody in two places."""
     engine = sa.create_engine(url, poolclass=sa.NullPool)
     with engine.connect() as connection:
-        stored = connection.execute(TALKS).all()
+        talks = connection.execute(TALKS).all()
         claims = dict(map(tuple, connection.execute(CLAIMS)))
         most = connection.scalar(MOST)
 
     def doubles(*columns: int) -> int:
-        places = Counter(tuple(row[column] for column in columns) for row in stored)
+        places = Counter(tuple(row[column] for column in columns) for row in talks)
         return sum(times - 1 for times in places.values())
 
-    kept = {(row[0], row[1], row[2]) for row in stored}
-    children = Counter(row[0] for row in stored)
+    kept = _of(talks)
+    children = Counter(row[0] for row in talks)
     return Verdict(
         confirmed=len(record.confirmed),
         missing=len(record.confirmed - kept),
         unconfirmed=len(kept - record.confirmed),
         doubles=doubles(3, 1) + doubles(4, 1),
         incomplete=sum(count != CLAIMS_OF_A_TALK for count in claims.values())
-        + abs(len(claims) - len(stored)),
+        + abs(len(claims) - len(talks)),
         too_many=sum(max(0, count - most) for count in children.values()),
     )
