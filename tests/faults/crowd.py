@@ -188,17 +188,34 @@ class Family:
 
 
 class Crowd:
-    """Families who come within some seconds, on a thread of their own; and one who just looks."""
+    """Families who come within some seconds, on a thread of their own; and one who just looks.
 
-    def __init__(self, base_url: str, families: Sequence[Family], seconds: float, looker: Family):
+    ``held`` are how many of them, the last ones, wait until they are let in.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        families: Sequence[Family],
+        seconds: float,
+        looker: Family,
+        held: int = 0,
+    ) -> None:
         self.families, self.notes = families, Notes()
+        self._held, self._let_in, self._over = held, threading.Event(), threading.Event()
         self._base_url, self._seconds, self._looker = base_url, seconds, looker
         self._fault: BaseException | None = None
         self._thread = threading.Thread(target=self._run)
         self._thread.start()
 
+    def let_in(self) -> None:
+        """Let those come who wait."""
+        self._let_in.set()
+
     def wait(self, seconds: float = 150) -> None:
-        """Wait until all are done."""
+        """Wait until all are done; whoever looks goes on until then."""
+        self.let_in()
+        self._over.set()
         self._thread.join(seconds)
         assert not self._thread.is_alive(), "the families did not come to an end"
         if self._fault:
@@ -216,11 +233,16 @@ class Crowd:
         watching = asyncio.create_task(self._watch())
         try:
             async with asyncio.TaskGroup() as group:
-                for family, moment in zip(self.families, moments, strict=True):
-                    visit = family.visit(self._base_url, self.notes, start + moment)
-                    group.create_task(visit)
+                for left, family in enumerate(reversed(self.families)):
+                    group.create_task(self._visit(family, start + moments[left], left < self._held))
+            await _happens(self._over)
         finally:
             watching.cancel()
+
+    async def _visit(self, family: Family, at: float, held: bool) -> None:
+        if held:
+            await _happens(self._let_in)
+        await family.visit(self._base_url, self.notes, at)
 
     async def _watch(self) -> None:
         """Open one page after the other, as somebody does who does not know what goes on."""
@@ -229,6 +251,11 @@ class Crowd:
             for path in (*WATCHED, self._looker.path):
                 self.notes.pages.append(await person.once(path))
                 await asyncio.sleep(WATCHED_EVERY)
+
+
+async def _happens(event: threading.Event) -> None:
+    while not event.is_set():  # noqa: ASYNC110  another thread sets it
+        await asyncio.sleep(0.05)
 
 
 def most(answers: Sequence[Answer], offline: str) -> list[tuple[int, int, str]]:

@@ -25,7 +25,7 @@ from tests.rush import check
 from tests.rush.browser import Record
 from tests.sites import Site, environment_of
 
-FAMILIES = 12  # of a row
+FAMILIES, SECONDS = 12, 3.0  # of a row: how many come, within how long
 SENT_WITHIN = 60  # seconds after a row, for all mails
 UNSENT = OutboxMessage.delivered_at.is_(None) & OutboxMessage.failed_at.is_(None)
 
@@ -77,15 +77,16 @@ class Stage:
     _confirmed: set[tuple[int, int, int]] = field(default_factory=set)
 
     @contextmanager
-    def row(self, fault: str, *, families: int = FAMILIES, seconds: float = 3.0) -> Iterator[Row]:
+    def row(self, fault: str, *, held: int = 0) -> Iterator[Row]:
         """Let a crowd book while the block makes something happen; then look what became of it all.
 
-        It begins half a second later.
+        It begins half a second later. So many families, the ``held``, come when the block says so.
         """
         row = Row(fault, self.database)
         mails_before = len(self.mail.messages)
-        row.families = [next(self.families) for _ in range(families)]
-        crowd = Crowd(self.site.base_url, row.families, seconds, self.school.looker)
+        row.families = [next(self.families) for _ in range(FAMILIES)]
+        crowd = Crowd(self.site.base_url, row.families, SECONDS, self.school.looker, held)
+        row.let_in = crowd.let_in
         try:
             yield row
         finally:
@@ -217,6 +218,7 @@ def staged(
         environment = environment_of(database_url=url, site_url=site.base_url, **settings)
         worker = Worker(environment, folder / "worker.log")
         try:
+            wait_until(lambda: b"worker started" in (folder / "worker.log").read_bytes(), 90)
             yield Stage(
                 database,
                 site,

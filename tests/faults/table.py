@@ -1,7 +1,7 @@
 """The table of faults: a row for each, as Markdown."""
 
 import os
-from collections.abc import Set
+from collections.abc import Callable, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -41,6 +41,7 @@ class Row:
     read: list[tuple[int, int, str]] = field(default_factory=list)
     back_after: float | None = None
     remark: str = ""
+    let_in: Callable[[], None] = lambda: None  # whoever is held
     families: list[Family] = field(default_factory=list)
     failed: list[Answer] = field(default_factory=list)
     pages: list[Answer] = field(default_factory=list)  # of who looked on

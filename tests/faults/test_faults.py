@@ -59,10 +59,11 @@ def test_the_worker_is_killed_in_the_middle_of_a_mail(stage, moment, what, twice
 
 @pytest.mark.only_on("postgresql")
 def test_the_database_is_away(stage, server):
-    with stage.row("PostgreSQL stopped, and started after 5 s", seconds=6) as row:
+    with stage.row("PostgreSQL stopped, and started after 5 s", held=8) as row:
         time.sleep(1)
         with silent(stage.mail, "KEPT"):  # the worker cannot write down that this one was sent
             server.stop()
+        row.let_in()
         stopped = time.perf_counter()
         time.sleep(5)
         server.start()
@@ -85,10 +86,11 @@ def test_the_first_request_after_the_database_is_back_succeeds(stage, server):
 
 
 def test_the_tables_are_locked(stage):
-    with stage.row("all that is written is locked for 26 s", seconds=6) as row, ExitStack() as lock:
+    with stage.row("all that is written is locked for 26 s", held=8) as row, ExitStack() as lock:
         time.sleep(1)
         with silent(stage.mail, "KEPT"):
             lock.enter_context(locked(stage.site.database_url))
+        row.let_in()
         time.sleep(26)
     row.assert_whole(statuses={UNAVAILABLE})
     assert_told(row.failed)
@@ -101,9 +103,10 @@ def test_the_disk_is_full(small):
         why = "not tried: no small file system can be mounted here (that takes root)"
         table.ROWS.append(Row(fault, stage.database, remark=why))
         return
-    with stage.row(fault, seconds=5) as row:
+    with stage.row(fault, held=8) as row:
         time.sleep(1)
         with filled(disk) if disk else no_larger_files(stage.processes(), stage.size()):
+            row.let_in()
             time.sleep(7)
             seen = stage.page("/health/ready").status
             time.sleep(1)
@@ -120,10 +123,11 @@ def test_the_file_may_not_be_written(small):
     fault = (
         "gunicorn reloaded while its user may not write the file; put right and reloaded after 8 s"
     )
-    with stage.row(fault, seconds=5) as row:
+    with stage.row(fault, held=8) as row:
         time.sleep(1)
         with read_only(Path(stage.site.database_url.removeprefix("sqlite:///")).parent):
             stage.reload()
+            row.let_in()
             time.sleep(7)
             seen = stage.page("/health/ready").status
             time.sleep(1)
@@ -136,18 +140,20 @@ def test_the_file_may_not_be_written(small):
 
 
 def test_the_clock_is_stepped_back(stage):
-    with stage.row("the clock stepped back 2 h, and right again after 3 s") as row:
+    with stage.row("the clock stepped back 2 h, and right again after 3 s", held=8) as row:
         time.sleep(1)
         stage.step_clock(-2)
+        row.let_in()
         time.sleep(3)
         stage.step_clock(0)
     row.assert_whole()
 
 
 def test_the_clock_is_stepped_forward(stage):
-    with stage.row("the clock stepped forward 2 h, and right again after 3 s") as row:
+    with stage.row("the clock stepped forward 2 h, and right again after 3 s", held=8) as row:
         time.sleep(1)
         stage.step_clock(2)
+        row.let_in()
         time.sleep(3)
         stage.step_clock(0)
     # A family that did nothing for two hours is signed out.
