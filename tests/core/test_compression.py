@@ -3,6 +3,8 @@ import gzip
 import brotli
 import pytest
 
+pytestmark = pytest.mark.only_on("sqlite")  # no database is asked
+
 DECODED = {"br": brotli.decompress, "gzip": gzip.decompress, None: bytes}
 
 

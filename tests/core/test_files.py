@@ -9,6 +9,8 @@ import pytest
 
 from app.core import files
 
+pytestmark = pytest.mark.only_on("sqlite")  # no database is asked
+
 DECODED = {"br": brotli.decompress, "gzip": gzip.decompress, None: bytes}
 NAMES = sorted(
     {path.relative_to(files.FOLDER).as_posix() for path in files.FOLDER.rglob("*.*")}

@@ -9,6 +9,8 @@ from app.settings.queries import EMPTY
 from tests.sites import make_app
 from tests.small_school import NOW
 
+pytestmark = pytest.mark.only_on("sqlite")  # no database is asked
+
 
 def write(template="sign_in", recipient="alice@family.example", *, language="nl", **context):
     values = {"link": "http://localhost/x", "code": "7KD2-M0XA", "page": "http://localhost/y"}

@@ -12,6 +12,8 @@ from tests.html import parse_strictly
 from tests.mail.samples import CONTACT, SAMPLES, SCHOOL
 from tests.small_school import NOW
 
+pytestmark = pytest.mark.only_on("sqlite")  # no database is asked
+
 FOLDER = Path(app.__file__).parent / "templates/mail"
 PAGES = {"layout", "letter", "mailbox"}
 LOGO = Logo(b"\x89PNG\r\n\x1a\n" + bytes(32 * 1024), "image/png")

@@ -11,6 +11,8 @@ from app.planner import files
 from app.planner.solver import solve
 from tests.planner.problems import any_weights, booking, problem, problems, request
 
+pytestmark = pytest.mark.only_on("sqlite")  # no database is asked
+
 INSTANCES = Path(__file__).with_name("instances")
 
 
