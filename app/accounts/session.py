@@ -81,7 +81,7 @@ def _follow_clock(signed_in: SignedIn) -> SignedIn:
     ahead = policy.time_ahead(signed_in.ahead, signed_in.seen_at, now)
     if ahead > signed_in.ahead:
         clock_back.note(signed_in.session_id, now=now, ahead=ahead)
-    return replace(signed_in, ahead=ahead)
+    return signed_in if ahead == signed_in.ahead else replace(signed_in, ahead=ahead)
 
 
 def _time_of(signed_in: SignedIn) -> datetime:
