@@ -12,7 +12,7 @@ from sqlalchemy import bindparam, delete, func, select
 
 from app.accounts.models import SignInTry
 from app.accounts.secrets import digest
-from app.core import compiled
+from app.core import clock, compiled
 from app.core.purging import counted
 from app.core.transaction import transaction
 from app.extensions import db
@@ -54,9 +54,13 @@ class Counts:
     now: datetime
 
     def left(self, one: Counter) -> timedelta:
-        """Return how long a counter takes to run empty; none does longer, unless the clock went back."""
+        """Return how long a counter takes to run empty; none does longer, unless the clock went back.
+
+        But for a moment: who counted just before may have looked at the clock later.
+        """
         left = self.empty_at.get(one.key, self.now) - self.now
-        return left if timedelta() < left <= one.limit.lasts else timedelta()
+        went_back = left > one.limit.lasts + clock.STEP
+        return timedelta() if went_back else max(left, timedelta())
 
     def used(self, one: Counter) -> float:
         """Return how many attempts still count."""

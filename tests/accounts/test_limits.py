@@ -67,6 +67,14 @@ FROM = [
 
 
 @pytest.mark.only_on("sqlite")  # no database is asked
+def test_who_looked_at_the_clock_before_the_last_one_counts_too():
+    for number in range(20):
+        mail(10, net=anywhere(number))
+    assert not is_let(mail(10 - 0.001, net=anywhere(21)))
+    assert is_let(mail(10 - 2 * HOUR, net=anywhere(21)))  # the clock was put back
+
+
+@pytest.mark.only_on("sqlite")  # no database is asked
 class TestMails:
     def test_an_address_gets_three_at_once_and_one_each_quarter_of_an_hour(self):
         assert all(is_let(mail(minute)) for minute in range(3))
