@@ -4,7 +4,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 
 from sqlalchemy import or_, update
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InternalError, OperationalError
 
 from app.accounts.models import SignInSession, SignInToken
 from app.accounts.policy import LIVES
@@ -21,7 +21,7 @@ def note(session_id: int, *, now: datetime, ahead: timedelta) -> None:
     """
     later = now + clock.STEP
     ahead_too = (SignInSession.seen_at > later) & (SignInSession.ahead == 0)
-    with suppress(OperationalError), transaction():
+    with suppress(OperationalError, InternalError), transaction():  # busy, full or read-only
         db.session.execute(
             update(SignInSession)
             .where(or_(SignInSession.id == session_id, ahead_too))

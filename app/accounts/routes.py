@@ -9,7 +9,7 @@ from typing import TypeVar
 from flask import redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InternalError, OperationalError
 from werkzeug import Response
 
 from app.accounts import attempts, codes, credentials, links, own_routes, passwords, queries, tries
@@ -288,6 +288,6 @@ def note_refused_page(response: Response) -> Response:
     if response.status_code == HTTPStatus.NOT_FOUND and actor and request.url_rule:
         page = re.sub(r"<[^>]+>", "…", request.url_rule.rule)
         here = browser.this_browser()
-        with suppress(OperationalError):  # too busy to write, or its disk is full
+        with suppress(OperationalError, InternalError):  # busy, full or read-only
             attempts.note_own(Action.ACCESS_PAGE_REFUSED, actor, here, now=clock.now(), page=page)
     return response
