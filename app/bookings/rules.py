@@ -17,6 +17,7 @@ from app.core.errors import DomainError
 from app.core.i18n import moment_text, time_text
 from app.rounds.info import EveningInfo, RoundInfo
 from app.rounds.models import Modality
+from app.rounds.phases import accepts_cancelling
 from app.school.queries import Child
 
 
@@ -140,7 +141,7 @@ def refuse_second_talk(new: Sequence[PossibleTalk]) -> None:
             )
 
 
-def refuse_too_many(round_: RoundInfo, booked: int, asked: int, new: int) -> None:
+def refuse_too_many(round_: RoundInfo, booked: int, asked: int, new: int, *, now: datetime) -> None:
     """Raise TooManyTalks if the child would have more talks than the round allows.
 
     ``asked`` are the talks that are asked for with other teachers than those of the new talks.
@@ -155,15 +156,18 @@ def refuse_too_many(round_: RoundInfo, booked: int, asked: int, new: int) -> Non
                     max=round_.max_per_child,
                 )
             )
-        raise TooManyTalks(
-            ngettext(
-                "You can choose %(num)d more talk for this child. Untick the others.",
-                "You can choose %(num)d more talks for this child. Untick the others.",
-                left,
+        if left:
+            raise TooManyTalks(
+                ngettext(
+                    "You can choose %(num)d more talk for this child. Untick the others.",
+                    "You can choose %(num)d more talks for this child. Untick the others.",
+                    left,
+                )
             )
-            if left
-            else _("You have chosen all talks for this child: %(max)d.", max=round_.max_per_child)
-        )
+        words = _("You have chosen all talks for this child: %(max)d.", max=round_.max_per_child)
+        if accepts_cancelling(round_, now):
+            words += " " + _("To choose another talk, cancel one first.")
+        raise TooManyTalks(words)
 
 
 def wanted(candidate: PossibleTalk, family: Attendees, modality: str) -> Wanted:

@@ -163,7 +163,7 @@ def place(
         present = sum(column.live is not None for column in columns.values())
         seen = {column.key for column in columns.values()}  # others cannot be planned any more
         besides = (waiting.keys() & seen) - {candidate.column.key for candidate in new}
-        refuse_too_many(round_, present, len(besides), len(new))
+        refuse_too_many(round_, present, len(besides), len(new), now=now)
     ids = _insert(by, round_, child, family, new, now)
     missed = claims.take([wanted(c, family, round_.modality) for c in new], ids)
     lost = tuple(c.choice for c, id_ in zip(new, ids, strict=True) if id_ in missed)

@@ -13,7 +13,7 @@ from app.bookings.rules import Choice, TimesChanged, TimesClash, TooManyTalks
 from app.bookings.service import Result
 from app.core.errors import NotFoundError
 from app.outbox.models import OutboxMessage
-from app.rounds.models import EveningRoom, Offer, OfferTeacher, Slot
+from app.rounds.models import EveningRoom, Offer, OfferTeacher, Round, Slot
 from app.school.models import Person, Room
 from tests.small_school import FIRST, NOW
 
@@ -146,10 +146,15 @@ def test_more_than_the_maximum_is_refused_and_changes_nothing(db, choose):
     assert db.scalar(select(func.count()).select_from(Claim)) == 0
 
 
-def test_the_maximum_counts_what_is_booked_already(choose):
+def test_the_maximum_counts_what_is_booked_already_and_says_what_helps(db, school, choose):
     choose("Alice", "Noor", ("Vera", 0), ("Bart", 1))
-    with pytest.raises(TooManyTalks):
+    with pytest.raises(TooManyTalks, match=r"Zeg eerst een gesprek af\.$"):
         choose("Adam", "Noor", ("Kader", 2))
+    db.get_one(Round, school.round_id).cancel_until = NOW
+    db.commit()
+    with pytest.raises(TooManyTalks) as refusal:
+        choose("Adam", "Noor", ("Kader", 2))
+    assert refusal.value.message == "U heeft voor dit kind alle gesprekken gekozen: 2."
 
 
 def test_the_maximum_is_per_child(db, choose):
