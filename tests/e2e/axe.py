@@ -37,9 +37,15 @@ def _axe() -> str:
     return AXE.read_text()
 
 
+def carry(page) -> None:
+    """Let every page that this one loads have axe-core from the start, at a tenth of the work."""
+    page.context.add_init_script(_axe())
+
+
 def findings(page) -> dict[str, list[str]]:
     """Return what axe-core objects to, and what it leaves to a person to look at."""
-    page.evaluate(_axe())
+    if page.evaluate("typeof axe") == "undefined":
+        page.evaluate(_axe())
     return page.evaluate(_RUN, TAGS)
 
 

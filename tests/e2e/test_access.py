@@ -41,6 +41,7 @@ def inspect(stage, visit):
             reduced_motion="reduce",  # a theme is measured, not the way to it
             locale={"nl": "nl-NL", "en": "en-GB"}[language],
         )
+        axe.carry(page)
         show(stage, page)
         assert page.locator("html").get_attribute("lang") == language
         for width, theme in looks:
