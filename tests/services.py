@@ -78,10 +78,10 @@ def main(which: str, *arguments: str) -> int:
         return _run([[(database, *arguments)] for database in DATABASES])
     return _run(
         [
-            [("sqlite", "-m", f"{here} and not race")],
+            [("sqlite", "-m", f"{here} and not race and not pages")],
             [("postgresql", "-m", f"{here} and not race and not pages")],
             [("sqlite", "-m", "e2e"), ("postgresql", "-m", "e2e or race")],
-            [("sqlite", "-m", "race")],
+            [("sqlite", "-m", "race"), ("sqlite", "-m", f"pages and {here} and not race")],
         ]
     )
 

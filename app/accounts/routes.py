@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.exc import InternalError, OperationalError
 from werkzeug import Response
+from wtforms import StringField
 
 from app.accounts import attempts, codes, credentials, links, own_routes, passwords, queries, tries
 from app.accounts import session as browser
@@ -115,22 +116,7 @@ def _code_page(form: CodeForm) -> ResponseReturnValue:
 def office_code() -> ResponseReturnValue:
     """Sign in with mail address and a code that the office handed out."""
     form = OfficeCodeForm()
-    if not form.validate_on_submit():
-        status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_submitted() else HTTPStatus.OK
-        return render_template("accounts/office_code.html", form=form), status
-    address = form.email.data or ""
-    try:
-        opened = codes.use_code(
-            address,
-            form.code.data or "",
-            remember=form.remember.data,
-            browser=browser.this_browser(address),
-            now=clock.now(),
-        )
-    except DomainError as error:
-        form.code.errors = [error.message]
-        return render_template("accounts/office_code.html", form=form), error.status, _later(error)
-    return browser.begin(opened)
+    return _sign_in_with(form.code, form, codes.use_code, "accounts/office_code.html")
 
 
 @blueprint.get("/sign-in/link/<token>")
@@ -217,21 +203,31 @@ def _link_page(form: EnterForm, look: links.Look) -> ResponseReturnValue:
 def sign_in_by_password() -> ResponseReturnValue:
     """Sign in with mail address and password."""
     form = PasswordForm()
+    return _sign_in_with(form.password, form, credentials.sign_in, "accounts/password.html")
+
+
+def _sign_in_with(
+    secret: StringField,
+    form: OfficeCodeForm | PasswordForm,
+    use: Callable[..., Opened],
+    template: str,
+) -> ResponseReturnValue:
+    """Sign in with a mail address and the secret in this field of its form."""
     if not form.validate_on_submit():
         status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_submitted() else HTTPStatus.OK
-        return render_template("accounts/password.html", form=form), status
+        return render_template(template, form=form), status
     address = form.email.data or ""
     try:
-        opened = credentials.sign_in(
+        opened = use(
             address,
-            form.password.data or "",
+            secret.data or "",
             remember=form.remember.data,
             browser=browser.this_browser(address),
             now=clock.now(),
         )
     except DomainError as error:
-        form.password.errors = [error.message]
-        return render_template("accounts/password.html", form=form), error.status, _later(error)
+        secret.errors = [error.message]
+        return render_template(template, form=form), error.status, _later(error)
     return browser.begin(opened)
 
 
